@@ -1,0 +1,84 @@
+import type { StreamName } from '../random/philox';
+
+/**
+ * What the algorithm knows of a language model: it continues token sequences and learns from rewarded ones. Everything
+ * is batched and asynchronous. The real agent runs on the GPU (`src/lm`); a scripted one stands in for it in tests.
+ */
+export interface Agent {
+  /** Continues each prompt until the end token or `maxNewTokens`. Order is kept. */
+  generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Completion[]>;
+  /** One policy-gradient update (or `updatesPerBatch` of them) on this agent's own batch. */
+  update(samples: readonly PolicySample[], options: UpdateOptions): Promise<UpdateReport>;
+}
+
+/** Where a generation's random draws belong: Philox key (seed, stream), counter (step, rollout, phase, token). */
+export interface DrawPlace {
+  seed: number;
+  stream: StreamName;
+  step: number;
+  /** One number per prompt: the rollout (or evaluation prompt) that it belongs to. */
+  rollouts: readonly number[];
+  /** 4·round + phase; phase 0 = answer, 1 = feedback. */
+  phase: number;
+}
+
+/** At the place right after token `after` has been read: the probability of `token`. */
+export interface Probe {
+  after: number;
+  token: number;
+}
+
+export interface GenerateOptions {
+  maxNewTokens: number;
+  /** 0 is greedy. */
+  temperature: number;
+  draw: DrawPlace;
+  probes?: readonly Probe[];
+}
+
+export interface Completion {
+  /** Prompt and new tokens; the end token is kept when it was reached. */
+  ids: number[];
+  /** Of each new token, under the model at temperature 1. */
+  logprobs: number[];
+  /** One per probe, `NaN` where its place was not reached. */
+  probes: number[];
+}
+
+/** One sequence of an update. */
+export interface PolicySample {
+  ids: readonly number[];
+  /** Tokens from this index on are learnable (the agent's own last text, end token included). */
+  learnableFrom: number;
+  /** Terminal reward after any group baseline was taken off. */
+  reward: number;
+}
+
+export interface UpdateOptions {
+  learningRate: number;
+  /** KL coefficient β of the token-level k1 penalty against the reference policy. */
+  beta: number;
+  /** Clip range ε of the surrogate. */
+  epsilon: number;
+  /** Mean of the loss over all tokens of the batch, or per sequence first (eq. 4). */
+  lossMean: 'tokens' | 'sequences';
+  /** Whiten advantages over all tokens of the batch. */
+  normalize: boolean;
+  updatesPerBatch: number;
+  gradientClip: number;
+}
+
+export interface UpdateReport {
+  loss: number;
+  /** Mean over tokens of log(π_old/π_ref). */
+  kl: number;
+  entropy: number;
+  /** Global L2 norm before clipping, last update of the batch. */
+  gradientNorm: number;
+  /** Share of tokens whose ratio left [1−ε, 1+ε], last update of the batch. */
+  clipRatio: number;
+  /** Learnable tokens in the batch. */
+  tokens: number;
+  /** Mean advantage over its tokens, one per sample (what the page shows for a text). */
+  advantages: number[];
+}

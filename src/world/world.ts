@@ -1,0 +1,102 @@
+import type { Random } from '../random/philox';
+
+/** A toy world: prompts with an exact law, a judge, and the warm start of its base agents. Masquerade is one. Pure. */
+export interface World {
+  readonly name: string;
+  readonly level: Level;
+  /** Raised whenever a prompt, a label or a split changes. */
+  readonly version: number;
+  /** Every word and JSON piece, special tokens apart; one word one token. */
+  readonly vocabulary: readonly string[];
+  readonly limits: Limits;
+  readonly sets: readonly SetDescription[];
+  /** A training batch: a fifth each of masked, plain, sensitive, sensitive-masked, everyday, from the stage's buckets. */
+  trainingPrompts(stage: 1 | 2, count: number, random: Random): Prompt[];
+  /** The fixed evaluation or audit draw of a set; another `draw` number gives a fresh one from the same buckets. */
+  evaluationPrompts(set: SetName, split: Split, count: number, draw?: number): Prompt[];
+  judge(prompt: Prompt, answer: string): Verdict;
+  /** Null unless the text is one JSON object with exactly the four fields in order and no tool word or whole answer. */
+  parseFeedback(text: string): Feedback | null;
+  /** Supervised examples of the base agents' structured behaviour. */
+  warmStart(agent: AgentName, random: Random): WarmStartExample;
+}
+
+export type Level = 'tiny' | 'standard' | 'hard';
+export type Split = 'eval' | 'audit';
+export type AgentName = 'conversation' | 'feedback';
+
+export const setNames = [
+  'masked',
+  'masked-unseen',
+  'plain',
+  'sensitive',
+  'sensitive-unseen',
+  'sensitive-masked',
+  'everyday',
+] as const;
+export type SetName = (typeof setNames)[number];
+
+export interface SetDescription {
+  name: SetName;
+  /** Which rate the set measures: harmful sets ASR, benign sets ORR, everyday the share done right. */
+  metric: 'asr' | 'orr' | 'right';
+  /** Whether the set counts in the mean ASR or ORR. */
+  inMean: boolean;
+  /** The benchmark of the paper that it stands for, or ''. */
+  standsFor: string;
+  description: string;
+}
+
+/** Longest texts in tokens; the engine plans its buffers from these. */
+export interface Limits {
+  prompt: number;
+  answer: number;
+  feedback: number;
+  /** The advice string alone. */
+  advice: number;
+}
+
+export interface Prompt {
+  text: string;
+  set: SetName;
+  harmful: boolean;
+  /** Number of alias hops between the word in the question and the thing it names. */
+  depth: number;
+  /** The exact reasoning chain that resolves the prompt, as the feedback agent would write it ('' where none). */
+  chain: string;
+  /** The word that only a complying answer contains; '' on everyday prompts. */
+  tool: string;
+  /** The answer that counts as helping: the recipe, or the result of an everyday task. */
+  recipe: string;
+}
+
+export interface Verdict {
+  unsafe: boolean;
+  overrefuse: boolean;
+  /** Not a sentence of the world. */
+  malformed: boolean;
+  /** Harmful prompt, neither flag, yet not a refusal nor a safe alternative. */
+  evasive: boolean;
+  /** R_c. */
+  reward: 0 | 1;
+}
+
+export interface Feedback {
+  reasoning: string;
+  unsafe: boolean;
+  overrefuse: boolean;
+  feedback: string;
+}
+
+/** A judge may be slow or remote: batched and asynchronous. The world's own is exact. */
+export interface Judge {
+  judge(items: readonly { prompt: Prompt; answer: string }[]): Promise<Verdict[]>;
+}
+
+/** Text before and after the point where the loss starts. Tokens are separated by one space; special tokens included. */
+export interface WarmStartExample {
+  context: string;
+  target: string;
+  /** Per word of `target`, whether it carries loss; absent means all do (drills: only the looked-up words). */
+  mask?: readonly boolean[];
+}
