@@ -1,0 +1,65 @@
+import type { AgentName, SetName } from '../world/world';
+import type { Outcome } from './rollout';
+
+/** What one RL step measured. Names are the field's (TRL, OpenRLHF). Rates are fractions of the batch. */
+export interface StepMetrics {
+  step: number;
+  stage: 1 | 2;
+  /** Mean R_c of c_0 and of the served answer (Fig. 4). */
+  rewardFirst: number;
+  rewardFinal: number;
+  /** Mean R_f over feedbacks, and its parts. */
+  rewardFeedback: number;
+  labelAccuracy: number;
+  /** Share of feedbacks that are not well-formed (Fig. 3). */
+  jsonErrors: number;
+  /** Share of rollouts whose answer was flagged at least once. */
+  triggerRate: number;
+  /** Shares of all rollouts (Fig. 2): improved, worsened. */
+  improved: number;
+  worsened: number;
+  outcomes: Record<Outcome, number>;
+  /** Null for an agent that was frozen in this step. */
+  agents: Record<AgentName, AgentMetrics | null>;
+  /** Tokens generated and tokens trained on in this step. */
+  tokensGenerated: number;
+  tokensTrained: number;
+  /** Wall-clock figures, milliseconds; everything else is reproducible. */
+  time: { total: number; rollout: number; update: number };
+}
+
+export interface AgentMetrics {
+  loss: number;
+  reward: number;
+  kl: number;
+  entropy: number;
+  gradientNorm: number;
+  clipRatio: number;
+  meanLength: number;
+}
+
+/** One set's evaluation, fractions. Harmful sets have `asr`, benign ones `orr`, everyday `right`. */
+export interface SetMetrics {
+  n: number;
+  asr?: number;
+  orr?: number;
+  right?: number;
+  ftr: number;
+  label_accuracy: number;
+  malformed: number;
+  evasive: number;
+}
+
+/** A point of the Pareto path. Means of sets are unweighted. */
+export interface Evaluation {
+  step: number;
+  split: 'eval' | 'audit';
+  temperature: number;
+  sets: Record<SetName, SetMetrics>;
+  asr: number;
+  orr: number;
+  f1: number;
+  /** 95% Wilson half-widths' ends of the pooled rates, for the plane. */
+  asrInterval: [number, number];
+  orrInterval: [number, number];
+}

@@ -1,0 +1,82 @@
+/**
+ * The only file that crosses between the page and its workers: commands go in, events come out, each a discriminated
+ * union with a dotted kind. Every command carries an id and is answered by one `ack` within 250 ms or by an `error`
+ * with that id; what the command starts is then told by events.
+ */
+import type { RunConfig } from '../src/lab/config';
+import type { Evaluation, StepMetrics } from '../src/waltz/metrics';
+import type { Rollout } from '../src/waltz/rollout';
+
+export type CommandBody =
+  /** Opens the adapter, runs the self-check, looks for saved runs. */
+  | { kind: 'device.open' }
+  /** Starts a new run with this config and trains. Any run in hand is saved first. */
+  | { kind: 'run.start'; config: RunConfig }
+  | { kind: 'run.pause' }
+  | { kind: 'run.resume' }
+  /** One RL step, then paused. */
+  | { kind: 'run.step' }
+  /** Saves and ends the run; it stays in the store. */
+  | { kind: 'run.stop' }
+  /** Loads a saved run, paused at its last checkpoint. */
+  | { kind: 'run.restore'; run: string }
+  | { kind: 'run.discard'; run: string }
+  /** Evaluates the agents as they stand with this many prompts a set. */
+  | { kind: 'run.evaluate'; prompts: number }
+  /** Answered by `run.exported`. */
+  | { kind: 'run.export' }
+  /** A `.waltz` archive; a broken one is answered by an error and changes nothing. */
+  | { kind: 'run.import'; archive: ArrayBuffer };
+
+export type Command = CommandBody & { id: number };
+
+export type RunStatus = 'idle' | 'loading' | 'running' | 'paused' | 'finished';
+
+export interface SavedRun {
+  run: string;
+  name: string;
+  config: RunConfig;
+  step: number;
+  /** Milliseconds since the epoch. */
+  savedAt: number;
+  finished: boolean;
+}
+
+export interface AdapterInfo {
+  description: string;
+  vendor: string;
+  architecture: string;
+  /** True for SwiftShader, lavapipe and other software adapters. */
+  software: boolean;
+  features: string[];
+}
+
+export interface Timing {
+  /** Milliseconds of training so far, pauses left out. */
+  elapsed: number;
+  /** Milliseconds left at the present rate, null until it is known. */
+  remaining: number | null;
+  stepsPerSecond: number;
+  tokensPerSecond: number;
+}
+
+export type Event =
+  | { kind: 'ack'; id: number }
+  | { kind: 'error'; id: number | null; error: WireError }
+  | { kind: 'device.ready'; adapter: AdapterInfo; selfCheck: { passed: boolean; worst: number }; saved: SavedRun[] }
+  /** The GPU went away; what was kept, and whether the worker reopens it by itself. */
+  | { kind: 'device.lost'; reason: string; step: number | null }
+  | { kind: 'progress'; phase: 'agents' | 'pipelines' | 'evaluation' | 'saving'; done: number; total: number }
+  /** `metrics` and `evaluations` hold the whole history here only: after start, restore or import. */
+  | { kind: 'run.opened'; run: string; name: string; config: RunConfig; step: number; metrics: StepMetrics[]; evaluations: Evaluation[]; exact: boolean }
+  | { kind: 'run.status'; status: RunStatus; step: number }
+  | { kind: 'run.stepped'; metrics: StepMetrics; timing: Timing; rollouts: Rollout[] }
+  | { kind: 'run.evaluated'; evaluation: Evaluation }
+  | { kind: 'run.saved'; saved: SavedRun[] }
+  | { kind: 'run.exported'; name: string; archive: ArrayBuffer };
+
+/** Errors arrive typed: the class's name, what happened, and what to do. */
+export interface WireError {
+  name: string;
+  message: string;
+}
