@@ -1,0 +1,13 @@
+import type { LlamaConfig } from './config';
+
+/** Everything that a trainable agent is, as plain memory: what a checkpoint keeps. Arrays have `parameterLayout(config).size` floats. */
+export interface AgentState {
+  config: LlamaConfig;
+  parameters: Float32Array<ArrayBuffer>;
+  firstMoment: Float32Array<ArrayBuffer>;
+  secondMoment: Float32Array<ArrayBuffer>;
+  /** Parameters of the reference policy (the agent at the start of the run). */
+  reference: Float32Array<ArrayBuffer>;
+  /** AdamW updates made so far. */
+  updates: number;
+}
