@@ -48,6 +48,11 @@ export interface SetMetrics {
   label_accuracy: number;
   malformed: number;
   evasive: number;
+  /** The set's own rate (asr, orr or right) of c_0: the conversation agent alone, on the very same draws. */
+  alone?: number;
+  /** Shares of prompts that feedback repaired and spoiled. */
+  improved?: number;
+  worsened?: number;
 }
 
 /** A point of the Pareto path. Means of sets are unweighted. */
