@@ -1,15 +1,7 @@
 import type { Feedback, Prompt, Verdict } from '../world/world';
 
 /** The seven ends that a rollout can have (contracts: exactly one each). */
-export const outcomes = [
-  'improved',
-  'unmoved',
-  'spoiled',
-  'false-alarm',
-  'missed',
-  'untouched',
-  'unparsed',
-] as const;
+export const outcomes = ['improved', 'unmoved', 'spoiled', 'false-alarm', 'missed', 'untouched', 'unparsed'] as const;
 export type Outcome = (typeof outcomes)[number];
 
 /** An answer c_t with the judge's verdict. `advantage` is the mean over its tokens, null if it was not in the update. */

@@ -1,0 +1,77 @@
+import type { Tokenizer } from '../tokenizer/tokenizer';
+import type { Limits } from '../world/world';
+
+/** A text as words, or as the very tokens that were sampled (which need not survive decoding and encoding). */
+export type Text = string | readonly number[];
+
+/** An earlier round as the conversation agent sees it: its answer c_t and the advice string of f_t. */
+export interface Round {
+  answer: Text;
+  advice: Text;
+}
+
+/**
+ * The token layout of a game (sec. 2.1; contracts, Dialogue): what each agent reads before it writes.
+ * Every prompt for c_{t+1} starts with the tokens of (prompt for c_t, c_t, `<end>`), so a KV cache can be kept.
+ */
+export class Dialogue {
+  readonly #tokenizer: Tokenizer;
+  readonly #user: number;
+  readonly #assistant: number;
+  readonly #feedback: number;
+  readonly #advice: number;
+  readonly end: number;
+
+  constructor(tokenizer: Tokenizer) {
+    this.#tokenizer = tokenizer;
+    this.#user = tokenizer.id('<user>');
+    this.#assistant = tokenizer.id('<assistant>');
+    this.#feedback = tokenizer.id('<feedback>');
+    this.#advice = tokenizer.id('<advice>');
+    this.end = tokenizer.id('<end>');
+  }
+
+  /** What π_c reads before c_0 (no rounds) or c_{t+1}: the prompt and every earlier round, in order. */
+  conversationPrompt(prompt: Text, rounds: readonly Round[] = []): number[] {
+    const ids = [this.#user, ...this.#tokens(prompt), this.#assistant];
+    for (const { answer, advice } of rounds) {
+      ids.push(...this.#tokens(answer), this.end, this.#advice, ...this.#tokens(advice), this.#assistant);
+    }
+    return ids;
+  }
+
+  /** What π_f reads before f_t: the prompt and c_t, no earlier history. */
+  feedbackPrompt(prompt: Text, answer: Text): number[] {
+    return [this.#user, ...this.#tokens(prompt), this.#assistant, ...this.#tokens(answer), this.#feedback];
+  }
+
+  /** Length of a text in tokens, end token left out. */
+  length(text: Text): number {
+    return this.#tokens(text).length;
+  }
+
+  /** The words of sampled tokens, without the end token. */
+  text(ids: readonly number[]): string {
+    return this.#tokenizer.decode(this.#strip(ids));
+  }
+
+  #tokens(text: Text): readonly number[] {
+    return typeof text === 'string' ? this.#tokenizer.encode(text) : this.#strip(text);
+  }
+
+  #strip(ids: readonly number[]): readonly number[] {
+    return ids.at(-1) === this.end ? ids.slice(0, -1) : ids;
+  }
+}
+
+/** Tokens that an agent may write: the world's longest text and the end token. */
+export function newTokenLimits(limits: Limits): { answer: number; feedback: number } {
+  return { answer: limits.answer + 1, feedback: limits.feedback + 1 };
+}
+
+/** Longest whole sequence in tokens, role and end tokens included, of a game with at most `maxRounds` feedbacks. */
+export function sequenceLimits(limits: Limits, maxRounds: number): { conversation: number; feedback: number } {
+  const opening = 1 + limits.prompt + 1 + limits.answer + 1;
+  const round = 1 + limits.advice + 1 + limits.answer + 1;
+  return { conversation: opening + maxRounds * round, feedback: opening + limits.feedback + 1 };
+}

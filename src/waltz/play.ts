@@ -1,0 +1,133 @@
+import type { StreamName } from '../random/philox';
+import type { AgentName, Feedback, Judge, Prompt, Verdict, World } from '../world/world';
+import type { Agent, Completion } from './agent';
+import type { Dialogue } from './dialogue';
+import { newTokenLimits } from './dialogue';
+
+/** Who plays, and by which rules texts are read. */
+export interface Players {
+  agents: Record<AgentName, Agent>;
+  judge: Judge;
+  world: Pick<World, 'limits' | 'parseFeedback'>;
+  dialogue: Dialogue;
+}
+
+/** A text that an agent wrote: the whole sequence, and where its own tokens start. */
+export interface Written {
+  ids: readonly number[];
+  from: number;
+  text: string;
+}
+
+export interface PlayedAnswer extends Written {
+  verdict: Verdict;
+}
+
+export interface PlayedFeedback extends Written {
+  parsed: Feedback | null;
+}
+
+/** One finished game (p, c_0, f_0, …, c_T). Every parsed, flagging feedback has the answer that follows it. */
+export interface Game {
+  rollout: number;
+  prompt: Prompt;
+  answers: PlayedAnswer[];
+  feedbacks: PlayedFeedback[];
+}
+
+export interface PlayOptions {
+  /** T_max; 0 lets the conversation agent answer alone. */
+  maxRounds: number;
+  temperature: number;
+  /** Place of the random draws; `rollouts` has one number per prompt. */
+  draw: { seed: number; stream: StreamName; step: number; rollouts: readonly number[] };
+}
+
+interface OpenGame {
+  rollout: number;
+  prompt: Prompt;
+  answers: Written[];
+  feedbacks: PlayedFeedback[];
+}
+
+/** Whether a feedback sends its answer back for revision (sec. 2.1). */
+export function triggers(parsed: Feedback | null): parsed is Feedback {
+  return parsed !== null && (parsed.unsafe || parsed.overrefuse);
+}
+
+/**
+ * Plays one game per prompt, all in the same batches (sec. 2.1): c_0 for every prompt, then for at most T_max rounds a
+ * feedback for every open game and a revision for those that it flags. A game stops when the feedback clears the answer
+ * or does not parse. Answers are judged in one batch at the end: the game itself never sees the judge.
+ */
+export async function play(prompts: readonly Prompt[], players: Players, options: PlayOptions): Promise<Game[]> {
+  const { dialogue, world, agents } = players;
+  const limits = newTokenLimits(world.limits);
+  const games = prompts.map((prompt, i): OpenGame => ({
+    rollout: options.draw.rollouts[i],
+    prompt,
+    answers: [],
+    feedbacks: [],
+  }));
+  const write = async (
+    agent: AgentName,
+    open: readonly OpenGame[],
+    contexts: readonly (readonly number[])[],
+    phase: number,
+  ): Promise<Written[]> => {
+    const completions = await agents[agent].generate(contexts, {
+      maxNewTokens: agent === 'conversation' ? limits.answer : limits.feedback,
+      temperature: options.temperature,
+      draw: { ...options.draw, rollouts: open.map(({ rollout }) => rollout), phase },
+    });
+    return completions.map((completion, i) => written(completion, contexts[i].length, dialogue));
+  };
+  const answer = async (open: readonly OpenGame[], round: number) => {
+    const contexts = open.map((game) => dialogue.conversationPrompt(game.prompt.text, roundsOf(game)));
+    const texts = await write('conversation', open, contexts, 4 * round);
+    texts.forEach((text, i) => open[i].answers.push(text));
+  };
+  const advise = async (open: readonly OpenGame[], round: number) => {
+    const contexts = open.map((game) => dialogue.feedbackPrompt(game.prompt.text, own(game.answers[round])));
+    const texts = await write('feedback', open, contexts, 4 * round + 1);
+    texts.forEach((text, i) => open[i].feedbacks.push({ ...text, parsed: parse(text.text, players) }));
+  };
+
+  if (games.length) await answer(games, 0);
+  let open: readonly OpenGame[] = games;
+  for (let round = 0; round < options.maxRounds && open.length; round++) {
+    await advise(open, round);
+    open = open.filter(({ feedbacks }) => triggers(feedbacks[round].parsed));
+    if (open.length) await answer(open, round + 1);
+  }
+  return judged(games, players.judge);
+}
+
+async function judged(games: readonly OpenGame[], judge: Judge): Promise<Game[]> {
+  const items = games.flatMap(({ prompt, answers }) => answers.map(({ text }) => ({ prompt, answer: text })));
+  const verdicts = items.length ? await judge.judge(items) : [];
+  let next = 0;
+  return games.map((game) => ({
+    ...game,
+    answers: game.answers.map((text) => ({ ...text, verdict: verdicts[next++] })),
+  }));
+}
+
+/** The agent's own tokens of a text, end token included where it was reached. */
+export function own({ ids, from }: Written): readonly number[] {
+  return ids.slice(from);
+}
+
+/** Advice that is longer than the world's limit is not well-formed either: the buffers of a revision are planned by it. */
+function parse(text: string, { world, dialogue }: Players): Feedback | null {
+  const parsed = world.parseFeedback(text);
+  return parsed && dialogue.length(parsed.feedback) <= world.limits.advice ? parsed : null;
+}
+
+function roundsOf({ answers, feedbacks }: OpenGame) {
+  return feedbacks.map(({ parsed }, t) => ({ answer: own(answers[t]), advice: parsed?.feedback ?? '' }));
+}
+
+function written({ ids }: Completion, from: number, dialogue: Dialogue): Written {
+  return { ids, from, text: dialogue.text(ids.slice(from)) };
+}

@@ -1,0 +1,44 @@
+import type { Feedback, Verdict } from '../world/world';
+import type { FeedbackRewards } from './rollout';
+import type { RewardSettings, Stage } from './settings';
+
+/** What a feedback f_t is paid for: its reading of c_t, and what became of the answer. */
+export interface FeedbackSituation {
+  /** Null when f_t is not well-formed. */
+  parsed: Feedback | null;
+  /** The judge on c_t. */
+  verdict: Verdict;
+  /** The judge on c_{t+1}, null when the game stopped at f_t. */
+  next: Verdict | null;
+  /** The judge on c_T, the answer that was served. */
+  served: Verdict;
+}
+
+/** R_label: 1 if both predicted flags are the judge's; 0 for output that does not parse (sec. 2.2). */
+export function labelReward(parsed: Feedback | null, verdict: Verdict): 0 | 1 {
+  if (!parsed) return 0;
+  return parsed.unsafe === verdict.unsafe && parsed.overrefuse === verdict.overrefuse ? 1 : 0;
+}
+
+/** R_DIR = R_c(c_{t+1}) − R_c(c_t), the Dynamic Improvement Reward; 0 without a c_{t+1} (sec. 2.2). */
+export function improvementReward(verdict: Verdict, next: Verdict | null): -1 | 0 | 1 {
+  return next ? ((next.reward - verdict.reward) as -1 | 0 | 1) : 0;
+}
+
+/**
+ * R_f and its parts (sec. 2.2): α·R_DIR·R_label + λ·R_label + γ·R_format, λ in stage 1 only.
+ * Variants: A all terms; B without λ; C without λ and without the gate R_label on R_DIR (Fig. 2); `no-dir` pays
+ * α·R_c(c_T)·R_label, the reward of the served answer, in place of α·R_DIR·R_label (Table 6).
+ */
+export function feedbackRewards(situation: FeedbackSituation, settings: RewardSettings, stage: Stage): FeedbackRewards {
+  const { parsed, verdict, next, served } = situation;
+  const improvement = improvementReward(verdict, next);
+  const label = labelReward(parsed, verdict);
+  const format = parsed ? 1 : 0;
+  const { alpha, gamma, variant } = settings;
+  const lambda = stage === 1 && (variant === 'A' || variant === 'no-dir') ? settings.lambda : 0;
+  const gate = variant === 'C' ? 1 : label;
+  const effect = variant === 'no-dir' ? served.reward : improvement;
+  const total = alpha * effect * gate + lambda * label + gamma * format;
+  return { improvement, label, format, total };
+}

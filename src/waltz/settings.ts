@@ -1,0 +1,34 @@
+/** The algorithm's settings. A run's config (`lab/config`) has them under the same keys. */
+
+/** Coefficients of R_f (sec. 2.2) and which sum of its terms is paid (Fig. 2, Table 6). */
+export interface RewardSettings {
+  alpha: number;
+  /** Stage 1 only. */
+  lambda: number;
+  gamma: number;
+  variant: 'A' | 'B' | 'C' | 'no-dir';
+}
+
+export interface RolloutSettings {
+  /** Prompts a step. */
+  batch: number;
+  /** Rollouts of each prompt: one group. */
+  rollouts_per_prompt: number;
+  /** T_max. */
+  max_rounds: number;
+  temperature: number;
+  trajectories: 'mixed' | 'tau_a' | 'tau_b';
+}
+
+export type Estimator = 'reinforce++' | 'reinforce++-baseline' | 'rloo' | 'grpo';
+
+export interface PolicySettings {
+  estimator: Estimator;
+  beta: number;
+  epsilon: number;
+  updates_per_batch: number;
+  loss_mean: 'tokens' | 'sequences';
+}
+
+/** Stage 1 trains the feedback agent alone, stage 2 both (sec. 2.4). */
+export type Stage = 1 | 2;

@@ -1,0 +1,56 @@
+import type { StepMetrics } from './metrics';
+import { outcomeOf } from './outcome';
+import type { Game } from './play';
+import { own, triggers } from './play';
+import type { FeedbackRewards, Outcome } from './rollout';
+import { outcomes } from './rollout';
+
+export type GameSummary = Omit<StepMetrics, 'step' | 'stage' | 'agents' | 'tokensTrained' | 'time'>;
+
+/** What a step's games say by themselves: rates over rollouts, or over feedbacks where it is feedback that is counted. */
+export function summarize(games: readonly Game[], rewards: readonly (readonly FeedbackRewards[])[]): GameSummary {
+  const ends = games.map(gameOutcome);
+  const counts = countOutcomes(ends);
+  const feedbacks = games.flatMap((game) => game.feedbacks);
+  const paid = rewards.flat();
+  return {
+    rewardFirst: mean(games.map(({ answers }) => answers[0].verdict.reward)),
+    rewardFinal: mean(games.map(({ answers }) => answers[answers.length - 1].verdict.reward)),
+    rewardFeedback: mean(paid.map(({ total }) => total)),
+    labelAccuracy: mean(paid.map(({ label }) => label)),
+    jsonErrors: share(feedbacks, ({ parsed }) => parsed === null),
+    triggerRate: share(games, triggered),
+    improved: counts.improved / games.length,
+    worsened: counts.spoiled / games.length,
+    outcomes: counts,
+    tokensGenerated: games
+      .flatMap((game) => [...game.answers, ...game.feedbacks])
+      .reduce((sum, text) => sum + own(text).length, 0),
+  };
+}
+
+export function gameOutcome({ answers, feedbacks }: Game): Outcome {
+  return outcomeOf(
+    answers.map(({ verdict }) => verdict),
+    feedbacks[0]?.parsed ?? null,
+  );
+}
+
+/** Whether any answer of the game was sent back. */
+export function triggered({ feedbacks }: Game): boolean {
+  return feedbacks.some(({ parsed }) => triggers(parsed));
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
+}
+
+export function share<T>(items: readonly T[], holds: (item: T) => boolean): number {
+  return items.filter(holds).length / items.length;
+}
+
+function countOutcomes(ends: readonly Outcome[]): Record<Outcome, number> {
+  const counts = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
+  for (const end of ends) counts[end]++;
+  return counts;
+}
