@@ -1,0 +1,194 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Random } from '../../src/random/philox';
+import { generate, oracleState, randomState, supervise, updatePolicy } from '../oracle/agent';
+import { tinyConfigs } from '../oracle/configs';
+import { forward } from '../oracle/decoder';
+import { clippedSurrogate, logitsAt, tokenAdvantages, tokenEntropies, tokenLogprobs } from '../oracle/losses';
+import { adamw, clipScale, EPSILON, globalNorm, type AdamW } from '../oracle/optimizer';
+import { softmax } from '../oracle/operations';
+import { sample } from '../oracle/sampling';
+
+const tiny = tinyConfigs['tied, grouped-query'];
+const stateOf = (seed: number) => {
+  const random = new Random(seed, 'weights');
+  return oracleState(randomState(tiny, () => random.uniform()));
+};
+
+describe('token statistics', () => {
+  test('log-probabilities are those of a distribution, and entropy is its mean surprise', () => {
+    const trace = forward(stateOf(1), [1, 2, 3]);
+    const probabilities = softmax(logitsAt(trace, 1));
+    expect(probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 12);
+    expect(tokenLogprobs(trace)[2]).toBeCloseTo(Math.log(probabilities[3]), 12);
+    const surprise = probabilities.reduce((sum, p) => sum - p * Math.log(p), 0);
+    expect(tokenEntropies(trace)[2]).toBeCloseTo(surprise, 12);
+  });
+});
+
+describe('advantages', () => {
+  const samples = [
+    { ids: [1, 2, 3, 4], learnableFrom: 2, reward: 1 },
+    { ids: [1, 5], learnableFrom: 1, reward: -0.5 },
+  ];
+  const old = [
+    [NaN, -1, -2, -3],
+    [NaN, -4],
+  ];
+  const reference = [
+    [NaN, -9, -2.5, -2],
+    [NaN, -4.25],
+  ];
+
+  test('are the terminal reward less β times the KL still to come', () => {
+    // log(π_old/π_ref) is 0.5 and −1 in the first, 0.25 in the second.
+    expect(tokenAdvantages(samples, old, reference, { beta: 0.1, normalize: false })).toEqual([
+      [1 - 0.1 * (0.5 - 1), 1 + 0.1],
+      [-0.5 - 0.1 * 0.25],
+    ]);
+  });
+
+  test('are whitened over the tokens of the batch', () => {
+    const all = tokenAdvantages(samples, old, reference, { beta: 0.1, normalize: true }).flat();
+    expect(all.reduce((a, b) => a + b)).toBeCloseTo(0, 12);
+    expect(all.reduce((a, b) => a + b * b, 0) / all.length).toBeCloseTo(1, 12);
+  });
+
+  test('stay finite where all are equal', () => {
+    const equal = samples.map((s) => ({ ...s, reward: 1 }));
+    expect(tokenAdvantages(equal, old, old, { beta: 0.1, normalize: true }).flat()).toEqual([0, 0, 0]);
+  });
+});
+
+test('the surrogate’s slopes are its finite differences, and nothing pushes a ratio further out', () => {
+  const token = fc.record({
+    change: fc.double({ min: -1, max: 1, noNaN: true }),
+    advantage: fc.double({ min: -2, max: 2, noNaN: true }),
+  });
+  fc.assert(
+    fc.property(token, fc.constantFrom('tokens' as const, 'sequences' as const), ({ change, advantage }, lossMean) => {
+      const epsilon = 0.2;
+      fc.pre(Math.min(Math.abs(Math.exp(change) - 0.8), Math.abs(Math.exp(change) - 1.2)) > 1e-3);
+      const samples = [{ ids: [1, 2], learnableFrom: 1, reward: 0 }];
+      const at = (x: number) => clippedSurrogate(samples, [[NaN, x]], [[NaN, 0]], [[advantage]], { epsilon, lossMean });
+      const slope = at(change).slopes[0][1];
+      expect(slope).toBeCloseTo((at(change + 1e-6).loss - at(change - 1e-6).loss) / 2e-6, 6);
+      if (Math.exp(change) > 1.2 && advantage > 0) expect(slope).toBe(0);
+      if (Math.exp(change) < 0.8 && advantage < 0) expect(slope).toBe(0);
+    }),
+  );
+});
+
+describe('AdamW', () => {
+  const fresh = (...parameters: number[]): AdamW => ({
+    parameters: Float64Array.from(parameters),
+    firstMoment: new Float64Array(parameters.length),
+    secondMoment: new Float64Array(parameters.length),
+    updates: 0,
+  });
+
+  test('under a constant gradient every step is the learning rate', () => {
+    const state = fresh(1, 1);
+    for (let n = 0; n < 5; n++) adamw(state, Float64Array.of(3, -0.01), 1, 0.1);
+    expect(state.parameters[0]).toBeCloseTo(1 - (0.5 * 3) / (3 + EPSILON), 10);
+    expect(state.parameters[1]).toBeCloseTo(1 + (0.5 * 0.01) / (0.01 + EPSILON), 10);
+  });
+
+  test('corrects the bias: moments are weighted means of the gradients so far', () => {
+    const state = fresh(0);
+    adamw(state, Float64Array.of(1), 1, 0);
+    adamw(state, Float64Array.of(-2), 1, 1);
+    const first = (0.9 * 1 + 1 * -2) / 1.9;
+    const second = (0.95 * 1 + 1 * 4) / 1.95;
+    expect(state.parameters[0]).toBeCloseTo(-first / (Math.sqrt(second) + EPSILON), 12);
+  });
+
+  test('decays weights apart from the gradient', () => {
+    const state = fresh(2);
+    adamw(state, Float64Array.of(0), 1, 0.1, 0.5);
+    expect(state.parameters[0]).toBeCloseTo(2 - 0.1 * 0.5 * 2, 12);
+  });
+
+  test('clipping brings the norm down to the limit and leaves shorter gradients alone', () => {
+    const gradient = Float64Array.of(3, 4);
+    expect(globalNorm(gradient)).toBe(5);
+    expect(5 * clipScale(5, 1)).toBeCloseTo(1, 6);
+    expect(clipScale(5, 10)).toBe(1);
+  });
+});
+
+describe('sampling', () => {
+  test('inverts the cumulative distribution in the order of ids, at the temperature', () => {
+    const logits = Float64Array.of(Math.log(0.2), Math.log(0.5), Math.log(0.3));
+    expect([0, 0.1999, 0.2001, 0.6999, 0.7001, 0.9999].map((u) => sample(logits, 1, u).token)).toEqual([
+      0, 0, 1, 1, 2, 2,
+    ]);
+    // At temperature 0.5 the probabilities are squared: 4, 25 and 9 of 38.
+    expect([4 / 38 - 1e-6, 4 / 38 + 1e-6, 29 / 38 + 1e-6].map((u) => sample(logits, 0.5, u).token)).toEqual([0, 1, 2]);
+  });
+
+  test('stops at the end token, at the limit, and reports temperature-1 log-probabilities and probes', () => {
+    const state = stateOf(1);
+    const draw = { seed: 1, stream: 'sampling' as const, step: 0, rollouts: [0], phase: 0 };
+    const sampled = generate(state, [1, 2], 0, -1, { maxNewTokens: 5, temperature: 1.5, draw });
+    expect(sampled.ids).toHaveLength(7);
+    expect(sampled.logprobs).toEqual(
+      tokenLogprobs(forward(state, sampled.ids))
+        .slice(2)
+        .map((x) => expect.closeTo(x, 12) as number),
+    );
+    const stopped = generate(state, [1, 2], 0, sampled.ids[4], { maxNewTokens: 5, temperature: 1.5, draw });
+    expect(stopped.ids).toEqual(sampled.ids.slice(0, 5));
+    const probes = [
+      { after: sampled.ids[3], token: 9 },
+      { after: 99, token: 9 },
+    ];
+    const probed = generate(state, [1, 2], 0, -1, { maxNewTokens: 5, temperature: 1.5, draw, probes });
+    expect(probed.probes).toEqual([
+      expect.closeTo(softmax(logitsAt(forward(state, sampled.ids.slice(0, 4)), 3))[9], 12),
+      NaN,
+    ]);
+  });
+});
+
+describe('training', () => {
+  test('cross-entropy falls on a fixed batch', () => {
+    const state = stateOf(1);
+    const examples = [{ ids: [1, 2, 3, 4, 5], weights: [0, 1, 1, 1, 1] }];
+    const losses = Array.from(
+      { length: 20 },
+      () => supervise(state, examples, { learningRate: 0.01, gradientClip: 1 }).loss,
+    );
+    expect(losses[19]).toBeLessThan(0.2 * losses[0]);
+  });
+
+  test('a policy update raises what was rewarded and lowers what was not, twice per batch if asked', () => {
+    const state = stateOf(1);
+    const samples = [
+      { ids: [1, 2, 3], learnableFrom: 2, reward: 1 },
+      { ids: [1, 2, 4], learnableFrom: 2, reward: 0 },
+    ];
+    const before = samples.map(({ ids }) => tokenLogprobs(forward(state, ids))[2]);
+    const report = updatePolicy(state, samples, {
+      learningRate: 0.001,
+      beta: 0.01,
+      epsilon: 1e-4,
+      lossMean: 'tokens',
+      normalize: true,
+      updatesPerBatch: 2,
+      gradientClip: 1,
+    });
+    const after = samples.map(({ ids }) => tokenLogprobs(forward(state, ids))[2]);
+    expect(after[0]).toBeGreaterThan(before[0]);
+    expect(after[1]).toBeLessThan(before[1]);
+    expect(report.losses[0]).toBeCloseTo(0, 12);
+    expect(report.losses[1]).toBeLessThan(0);
+    expect(report).toMatchObject({
+      kl: 0,
+      clipRatio: 1,
+      tokens: 2,
+      advantages: [expect.closeTo(1, 9), expect.closeTo(-1, 9)],
+    });
+    expect(state.updates).toBe(2);
+  });
+});
