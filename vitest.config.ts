@@ -1,0 +1,28 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+
+const gpuTests = ['tests/gpu/**/*.test.ts', 'tests/lm/**/*.test.ts'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [svelte()],
+        test: { name: 'pure', include: ['tests/**/*.test.ts'], exclude: gpuTests, testTimeout: 20_000 },
+      },
+      {
+        // A process a file, one at a time: each has a device of its own, and a software adapter uses every core.
+        test: {
+          name: 'gpu',
+          include: gpuTests,
+          pool: 'forks',
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          teardownTimeout: 20_000,
+        },
+      },
+    ],
+  },
+});
