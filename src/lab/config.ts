@@ -1,43 +1,10 @@
-import type { Level } from '../world/world';
-
-/**
- * One run's whole definition: a nested tree of plain values. Defaults are the paper's where it has them, ours where a
- * toy model needs its own (waltzrl.md section 3, world.md).
- */
-export interface RunConfig {
-  preset: string;
-  seed: number;
-  level: Level;
-  reward: {
-    alpha: number;
-    /** Stage 1 only; stage 2 has λ = 0. */
-    lambda: number;
-    gamma: number;
-    variant: 'A' | 'B' | 'C' | 'no-dir';
-  };
-  rollout: {
-    /** Prompts a step. */
-    batch: number;
-    rollouts_per_prompt: number;
-    /** T_max. */
-    max_rounds: number;
-    temperature: number;
-    trajectories: 'mixed' | 'tau_a' | 'tau_b';
-  };
-  stages: { one: number; two: number };
-  freeze: 'none' | 'conversation' | 'feedback';
-  policy: {
-    estimator: 'reinforce++' | 'reinforce++-baseline' | 'rloo' | 'grpo';
-    beta: number;
-    epsilon: number;
-    updates_per_batch: number;
-    loss_mean: 'tokens' | 'sequences';
-  };
-  optimizer: {
-    learning_rate: { conversation: number; feedback: number };
-    gradient_clip: number;
-    warmup_steps: number;
-  };
-  evaluation: { every: number; prompts: number; temperature: number };
-  checkpoint: { every_steps: number; every_seconds: number };
-}
+/** The front door of a run's config: its type, presets, the list of its fields, checking and editing. */
+export type { RunConfig } from './run-config';
+export { defaults, presets } from './presets';
+export type { PresetName } from './presets';
+export { fields, fieldGroups, fieldOf } from './fields';
+export type { Field, FieldGroup, FieldKind, FieldPath } from './fields';
+export { ConfigError, configVersion, parseConfig, schema } from './config-schema';
+export { configHash, differences, runName, setPath, valueAt } from './config-edits';
+export type { Difference } from './config-edits';
+export { stageOf, totalSteps } from './stages';

@@ -1,0 +1,90 @@
+import { hash32 } from '../random/philox';
+import { ConfigError, allowed } from './config-schema';
+import { fieldOf, fields } from './fields';
+import type { Field, FieldKind, FieldPath } from './fields';
+import { presets } from './presets';
+import type { RunConfig } from './run-config';
+
+export type FieldValue = number | string;
+
+interface Tree {
+  [key: string]: FieldValue | Tree;
+}
+
+/** The value of a field. */
+export function valueAt(config: RunConfig, path: FieldPath): FieldValue {
+  let node: FieldValue | Tree = config as unknown as Tree;
+  for (const key of path.split('.')) node = (node as Tree)[key];
+  return node as FieldValue;
+}
+
+/**
+ * A copy with one field set from text, as `--set path=value` and URLs give it. Throws `ConfigError` naming the path and
+ * the allowed range. What must hold between fields is left to `parseConfig`, after the last edit.
+ */
+export function setPath(config: RunConfig, path: string, text: string): RunConfig {
+  const field = fieldOf(path);
+  if (!field) {
+    throw new ConfigError(`${path} is not a setting. The settings are ${fields.map((one) => one.path).join(', ')}.`);
+  }
+  const value = read(text.trim(), field.kind);
+  if (value === undefined) throw new ConfigError(`${path} must be ${allowed(field.kind)}, not "${text}".`);
+  const copy = structuredClone(config);
+  const keys = path.split('.');
+  let node = copy as unknown as Tree;
+  for (const key of keys.slice(0, -1)) node = node[key] as Tree;
+  node[keys[keys.length - 1]] = value;
+  return copy;
+}
+
+/** Undefined where the field does not take this text. */
+function read(text: string, kind: FieldKind): FieldValue | undefined {
+  if (kind.type === 'choice') return kind.choices.find(({ value }) => value === text)?.value;
+  const value = text === '' ? NaN : Number(text);
+  const inRange = value >= kind.min && value <= kind.max;
+  return inRange && (kind.type === 'number' || Number.isInteger(value)) ? value : undefined;
+}
+
+/** A field in which a config is not its preset. */
+export interface Difference {
+  field: Field;
+  value: FieldValue;
+  preset: FieldValue;
+}
+
+/** Where a config leaves its preset, in the order of `fields`; against `standard` where the preset has no such name. */
+export function differences(config: RunConfig): Difference[] {
+  const base = Object.hasOwn(presets, config.preset)
+    ? presets[config.preset as keyof typeof presets]
+    : presets.standard;
+  return fields
+    .map((field) => ({ field, value: valueAt(config, field.path), preset: valueAt(base, field.path) }))
+    .filter(({ value, preset }) => value !== preset);
+}
+
+/** What people call a run: the preset, what differs from it, the seed. */
+export function runName(config: RunConfig): string {
+  const changed = differences(config)
+    .filter(({ field }) => field.path !== 'seed')
+    .map(({ field, value }) => `${field.symbol ?? field.label} ${value}`);
+  return [config.preset, ...changed, `seed ${config.seed}`].join(' · ');
+}
+
+/** Settings that say nothing of the result: names, and when to save. The seed stands beside the hash in file names. */
+const leftOut: readonly string[] = ['seed', 'checkpoint.every_steps', 'checkpoint.every_seconds'];
+
+/** 16 hexadecimal digits, the same for two configs if and only if they ask for the same experiment (seed apart). */
+export function configHash(config: RunConfig): string {
+  const text = fields
+    .filter(({ path }) => !leftOut.includes(path))
+    .map(({ path }) => `${path}=${valueAt(config, path)}`)
+    .sort()
+    .join('\n');
+  return ['a', 'b']
+    .map((salt) =>
+      hash32(salt + text)
+        .toString(16)
+        .padStart(8, '0'),
+    )
+    .join('');
+}

@@ -1,0 +1,202 @@
+/** Leaves of `RunConfig` by dotted path, the preset's name apart. */
+export type FieldPath =
+  | 'seed'
+  | 'level'
+  | 'freeze'
+  | 'stages.one'
+  | 'stages.two'
+  | `reward.${'variant' | 'alpha' | 'lambda' | 'gamma'}`
+  | `rollout.${'batch' | 'rollouts_per_prompt' | 'max_rounds' | 'temperature' | 'trajectories'}`
+  | `policy.${'estimator' | 'beta' | 'epsilon' | 'updates_per_batch' | 'loss_mean'}`
+  | `optimizer.${'learning_rate.conversation' | 'learning_rate.feedback' | 'gradient_clip' | 'warmup_steps'}`
+  | `evaluation.${'every' | 'prompts' | 'temperature'}`
+  | `checkpoint.${'every_steps' | 'every_seconds'}`;
+
+export const fieldGroups = ['Experiment', 'Rewards', 'Learning', 'Game', 'Evaluation'] as const;
+export type FieldGroup = (typeof fieldGroups)[number];
+
+/** `step` is a slider's, not a rule: any number in the range is valid. */
+export type FieldKind =
+  | { type: 'number'; min: number; max: number; step: number; scale: 'linear' | 'log' }
+  | { type: 'integer'; min: number; max: number; step: number }
+  | { type: 'choice'; choices: readonly { value: string; label: string }[] };
+
+/** One control: what it is called, what it does, and what the paper says. */
+export interface Field {
+  path: FieldPath;
+  label: string;
+  /** The paper's letter, null where it has none. */
+  symbol: string | null;
+  /** One plain line. */
+  description: string;
+  /** The paper's value, null where it does not say or has no such setting. */
+  paper: number | string | null;
+  kind: FieldKind;
+  group: FieldGroup;
+}
+
+type Row = [
+  path: FieldPath,
+  label: string,
+  symbol: string | null,
+  paper: Field['paper'],
+  kind: FieldKind,
+  text: string,
+];
+
+function number(min: number, max: number, step: number, scale: 'linear' | 'log' = 'linear'): FieldKind {
+  return { type: 'number', min, max, step, scale };
+}
+
+function integer(min: number, max: number, step = 1): FieldKind {
+  return { type: 'integer', min, max, step };
+}
+
+function choice(...choices: [value: string, label: string][]): FieldKind {
+  return { type: 'choice', choices: choices.map(([value, label]) => ({ value, label })) };
+}
+
+const levels = choice(['tiny', 'Tiny'], ['standard', 'Standard'], ['hard', 'Hard']);
+const frozen = choice(['none', 'Neither'], ['conversation', 'Conversation'], ['feedback', 'Feedback']);
+const variants = choice(
+  ['A', 'A · all terms'],
+  ['B', 'B · no λ'],
+  ['C', 'C · no λ, no gate'],
+  ['no-dir', 'No DIR · reward of the served answer'],
+);
+const trajectories = choice(['mixed', 'Mixed'], ['tau_a', 'τ_A · first answers'], ['tau_b', 'τ_B · served answers']);
+const estimators = choice(
+  ['reinforce++', 'REINFORCE++'],
+  ['reinforce++-baseline', 'REINFORCE++-baseline'],
+  ['rloo', 'RLOO'],
+  ['grpo', 'GRPO'],
+);
+const lossMeans = choice(['tokens', 'All tokens of the batch'], ['sequences', 'Each text first (1/|y|)']);
+
+const rows: Record<FieldGroup, Row[]> = {
+  Experiment: [
+    ['level', 'World', null, null, levels, 'How hard the toy world is, and how large its agents are.'],
+    ['seed', 'Seed', null, null, integer(0, 0xffffffff), 'Same seed, same adapter, same run, bit for bit.'],
+    ['stages.one', 'Steps of stage 1', null, null, integer(0, 5000), 'Steps in which the feedback agent learns alone.'],
+    ['stages.two', 'Steps of stage 2', null, null, integer(0, 5000), 'Steps in which both agents learn together.'],
+    ['freeze', 'Frozen agent', null, 'none', frozen, 'An agent that plays but does not learn, in either stage.'],
+    [
+      'checkpoint.every_steps',
+      'Save every … steps',
+      null,
+      null,
+      integer(1, 1000),
+      'Steps between two saves of the run.',
+    ],
+    [
+      'checkpoint.every_seconds',
+      'Save every … seconds',
+      null,
+      null,
+      integer(5, 600),
+      'Seconds between two saves, at most.',
+    ],
+  ],
+  Rewards: [
+    ['reward.alpha', 'Improvement', 'α', 0.65, number(0, 2, 0.05), 'Pays feedback for making the answer better.'],
+    ['reward.lambda', 'Label', 'λ', 0.25, number(0, 2, 0.05), 'Pays feedback for labelling right, in stage 1 only.'],
+    ['reward.gamma', 'Format', 'γ', 0.1, number(0, 1, 0.05), 'Pays feedback for being well-formed JSON.'],
+    ['reward.variant', 'Terms', null, 'A', variants, "Which terms of the feedback agent's reward are paid."],
+  ],
+  Learning: [
+    ['policy.estimator', 'Estimator', null, 'reinforce++', estimators, 'How rewards become advantages.'],
+    [
+      'optimizer.learning_rate.conversation',
+      'Learning rate, conversation',
+      null,
+      5e-7,
+      number(1e-7, 1e-2, 1e-5, 'log'),
+      'Step size of AdamW; a toy model needs a larger one than 8B.',
+    ],
+    [
+      'optimizer.learning_rate.feedback',
+      'Learning rate, feedback',
+      null,
+      5e-7,
+      number(1e-7, 1e-2, 1e-5, 'log'),
+      'Step size of AdamW; a toy model needs a larger one than 8B.',
+    ],
+    ['policy.beta', 'KL penalty', 'β', 0.01, number(0, 0.5, 0.005), 'Pulls each agent back to where it started.'],
+    [
+      'policy.epsilon',
+      'Clip range',
+      'ε',
+      0.2,
+      number(0.01, 0.9, 0.01),
+      'Bounds one update; does nothing while updates a batch is 1, as the ratio is then 1.',
+    ],
+    [
+      'policy.updates_per_batch',
+      'Updates a batch',
+      null,
+      null,
+      integer(1, 8),
+      'Gradient steps on each batch of games.',
+    ],
+    ['policy.loss_mean', 'Mean of the loss', null, 'sequences', lossMeans, 'What the loss is averaged over.'],
+    ['optimizer.gradient_clip', 'Gradient clip', null, null, number(0.01, 100, 0.1, 'log'), 'Largest gradient norm.'],
+    [
+      'optimizer.warmup_steps',
+      'Warm-up',
+      null,
+      null,
+      integer(0, 500),
+      "Steps over which an agent's rate rises to full.",
+    ],
+  ],
+  Game: [
+    ['rollout.batch', 'Prompts a step', null, 32, integer(1, 512), 'How many prompts are played before each update.'],
+    [
+      'rollout.rollouts_per_prompt',
+      'Games a prompt',
+      'n',
+      1,
+      integer(1, 16),
+      'Games of the same prompt; the baselines of a group need at least 2.',
+    ],
+    ['rollout.max_rounds', 'Rounds', 'T_max', 1, integer(1, 4), 'The most feedbacks that one answer can get.'],
+    ['rollout.temperature', 'Temperature', null, 1, number(0.1, 2, 0.05), 'Of sampling while training.'],
+    [
+      'rollout.trajectories',
+      'Learns from',
+      'τ',
+      'mixed',
+      trajectories,
+      'Which of its answers the conversation agent learns from.',
+    ],
+  ],
+  Evaluation: [
+    ['evaluation.every', 'Every … steps', null, null, integer(1, 1000), 'Steps between two evaluations.'],
+    ['evaluation.prompts', 'Prompts a set', null, null, integer(1, 4096), 'More prompts, narrower intervals.'],
+    [
+      'evaluation.temperature',
+      'Temperature',
+      null,
+      null,
+      number(0, 2, 0.05),
+      'Of sampling in evaluations; 0 is greedy.',
+    ],
+  ],
+};
+
+/** Every control, in the order in which to show them. */
+export const fields: readonly Field[] = fieldGroups.flatMap((group) =>
+  rows[group].map(([path, label, symbol, paper, kind, description]) => ({
+    path,
+    label,
+    symbol,
+    description,
+    paper,
+    kind,
+    group,
+  })),
+);
+
+export function fieldOf(path: string): Field | undefined {
+  return fields.find((field) => field.path === path);
+}

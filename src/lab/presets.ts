@@ -1,0 +1,43 @@
+import type { RunConfig } from './run-config';
+
+/** The toy world's own settings, the paper's coefficients (waltzrl.md sections 2 and 3, world.md). */
+const standard: RunConfig = {
+  preset: 'standard',
+  seed: 1,
+  level: 'standard',
+  reward: { alpha: 0.65, lambda: 0.25, gamma: 0.1, variant: 'A' },
+  rollout: { batch: 64, rollouts_per_prompt: 1, max_rounds: 1, temperature: 1, trajectories: 'mixed' },
+  stages: { one: 200, two: 400 },
+  freeze: 'none',
+  policy: { estimator: 'reinforce++', beta: 0.01, epsilon: 0.2, updates_per_batch: 1, loss_mean: 'tokens' },
+  optimizer: { learning_rate: { conversation: 3e-4, feedback: 3e-4 }, gradient_clip: 1, warmup_steps: 0 },
+  evaluation: { every: 25, prompts: 64, temperature: 0.7 },
+  checkpoint: { every_steps: 25, every_seconds: 30 },
+};
+
+/** A first impression in minutes on any adapter. */
+const quick: RunConfig = {
+  ...standard,
+  preset: 'quick',
+  level: 'tiny',
+  rollout: { ...standard.rollout, batch: 32 },
+  stages: { one: 10, two: 50 },
+  optimizer: { ...standard.optimizer, learning_rate: { conversation: 1e-3, feedback: 1e-3 } },
+  evaluation: { ...standard.evaluation, every: 10 },
+  checkpoint: { ...standard.checkpoint, every_steps: 10 },
+};
+
+/** The smallest run that still goes through everything: for tests. */
+const tiny: RunConfig = {
+  ...quick,
+  preset: 'tiny',
+  rollout: { ...quick.rollout, batch: 10 },
+  stages: { one: 2, two: 2 },
+  evaluation: { ...quick.evaluation, every: 2, prompts: 8 },
+  checkpoint: { ...quick.checkpoint, every_steps: 2 },
+};
+
+export const presets = { quick, standard, tiny } as const satisfies Record<string, RunConfig>;
+export type PresetName = keyof typeof presets;
+
+export const defaults: RunConfig = standard;

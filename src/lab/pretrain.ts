@@ -1,0 +1,112 @@
+import { Random } from '../random/philox';
+import type { Tokenizer } from '../tokenizer/tokenizer';
+import type { AgentName, Level, WarmStartExample, World } from '../world/world';
+
+/** One sequence to learn by heart. */
+export interface SupervisedExample {
+  ids: number[];
+  /** One per id: the weight of the loss on predicting that id; 0 on what is only read. */
+  weights: number[];
+}
+
+/** What the warm start needs of a model: one AdamW step on the mean cross-entropy over weighted tokens. */
+export interface SupervisedAgent {
+  supervise(
+    examples: readonly SupervisedExample[],
+    options: { learningRate: number; gradientClip: number },
+  ): Promise<{ loss: number; tokens: number }>;
+}
+
+export interface Schedule {
+  steps: number;
+  batch: number;
+  /** Peak, reached after `warmupSteps`; from there it falls linearly to a tenth at the last step. */
+  learningRate: number;
+  warmupSteps: number;
+  gradientClip: number;
+}
+
+/** The feedback agent's batch is twice as large: half of its examples are alias drills (contracts, Training). */
+export const schedules: Record<Level, Record<AgentName, Schedule>> = {
+  tiny: { conversation: schedule(600, 32, 20), feedback: schedule(600, 64, 20) },
+  standard: { conversation: schedule(1500, 64, 50), feedback: schedule(1500, 128, 50) },
+  hard: { conversation: schedule(2500, 64, 50), feedback: schedule(2500, 128, 50) },
+};
+
+function schedule(steps: number, batch: number, warmupSteps: number): Schedule {
+  return { steps, batch, learningRate: 3e-3, warmupSteps, gradientClip: 1 };
+}
+
+/** Learning rate of a step, counted from 0. */
+export function warmStartRate({ steps, learningRate, warmupSteps }: Schedule, step: number): number {
+  if (step < warmupSteps) return (learningRate * (step + 1)) / warmupSteps;
+  const left = (steps - 1 - step) / Math.max(1, steps - 1 - warmupSteps);
+  return learningRate * (0.1 + 0.9 * left);
+}
+
+export class WarmStartExampleError extends Error {
+  override name = 'WarmStartExampleError';
+}
+
+/** Tokens and loss weights of an example: none on the context, and on the target only where its mask says so. */
+export function supervisedExample(
+  { context, target, mask }: WarmStartExample,
+  tokenizer: Tokenizer,
+): SupervisedExample {
+  const read = tokenizer.encode(context);
+  const written = tokenizer.encode(target);
+  if (mask && mask.length !== written.length) {
+    throw new WarmStartExampleError(
+      `A warm-start example has ${written.length} target tokens but a mask of ${mask.length}. ` +
+        `Give one entry per token: "${target}".`,
+    );
+  }
+  return {
+    ids: [...read, ...written],
+    weights: [...read.map(() => 0), ...written.map((_, i) => (mask && !mask[i] ? 0 : 1))],
+  };
+}
+
+export interface WarmStart {
+  world: World;
+  tokenizer: Tokenizer;
+  name: AgentName;
+  schedule: Schedule;
+  seed: number;
+}
+
+/** The batch of a step, keyed by (seed, 'warm-start', step, example): the same whatever ran before. */
+export function warmStartBatch({ world, tokenizer, name, schedule, seed }: WarmStart, step: number) {
+  const agent = name === 'conversation' ? 0 : 1;
+  return Array.from({ length: schedule.batch }, (_, i) =>
+    supervisedExample(world.warmStart(name, new Random(seed, 'warm-start', [step, i, agent])), tokenizer),
+  );
+}
+
+export interface WarmStartProgress {
+  /** Steps done. */
+  step: number;
+  loss: number;
+  tokens: number;
+  learningRate: number;
+}
+
+/**
+ * Trains a base agent, yielding after each step. To resume, restore the agent and pass the steps it has behind it: the
+ * rest is the same as if it had never stopped.
+ */
+export async function* pretrain(
+  agent: SupervisedAgent,
+  start: WarmStart,
+  done = 0,
+): AsyncGenerator<WarmStartProgress, void, void> {
+  const { schedule } = start;
+  for (let step = done; step < schedule.steps; step++) {
+    const learningRate = warmStartRate(schedule, step);
+    const { loss, tokens } = await agent.supervise(warmStartBatch(start, step), {
+      learningRate,
+      gradientClip: schedule.gradientClip,
+    });
+    yield { step: step + 1, loss, tokens, learningRate };
+  }
+}

@@ -1,0 +1,191 @@
+import type { Tokenizer } from '../tokenizer/tokenizer';
+import type { Agent } from '../waltz/agent';
+import { Dialogue } from '../waltz/dialogue';
+import { evaluate } from '../waltz/evaluation';
+import type { EvaluationOptions } from '../waltz/evaluation';
+import type { Evaluation, StepMetrics } from '../waltz/metrics';
+import { rlStep } from '../waltz/step';
+import type { StepPlayers, StepResult } from '../waltz/step';
+import type { AgentName, Judge, World } from '../world/world';
+import { parseConfig } from './config-schema';
+import type { RunConfig } from './run-config';
+import { learningRate, stageOf, totalSteps, trainedAgents } from './stages';
+
+/** What a run works with. The agents' weights are theirs: a snapshot does not hold them. */
+export interface RunParts {
+  world: World;
+  tokenizer: Tokenizer;
+  judge: Judge;
+  agents: Record<AgentName, Agent>;
+}
+
+/** Where a run stands between two steps, as plain JSON. With the agents of that moment it goes on bit for bit. */
+export interface RunSnapshot {
+  config: RunConfig;
+  world: { name: string; level: string; version: number };
+  /** RL steps made. */
+  step: number;
+  metrics: StepMetrics[];
+  evaluations: Evaluation[];
+}
+
+/** Which prompts to evaluate on, and how; what is left out is the config's. */
+export type RunEvaluationOptions = Partial<
+  Pick<EvaluationOptions, 'split' | 'prompts' | 'temperature' | 'draw' | 'batch' | 'onProgress'>
+>;
+
+export class WorldMismatchError extends Error {
+  override name = 'WorldMismatchError';
+}
+
+export class RunBusyError extends Error {
+  override name = 'RunBusyError';
+}
+
+export class RunFinishedError extends Error {
+  override name = 'RunFinishedError';
+}
+
+/**
+ * One training run: a config, its world, two agents, and the history so far. All randomness is keyed by
+ * (seed, stream, step), so nothing but the step counter and the agents' weights decides what comes next.
+ */
+export class Run {
+  readonly config: RunConfig;
+  readonly #players: StepPlayers;
+  readonly #metrics: StepMetrics[] = [];
+  readonly #evaluations: Evaluation[] = [];
+  #step = 0;
+  #busy = false;
+
+  /** Throws `ConfigError` or `WorldMismatchError`. */
+  constructor(config: RunConfig, { world, tokenizer, judge, agents }: RunParts) {
+    this.config = parseConfig(config);
+    if (world.level !== this.config.level) {
+      throw new WorldMismatchError(
+        `This run is for the ${this.config.level} world, but the world at hand is ${world.level}. Load that level.`,
+      );
+    }
+    this.#players = { world, judge, agents, dialogue: new Dialogue(tokenizer) };
+  }
+
+  /** Goes on from a snapshot; the agents must be those of its moment. Throws `WorldMismatchError` for another world. */
+  static resume(snapshot: RunSnapshot, parts: RunParts): Run {
+    const { name, level, version } = parts.world;
+    const saved = snapshot.world;
+    if (saved.name !== name || saved.level !== level || saved.version !== version) {
+      throw new WorldMismatchError(
+        `This run was trained in ${saved.name} ${saved.level} version ${saved.version}, and here is ${name} ${level} ` +
+          `version ${version}. Open it with the program that made it, or start it anew.`,
+      );
+    }
+    const run = new Run(snapshot.config, parts);
+    run.#step = snapshot.step;
+    run.#metrics.push(...snapshot.metrics);
+    run.#evaluations.push(...snapshot.evaluations);
+    return run;
+  }
+
+  /** RL steps made. */
+  get completed(): number {
+    return this.#step;
+  }
+
+  get total(): number {
+    return totalSteps(this.config);
+  }
+
+  get done(): boolean {
+    return this.#step >= this.total;
+  }
+
+  /** Stage of the next step, or of the last one when the run is done. */
+  get stage(): 1 | 2 {
+    return stageOf(this.config, Math.min(this.#step + 1, this.total));
+  }
+
+  get metrics(): readonly StepMetrics[] {
+    return this.#metrics;
+  }
+
+  get evaluations(): readonly Evaluation[] {
+    return this.#evaluations;
+  }
+
+  /** Whether the config asks for an evaluation at this step that is not there yet: at the start, every k, at the end. */
+  get evaluationDue(): boolean {
+    const due = this.#step % this.config.evaluation.every === 0 || this.done;
+    return due && !this.#evaluations.some(({ step }) => step === this.#step);
+  }
+
+  /** Plays and learns one RL step. A step that fails is not counted; restore the agents before trying it again. */
+  async step(): Promise<StepResult> {
+    if (this.done)
+      throw new RunFinishedError(`This run has made all its ${this.total} steps. Raise stages.two to go on.`);
+    return this.#alone(async () => {
+      const step = this.#step + 1;
+      const { seed, reward, rollout, policy, optimizer } = this.config;
+      const result = await rlStep(this.#players, {
+        seed,
+        step,
+        stage: stageOf(this.config, step),
+        reward,
+        rollout,
+        policy,
+        gradientClip: optimizer.gradient_clip,
+        learningRate: {
+          conversation: learningRate(this.config, 'conversation', step),
+          feedback: learningRate(this.config, 'feedback', step),
+        },
+        trained: trainedAgents(this.config, step),
+      });
+      this.#step = step;
+      this.#metrics.push(result.metrics);
+      return result;
+    });
+  }
+
+  /** Measures the agents as they stand and leaves no trace in the run. */
+  async evaluate(options: RunEvaluationOptions = {}): Promise<Evaluation> {
+    const { prompts, temperature } = this.config.evaluation;
+    return this.#alone(() =>
+      evaluate(this.#players, {
+        split: 'eval',
+        prompts,
+        temperature,
+        ...options,
+        step: this.#step,
+        maxRounds: this.config.rollout.max_rounds,
+      }),
+    );
+  }
+
+  /** The evaluation that the config asks for, kept in the history: a point of the path in the plane. */
+  async recordEvaluation(options: Pick<RunEvaluationOptions, 'batch' | 'onProgress'> = {}): Promise<Evaluation> {
+    const evaluation = await this.evaluate(options);
+    this.#evaluations.push(evaluation);
+    return evaluation;
+  }
+
+  snapshot(): RunSnapshot {
+    const { name, level, version } = this.#players.world;
+    return structuredClone({
+      config: this.config,
+      world: { name, level, version },
+      step: this.#step,
+      metrics: this.#metrics,
+      evaluations: this.#evaluations,
+    });
+  }
+
+  /** Agents have one set of buffers: two things at once would mix their games. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#busy) throw new RunBusyError('This run is in the middle of a step or an evaluation. Wait for it to end.');
+    this.#busy = true;
+    try {
+      return await work();
+    } finally {
+      this.#busy = false;
+    }
+  }
+}
