@@ -1,0 +1,199 @@
+/**
+ * A `.waltz` archive: a zip of a manifest, the run's config and history, and one Hugging Face folder per agent. The same
+ * state gives the same bytes. Nothing of a file is used before all of it was checked.
+ */
+import { strToU8, zipSync, type Zippable } from 'fflate';
+import * as v from 'valibot';
+import type { AgentState } from '../lm/state';
+import { readAgentFiles, writeAgentFiles, type Files } from './agent-files';
+import { ArchiveDamagedError, ArchiveVersionError } from './archive-errors';
+import { FORMAT, FORMAT_VERSION, hashes, readManifest, type Manifest } from './manifest';
+import type { Provenance, RunFormat, RunSnapshot, WorldTag } from './snapshot';
+import { openZip, type ZipLimits } from './zip';
+
+/** Base agents as they are shipped: where runs begin. */
+export interface BaseAgents {
+  world: WorldTag;
+  agents: Readonly<Record<string, AgentState>>;
+  tokenizer: Record<string, unknown>;
+  provenance: Provenance;
+  /** How they were made: seed, steps and the like, for people to read. */
+  recipe: Record<string, unknown>;
+}
+
+const MANIFEST = 'manifest.json';
+const CONFIG = 'config.json';
+const METRICS = 'metrics.jsonl';
+const EVALUATIONS = 'evaluations.json';
+const TOKENIZER = 'tokenizer.json';
+const agentName = /^[a-z][a-z0-9-]{0,31}$/;
+
+export async function writeRunArchive<Config, Metrics, Evaluation>(
+  snapshot: RunSnapshot<Config, Metrics, Evaluation>,
+  { configVersion }: Pick<RunFormat<Config, Metrics, Evaluation>, 'configVersion'>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { run, name, step, finished, counters } = snapshot;
+  const files: Files = {
+    [CONFIG]: json(snapshot.config),
+    [METRICS]: strToU8(snapshot.metrics.map((line) => `${stringify(line)}\n`).join('')),
+    [EVALUATIONS]: json(snapshot.evaluations),
+  };
+  const manifest = { kind: 'run', config_version: configVersion, run, name, step, finished, counters } as const;
+  return await pack(manifest, snapshot, files);
+}
+
+export async function writeBaseArchive(base: BaseAgents): Promise<Uint8Array<ArrayBuffer>> {
+  return await pack({ kind: 'base' }, base, { [CONFIG]: json(base.recipe) });
+}
+
+/** Throws an `ArchiveError`, or what `readAgentFiles` throws, saying what is wrong and what to do. */
+export async function readRunArchive<Config, Metrics, Evaluation>(
+  bytes: Uint8Array,
+  format: RunFormat<Config, Metrics, Evaluation>,
+  limits?: Partial<ZipLimits>,
+): Promise<RunSnapshot<Config, Metrics, Evaluation>> {
+  const { manifest, files } = await unpack(bytes, limits);
+  if (manifest.kind !== 'run') {
+    throw new ArchiveDamagedError('This archive holds base agents, not a run. Choose a run that was exported.');
+  }
+  if (manifest.config_version !== format.configVersion) {
+    throw new ArchiveVersionError('config', manifest.config_version, format.configVersion);
+  }
+  const { run, name, world, step, finished, counters, provenance } = manifest;
+  const metrics = lines(files).map((line, i) => check(format.metrics, line, `${METRICS}, line ${i + 1}`));
+  if (metrics.length !== step) {
+    throw new ArchiveDamagedError(
+      `This archive stands at step ${step} but has metrics of ${metrics.length} steps. Export the run again.`,
+    );
+  }
+  return {
+    ...{ run, name, world, step, finished, counters, provenance, metrics },
+    config: check(format.config, parse(files, CONFIG), CONFIG),
+    evaluations: check(v.array(format.evaluation), parse(files, EVALUATIONS), EVALUATIONS),
+    ...readAgents(manifest, files),
+  };
+}
+
+export async function readBaseArchive(bytes: Uint8Array, limits?: Partial<ZipLimits>): Promise<BaseAgents> {
+  const { manifest, files } = await unpack(bytes, limits);
+  if (manifest.kind !== 'base') {
+    throw new ArchiveDamagedError('This archive holds a run, not base agents. Open it as a run instead.');
+  }
+  const { world, provenance } = manifest;
+  const recipe = check(v.record(v.string(), v.unknown()), parse(files, CONFIG), CONFIG);
+  return { world, provenance, recipe, ...readAgents(manifest, files) };
+}
+
+type OwnPart = Manifest extends infer M
+  ? M extends Manifest
+    ? Omit<M, 'format' | 'version' | 'world' | 'agents' | 'provenance' | 'parts'>
+    : never
+  : never;
+
+async function pack(
+  own: OwnPart,
+  { world, agents, tokenizer, provenance }: Pick<BaseAgents, 'world' | 'agents' | 'tokenizer' | 'provenance'>,
+  files: Files,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Files = { ...files, [TOKENIZER]: json(tokenizer) };
+  for (const [name, state] of Object.entries(agents)) {
+    if (!agentName.test(name)) throw new ArchiveDamagedError(`An agent cannot be named "${name}": use a-z, 0-9 and -.`);
+    const folder = writeAgentFiles(name, state, tokenizer, { training: own.kind === 'run' });
+    for (const [file, content] of Object.entries(folder)) parts[`agents/${name}/${file}`] = content;
+  }
+  const manifest = {
+    ...{ format: FORMAT, version: FORMAT_VERSION, ...own, world, agents: Object.keys(agents), provenance },
+    parts: await hashes(parts),
+  };
+  const zip: Zippable = { [MANIFEST]: [json(manifest), { level: 6 }] };
+  for (const [path, content] of Object.entries(parts)) {
+    // Trained floats hardly shrink: storing them is as small, and quick.
+    zip[path] = [content, { level: path.endsWith('.safetensors') ? 0 : 6 }];
+  }
+  // Local time is what a zip keeps, so this is the same date everywhere.
+  return zipSync(zip, { mtime: new Date(1980, 0, 1) });
+}
+
+async function unpack(bytes: Uint8Array, limits?: Partial<ZipLimits>): Promise<{ manifest: Manifest; files: Files }> {
+  const zip = openZip(bytes, limits);
+  const manifest = readManifest(zip.read([MANIFEST]), MANIFEST);
+  const files = zip.read(Object.keys(manifest.parts));
+  const found = await hashes(files);
+  for (const [path, { bytes: length, sha256 }] of Object.entries(manifest.parts)) {
+    if (!Object.hasOwn(files, path)) {
+      throw new ArchiveDamagedError(`This archive lacks ${path}. Export or download it again.`);
+    }
+    if (found[path].bytes !== length || found[path].sha256 !== sha256) {
+      throw new ArchiveDamagedError(`${path} in this archive was changed or damaged. Export or download it again.`);
+    }
+  }
+  return { manifest, files };
+}
+
+function readAgents(
+  manifest: Manifest,
+  files: Files,
+): { agents: Record<string, AgentState>; tokenizer: Record<string, unknown> } {
+  const tokenizer = check(v.record(v.string(), v.unknown()), parse(files, TOKENIZER), TOKENIZER);
+  const agents: Record<string, AgentState> = {};
+  for (const name of manifest.agents) {
+    const prefix = `agents/${name}/`;
+    const own = Object.entries(files).filter(([path]) => path.startsWith(prefix));
+    const folder: Files = Object.fromEntries(own.map(([path, content]) => [path.slice(prefix.length), content]));
+    agents[name] = readAgentFiles(folder, { training: manifest.kind === 'run' }, `agents/${name}`);
+    if (manifest.parts[`${prefix}${TOKENIZER}`]?.sha256 !== manifest.parts[TOKENIZER].sha256) {
+      throw new ArchiveDamagedError(`${prefix}${TOKENIZER} is not the run's tokenizer. Export the run again.`);
+    }
+  }
+  return { agents, tokenizer };
+}
+
+/** JSON has no NaN: `JSON.stringify` would write null, and the archive could not be read. */
+function stringify(value: unknown, indent?: number): string {
+  return JSON.stringify(
+    value,
+    (key, item: unknown) => {
+      if (typeof item !== 'number' || Number.isFinite(item)) return item;
+      throw new ArchiveDamagedError(
+        `Cannot export: ${key} is ${item}, so the run has diverged. Go on from an earlier checkpoint with a lower learning rate.`,
+      );
+    },
+    indent,
+  );
+}
+
+function json(value: unknown): Uint8Array {
+  return strToU8(`${stringify(value, 2)}\n`);
+}
+
+function text(files: Files, path: string): string {
+  if (!Object.hasOwn(files, path)) {
+    throw new ArchiveDamagedError(`This archive lacks ${path}. Export or download it again.`);
+  }
+  return new TextDecoder().decode(files[path]);
+}
+
+function parse(files: Files, path: string): unknown {
+  return parseText(text(files, path), path);
+}
+
+function lines(files: Files): unknown[] {
+  const all = text(files, METRICS).split('\n');
+  return all.filter((line) => line !== '').map((line, i) => parseText(line, `${METRICS}, line ${i + 1}`));
+}
+
+function parseText(source: string, where: string): unknown {
+  try {
+    return JSON.parse(source);
+  } catch {
+    throw new ArchiveDamagedError(`${where} in this archive is not JSON. Export or download it again.`);
+  }
+}
+
+function check<Output>(schema: v.GenericSchema<unknown, Output>, value: unknown, where: string): Output {
+  const read = v.safeParse(schema, value);
+  if (read.success) return read.output;
+  const [issue] = read.issues;
+  const at = [where, v.getDotPath(issue)].filter((part) => part !== null).join(': ');
+  throw new ArchiveDamagedError(`${at} in this archive: ${issue.message}. Export or download it again.`);
+}

@@ -1,0 +1,68 @@
+import * as v from 'valibot';
+import type { Files } from './agent-files';
+import { ArchiveDamagedError, ArchiveVersionError, NotAnArchiveError } from './archive-errors';
+
+export const FORMAT = 'waltz';
+/** Raised whenever an older reader would misunderstand an archive. */
+export const FORMAT_VERSION = 1;
+
+const label = v.pipe(v.string(), v.maxLength(1000));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const shared = {
+  format: v.literal(FORMAT),
+  version: v.literal(FORMAT_VERSION),
+  world: v.object({ name: label, level: label, version: count }),
+  agents: v.pipe(v.array(v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,31}$/))), v.minLength(1), v.maxLength(16)),
+  provenance: v.object({ adapter: label, build: label, variants: v.record(label, label) }),
+  /** Every other file of the archive, so that a flipped bit is found before it trains. */
+  parts: v.record(v.string(), v.object({ bytes: count, sha256: v.pipe(v.string(), v.hash(['sha256'])) })),
+};
+
+const schema = v.variant('kind', [
+  v.object({
+    kind: v.literal('run'),
+    config_version: count,
+    run: v.pipe(v.string(), v.minLength(1), v.maxLength(100)),
+    name: label,
+    step: count,
+    finished: v.boolean(),
+    counters: v.record(label, count),
+    ...shared,
+  }),
+  v.object({ kind: v.literal('base'), ...shared }),
+]);
+
+export type Manifest = v.InferOutput<typeof schema>;
+
+/** Checks the first file of an archive, in the order of what a person would want to know. */
+export function readManifest(files: Files, name: string): Manifest {
+  const foreign = 'This is not a .waltz archive of this program. Choose a file that was exported here.';
+  if (!Object.hasOwn(files, name)) throw new NotAnArchiveError(foreign);
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(files[name]));
+  } catch {
+    throw new ArchiveDamagedError(`${name} in this archive is not JSON. Export or download it again.`);
+  }
+  const head = v.safeParse(v.object({ format: v.literal(FORMAT), version: count }), json);
+  if (!head.success) throw new NotAnArchiveError(foreign);
+  const { version } = head.output;
+  if (version !== FORMAT_VERSION) throw new ArchiveVersionError('format', version, FORMAT_VERSION);
+  const read = v.safeParse(schema, json);
+  if (read.success) return read.output;
+  const [issue] = read.issues;
+  throw new ArchiveDamagedError(
+    `${name}: ${v.getDotPath(issue) ?? 'content'} in this archive: ${issue.message}. Export or download it again.`,
+  );
+}
+
+/** Length and SHA-256 of each file. */
+export async function hashes(files: Files): Promise<Manifest['parts']> {
+  const parts: Manifest['parts'] = {};
+  for (const [path, content] of Object.entries(files)) {
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(content)));
+    const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    parts[path] = { bytes: content.length, sha256 };
+  }
+  return parts;
+}

@@ -1,0 +1,188 @@
+/**
+ * The safetensors format (https://github.com/huggingface/safetensors#format): eight bytes of header length, a JSON
+ * header, then the tensors' bytes without gaps. Everything is little-endian, as every WebGPU machine is.
+ */
+import { halfToFloat } from './half';
+import { duplicateKey } from './json';
+
+/** A named array of f32 values, row-major. */
+export interface Tensor {
+  name: string;
+  /** Empty for a scalar. */
+  shape: readonly number[];
+  data: Float32Array<ArrayBuffer>;
+}
+
+export interface Safetensors {
+  tensors: ReadonlyMap<string, Tensor>;
+  metadata: Readonly<Record<string, string>>;
+}
+
+/** A file that is not well-formed safetensors, or not of a kind that can be read here. */
+export class SafetensorsError extends Error {
+  override name = 'SafetensorsError';
+}
+
+/** A NaN or infinity where only finite numbers make sense. */
+export class NotFiniteError extends SafetensorsError {
+  override name = 'NotFiniteError';
+}
+
+const afterDivergence = 'Go on from an earlier checkpoint; a lower learning rate keeps a run from diverging.';
+/** The reference reader refuses longer headers. */
+const MAX_HEADER = 100_000_000;
+const METADATA = '__metadata__';
+const bytesPerValue = { F32: 4, F16: 2, BF16: 2 } as const;
+type Dtype = keyof typeof bytesPerValue;
+
+/**
+ * Writes the tensors as F32 in the order given, bit for bit; the data starts at a multiple of eight bytes. Throws
+ * `NotFiniteError` rather than write a file that would be refused.
+ */
+export function writeSafetensors(
+  tensors: readonly Tensor[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer> {
+  const entries: [string, unknown][] = Object.keys(metadata).length ? [[METADATA, metadata]] : [];
+  const names = new Set([METADATA]);
+  let end = 0;
+  for (const { name, shape, data } of tensors) {
+    if (names.has(name)) throw new SafetensorsError(`Cannot write two tensors named "${name}": rename one.`);
+    if (elements(shape) !== data.length) {
+      throw new SafetensorsError(
+        `Cannot write "${name}": shape [${shape.join(', ')}] does not hold ${data.length} values. Correct the shape.`,
+      );
+    }
+    if (!data.every(Number.isFinite)) {
+      throw new NotFiniteError(`Cannot write "${name}": it holds a NaN or an infinity. ${afterDivergence}`);
+    }
+    names.add(name);
+    entries.push([name, { dtype: 'F32', shape, data_offsets: [end, (end += data.byteLength)] }]);
+  }
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const start = 8 + Math.ceil(json.length / 8) * 8;
+  const bytes = new Uint8Array(start + end);
+  bytes.fill(0x20, 8, start);
+  bytes.set(json, 8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(start - 8), true);
+  let at = start;
+  for (const { data } of tensors) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return bytes;
+}
+
+/**
+ * Reads F32, F16 and BF16 tensors into f32. Throws `SafetensorsError` on anything malformed, and `NotFiniteError` on a
+ * NaN or infinity unless `finite` is false. `file` names the file in messages.
+ */
+export function readSafetensors(
+  bytes: Uint8Array,
+  { file = 'this file', finite = true }: { file?: string; finite?: boolean } = {},
+): Safetensors {
+  const refuse = (what: string): never => {
+    throw new SafetensorsError(`Cannot read ${file}: ${what}. Download or export it again.`);
+  };
+  const { header, data } = split(bytes, refuse);
+  const tensors = new Map<string, Tensor>();
+  const places: { name: string; begin: number; end: number }[] = [];
+  let metadata: Readonly<Record<string, string>> = {};
+  for (const [name, entry] of Object.entries(header)) {
+    if (name === METADATA) {
+      if (!isMetadata(entry)) return refuse('its __metadata__ must map texts to texts');
+      metadata = entry;
+      continue;
+    }
+    const { dtype, shape, begin, end } = readEntry(name, entry, refuse);
+    if (end > data.length) refuse(`"${name}" ends at byte ${end} but only ${data.length} bytes of data are there`);
+    if (elements(shape) * bytesPerValue[dtype] !== end - begin) {
+      refuse(`"${name}" has shape [${shape.join(', ')}] of ${dtype}, which is not ${end - begin} bytes`);
+    }
+    const values = decode(data.subarray(begin, end), dtype);
+    if (finite && !values.every(Number.isFinite)) {
+      throw new NotFiniteError(`Cannot use ${file}: "${name}" holds a NaN or an infinity. ${afterDivergence}`);
+    }
+    tensors.set(name, { name, shape, data: values });
+    places.push({ name, begin, end });
+  }
+  checkCover(places, data.length, refuse);
+  return { tensors, metadata };
+}
+
+type Refuse = (what: string) => never;
+
+function split(bytes: Uint8Array, refuse: Refuse): { header: Record<string, unknown>; data: Uint8Array } {
+  if (bytes.length < 8) return refuse('it is shorter than the eight bytes that every safetensors file starts with');
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
+  if (length > MAX_HEADER) return refuse(`it announces a header of ${length} bytes, so it is not safetensors`);
+  if (8 + length > bytes.length) return refuse('it ends inside its header, so it was cut off');
+  let text: string;
+  let header: unknown;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, 8 + length));
+    header = JSON.parse(text);
+  } catch {
+    return refuse('its header is not JSON');
+  }
+  if (!text.startsWith('{') || !isRecord(header)) return refuse('its header is not a JSON object');
+  const twice = duplicateKey(text);
+  if (twice !== null) return refuse(`its header has the name "${twice}" twice`);
+  return { header, data: bytes.subarray(8 + length) };
+}
+
+function readEntry(
+  name: string,
+  entry: unknown,
+  refuse: Refuse,
+): { dtype: Dtype; shape: number[]; begin: number; end: number } {
+  if (!isRecord(entry)) return refuse(`the entry of "${name}" is not an object`);
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (!isDtype(dtype)) return refuse(`"${name}" is ${JSON.stringify(dtype)}; only F32, F16 and BF16 can be read`);
+  if (!isSizes(shape) || !Number.isSafeInteger(elements(shape))) return refuse(`"${name}" has no proper shape`);
+  if (!isSizes(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
+    return refuse(`"${name}" has no proper data_offsets`);
+  }
+  return { dtype, shape, begin: offsets[0], end: offsets[1] };
+}
+
+/** The format allows neither overlaps nor gaps: hidden bytes are how one file comes to mean two things. */
+function checkCover(places: { name: string; begin: number; end: number }[], length: number, refuse: Refuse): void {
+  places.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let covered = 0;
+  for (const { name, begin, end } of places) {
+    if (begin < covered) refuse(`"${name}" overlaps the tensor before it`);
+    if (begin > covered) refuse(`bytes ${covered} to ${begin} belong to no tensor`);
+    covered = end;
+  }
+  if (covered !== length) refuse(`its last ${length - covered} bytes belong to no tensor`);
+}
+
+function decode(bytes: Uint8Array, dtype: Dtype): Float32Array<ArrayBuffer> {
+  // Copied: a tensor may start at an odd byte, and must outlive the file.
+  const { buffer } = new Uint8Array(bytes);
+  if (dtype === 'F32') return new Float32Array(buffer);
+  const halves = new Uint16Array(buffer);
+  if (dtype === 'F16') return Float32Array.from(halves, halfToFloat);
+  return new Float32Array(Uint32Array.from(halves, (bits) => bits << 16).buffer);
+}
+
+function elements(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isMetadata(value: unknown): value is Record<string, string> {
+  return isRecord(value) && Object.values(value).every((text) => typeof text === 'string');
+}
+
+function isDtype(value: unknown): value is Dtype {
+  return typeof value === 'string' && Object.hasOwn(bytesPerValue, value);
+}
+
+function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+}

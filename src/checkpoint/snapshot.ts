@@ -1,0 +1,78 @@
+import type { GenericSchema } from 'valibot';
+import { parameterLayout } from '../lm/layout';
+import type { AgentState } from '../lm/state';
+import { readLlamaConfig } from './llama-config';
+
+/** Which world a run's prompts come from; another version means other prompts or labels. */
+export interface WorldTag {
+  name: string;
+  level: string;
+  version: number;
+}
+
+/** What computed the numbers. The same three again give the same bits. */
+export interface Provenance {
+  adapter: string;
+  build: string;
+  /** Kernel name → variant. */
+  variants: Record<string, string>;
+}
+
+/**
+ * A run between two steps: everything that it takes to go on as if it had never stopped. The types of config, metrics
+ * and evaluations belong to the caller, who says with a `RunFormat` how to check them.
+ */
+export interface RunSnapshot<Config, Metrics, Evaluation> {
+  /** The run's id. */
+  run: string;
+  /** What people call it. */
+  name: string;
+  config: Config;
+  world: WorldTag;
+  /** RL steps made. */
+  step: number;
+  finished: boolean;
+  /** One per step made, in order. */
+  metrics: readonly Metrics[];
+  evaluations: readonly Evaluation[];
+  agents: Readonly<Record<string, AgentState>>;
+  /** A Hugging Face tokenizer.json. */
+  tokenizer: Record<string, unknown>;
+  provenance: Provenance;
+  /** Positions of random streams that do not follow from `step`. */
+  counters: Readonly<Record<string, number>>;
+}
+
+/** How to check what was read, since nothing that comes from a file or a store is trusted. */
+export interface RunFormat<Config, Metrics, Evaluation> {
+  /** Raised whenever the meaning of a config changes. */
+  configVersion: number;
+  config: GenericSchema<unknown, Config>;
+  metrics: GenericSchema<unknown, Metrics>;
+  evaluation: GenericSchema<unknown, Evaluation>;
+}
+
+/** An agent whose arrays are not its config's, or not numbers. */
+export class AgentStateError extends Error {
+  override name = 'AgentStateError';
+}
+
+const arrays = ['parameters', 'firstMoment', 'secondMoment', 'reference'] as const;
+
+/** Throws `AgentStateError` unless every agent has all of its arrays, as long as its layout and finite. */
+export function checkAgents(agents: Readonly<Record<string, AgentState>>): void {
+  for (const [name, state] of Object.entries(agents)) {
+    const { size } = parameterLayout(readLlamaConfig({ model_type: 'llama', ...state.config }, name));
+    for (const array of arrays) {
+      const values = state[array];
+      if (!(values instanceof Float32Array) || values.length !== size) {
+        throw new AgentStateError(`The ${array} of "${name}" do not fit its config. Take an earlier checkpoint.`);
+      }
+      if (!values.every(Number.isFinite)) {
+        throw new AgentStateError(
+          `The ${array} of "${name}" hold a NaN or an infinity: the run has diverged. Go on from its last checkpoint with a lower learning rate.`,
+        );
+      }
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { AgentFilesError, readAgentFiles, readModelFiles, writeAgentFiles } from '../../src/checkpoint/agent-files';
+import { ModelConfigError, readLlamaConfig } from '../../src/checkpoint/llama-config';
+import { readSafetensors, SafetensorsError, writeSafetensors } from '../../src/checkpoint/safetensors';
+import { UnsupportedModelError } from '../../src/lm/config';
+import { parameterLayout } from '../../src/lm/layout';
+import { agentState, smallConfig } from './fixtures';
+
+const tokenizer = { version: '1.0' };
+const json = (bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
+const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+
+describe('an agent as files', () => {
+  it.each([true, false])('gives the same state back, bit for bit, tied: %s', (tie_word_embeddings) => {
+    const state = agentState(1, { ...smallConfig, tie_word_embeddings });
+    const files = writeAgentFiles('feedback', state, tokenizer, { training: true });
+    expect(readAgentFiles(files, { training: true })).toEqual(state);
+    expect(readSafetensors(files['model.safetensors']).tensors.has('lm_head.weight')).toBe(!tie_word_embeddings);
+  });
+
+  it('without training starts a run: no moments, itself the reference', () => {
+    const state = agentState(1);
+    const files = writeAgentFiles('feedback', state, tokenizer, { training: false });
+    expect(Object.keys(files)).not.toContain('optimizer.safetensors');
+    const zero = new Float32Array(state.parameters.length);
+    const start = { firstMoment: zero, secondMoment: zero, reference: state.parameters, updates: 0 };
+    const read = readAgentFiles(files, { training: false });
+    expect(read).toEqual({ ...state, ...start });
+    expect(read.reference).not.toBe(read.parameters);
+  });
+
+  it('is a folder that transformers opens: config, special tokens and the chat layout', () => {
+    const files = writeAgentFiles('conversation', agentState(1), tokenizer, { training: false });
+    expect(json(files['config.json'])).toMatchObject({
+      architectures: ['LlamaForCausalLM'],
+      model_type: 'llama',
+      hidden_act: 'silu',
+      torch_dtype: 'float32',
+      eos_token_id: 6,
+      pad_token_id: 0,
+      ...smallConfig,
+    });
+    expect(json(files['tokenizer_config.json']).chat_template).toContain("{{ ' <assistant>' }}");
+    expect(json(files['tokenizer.json'])).toEqual(tokenizer);
+  });
+
+  it('refuses what does not belong together, and says what to do', () => {
+    const state = agentState(1);
+    const files = writeAgentFiles('a', state, tokenizer, { training: true });
+    const without = { ...files };
+    delete without['reference.safetensors'];
+    const model = [...readSafetensors(files['model.safetensors']).tensors.values()];
+    const moments = [...readSafetensors(files['optimizer.safetensors']).tensors.values()];
+    const changed = (file: string, content: Uint8Array) => ({ ...files, [file]: content });
+    const extra = { name: 'x', shape: [1], data: Float32Array.of(1) };
+    const negative = moments.map((one) => ({ ...one, data: one.data.map((value) => -value) }));
+    const cases: [Record<string, Uint8Array>, RegExp][] = [
+      [without, /agent has no reference.safetensors/],
+      [
+        changed('config.json', encode({ ...smallConfig, model_type: 'llama', vocab_size: 12 })),
+        /is \[11, 8\] where \[12, 8\]/,
+      ],
+      [changed('config.json', Uint8Array.of(123)), /config.json is not JSON/],
+      [changed('model.safetensors', writeSafetensors(model.slice(1))), /has no "model.embed_tokens.weight"/],
+      [changed('model.safetensors', writeSafetensors([...model, extra])), /nothing in the model is called "x"/],
+      [changed('optimizer.safetensors', writeSafetensors(moments)), /how many updates/],
+      [changed('optimizer.safetensors', writeSafetensors(moments, { updates: '1.5' })), /how many updates/],
+      [changed('optimizer.safetensors', writeSafetensors(negative, { updates: '1' })), /negative second moment/],
+      [changed('optimizer.safetensors', writeSafetensors([...moments, extra], { updates: '1' })), /more than AdamW/],
+    ];
+    for (const [broken, message] of cases) {
+      expect(() => readAgentFiles(broken, { training: true })).toThrow(AgentFilesError);
+      expect(() => readAgentFiles(broken, { training: true })).toThrow(message);
+    }
+    const nan = agentState(1);
+    nan.parameters[0] = NaN;
+    expect(() => writeAgentFiles('a', nan, tokenizer, { training: true })).toThrow(SafetensorsError);
+  });
+
+  it('takes a tied head that stands beside the embedding only if it is the embedding', () => {
+    const files = writeAgentFiles('a', agentState(1), tokenizer, { training: false });
+    const model = [...readSafetensors(files['model.safetensors']).tensors.values()];
+    const head = { ...model[0], name: 'lm_head.weight' };
+    const { parameters } = readModelFiles(files);
+    expect(readModelFiles({ ...files, 'model.safetensors': writeSafetensors([...model, head]) }).parameters).toEqual(
+      parameters,
+    );
+    const other = { ...head, data: head.data.map((value) => value + 1) };
+    const untied = { ...files, 'model.safetensors': writeSafetensors([...model, other]) };
+    expect(() => readModelFiles(untied)).toThrow(AgentFilesError);
+  });
+});
+
+describe('config.json', () => {
+  const llama = { model_type: 'llama', ...smallConfig };
+
+  it('fills in what transformers leaves out', () => {
+    const { head_dim, num_key_value_heads, rope_theta, tie_word_embeddings, ...rest } = llama;
+    expect(readLlamaConfig({ ...rest, rope_parameters: { rope_type: 'default', rope_theta: 5e5 } })).toEqual({
+      ...smallConfig,
+      head_dim,
+      num_key_value_heads: smallConfig.num_attention_heads,
+      rope_theta: 5e5,
+      tie_word_embeddings: false,
+    });
+    expect(num_key_value_heads).not.toBe(smallConfig.num_attention_heads);
+    expect([rope_theta, tie_word_embeddings]).toEqual([10_000, true]);
+  });
+
+  it.each([
+    ['model_type', { ...llama, model_type: 'gpt2' }],
+    ['hidden_act', { ...llama, hidden_act: 'gelu' }],
+    ['attention_bias', { ...llama, attention_bias: true }],
+    ['rope_scaling', { ...llama, rope_scaling: { type: 'linear', factor: 2 } }],
+    ['num_hidden_layers', { ...llama, num_hidden_layers: 1e9 }],
+    ['vocab_size', { ...llama, vocab_size: '11' }],
+    ['rms_norm_eps', { ...llama, rms_norm_eps: 0 }],
+    ['the file', null],
+  ])('refuses another model, naming %s', (key, config) => {
+    expect(() => readLlamaConfig(config)).toThrow(ModelConfigError);
+    expect(() => readLlamaConfig(config)).toThrow(key);
+  });
+
+  it('refuses sizes that the engine does not compute', () => {
+    expect(() => readLlamaConfig({ ...llama, num_key_value_heads: 3 })).toThrow(UnsupportedModelError);
+  });
+});
+
+it('reads a folder written by transformers, and writes one that reads the same', () => {
+  const folder = resolve(import.meta.dirname, '../../../shared/models/stories260k');
+  const files = Object.fromEntries(readdirSync(folder).map((file) => [file, readFileSync(resolve(folder, file))]));
+  const { config, parameters } = readModelFiles(files, 'stories260k');
+  expect(config).toMatchObject({ num_hidden_layers: 5, head_dim: 8, tie_word_embeddings: true });
+  expect(parameters.length).toBe(parameterLayout(config).size);
+  const state = { config, parameters, firstMoment: parameters, secondMoment: parameters.map(Math.abs) };
+  const written = writeAgentFiles('stories', { ...state, reference: parameters, updates: 0 }, tokenizer, {
+    training: false,
+  });
+  expect(readModelFiles(written).config).toEqual(config);
+  const ours = readSafetensors(written['model.safetensors']).tensors;
+  const theirs = readSafetensors(files['model.safetensors']).tensors;
+  expect([...ours.keys()].sort()).toEqual([...theirs.keys()].sort());
+  for (const [name, { shape, data }] of theirs) {
+    expect(ours.get(name)!.shape).toEqual(shape);
+    expect(Buffer.from(ours.get(name)!.data.buffer).equals(Buffer.from(data.buffer))).toBe(true);
+  }
+});

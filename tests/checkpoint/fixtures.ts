@@ -1,0 +1,77 @@
+import * as v from 'valibot';
+import type { RunFormat, RunSnapshot } from '../../src/checkpoint/snapshot';
+import type { LlamaConfig } from '../../src/lm/config';
+import { parameterLayout } from '../../src/lm/layout';
+import type { AgentState } from '../../src/lm/state';
+import { Random } from '../../src/random/philox';
+
+/** Odd sizes, so that the layout has gaps between its groups. */
+export const smallConfig: LlamaConfig = {
+  vocab_size: 11,
+  hidden_size: 8,
+  intermediate_size: 12,
+  num_hidden_layers: 2,
+  num_attention_heads: 2,
+  num_key_value_heads: 1,
+  head_dim: 4,
+  max_position_embeddings: 64,
+  rms_norm_eps: 1e-5,
+  rope_theta: 10_000,
+  tie_word_embeddings: true,
+};
+
+/** Every tensor random, gaps zero: the state that an engine leaves. */
+export function agentState(seed: number, config = smallConfig): AgentState {
+  const layout = parameterLayout(config);
+  const random = new Random(seed, 'weights');
+  const fill = (draw: () => number) => {
+    const values = new Float32Array(layout.size);
+    for (const { offset, size } of layout.tensors) for (let i = 0; i < size; i++) values[offset + i] = draw();
+    return values;
+  };
+  const signed = () => random.uniform() - 0.5;
+  return {
+    config,
+    parameters: fill(signed),
+    firstMoment: fill(signed),
+    secondMoment: fill(() => random.uniform()),
+    reference: fill(signed),
+    updates: 17,
+  };
+}
+
+export interface Config {
+  seed: number;
+}
+export interface Metrics {
+  step: number;
+  loss: number;
+}
+export interface Evaluation {
+  step: number;
+  asr: number;
+}
+
+export const format: RunFormat<Config, Metrics, Evaluation> = {
+  configVersion: 3,
+  config: v.object({ seed: v.number() }),
+  metrics: v.object({ step: v.number(), loss: v.number() }),
+  evaluation: v.object({ step: v.number(), asr: v.number() }),
+};
+
+export function snapshot(run: string, step: number): RunSnapshot<Config, Metrics, Evaluation> {
+  return {
+    run,
+    name: `Run ${run}`,
+    config: { seed: 5 },
+    world: { name: 'masquerade', level: 'tiny', version: 2 },
+    step,
+    finished: false,
+    metrics: Array.from({ length: step }, (_, i) => ({ step: i + 1, loss: 1 / (i + 3) })),
+    evaluations: Array.from({ length: 1 + Math.floor(step / 10) }, (_, i) => ({ step: 10 * i, asr: 0.1 * i })),
+    agents: { conversation: agentState(step), feedback: agentState(step + 1000) },
+    tokenizer: { version: '1.0', added_tokens: [] },
+    provenance: { adapter: 'SwiftShader', build: 'test', variants: { matmul: 'plain' } },
+    counters: { prompts: step },
+  };
+}

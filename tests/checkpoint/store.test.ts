@@ -1,0 +1,166 @@
+import 'fake-indexeddb/auto';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openDB } from 'idb';
+import { AgentStateError } from '../../src/checkpoint/snapshot';
+import { RunStore } from '../../src/checkpoint/store';
+import {
+  RunConflictError,
+  RunNotFoundError,
+  RunUnreadableError,
+  StoreBlockedError,
+  StoreFullError,
+  StoreUnavailableError,
+} from '../../src/checkpoint/store-errors';
+import { format, snapshot, type Config, type Evaluation, type Metrics } from './fixtures';
+
+let name = 0;
+let store: RunStore<Config, Metrics, Evaluation>;
+const open = () => new RunStore(format, `test ${name}`);
+const save = (run: string, step: number, savedAt = step) => store.save(snapshot(run, step), savedAt);
+
+beforeEach(() => {
+  name++;
+  store = open();
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+  await store.close();
+});
+
+describe('saved runs', () => {
+  it('come back as they were, also to another tab', async () => {
+    await save('a', 12);
+    const other = open();
+    expect(await store.load('a')).toEqual(snapshot('a', 12));
+    expect(await other.load('a')).toEqual(snapshot('a', 12));
+    await other.close();
+  });
+
+  it('are listed newest first', async () => {
+    await save('a', 1, 100);
+    await save('b', 2, 300);
+    await save('c', 3, 200);
+    const { runs, unreadable } = await store.list();
+    expect(runs.map(({ run }) => run)).toEqual(['b', 'c', 'a']);
+    expect(runs[0]).toEqual({ run: 'b', name: 'Run b', config: { seed: 5 }, step: 2, finished: false, savedAt: 300 });
+    expect(unreadable).toEqual([]);
+  });
+
+  it('keep their histories apart, and lose them only when discarded', async () => {
+    await save('a', 12);
+    await save('a b', 3);
+    await store.discard('a');
+    await expect(store.load('a')).rejects.toThrow(RunNotFoundError);
+    expect(await store.load('a b')).toEqual(snapshot('a b', 3));
+    expect((await store.list()).runs.map(({ run }) => run)).toEqual(['a b']);
+    // Nothing of the first life shows in the second.
+    await save('a', 2);
+    expect(await store.load('a')).toEqual(snapshot('a', 2));
+  });
+
+  it('write only what is new of the history', async () => {
+    await save('a', 10);
+    const put = vi.spyOn(IDBObjectStore.prototype, 'put');
+    await save('a', 12);
+    const keys = put.mock.calls.filter((_, i) => (put.mock.contexts[i] as IDBObjectStore).name === 'metrics');
+    expect(keys.map(([, key]) => key)).toEqual([
+      ['a', 10],
+      ['a', 11],
+    ]);
+    expect(await store.load('a')).toEqual(snapshot('a', 12));
+  });
+
+  it('are never taken back', async () => {
+    await save('a', 12);
+    await expect(save('a', 11)).rejects.toThrow(RunConflictError);
+    expect(await store.load('a')).toEqual(snapshot('a', 12));
+  });
+
+  it('are not saved with a history that is not theirs', async () => {
+    await expect(store.save({ ...snapshot('a', 3), metrics: [] })).rejects.toThrow(/step 3.*metrics of 0/);
+    expect((await store.list()).runs).toEqual([]);
+  });
+
+  it('that have diverged are not saved', async () => {
+    await save('a', 1);
+    const diverged = snapshot('a', 2);
+    diverged.agents.feedback.parameters[3] = Infinity;
+    await expect(store.save(diverged)).rejects.toThrow(AgentStateError);
+    expect(await store.load('a')).toEqual(snapshot('a', 1));
+  });
+});
+
+describe('a save that fails', () => {
+  it.each(['heads', 'checkpoints', 'metrics', 'evaluations'])(
+    'at %s leaves the one before it whole',
+    async (failing) => {
+      await save('a', 9);
+      const put = IDBObjectStore.prototype.put;
+      vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value, key) {
+        if (this.name === failing) throw new DOMException('no room', 'QuotaExceededError');
+        return key === undefined ? put.call(this, value) : put.call(this, value, key);
+      });
+      await expect(save('a', 12)).rejects.toThrow(StoreFullError);
+      vi.restoreAllMocks();
+      expect(await store.load('a')).toEqual(snapshot('a', 9));
+      expect((await store.list()).runs[0].step).toBe(9);
+    },
+  );
+
+  it('because the browser aborted it leaves the one before it whole', async () => {
+    await save('a', 9);
+    const put = IDBObjectStore.prototype.put;
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value, key) {
+      const request = key === undefined ? put.call(this, value) : put.call(this, value, key);
+      if (this.name === 'heads') this.transaction.abort();
+      return request;
+    });
+    await expect(save('a', 12)).rejects.toThrow(/could not read or save/);
+    vi.restoreAllMocks();
+    expect(await store.load('a')).toEqual(snapshot('a', 9));
+  });
+
+  it('is never half seen by a reader beside it', async () => {
+    await save('a', 9);
+    const saving = save('a', 12);
+    const seen = await Promise.all([store.load('a'), open().load('a')]);
+    await saving;
+    for (const run of seen) expect([snapshot('a', 9), snapshot('a', 12)]).toContainEqual(run);
+  });
+});
+
+describe('what another version left', () => {
+  it('is listed apart, and refused by name', async () => {
+    await save('a', 2);
+    const newer = new RunStore({ ...format, configVersion: 4 }, `test ${name}`);
+    expect(await newer.list()).toEqual({ runs: [], unreadable: ['a'] });
+    await expect(newer.load('a')).rejects.toThrow(RunUnreadableError);
+    await newer.close();
+    expect(await store.load('a')).toEqual(snapshot('a', 2));
+  });
+
+  it('is refused where the history does not fit the checkpoint', async () => {
+    await save('a', 2);
+    const database = await openDB(`test ${name}`);
+    await database.delete('metrics', ['a', 1]);
+    database.close();
+    await expect(store.load('a')).rejects.toThrow(RunUnreadableError);
+  });
+
+  it('cannot be opened when it is newer', async () => {
+    (await openDB(`test ${name}`, 99)).close();
+    await expect(store.list()).rejects.toThrow(/newer version.*Reload/);
+  });
+
+  it('lets a newer page go first, and says so from then on', async () => {
+    await save('a', 2);
+    (await openDB(`test ${name}`, 99)).close();
+    await expect(store.list()).rejects.toThrow(StoreBlockedError);
+  });
+});
+
+it('says what to do where a browser has no storage', async () => {
+  vi.stubGlobal('indexedDB', undefined);
+  await expect(store.list()).rejects.toThrow(StoreUnavailableError);
+});
