@@ -143,7 +143,7 @@ export function generate(
     const trace = forward(model, ids);
     const row = logitsAt(trace, ids.length - 1);
     probes.forEach(({ after, token }, p) => {
-      if (logprobs.length > 0 && ids.at(-1) === after) probabilities[p] = softmax(row)[token];
+      if (ids.at(-1) === after) probabilities[p] = softmax(row)[token];
     });
     const counter = [place.step, place.rollouts[index], place.phase, logprobs.length] as const;
     const { token, margin } =
