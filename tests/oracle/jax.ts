@@ -7,7 +7,7 @@ import type { Model } from './decoder';
  * hand-derived gradients. Each operation consumes its arguments' references, hence the many `ref`.
  */
 // jax-js asks of every array whether it is a Float16Array, which Node 20 does not know: nothing is one.
-if (!('Float16Array' in globalThis)) Object.assign(globalThis, { Float16Array: class {} });
+if (!('Float16Array' in globalThis)) Object.assign(globalThis, { Float16Array: function Float16Array() {} });
 
 type Weights = Record<string, np.Array>;
 const float64 = { dtype: np.float64 };
@@ -96,6 +96,6 @@ export async function jaxValueAndGradient(
   );
   const [value, gradient] = valueAndGrad((w: Weights) => loss(tokenLogprobs(config, w, batch)))(weights);
   const result = new Map<string, Float64Array>();
-  for (const { name } of layout.tensors) result.set(name, Float64Array.from(await gradient[name].data()));
+  for (const { name } of layout.tensors) result.set(name, (await gradient[name].data()) as Float64Array);
   return { value: Number(await value.jsAsync()), gradient: result };
 }
