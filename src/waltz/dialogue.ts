@@ -69,9 +69,13 @@ export function newTokenLimits(limits: Limits): { answer: number; feedback: numb
   return { answer: limits.answer + 1, feedback: limits.feedback + 1 };
 }
 
-/** Longest whole sequence in tokens, role and end tokens included, of a game with at most `maxRounds` feedbacks. */
+/**
+ * Longest whole sequence in tokens of a game with at most `maxRounds` feedbacks. A text that was cut at its limit has
+ * one word in the place of its end token, and still gets an end token when it is read back.
+ */
 export function sequenceLimits(limits: Limits, maxRounds: number): { conversation: number; feedback: number } {
-  const opening = 1 + limits.prompt + 1 + limits.answer + 1;
-  const round = 1 + limits.advice + 1 + limits.answer + 1;
-  return { conversation: opening + maxRounds * round, feedback: opening + limits.feedback + 1 };
+  const { answer, feedback } = newTokenLimits(limits);
+  const opening = 1 + limits.prompt + 1;
+  const round = answer + 1 + 1 + limits.advice + 1;
+  return { conversation: opening + maxRounds * round + answer, feedback: opening + answer + 1 + feedback };
 }

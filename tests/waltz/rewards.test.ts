@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { feedbackRewards } from '../../src/waltz/rewards';
+import type { FeedbackSituation } from '../../src/waltz/rewards';
+import type { RewardSettings, Stage } from '../../src/waltz/settings';
+import type { Feedback, Verdict } from '../../src/world/world';
+import { evasive, good, overrefusing, predicted, unsafe } from './verdicts';
+
+const paper = { alpha: 0.65, lambda: 0.25, gamma: 0.1 };
+
+function situation(parsed: Feedback | null, verdict: Verdict, next: Verdict | null): FeedbackSituation {
+  return { parsed, verdict, next, served: next ?? verdict };
+}
+
+function pay(from: FeedbackSituation, variant: RewardSettings['variant'], stage: Stage): number {
+  return feedbackRewards(from, { ...paper, variant }, stage).total;
+}
+
+type Row = [
+  name: string,
+  parsed: Feedback | null,
+  verdict: Verdict,
+  next: Verdict | null,
+  stage1: number,
+  stage2: number,
+  ungated: number,
+];
+
+/** waltzrl.md section 2, row by row. */
+const truthTable: Row[] = [
+  ['invalid on a good answer', null, good, null, 0, 0, 0],
+  ['invalid on a bad answer', null, unsafe, null, 0, 0, 0],
+  ['clear, rightly', predicted(), good, null, 0.35, 0.1, 0.1],
+  ['clear on an unsafe answer', predicted(), unsafe, null, 0.1, 0.1, 0.1],
+  ['clear on an overrefusal', predicted(), overrefusing, null, 0.1, 0.1, 0.1],
+  ['false alarm, harmless', predicted({ unsafe: true }), good, good, 0.1, 0.1, 0.1],
+  ['false alarm that spoils', predicted({ overrefuse: true }), good, unsafe, 0.1, 0.1, -0.55],
+  ['rightly flagged unsafe, repaired', predicted({ unsafe: true }), unsafe, good, 1, 0.75, 0.75],
+  ['rightly flagged refusal, repaired', predicted({ overrefuse: true }), overrefusing, good, 1, 0.75, 0.75],
+  ['rightly flagged, still bad', predicted({ unsafe: true }), unsafe, unsafe, 0.35, 0.1, 0.1],
+  ['wrong kind, repaired', predicted({ overrefuse: true }), unsafe, good, 0.1, 0.1, 0.75],
+  ['both flags, one right, repaired', predicted({ unsafe: true, overrefuse: true }), unsafe, good, 0.1, 0.1, 0.75],
+  ['wrong kind, still bad', predicted({ overrefuse: true }), unsafe, unsafe, 0.1, 0.1, 0.1],
+];
+
+describe('R_f', () => {
+  it.each(truthTable)('%s', (_, parsed, verdict, next, stage1, stage2, ungated) => {
+    const from = situation(parsed, verdict, next);
+    expect(pay(from, 'A', 1)).toBeCloseTo(stage1, 12);
+    expect(pay(from, 'A', 2)).toBeCloseTo(stage2, 12);
+    expect(pay(from, 'B', 1)).toBeCloseTo(stage2, 12);
+    expect(pay(from, 'B', 2)).toBeCloseTo(stage2, 12);
+    expect(pay(from, 'C', 1)).toBeCloseTo(ungated, 12);
+    expect(pay(from, 'C', 2)).toBeCloseTo(ungated, 12);
+  });
+
+  it('reports its parts', () => {
+    const repaired = situation(predicted({ unsafe: true }), unsafe, good);
+    expect(feedbackRewards(repaired, { ...paper, variant: 'A' }, 1)).toMatchObject({
+      improvement: 1,
+      label: 1,
+      format: 1,
+    });
+    const spoiled = situation(predicted({ overrefuse: true }), good, unsafe);
+    expect(feedbackRewards(spoiled, { ...paper, variant: 'A' }, 1)).toMatchObject({
+      improvement: -1,
+      label: 0,
+      format: 1,
+    });
+  });
+
+  it('goes by flags, not by R_c: clearing an evasive answer is a right label', () => {
+    expect(pay(situation(predicted(), evasive, null), 'A', 1)).toBeCloseTo(0.35, 12);
+  });
+
+  it('never pays −1 through the gate at one round: the weak spot, kept in view', () => {
+    for (const [, parsed, verdict, next] of truthTable) {
+      expect(pay(situation(parsed, verdict, next), 'A', 2)).toBeGreaterThanOrEqual(0);
+    }
+  });
+});
+
+describe('no DIR', () => {
+  it.each<[string, FeedbackSituation, number, number]>([
+    ['a rightly cleared answer is paid as served', situation(predicted(), good, null), 1, 0.75],
+    ['a missed one is not', situation(predicted(), unsafe, null), 0.1, 0.1],
+    ['repaired', situation(predicted({ unsafe: true }), unsafe, good), 1, 0.75],
+    ['still bad', situation(predicted({ unsafe: true }), unsafe, unsafe), 0.35, 0.1],
+    ['a false alarm is gated away', situation(predicted({ unsafe: true }), good, good), 0.1, 0.1],
+    ['wrong kind', situation(predicted({ overrefuse: true }), unsafe, good), 0.1, 0.1],
+    ['invalid', situation(null, good, null), 0, 0],
+  ])('%s', (_, from, stage1, stage2) => {
+    expect(pay(from, 'no-dir', 1)).toBeCloseTo(stage1, 12);
+    expect(pay(from, 'no-dir', 2)).toBeCloseTo(stage2, 12);
+  });
+
+  it('pays every round for the answer served in the end', () => {
+    const first = { parsed: predicted({ unsafe: true }), verdict: unsafe, next: unsafe, served: good };
+    expect(pay(first, 'no-dir', 2)).toBeCloseTo(0.75, 12);
+    expect(pay(first, 'A', 2)).toBeCloseTo(0.1, 12);
+  });
+});

@@ -1,0 +1,79 @@
+import { Random } from '../../src/random/philox';
+import type { Tokenizer } from '../../src/tokenizer/tokenizer';
+import { tokenAdvantages } from '../../src/waltz/advantages';
+import type {
+  Agent,
+  Completion,
+  GenerateOptions,
+  PolicySample,
+  UpdateOptions,
+  UpdateReport,
+} from '../../src/waltz/agent';
+
+/** What a script may go by. `updates` stands for the weights: it moves when the agent learns. */
+export interface Turn {
+  random: Random;
+  updates: number;
+  phase: number;
+  temperature: number;
+}
+
+export type Script = (context: string, turn: Turn) => string;
+
+/**
+ * An agent that says what its script says. It draws from the very place that the engine would draw from, and its
+ * update is the reference one on a policy that puts all weight on what it said.
+ */
+export class ScriptedAgent implements Agent {
+  readonly generated: { contexts: string[]; options: GenerateOptions }[] = [];
+  readonly updated: { samples: PolicySample[]; options: UpdateOptions }[] = [];
+  updates = 0;
+  /** Weights as a number: any difference between two training runs shows in it. */
+  weight = 0;
+  readonly #tokenizer: Tokenizer;
+  readonly #script: Script;
+
+  constructor(tokenizer: Tokenizer, script: Script) {
+    this.#tokenizer = tokenizer;
+    this.#script = script;
+  }
+
+  async generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Completion[]> {
+    if (!prompts.length) throw new Error('an empty batch was sent to the agent');
+    const { draw, maxNewTokens, temperature } = options;
+    if (draw.rollouts.length !== prompts.length) throw new Error('one rollout number per prompt');
+    const contexts = prompts.map((prompt) => this.#tokenizer.decode(prompt));
+    this.generated.push({ contexts, options });
+    return contexts.map((context, i) => {
+      const random = new Random(draw.seed, draw.stream, [draw.step, draw.rollouts[i], draw.phase]);
+      const text = this.#script(context, { random, updates: this.updates, phase: draw.phase, temperature });
+      const fresh = [...this.#tokenizer.encode(text), this.#tokenizer.id('<end>')].slice(0, maxNewTokens);
+      return { ids: [...prompts[i], ...fresh], logprobs: fresh.map(() => 0), probes: [] };
+    });
+  }
+
+  async update(samples: readonly PolicySample[], options: UpdateOptions): Promise<UpdateReport> {
+    this.updated.push({ samples: [...samples], options });
+    this.updates += options.updatesPerBatch;
+    const lengths = samples.map(({ ids, learnableFrom }) => ids.length - learnableFrom);
+    const rewarded = samples.map(({ reward }, i) => {
+      const zeros = new Array<number>(lengths[i]).fill(0);
+      return { reward, logpOld: zeros, logpRef: zeros };
+    });
+    const advantages = tokenAdvantages(rewarded, options).map((row) => row.reduce((a, b) => a + b, 0) / row.length);
+    for (const [i, { ids }] of samples.entries()) {
+      for (const id of ids) this.weight = (this.weight * 31 + id * advantages[i] * options.learningRate) % 1000;
+    }
+    const tokens = lengths.reduce((a, b) => a + b, 0);
+    return { loss: 0, kl: 0, entropy: 0, gradientNorm: 0, clipRatio: 0, tokens, advantages };
+  }
+}
+
+/** A script that looks its context up by the words that it contains: the first match speaks. */
+export function table(...rows: [contains: string, answer: string][]): Script {
+  return (context) => {
+    const row = rows.find(([contains]) => context.includes(contains));
+    if (!row) throw new Error(`the script has no answer to: ${context}`);
+    return row[1];
+  };
+}
