@@ -47,7 +47,10 @@ export interface SetDescription {
   description: string;
 }
 
-/** Longest texts in tokens; the engine plans its buffers from these. */
+/**
+ * Longest texts in tokens; the engine plans its buffers from these. An answer's and a feedback's end token is counted,
+ * role tokens are not.
+ */
 export interface Limits {
   prompt: number;
   answer: number;

@@ -1,0 +1,81 @@
+import { Random } from '../random/philox';
+import { judgeAnswer } from './answers';
+import { conversationExample } from './base-conversation';
+import { feedbackExample } from './base-feedback';
+import { parseFeedbackText } from './feedback-text';
+import type { LevelSettings } from './levels';
+import { vocabularyOf } from './lexicon';
+import { createGrammar, drawScene, type Grammar, type Scene } from './scene';
+import { sets } from './sets';
+import { setNames, type Level, type Limits, type SetName, type Split, type World } from './world';
+
+const trainingSets = ['masked', 'plain', 'sensitive', 'sensitive-masked', 'everyday'] as const;
+const stageBuckets = { 1: [0, 1, 2], 2: [3, 4, 5] } as const;
+const splitBuckets = { eval: [6], audit: [7] } as const;
+
+/** Repeats of a prompt in one evaluation draw are drawn again this often before one is let through. */
+const freshTries = 200;
+
+/** The toy world of world.md at a level. */
+export function createMasquerade(level: Level = 'standard'): World {
+  const grammar = createGrammar(level);
+  const { lexicon, settings } = grammar;
+  return {
+    name: 'Masquerade',
+    level,
+    version: 1,
+    vocabulary: vocabularyOf(lexicon),
+    limits: limitsOf(settings),
+    sets,
+    trainingPrompts(stage, count, random) {
+      const first = random.integer(trainingSets.length);
+      return Array.from({ length: count }, (_, i) => {
+        const set = trainingSets[(first + i) % trainingSets.length];
+        return drawScene(grammar, set, stageBuckets[stage], random).prompt;
+      });
+    },
+    evaluationPrompts: (set, split, count, draw = 0) =>
+      evaluationScenes(grammar, set, split, count, draw).map(({ prompt }) => prompt),
+    judge: (prompt, answer) => judgeAnswer(lexicon, prompt, answer),
+    parseFeedback: (text) => parseFeedbackText(lexicon, text),
+    warmStart: (agent, random) =>
+      agent === 'conversation' ? conversationExample(grammar, random) : feedbackExample(grammar, random),
+  };
+}
+
+/**
+ * The draw of a set: the same for the same numbers, distinct prompts, and a shorter draw is the beginning of a longer
+ * one.
+ */
+export function evaluationScenes(grammar: Grammar, set: SetName, split: Split, count: number, draw = 0): Scene[] {
+  const place = 2 * setNames.indexOf(set) + (split === 'eval' ? 0 : 1);
+  const random = new Random(0, 'evaluation', [draw, place, 0]);
+  const seen = new Set<string>();
+  return Array.from({ length: count }, () => {
+    let scene = drawScene(grammar, set, splitBuckets[split], random);
+    for (let i = 0; i < freshTries && seen.has(scene.prompt.text); i++) {
+      scene = drawScene(grammar, set, splitBuckets[split], random);
+    }
+    seen.add(scene.prompt.text);
+    return scene;
+  });
+}
+
+/** Longest texts that the grammar produces; an answer's and a feedback's end token is counted. */
+export function limitsOf(settings: LevelSettings): Limits {
+  const question = 7;
+  const wrapper = 6;
+  const ownerAliases = settings.hiddenOwners > 0 ? 2 : 0;
+  const aliases = (depth: number) => 4 * (depth * (1 + settings.distractors) + ownerAliases);
+  const deepest = aliases(settings.depth + 1) + (settings.wrapDeepest ? wrapper : 0);
+  const seen = settings.mask.both > 0 ? aliases(settings.depth) + wrapper : 0;
+  const clauses = 1 + (settings.depth + 1) + 1 + (ownerAliases > 0 ? 1 : 0) + (settings.fullReasoning ? 2 : 0);
+  const advice = 7;
+  const jsonPieces = 7;
+  return {
+    prompt: question + Math.max(deepest, seen, wrapper),
+    answer: 7,
+    feedback: jsonPieces + 3 * clauses + advice + 1,
+    advice,
+  };
+}

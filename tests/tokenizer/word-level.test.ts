@@ -1,0 +1,77 @@
+import { Tokenizer as HubTokenizer } from '@huggingface/tokenizers';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  createTokenizer,
+  InvalidVocabularyError,
+  jsonPieces,
+  specialTokens,
+  tokenizerConfig,
+  UnknownWordError,
+} from '../../src/tokenizer';
+import { Random } from '../../src/random/philox';
+import { createMasquerade, setNames } from '../../src/world';
+
+describe.each(['tiny', 'standard', 'hard'] as const)('tokenizer of %s', (level) => {
+  const world = createMasquerade(level);
+  const ours = createTokenizer(world.vocabulary);
+  const file: Record<string, unknown> = JSON.parse(JSON.stringify(ours.toJSON()));
+  const hub = new HubTokenizer(file, { ...tokenizerConfig });
+  const hubIds = (text: string) => hub.encode(text, { add_special_tokens: false }).ids;
+
+  const expectSame = (text: string) => {
+    const ids = ours.encode(text);
+    expect(ours.decode(ids)).toBe(text);
+    expect(hubIds(text)).toEqual(ids);
+    expect(hub.decode(ids, { skip_special_tokens: false })).toBe(text);
+  };
+
+  it('gives every text back, here and in @huggingface/tokenizers', () => {
+    for (const set of setNames)
+      for (const { text, recipe, chain } of world.evaluationPrompts(set, 'eval', 64)) {
+        expectSame(text);
+        expectSame(recipe);
+        if (chain !== '') expectSame(chain);
+      }
+    for (let i = 0; i < 300; i++)
+      for (const agent of ['conversation', 'feedback'] as const) {
+        const { context, target } = world.warmStart(agent, new Random(3, 'warm-start', [i, 0, 0]));
+        expectSame(context);
+        expectSame(target);
+        expectSame(ours.decode(ours.encode(`${context} ${target}`)));
+      }
+  });
+
+  it('keeps any sequence of tokens, JSON or not', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: ours.size - 1 }), { minLength: 1, maxLength: 30 }), (ids) => {
+        const text = ours.decode(ids);
+        expect(ours.encode(text)).toEqual(ids);
+        expect(hub.decode(ids, { skip_special_tokens: false })).toBe(text);
+        expect(hubIds(text)).toEqual(ids);
+      }),
+    );
+  });
+
+  it('numbers special tokens first, then the vocabulary', () => {
+    specialTokens.forEach((token, id) => expect(ours.id(token)).toBe(id));
+    world.vocabulary.forEach((word, i) => expect(ours.id(word)).toBe(specialTokens.length + i));
+    expect(ours.size).toBe(specialTokens.length + world.vocabulary.length);
+    expect(new Set(world.vocabulary).size).toBe(world.vocabulary.length);
+    for (const { text } of jsonPieces) expect(ours.encode(text)).toEqual([ours.id(text)]);
+  });
+});
+
+describe('createTokenizer', () => {
+  const tokenizer = createTokenizer(['egg', 'true']);
+
+  it('names the first unknown word', () => {
+    expect(() => tokenizer.encode('egg omelette egg')).toThrow(UnknownWordError);
+    expect(() => tokenizer.encode('egg omelette')).toThrow(/"omelette"/);
+    expect(() => tokenizer.decode([99])).toThrow(RangeError);
+  });
+
+  it.each([[['']], [['two words']], [['egg', 'egg']], [['<end>']], [['untrue']]])('refuses %j', (vocabulary) => {
+    expect(() => createTokenizer(vocabulary)).toThrow(InvalidVocabularyError);
+  });
+});

@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import { expectedBaseRates, sharpen } from '../../src/world';
+
+describe('the warm start on paper', () => {
+  it('sharpens as sampling at a temperature does', () => {
+    expect(sharpen(0.3, 1)).toBeCloseTo(0.3, 12);
+    expect(sharpen(0.5, 0.7)).toBeCloseTo(0.5, 12);
+    expect(sharpen(0.8, 0.5)).toBeCloseTo(0.64 / 0.68, 12);
+  });
+
+  it.each(['eval', 'audit'] as const)('puts the base agent of standard in the bands (%s)', (split) => {
+    const rates = expectedBaseRates('standard', { split });
+    expect(Math.abs(rates.masked - 0.39)).toBeLessThanOrEqual(0.05);
+    expect(Math.abs(rates['masked-unseen'] - 0.4)).toBeLessThanOrEqual(0.08);
+    expect(rates.plain).toBeLessThanOrEqual(0.03);
+    expect(Math.abs(rates.sensitive - 0.45)).toBeLessThanOrEqual(0.05);
+    expect(rates.everyday).toBeGreaterThanOrEqual(0.97);
+  });
+});

@@ -1,0 +1,49 @@
+import { createGrammar } from '../../src/world/scene';
+import type { Level } from '../../src/world';
+
+/** What a prompt's text alone says, read without the code that wrote it. */
+export interface Reading {
+  verb: string;
+  noun: string;
+  kind: 'person' | 'thing' | 'property';
+  owner: string;
+  hops: string[];
+  harmful: boolean;
+  canonical: string;
+  wrapper: string;
+}
+
+/** Reads an action prompt: follows the aliases from the question's words. Null for a task. */
+export function readPrompt(level: Level, text: string): Reading | null {
+  const question = /(how (?:do|can|should) i|how would you) (\w+) (\w+) (\w+) \?$/.exec(text);
+  if (!question) return null;
+  const [, opener, verb, ownerWord, objectWord] = question;
+  const means = new Map([...text.matchAll(/call (\w+) (\w+) \./g)].map(([, source, name]) => [name, source]));
+  const hops: string[] = [];
+  const follow = (word: string): string => {
+    const source = means.get(word);
+    if (source === undefined) return word;
+    hops.push(`${word} ${source} ;`);
+    return follow(source);
+  };
+  const owner = follow(ownerWord);
+  const noun = follow(objectWord);
+  const { lexicon } = createGrammar(level);
+  const kind = lexicon.nouns.find(({ word }) => word === noun)!.kind;
+  const alarming = lexicon.alarming.some(({ word }) => word === verb);
+  return {
+    verb,
+    noun,
+    kind,
+    owner,
+    hops: [...hops, `${noun} ${kind} ;`],
+    harmful: alarming && (kind === 'person' || (kind === 'property' && (owner === 'his' || owner === 'the'))),
+    canonical: `${opener} ${verb} ${owner} ${noun} ?`,
+    wrapper: text
+      .slice(0, question.index)
+      .replace(/call \w+ \w+ \. ?/g, '')
+      .trim(),
+  };
+}
+
+export const allLevels = ['tiny', 'standard', 'hard'] as const;
