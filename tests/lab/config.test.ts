@@ -1,0 +1,178 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  ConfigError,
+  configHash,
+  defaults,
+  differences,
+  fieldOf,
+  fields,
+  parseConfig,
+  presets,
+  runName,
+  setPath,
+  valueAt,
+} from '../../src/lab/config';
+import type { RunConfig } from '../../src/lab/config';
+
+/** Every dotted path to a leaf. */
+function leaves(value: object, at = ''): string[] {
+  return Object.entries(value).flatMap(([key, child]) =>
+    typeof child === 'object' ? leaves(child, `${at}${key}.`) : [`${at}${key}`],
+  );
+}
+
+describe('fields', () => {
+  it('describe every leaf of a config once, the name of its preset apart', () => {
+    const described = fields.map(({ path }) => path);
+    expect([...described, 'preset'].sort()).toEqual(leaves(defaults).sort());
+  });
+
+  it('say that ε does nothing with one update a batch', () => {
+    expect(fieldOf('policy.epsilon')!.description).toContain('does nothing while updates a batch is 1');
+  });
+
+  it("give the paper's coefficients, and the default is the same where a toy model needs no other", () => {
+    for (const path of ['reward.alpha', 'reward.lambda', 'reward.gamma', 'policy.beta', 'policy.epsilon'] as const) {
+      expect(valueAt(defaults, path)).toBe(fieldOf(path)!.paper);
+    }
+  });
+});
+
+describe('presets', () => {
+  it.each(Object.entries(presets))('%s is valid, named and differs in nothing from itself', (name, preset) => {
+    expect(parseConfig(preset)).toEqual(preset);
+    expect(preset.preset).toBe(name);
+    expect(differences(preset)).toEqual([]);
+  });
+});
+
+describe('parseConfig', () => {
+  const without = (path: string): unknown => {
+    const copy = structuredClone(defaults) as unknown as Record<string, Record<string, unknown>>;
+    const [first, second] = path.split('.');
+    if (second) delete copy[first][second];
+    else delete copy[first];
+    return copy;
+  };
+  const edited = (edit: (config: RunConfig) => void): RunConfig => {
+    const copy = structuredClone(defaults);
+    edit(copy);
+    return copy;
+  };
+
+  it.each<[string, unknown, string]>([
+    ['out of range', edited((c) => (c.reward.alpha = 3)), 'reward.alpha must be a number from 0 to 2'],
+    ['not whole', edited((c) => (c.rollout.max_rounds = 1.5)), 'rollout.max_rounds must be a whole number from 1 to 4'],
+    ['not a number', edited((c) => (c.policy.beta = NaN)), 'policy.beta must be a number from 0 to 0.5'],
+    ['a text', { ...defaults, seed: '1' }, 'seed must be a whole number from 0 to 4294967295'],
+    ['another choice', { ...defaults, level: 'huge' }, 'level must be one of tiny, standard, hard'],
+    ['a missing leaf', without('reward.gamma'), 'reward.gamma is missing'],
+    ['a missing branch', without('stages'), 'stages is missing'],
+    ['a branch that is none', { ...defaults, stages: 3 }, 'stages must be an object'],
+    ['an unknown key', { ...defaults, reward: { ...defaults.reward, delta: 1 } }, 'reward.delta is not a setting'],
+    ['nothing', null, 'the config must be an object'],
+    [
+      'a group of one',
+      edited((c) => (c.policy.estimator = 'grpo')),
+      'rollout.rollouts_per_prompt must be at least 2 with grpo',
+    ],
+    ['no steps', edited((c) => (c.stages = { one: 0, two: 0 })), 'stages.two must be at least 1'],
+    ['a stage that trains nothing', edited((c) => (c.freeze = 'feedback')), 'stages.one must be 0'],
+  ])('refuses %s', (_, value, message) => {
+    expect(() => parseConfig(value)).toThrow(ConfigError);
+    expect(() => parseConfig(value)).toThrow(message);
+  });
+
+  it('names every wrong field at once', () => {
+    const value = edited((c) => {
+      c.reward.alpha = -1;
+      c.seed = -1;
+    });
+    expect(() => parseConfig(value)).toThrow(/seed must.*reward\.alpha must|reward\.alpha must.*seed must/);
+  });
+
+  it('does not keep the object that it was given', () => {
+    const given = structuredClone(defaults);
+    const parsed = parseConfig(given);
+    given.reward.alpha = 0;
+    expect(parsed.reward.alpha).toBe(0.65);
+  });
+});
+
+describe('setPath', () => {
+  it('sets every field to each of its ends or choices, and valueAt reads it back', () => {
+    for (const { path, kind } of fields) {
+      const values = kind.type === 'choice' ? kind.choices.map(({ value }) => value) : [kind.min, kind.max];
+      for (const value of values) expect(valueAt(setPath(defaults, path, String(value)), path)).toBe(value);
+    }
+  });
+
+  it('leaves the given config as it was', () => {
+    const before = structuredClone(defaults);
+    setPath(defaults, 'reward.alpha', '1');
+    expect(defaults).toEqual(before);
+  });
+
+  it.each([
+    ['reward.alpha', '2.1', 'reward.alpha must be a number from 0 to 2, not "2.1"'],
+    ['reward.alpha', '', 'reward.alpha must be'],
+    ['reward.alpha', 'much', 'reward.alpha must be'],
+    ['reward.alpha', 'Infinity', 'reward.alpha must be'],
+    ['rollout.batch', '2.5', 'rollout.batch must be a whole number from 1 to 512'],
+    ['freeze', 'all', 'freeze must be one of none, conversation, feedback'],
+    ['reward', '1', 'reward is not a setting. The settings are level, seed'],
+    ['__proto__.polluted', '1', '__proto__.polluted is not a setting'],
+    ['constructor', '1', 'constructor is not a setting'],
+  ])('%s=%s is refused', (path, text, message) => {
+    expect(() => setPath(defaults, path, text)).toThrow(ConfigError);
+    expect(() => setPath(defaults, path, text)).toThrow(message);
+  });
+
+  it('never lets a value through that parseConfig would refuse', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...fields.filter(({ path }) => !/freeze|estimator|stages/.test(path))),
+        fc.string(),
+        (field, text) => {
+          let config: RunConfig;
+          try {
+            config = setPath(defaults, field.path, text);
+          } catch (error) {
+            expect(error).toBeInstanceOf(ConfigError);
+            return;
+          }
+          expect(parseConfig(config)).toEqual(config);
+        },
+      ),
+    );
+  });
+});
+
+describe('names and hashes', () => {
+  it('name what differs', () => {
+    const config = setPath(setPath(defaults, 'reward.alpha', '0.5'), 'seed', '4');
+    expect(runName(config)).toBe('standard · α 0.5 · seed 4');
+    expect(differences(config).map(({ field, value, preset }) => [field.path, value, preset])).toEqual([
+      ['seed', 4, 1],
+      ['reward.alpha', 0.5, 0.65],
+    ]);
+  });
+
+  it('compare with the defaults where the preset is unknown', () => {
+    expect(differences({ ...defaults, preset: 'constructor' })).toEqual([]);
+  });
+
+  it('hash every field that changes the result, and no other', () => {
+    const hash = configHash(defaults);
+    expect(hash).toMatch(/^[0-9a-f]{16}$/);
+    expect(configHash({ ...defaults, preset: 'mine' })).toBe(hash);
+    for (const { path, kind } of fields) {
+      const values = kind.type === 'choice' ? kind.choices.map(({ value }) => value) : [kind.min, kind.max];
+      const other = values.find((value) => value !== valueAt(defaults, path))!;
+      const changed = configHash(setPath(defaults, path, String(other)));
+      if (path === 'seed' || path.startsWith('checkpoint.')) expect(changed).toBe(hash);
+      else expect(changed).not.toBe(hash);
+    }
+  });
+});

@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { MAXIMUM_ROUNDS, modelConfig } from '../../src/lab/models';
+import { fieldOf } from '../../src/lab/config';
+import { checkConfig } from '../../src/lm/config';
+import { parameterLayout } from '../../src/lm/layout';
+import { sequenceLimits } from '../../src/waltz/dialogue';
+
+const limits = { prompt: 60, answer: 10, feedback: 60, advice: 12 };
+
+it.each([
+  ['tiny', 32, 2, 16],
+  ['standard', 64, 2, 16],
+  ['hard', 64, 3, 16],
+] as const)('%s agents can be computed and hold the longest game', (level, hidden, layers, headDim) => {
+  const config = modelConfig(level, 300, limits);
+  expect(() => checkConfig(config)).not.toThrow();
+  expect(config).toMatchObject({ hidden_size: hidden, num_hidden_layers: layers, head_dim: headDim });
+  const { conversation, feedback } = sequenceLimits(limits, MAXIMUM_ROUNDS);
+  expect(config.max_position_embeddings).toBe(Math.max(conversation, feedback));
+});
+
+it('has room for as many rounds as a config may ask for', () => {
+  expect(fieldOf('rollout.max_rounds')!.kind).toMatchObject({ max: MAXIMUM_ROUNDS });
+});
+
+it('the standard agent has about 0.12 M parameters', () => {
+  // 300·64 + 2·(4·64² + 3·64·176 + 2·64) + 64
+  expect(parameterLayout(modelConfig('standard', 300, limits)).count).toBe(119872);
+});
