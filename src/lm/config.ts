@@ -28,7 +28,7 @@ export function checkConfig(config: LlamaConfig): void {
     if (typeof value === 'number' && !(value > 0)) refuse(`${key} is ${value}, not a positive number`);
   }
   if (hidden_size % 4 || intermediate_size % 4) refuse('hidden_size and intermediate_size must be multiples of 4');
-  if (head_dim % 4) refuse('head_dim must be a multiple of 4');
+  if (head_dim % 8) refuse('head_dim must be a multiple of 8');
   if (head_dim > 128) refuse('head_dim must be at most 128');
   if (num_attention_heads % num_key_value_heads) refuse('num_attention_heads must be a multiple of num_key_value_heads');
   if (num_attention_heads * head_dim !== hidden_size) refuse('num_attention_heads · head_dim must equal hidden_size');

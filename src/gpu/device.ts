@@ -1,0 +1,162 @@
+import { GpuMemoryError, GpuUnavailableError, GpuValidationError, KernelCompileError } from './errors';
+import type { Kernel } from './kernel';
+import { Readback } from './readback';
+
+/** Host-side work that a step should not repeat once it is warm. */
+export interface Counters {
+  buffers: number;
+  bindGroups: number;
+  dispatches: number;
+  submits: number;
+}
+
+/** What an adapter is, in words. */
+export interface AdapterSummary {
+  description: string;
+  vendor: string;
+  architecture: string;
+  software: boolean;
+  features: string[];
+}
+
+export function describeAdapter(adapter: GPUAdapter): AdapterSummary {
+  const { description, vendor, architecture, device } = adapter.info;
+  const text = [description, vendor, architecture, device].join(' ').toLowerCase();
+  return {
+    description: description || [vendor, architecture].filter(Boolean).join(' ') || 'unnamed adapter',
+    vendor,
+    architecture,
+    software: /swiftshader|llvmpipe|lavapipe|software|basic render/.test(text),
+    features: [...adapter.features].sort(),
+  };
+}
+
+/** The one owner of a GPU device: its limits, pipelines, buffers, readbacks and faults. Knows nothing of models. */
+export class Gpu {
+  readonly device: GPUDevice;
+  readonly adapter: AdapterSummary;
+  readonly readback: Readback;
+  readonly counters: Counters = { buffers: 0, bindGroups: 0, dispatches: 0, submits: 0 };
+  /** Settles when the device is gone, by fault or by `close`. */
+  readonly lost: Promise<{ reason: string; byUs: boolean }>;
+  readonly #pipelines = new Map<string, GPUComputePipeline>();
+  #fault: Error | null = null;
+
+  private constructor(device: GPUDevice, adapter: AdapterSummary) {
+    this.device = device;
+    this.adapter = adapter;
+    this.readback = new Readback(device);
+    this.lost = device.lost.then(({ reason, message }) => ({ reason: message || reason, byUs: reason === 'destroyed' }));
+    device.onuncapturederror = ({ error }) => {
+      this.#fault ??=
+        error.constructor.name === 'GPUOutOfMemoryError'
+          ? new GpuMemoryError(`The GPU ran out of memory: ${error.message} Choose a smaller model or batch.`)
+          : new GpuValidationError(`The GPU refused a command: ${error.message}`);
+    };
+  }
+
+  /** Opens a device on an adapter, asking for all that the adapter offers in buffer size. */
+  static async open(adapter: GPUAdapter): Promise<Gpu> {
+    const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+    try {
+      const device = await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
+      return new Gpu(device, describeAdapter(adapter));
+    } catch (cause) {
+      throw new GpuUnavailableError('The GPU adapter gave no device. Close other tabs that use it, then reload.', { cause });
+    }
+  }
+
+  /** Throws the first validation or memory fault that the device reported since it was opened. */
+  check(): void {
+    if (this.#fault) throw this.#fault;
+  }
+
+  buffer(label: string, bytes: number, usage = GPUBufferUsage.STORAGE): GPUBuffer {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.device.limits;
+    const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    if (bytes > most) {
+      throw new GpuMemoryError(
+        `${label} needs ${bytes} bytes in one buffer and this GPU allows ${most}. Choose a smaller model or batch.`,
+      );
+    }
+    this.counters.buffers++;
+    return this.device.createBuffer({
+      label,
+      size: Math.max(4, Math.ceil(bytes / 4) * 4),
+      usage: usage | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC,
+    });
+  }
+
+  /** A small buffer of constants that kernels read as a uniform. */
+  uniform(label: string, words: readonly number[]): GPUBuffer {
+    const buffer = this.buffer(label, Math.ceil(words.length / 4) * 16, GPUBufferUsage.UNIFORM);
+    this.device.queue.writeBuffer(buffer, 0, new Uint32Array(words));
+    return buffer;
+  }
+
+  /** Compiles what is not compiled yet, all at once; `progress` counts the kernels that are ready. */
+  async prepare(kernels: readonly Kernel[], progress?: (done: number, total: number) => void): Promise<void> {
+    const wanted = new Map(kernels.filter(({ code }) => !this.#pipelines.has(code)).map((kernel) => [kernel.code, kernel]));
+    let done = 0;
+    progress?.(done, wanted.size);
+    await Promise.all(
+      [...wanted.values()].map(async (kernel) => {
+        this.#pipelines.set(kernel.code, await this.#compile(kernel));
+        progress?.(++done, wanted.size);
+      }),
+    );
+  }
+
+  /** A pipeline that `prepare` compiled. */
+  pipeline(kernel: Kernel): GPUComputePipeline {
+    const pipeline = this.#pipelines.get(kernel.code);
+    if (!pipeline) throw new KernelCompileError(`Kernel ${kernel.name} is used before it was prepared.`);
+    return pipeline;
+  }
+
+  async #compile({ name, code }: Kernel): Promise<GPUComputePipeline> {
+    const module = this.device.createShaderModule({ label: name, code });
+    try {
+      return await this.device.createComputePipelineAsync({ label: name, layout: 'auto', compute: { module, entryPoint: 'main' } });
+    } catch (cause) {
+      const { messages } = await module.getCompilationInfo();
+      const lines = code.split('\n');
+      const faults = messages.map(({ lineNum, message }) => `  line ${lineNum}: ${message}\n    ${lines[lineNum - 1] ?? ''}`);
+      throw new KernelCompileError(`Kernel ${name} does not compile on this GPU:\n${faults.join('\n') || String(cause)}`, { cause });
+    }
+  }
+
+  bindGroup(kernel: Kernel, resources: readonly GPUBufferBinding[]): GPUBindGroup {
+    this.counters.bindGroups++;
+    return this.device.createBindGroup({
+      label: kernel.name,
+      layout: this.pipeline(kernel).getBindGroupLayout(0),
+      entries: resources.map((resource, binding) => ({ binding, resource })),
+    });
+  }
+
+  /** Encodes with `record` and submits. */
+  submit(label: string, record: (encoder: GPUCommandEncoder) => void): void {
+    const encoder = this.device.createCommandEncoder({ label });
+    record(encoder);
+    this.device.queue.submit([encoder.finish()]);
+    this.counters.submits++;
+  }
+
+  /** Floats of a buffer, after all that was submitted. Throws the device's fault if there was one. */
+  async readFloats(buffer: GPUBuffer, offset = 0, count = buffer.size / 4 - offset): Promise<Float32Array<ArrayBuffer>> {
+    const bytes = await this.readback.read(buffer, 4 * offset, 4 * count);
+    this.check();
+    return new Float32Array(bytes);
+  }
+
+  async readWords(buffer: GPUBuffer, offset = 0, count = buffer.size / 4 - offset): Promise<Uint32Array<ArrayBuffer>> {
+    const bytes = await this.readback.read(buffer, 4 * offset, 4 * count);
+    this.check();
+    return new Uint32Array(bytes);
+  }
+
+  close(): void {
+    this.device.destroy();
+  }
+}

@@ -1,0 +1,59 @@
+import type { Gpu } from './device';
+import type { Kernel } from './kernel';
+
+/** Sizes of one batch, in the order of `Dims` in common.wgsl. */
+export interface Dims {
+  tokens: number;
+  rows: number;
+  sequences: number;
+  chunks: number;
+}
+
+/** How many invocations a dispatch needs: `units` for each `per` items of an extent, or a fixed number. */
+export type Work = { extent: keyof Dims; per?: number; units: number } | { invocations: number };
+
+interface Dispatch {
+  pipeline: GPUComputePipeline;
+  bindGroup: GPUBindGroup;
+  work: Work;
+}
+
+export type Resource = GPUBuffer | GPUBufferBinding;
+
+/**
+ * A list of dispatches made once, with its bind groups, and replayed for batches of any size up to its buffers': only
+ * the number of workgroups changes.
+ */
+export class Plan {
+  readonly #gpu: Gpu;
+  readonly #dispatches: Dispatch[] = [];
+
+  constructor(gpu: Gpu) {
+    this.#gpu = gpu;
+  }
+
+  add(kernel: Kernel, resources: readonly Resource[], work: Work): void {
+    const bindings = resources.map((resource): GPUBufferBinding => ('buffer' in resource ? resource : { buffer: resource }));
+    this.#dispatches.push({
+      pipeline: this.#gpu.pipeline(kernel),
+      bindGroup: this.#gpu.bindGroup(kernel, bindings),
+      work,
+    });
+  }
+
+  get length(): number {
+    return this.#dispatches.length;
+  }
+
+  encode(pass: GPUComputePassEncoder, dims: Dims): void {
+    for (const { pipeline, bindGroup, work } of this.#dispatches) {
+      const invocations = 'invocations' in work ? work.invocations : Math.ceil(dims[work.extent] / (work.per ?? 1)) * work.units;
+      const workgroups = Math.ceil(invocations / 64);
+      if (!workgroups) continue;
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, bindGroup);
+      pass.dispatchWorkgroups(Math.min(workgroups, 32768), Math.ceil(workgroups / 32768));
+      this.#gpu.counters.dispatches++;
+    }
+  }
+}

@@ -1,0 +1,265 @@
+import type { Gpu } from '../gpu/device';
+import { Plan, type Dims } from '../gpu/plan';
+import type { Agent, Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../waltz/agent';
+import { addBackward } from './backward';
+import { checkConfig, type LlamaConfig } from './config';
+import { addForward } from './forward';
+import { Generator, type GenerationCapacity } from './generator';
+import { modelKernels, type ModelKernels } from './kernels';
+import { parameterLayout, type ParameterLayout } from './layout';
+import { Optimizer } from './optimizer';
+import type { AgentState } from './state';
+import { TrainingWorkspace } from './workspace';
+
+export interface LanguageModelOptions {
+  endToken: number;
+  workspace: TrainingWorkspace;
+  generation: GenerationCapacity;
+}
+
+type PlanName = 'forwardReference' | 'forward' | 'advantages' | 'surrogate' | 'crossEntropy' | 'backward';
+
+/** A weighted sequence of the warm start: one weight per id, on predicting it; 0 on what is only read. */
+export interface SupervisedSequence {
+  ids: readonly number[];
+  weights: readonly number[];
+}
+
+/**
+ * A Llama-style decoder on the GPU that generates and learns: the `Agent` of the algorithm. Parameters, gradient and
+ * Adam's moments are flat buffers in one layout; every pass is a plan made here once and replayed.
+ */
+export class LanguageModel implements Agent {
+  readonly config: LlamaConfig;
+  readonly layout: ParameterLayout;
+  readonly #gpu: Gpu;
+  readonly #workspace: TrainingWorkspace;
+  readonly #parameters: GPUBuffer;
+  readonly #reference: GPUBuffer;
+  readonly #policy: GPUBuffer;
+  readonly #results: GPUBuffer;
+  readonly #optimizer: Optimizer;
+  readonly #generator: Generator;
+  readonly #plans: Record<PlanName, Plan>;
+
+  /** `gpu.prepare(LanguageModel.kernels(config, newTokens))` must have finished. */
+  constructor(gpu: Gpu, config: LlamaConfig, { endToken, workspace, generation }: LanguageModelOptions) {
+    checkConfig(config);
+    this.#gpu = gpu;
+    this.config = config;
+    this.layout = parameterLayout(config);
+    this.#workspace = workspace;
+    const { size } = this.layout;
+    const kernels = modelKernels(config, generation.newTokens);
+    this.#parameters = gpu.buffer('parameters', 4 * size);
+    this.#reference = gpu.buffer('reference', 4 * size);
+    this.#policy = gpu.buffer('policy', 16, GPUBufferUsage.UNIFORM);
+    this.#results = gpu.buffer('results', 4 * (8 * workspace.capacity.tokens + 2));
+    this.#generator = new Generator(gpu, kernels, config, this.#parameters, endToken, generation);
+    const { flat, squares } = workspace.gradients;
+    this.#optimizer = new Optimizer(gpu, kernels, this.layout, this.#parameters, flat, squares);
+    this.#plans = this.#makePlans(kernels);
+  }
+
+  static kernels(config: LlamaConfig, newTokens: number) {
+    return Object.values(modelKernels(config, newTokens));
+  }
+
+  #makePlans(kernels: ModelKernels) {
+    const gpu = this.#gpu;
+    const { activations, batch, places, moments, rotation } = this.#workspace;
+    const rows = { extent: 'rows', units: 1 } as const;
+    const plan = (fill: (plan: Plan) => void) => {
+      const made = new Plan(gpu);
+      fill(made);
+      return made;
+    };
+    const forward = (parameters: GPUBuffer, logProbability: GPUBuffer) =>
+      plan((p) => {
+        addForward(p, gpu, kernels, this.config, parameters, rotation, batch, activations);
+        p.add(
+          kernels.logSoftmax,
+          [batch.dims, activations.logits, batch.targets, places.logSumExp, logProbability, places.entropy],
+          rows,
+        );
+      });
+    return {
+      forwardReference: forward(this.#reference, places.reference),
+      forward: forward(this.#parameters, places.logProbability),
+      advantages: plan((p) => {
+        p.add(
+          kernels.advantage,
+          [batch.dims, this.#policy, batch.sequences, places.old, places.reference, places.advantages],
+          { extent: 'sequences', units: 1 },
+        );
+        p.add(kernels.whiten, [batch.dims, this.#policy, places.advantages, moments], { invocations: 64 });
+      }),
+      surrogate: plan((p) =>
+        p.add(
+          kernels.surrogate,
+          [
+            batch.dims,
+            this.#policy,
+            batch.weights,
+            moments,
+            places.advantages,
+            places.logProbability,
+            places.old,
+            places.coefficients,
+            places.report,
+          ],
+          rows,
+        ),
+      ),
+      crossEntropy: plan((p) =>
+        p.add(
+          kernels.crossEntropy,
+          [batch.dims, batch.weights, places.logProbability, places.coefficients, places.report],
+          rows,
+        ),
+      ),
+      backward: plan((p) => {
+        p.add(
+          kernels.softmaxBackward,
+          [batch.dims, batch.targets, places.logSumExp, places.coefficients, activations.logits],
+          { extent: 'rows', units: activations.logits.size / 16 / this.#workspace.capacity.tokens },
+        );
+        addBackward(p, gpu, kernels, this.config, this.#parameters, this.#workspace);
+      }),
+    };
+  }
+
+  generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Completion[]> {
+    return this.#generator.generate(prompts, options);
+  }
+
+  async update(samples: readonly PolicySample[], options: UpdateOptions): Promise<UpdateReport> {
+    const { beta, epsilon, normalize, lossMean, updatesPerBatch, learningRate, gradientClip } = options;
+    const learnable = samples.map(({ ids, learnableFrom }) => ids.length - learnableFrom);
+    const all = learnable.reduce((sum, n) => sum + n, 0);
+    const sequences = samples.map(({ ids, learnableFrom, reward }, s) => {
+      const weight = lossMean === 'tokens' ? 1 / all : 1 / (samples.length * learnable[s]);
+      return { ids, reward, weights: ids.map((_, i) => (i < learnableFrom ? 0 : weight)) };
+    });
+    const { dims, packed } = this.#workspace.upload(sequences);
+    const policy = new Uint32Array([0, 0, normalize ? 1 : 0, 0]);
+    new Float32Array(policy.buffer).set([beta, epsilon]);
+    this.#gpu.device.queue.writeBuffer(this.#policy, 0, policy);
+
+    const { places } = this.#workspace;
+    const bytes = 4 * dims.rows;
+    for (let update = 0; update < updatesPerBatch; update++) {
+      this.#optimizer.prepare(learningRate, gradientClip);
+      this.#gpu.submit('update', (encoder) => {
+        if (update === 0) {
+          this.#encode(encoder, dims, 'forwardReference', 'forward');
+          encoder.copyBufferToBuffer(places.logProbability, 0, places.old, 0, bytes);
+          encoder.copyBufferToBuffer(places.entropy, 0, this.#results, 6 * bytes, bytes);
+          this.#encode(encoder, dims, 'advantages');
+        } else {
+          this.#encode(encoder, dims, 'forward');
+        }
+        this.#encode(encoder, dims, 'surrogate', 'backward', 'optimizer');
+        if (update < updatesPerBatch - 1) return;
+        encoder.copyBufferToBuffer(places.report, 0, this.#results, 0, 4 * bytes);
+        encoder.copyBufferToBuffer(places.old, 0, this.#results, 4 * bytes, bytes);
+        encoder.copyBufferToBuffer(places.reference, 0, this.#results, 5 * bytes, bytes);
+        encoder.copyBufferToBuffer(this.#optimizer.norm, 0, this.#results, 7 * bytes, 8);
+      });
+    }
+    this.#generator.forget();
+
+    const rows = dims.rows;
+    const results = await this.#gpu.readFloats(this.#results, 0, 7 * rows + 2);
+    const sum = (value: (row: number) => number, from = 0, end = rows) => {
+      let total = 0;
+      for (let row = from; row < end; row++) total += value(row);
+      return total;
+    };
+    return {
+      loss: sum((row) => results[4 * row]),
+      kl: sum((row) => results[4 * rows + row] - results[5 * rows + row]) / rows,
+      entropy: sum((row) => results[6 * rows + row]) / rows,
+      gradientNorm: results[7 * rows],
+      clipRatio: sum((row) => results[4 * row + 2]) / rows,
+      tokens: rows,
+      advantages: samples.map((_, s) => {
+        const [from, end] = [packed.rowStarts[s], packed.rowStarts[s + 1]];
+        return sum((row) => results[4 * row + 1], from, end) / (end - from);
+      }),
+    };
+  }
+
+  /** One AdamW step on the weighted mean cross-entropy of the batch. */
+  async supervise(
+    examples: readonly SupervisedSequence[],
+    options: { learningRate: number; gradientClip: number },
+  ): Promise<{ loss: number; tokens: number; gradientNorm: number }> {
+    const total = examples.reduce((sum, { weights }) => sum + weights.slice(1).reduce((a, b) => a + b, 0), 0);
+    const sequences = examples.map(({ ids, weights }) => ({ ids, reward: 0, weights: weights.map((w) => w / total) }));
+    const { dims } = this.#workspace.upload(sequences);
+    const { places } = this.#workspace;
+    this.#optimizer.prepare(options.learningRate, options.gradientClip);
+    const bytes = 4 * dims.rows;
+    this.#gpu.submit('supervise', (encoder) => {
+      this.#encode(encoder, dims, 'forward', 'crossEntropy', 'backward', 'optimizer');
+      encoder.copyBufferToBuffer(places.report, 0, this.#results, 0, bytes);
+      encoder.copyBufferToBuffer(this.#optimizer.norm, 0, this.#results, bytes, 8);
+    });
+    this.#generator.forget();
+    const results = await this.#gpu.readFloats(this.#results, 0, dims.rows + 2);
+    let loss = 0;
+    for (let row = 0; row < dims.rows; row++) loss += results[row];
+    return { loss, tokens: dims.tokens, gradientNorm: results[dims.rows] };
+  }
+
+  /**
+   * Log-probability and entropy (nats) of every token but the first of each sequence, under the present parameters.
+   */
+  async score(sequences: readonly (readonly number[])[]): Promise<{ logprobs: number[]; entropies: number[] }[]> {
+    const { dims, packed } = this.#workspace.upload(
+      sequences.map((ids) => ({ ids, reward: 0, weights: ids.map(() => 1) })),
+    );
+    this.#gpu.submit('score', (encoder) => this.#encode(encoder, dims, 'forward'));
+    const { logProbability, entropy } = this.#workspace.places;
+    const [logprobs, entropies] = await Promise.all([
+      this.#gpu.readFloats(logProbability, 0, dims.rows),
+      this.#gpu.readFloats(entropy, 0, dims.rows),
+    ]);
+    return sequences.map((_, s) => {
+      const [from, end] = [packed.rowStarts[s], packed.rowStarts[s + 1]];
+      return { logprobs: [...logprobs.subarray(from, end)], entropies: [...entropies.subarray(from, end)] };
+    });
+  }
+
+  /** The gradient of the last update or supervised step, before clipping, in the flat layout. */
+  gradient(): Promise<Float32Array<ArrayBuffer>> {
+    return this.#gpu.readFloats(this.#workspace.gradients.flat, 0, this.layout.size);
+  }
+
+  #encode(encoder: GPUCommandEncoder, dims: Dims, ...names: (PlanName | 'optimizer')[]): void {
+    const pass = encoder.beginComputePass();
+    for (const name of names) (name === 'optimizer' ? this.#optimizer.plan : this.#plans[name]).encode(pass, dims);
+    pass.end();
+  }
+
+  load(state: AgentState): void {
+    const { queue } = this.#gpu.device;
+    queue.writeBuffer(this.#parameters, 0, state.parameters);
+    queue.writeBuffer(this.#reference, 0, state.reference);
+    queue.writeBuffer(this.#optimizer.first, 0, state.firstMoment);
+    queue.writeBuffer(this.#optimizer.second, 0, state.secondMoment);
+    this.#optimizer.updates = state.updates;
+    this.#generator.forget();
+  }
+
+  async save(): Promise<AgentState> {
+    const { updates } = this.#optimizer;
+    const [parameters, reference, firstMoment, secondMoment] = await Promise.all(
+      [this.#parameters, this.#reference, this.#optimizer.first, this.#optimizer.second].map((buffer) =>
+        this.#gpu.readFloats(buffer),
+      ),
+    );
+    return { config: this.config, parameters, reference, firstMoment, secondMoment, updates };
+  }
+}

@@ -1,0 +1,79 @@
+/** A sequence to learn from: which of its tokens are predicted, with what weight, and its terminal reward. */
+export interface TrainingSequence {
+  ids: readonly number[];
+  /** One per id: weight of predicting it from those before it; 0 is not predicted. The first is ignored. */
+  weights: readonly number[];
+  reward: number;
+}
+
+/** Sequences packed one after the other without padding, as the kernels read them. */
+export interface PackedBatch {
+  /** Inputs: every token but each sequence's last, whose successor nobody asks for. */
+  tokens: number;
+  /** Predicted places, in order. */
+  rows: number;
+  /** [tokens, 4]: id, position, base slot, one past the sequence's last token. */
+  tokenRecords: Uint32Array<ArrayBuffer>;
+  /** [rows]: the token whose successor is predicted, that successor, and its weight. */
+  rowToken: Uint32Array<ArrayBuffer>;
+  targets: Uint32Array<ArrayBuffer>;
+  weights: Float32Array<ArrayBuffer>;
+  /** [tokens]: row + 1, or 0. */
+  tokenRow: Uint32Array<ArrayBuffer>;
+  /** [vocabulary + 1] starts, then tokens sorted by id. */
+  occurrences: Uint32Array<ArrayBuffer>;
+  /** [sequences, 3]: first row, end row, bits of the reward. */
+  sequenceRecords: Uint32Array<ArrayBuffer>;
+  /** First row of each sequence, and the end. */
+  rowStarts: number[];
+}
+
+export function pack(sequences: readonly TrainingSequence[], vocabulary: number): PackedBatch {
+  const tokens = sequences.reduce((sum, { ids }) => sum + ids.length - 1, 0);
+  const tokenRecords = new Uint32Array(4 * tokens);
+  const tokenRow = new Uint32Array(tokens);
+  const occurrences = new Uint32Array(vocabulary + 1 + tokens);
+  const rowToken: number[] = [];
+  const targets: number[] = [];
+  const weights: number[] = [];
+  const rowStarts = [0];
+  let start = 0;
+  for (const sequence of sequences) {
+    const end = start + sequence.ids.length - 1;
+    for (let i = 0; i < sequence.ids.length - 1; i++) {
+      tokenRecords.set([sequence.ids[i], i, start, end], 4 * (start + i));
+      occurrences[sequence.ids[i] + 1]++;
+      if (sequence.weights[i + 1] !== 0) {
+        rowToken.push(start + i);
+        targets.push(sequence.ids[i + 1]);
+        weights.push(sequence.weights[i + 1]);
+        tokenRow[start + i] = rowToken.length;
+      }
+    }
+    rowStarts.push(rowToken.length);
+    start = end;
+  }
+  for (let id = 0; id < vocabulary; id++) occurrences[id + 1] += occurrences[id];
+  const next = occurrences.slice(0, vocabulary);
+  for (let t = 0; t < tokens; t++) occurrences[vocabulary + 1 + next[tokenRecords[4 * t]]++] = t;
+
+  const sequenceRecords = new Uint32Array(3 * sequences.length);
+  const rewards = new Float32Array(sequenceRecords.buffer);
+  sequences.forEach(({ reward }, s) => {
+    sequenceRecords[3 * s] = rowStarts[s];
+    sequenceRecords[3 * s + 1] = rowStarts[s + 1];
+    rewards[3 * s + 2] = reward;
+  });
+  return {
+    tokens,
+    rows: rowToken.length,
+    tokenRecords,
+    rowToken: new Uint32Array(rowToken),
+    targets: new Uint32Array(targets),
+    weights: new Float32Array(weights),
+    tokenRow,
+    occurrences,
+    sequenceRecords,
+    rowStarts,
+  };
+}

@@ -1,0 +1,121 @@
+import type { Gpu } from '../gpu/device';
+import { blocked } from '../gpu/kernels/matmul';
+import type { Plan, Resource } from '../gpu/plan';
+import type { Activations } from './activations';
+import type { LlamaConfig } from './config';
+import { logitStride, type ModelKernels } from './kernels';
+import { parameterLayout, type Group } from './layout';
+
+/** Where a forward pass reads its batch: sizes, packed tokens, and the token of each predicted place. */
+export interface BatchBuffers {
+  dims: GPUBuffer;
+  tokens: GPUBuffer;
+  /** Null where every token is a predicted place (decoding). */
+  rowToken: GPUBuffer | null;
+}
+
+/** The part of a flat buffer that holds a group of tensors. */
+export const slice = (buffer: GPUBuffer, group: Group): GPUBufferBinding => ({
+  buffer,
+  offset: 4 * group.offset,
+  size: 4 * group.size,
+});
+
+/** RoPE's table [position, 2, head_dim / 2]: cosines, then sines, computed in double precision. */
+export function rotationTable(config: LlamaConfig): Float32Array<ArrayBuffer> {
+  const half = config.head_dim / 2;
+  const table = new Float32Array(config.max_position_embeddings * config.head_dim);
+  for (let position = 0; position < config.max_position_embeddings; position++) {
+    for (let i = 0; i < half; i++) {
+      const angle = position * config.rope_theta ** (-i / half);
+      table[position * config.head_dim + i] = Math.cos(angle);
+      table[position * config.head_dim + half + i] = Math.sin(angle);
+    }
+  }
+  return table;
+}
+
+/** Adds the dispatches of a forward pass, from token ids to logits at the predicted places. */
+export function addForward(
+  plan: Plan,
+  gpu: Gpu,
+  kernels: ModelKernels,
+  config: LlamaConfig,
+  parameters: GPUBuffer,
+  rotation: GPUBuffer,
+  batch: BatchBuffers,
+  activations: Activations,
+): void {
+  const { hidden_size: hidden, intermediate_size: inner } = config;
+  const layout = parameterLayout(config);
+  const qkv = hidden + 2 * config.num_key_value_heads * config.head_dim;
+  const slots = config.num_attention_heads + 2 * config.num_key_value_heads;
+  const { dims, tokens } = batch;
+  const weight = (group: Group): Resource => slice(parameters, group);
+  const shape = (...words: number[]) => gpu.uniform('shape', words);
+
+  plan.add(kernels.embed, [dims, tokens, weight(layout.embed), activations.layers[0].input], {
+    extent: 'tokens',
+    units: hidden / 4,
+  });
+  activations.layers.forEach((layer, l) => {
+    const at = layout.layers[l];
+    const next = activations.layers[l + 1]?.input ?? activations.output;
+    plan.add(kernels.rmsnorm, [dims, layer.input, weight(at.input_layernorm), layer.normed, layer.inverse], {
+      extent: 'tokens',
+      units: 1,
+    });
+    plan.add(kernels.linear, [dims, shape(hidden, qkv, qkv, 0), layer.normed, weight(at.qkv), layer.qkv], {
+      extent: 'tokens',
+      ...blocked(qkv),
+    });
+    plan.add(kernels.rope, [dims, tokens, layer.qkv, rotation, layer.q, layer.kv], { extent: 'tokens', units: slots });
+    plan.add(kernels.attention, [dims, tokens, layer.q, layer.kv, layer.attended, layer.saved], {
+      extent: 'tokens',
+      units: config.num_attention_heads,
+    });
+    plan.add(
+      kernels.linearResidual,
+      [dims, shape(hidden, hidden, hidden, 0), layer.attended, weight(at.o_proj), layer.middle, layer.input],
+      { extent: 'tokens', ...blocked(hidden) },
+    );
+    plan.add(
+      kernels.rmsnorm,
+      [dims, layer.middle, weight(at.post_attention_layernorm), layer.normedMiddle, layer.inverseMiddle],
+      { extent: 'tokens', units: 1 },
+    );
+    plan.add(
+      kernels.linearSwiglu,
+      [dims, shape(hidden, 2 * inner, inner, 0), layer.normedMiddle, weight(at.gate_up), layer.activated, layer.gateUp],
+      { extent: 'tokens', ...blocked(2 * inner) },
+    );
+    plan.add(
+      kernels.linearResidual,
+      [dims, shape(inner, hidden, hidden, 0), layer.activated, weight(at.down_proj), next, layer.middle],
+      { extent: 'tokens', ...blocked(hidden) },
+    );
+  });
+  let last = activations.output;
+  if (batch.rowToken) {
+    plan.add(kernels.gather, [dims, batch.rowToken, activations.output, activations.gathered], {
+      extent: 'rows',
+      units: hidden / 4,
+    });
+    last = activations.gathered;
+  }
+  plan.add(kernels.rmsnormRows, [dims, last, weight(layout.norm), activations.normed, activations.inverse], {
+    extent: 'rows',
+    units: 1,
+  });
+  plan.add(
+    kernels.linear,
+    [
+      dims,
+      shape(hidden, config.vocab_size, logitStride(config), 1),
+      activations.normed,
+      weight(layout.head),
+      activations.logits,
+    ],
+    { extent: 'rows', ...blocked(config.vocab_size) },
+  );
+}

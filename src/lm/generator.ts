@@ -1,0 +1,215 @@
+import type { Gpu } from '../gpu/device';
+import { GpuMemoryError } from '../gpu/errors';
+import { Plan, type Dims } from '../gpu/plan';
+import { streamKey } from '../random/philox';
+import type { Completion, GenerateOptions } from '../waltz/agent';
+import { createActivations } from './activations';
+import type { LlamaConfig } from './config';
+import { addForward, rotationTable } from './forward';
+import type { ModelKernels } from './kernels';
+
+/** How much one generation may hold at a time; more prompts go through in turns. */
+export interface GenerationCapacity {
+  /** Sequences generated side by side. */
+  slots: number;
+  /** New tokens a sequence. */
+  newTokens: number;
+}
+
+/** Dispatches are handed over in portions, so that no single submit holds the GPU for long. */
+const TOKENS_PER_SUBMIT = 16;
+const MOST_PROBES = 4;
+
+/** What a slot of the key-value cache holds. */
+interface CachedSequence {
+  rollout: number;
+  ids: number[];
+}
+
+/**
+ * Batched generation that stays on the GPU: prompts are read in parallel, then one token a sequence and pass, drawn on
+ * the GPU; sequences that ended are dropped from the batch. One readback a call. A sequence's tokens do not depend on
+ * the others. Keys and values of a rollout are kept until `forget`, so a revision reads only what is new.
+ */
+export class Generator {
+  readonly #gpu: Gpu;
+  readonly #config: LlamaConfig;
+  readonly #capacity: GenerationCapacity;
+  readonly #endToken: number;
+  readonly #buffers: Record<
+    'prefillDims' | 'prefillTokens' | 'rowToken' | 'dims' | 'tokens' | 'sequences' | 'drawn' | 'probed' | 'sampling',
+    GPUBuffer
+  >;
+  readonly #prefill: Plan;
+  readonly #decode: Plan;
+  readonly #sample: Plan;
+  #cache: CachedSequence[] = [];
+
+  constructor(
+    gpu: Gpu,
+    kernels: ModelKernels,
+    config: LlamaConfig,
+    parameters: GPUBuffer,
+    endToken: number,
+    capacity: GenerationCapacity,
+  ) {
+    this.#gpu = gpu;
+    this.#config = config;
+    this.#capacity = capacity;
+    this.#endToken = endToken;
+    const { slots, newTokens } = capacity;
+    const length = config.max_position_embeddings;
+    const words = (name: string, count: number) => gpu.buffer(name, 4 * count);
+    const activations = createActivations(gpu, config, {
+      tokens: slots * length,
+      rows: slots,
+      slots: slots * length,
+      perLayer: false,
+    });
+    const table = rotationTable(config);
+    const rotation = words('rotation', table.length);
+    gpu.device.queue.writeBuffer(rotation, 0, table);
+    this.#buffers = {
+      prefillDims: words('prefill-dims', 4),
+      prefillTokens: words('prefill-tokens', 4 * slots * length),
+      rowToken: words('prefill-row-token', slots),
+      dims: words('decode-dims', 4),
+      tokens: words('decode-tokens', 4 * slots),
+      sequences: words('decode-sequences', 4 * slots),
+      drawn: words('drawn', 2 * slots * newTokens),
+      probed: words('probed', MOST_PROBES * slots),
+      sampling: gpu.buffer('sampling', 32 + 16 * MOST_PROBES, GPUBufferUsage.UNIFORM),
+    };
+    const b = this.#buffers;
+    this.#prefill = new Plan(gpu);
+    const prompt = { dims: b.prefillDims, tokens: b.prefillTokens, rowToken: b.rowToken };
+    addForward(this.#prefill, gpu, kernels, config, parameters, rotation, prompt, activations);
+    this.#decode = new Plan(gpu);
+    const last = { dims: b.dims, tokens: b.tokens, rowToken: null };
+    addForward(this.#decode, gpu, kernels, config, parameters, rotation, last, activations);
+    this.#sample = new Plan(gpu);
+    this.#sample.add(
+      kernels.sample,
+      [b.dims, b.sampling, activations.logits, b.tokens, b.sequences, b.drawn, b.probed],
+      { extent: 'rows', units: 1 },
+    );
+    this.#sample.add(kernels.compact, [b.dims, b.tokens, b.sequences], { invocations: 1 });
+  }
+
+  /** Drops cached keys and values; called when the parameters change. */
+  forget(): void {
+    this.#cache = [];
+  }
+
+  async generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Completion[]> {
+    const { maxNewTokens, probes = [] } = options;
+    const { slots, newTokens } = this.#capacity;
+    const room = this.#config.max_position_embeddings;
+    const longest = prompts.reduce((most, prompt) => Math.max(most, prompt.length), 0);
+    if (longest + maxNewTokens > room || maxNewTokens > newTokens || probes.length > MOST_PROBES) {
+      throw new GpuMemoryError(
+        `A prompt of ${longest} tokens and ${maxNewTokens} new ones with ${probes.length} probes do not fit the planned ${room}, ${newTokens} and ${MOST_PROBES}. Shorten them.`,
+      );
+    }
+    const completions: Completion[] = [];
+    for (let from = 0; from < prompts.length; from += slots) {
+      const rollouts = options.draw.rollouts.slice(from, from + slots);
+      completions.push(...(await this.#turn(prompts.slice(from, from + slots), rollouts, options)));
+    }
+    return completions;
+  }
+
+  async #turn(
+    prompts: readonly (readonly number[])[],
+    rollouts: readonly number[],
+    options: GenerateOptions,
+  ): Promise<Completion[]> {
+    const { maxNewTokens, probes = [] } = options;
+    const { queue } = this.#gpu.device;
+    const b = this.#buffers;
+    const count = prompts.length;
+    const slots = this.#assign(prompts, rollouts);
+    const reused = prompts.map((prompt, i) => commonPrefix(this.#cache[slots[i]].ids, prompt));
+    const tokens = prompts.reduce((sum, prompt, i) => sum + prompt.length - reused[i], 0);
+    const room = this.#config.max_position_embeddings;
+
+    const read = new Uint32Array(4 * tokens);
+    const next = new Uint32Array(4 * count);
+    const rowToken = new Uint32Array(count);
+    let at = 0;
+    prompts.forEach((prompt, i) => {
+      const base = slots[i] * room;
+      for (let position = reused[i]; position < prompt.length; position++) {
+        read.set([prompt[position], position, base, i], 4 * at++);
+      }
+      rowToken[i] = at - 1;
+      next.set([prompt[prompt.length - 1], prompt.length - 1, base, i], 4 * i);
+    });
+    const prefill: Dims = { tokens, rows: count, sequences: count, chunks: 0 };
+    const decode: Dims = { tokens: count, rows: count, sequences: count, chunks: 0 };
+    queue.writeBuffer(b.prefillDims, 0, new Uint32Array([tokens, count, count, 0]));
+    queue.writeBuffer(b.prefillTokens, 0, read);
+    queue.writeBuffer(b.rowToken, 0, rowToken);
+    queue.writeBuffer(b.dims, 0, new Uint32Array([count, count, count, 0]));
+    queue.writeBuffer(b.tokens, 0, next);
+    queue.writeBuffer(b.sequences, 0, new Uint32Array(rollouts.flatMap((rollout) => [rollout, 0, 1, 0])));
+    queue.writeBuffer(b.probed, 0, new Float32Array(MOST_PROBES * count).fill(NaN));
+    queue.writeBuffer(b.sampling, 0, this.#sampling(options));
+
+    for (let made = 0; made < maxNewTokens; made += TOKENS_PER_SUBMIT) {
+      this.#gpu.submit('generate', (encoder) => {
+        const pass = encoder.beginComputePass();
+        for (let n = made; n < Math.min(made + TOKENS_PER_SUBMIT, maxNewTokens); n++) {
+          if (n === 0) this.#prefill.encode(pass, prefill);
+          else this.#decode.encode(pass, decode);
+          this.#sample.encode(pass, decode);
+        }
+        pass.end();
+      });
+    }
+    const [sequences, drawn, probed] = await Promise.all([
+      this.#gpu.readWords(b.sequences, 0, 4 * count),
+      this.#gpu.readWords(b.drawn, 0, 2 * count * this.#capacity.newTokens),
+      this.#gpu.readFloats(b.probed, 0, MOST_PROBES * count),
+    ]);
+    const logprobs = new Float32Array(drawn.buffer);
+    return prompts.map((prompt, i) => {
+      const from = 2 * i * this.#capacity.newTokens;
+      const places = Array.from({ length: sequences[4 * i + 1] }, (_, n) => from + 2 * n);
+      const ids = [...prompt, ...places.map((place) => drawn[place])];
+      // The last token drawn was never read, so its key and value are not there.
+      this.#cache[slots[i]] = { rollout: rollouts[i], ids: ids.slice(0, -1) };
+      return {
+        ids,
+        logprobs: places.map((place) => logprobs[place + 1]),
+        probes: probes.map((_, p) => probed[MOST_PROBES * i + p]),
+      };
+    });
+  }
+
+  /** Slots by rollout: the ones they had, if all of them are known, else fresh ones from the first on. */
+  #assign(prompts: readonly (readonly number[])[], rollouts: readonly number[]): number[] {
+    const known = new Map(this.#cache.map(({ rollout }, slot) => [rollout, slot]));
+    if (rollouts.every((rollout) => known.has(rollout)) && new Set(rollouts).size === rollouts.length) {
+      return rollouts.map((rollout) => known.get(rollout)!);
+    }
+    this.#cache = prompts.map((_, i) => ({ rollout: rollouts[i], ids: [] }));
+    return prompts.map((_, i) => i);
+  }
+
+  #sampling({ draw, temperature, maxNewTokens, probes = [] }: GenerateOptions): ArrayBuffer {
+    const words = new Uint32Array(8 + 4 * MOST_PROBES);
+    words.set([...streamKey(draw.seed, draw.stream), draw.step, draw.phase]);
+    new Float32Array(words.buffer)[4] = temperature;
+    words.set([this.#endToken, maxNewTokens, probes.length], 5);
+    probes.forEach(({ after, token }, i) => words.set([after, token], 8 + 4 * i));
+    return words.buffer;
+  }
+}
+
+/** Tokens at the start that both have; one of the prompt is always left to be read. */
+function commonPrefix(cached: readonly number[], prompt: readonly number[]): number {
+  let length = 0;
+  while (length < cached.length && length < prompt.length - 1 && cached[length] === prompt[length]) length++;
+  return length;
+}

@@ -1,0 +1,117 @@
+import type { Gpu } from '../gpu/device';
+import { GpuMemoryError } from '../gpu/errors';
+import type { Dims } from '../gpu/plan';
+import { createActivations, type Activations } from './activations';
+import { pack, type PackedBatch, type TrainingSequence } from './batch';
+import type { LlamaConfig } from './config';
+import { rotationTable, type BatchBuffers } from './forward';
+import { parameterLayout } from './layout';
+
+/** Tokens whose weight gradients one invocation sums: enough work a block, enough blocks for a GPU. */
+export const SLICE = 256;
+
+/** Most tokens and sequences that one training batch may hold. */
+export interface TrainingCapacity {
+  tokens: number;
+  sequences: number;
+}
+
+/**
+ * Buffers of one training pass. Agents of one shape share a workspace, since they learn one after the other; what an
+ * agent wants to keep it copies out in the same submit.
+ */
+export class TrainingWorkspace {
+  readonly capacity: TrainingCapacity;
+  readonly activations: Activations;
+  readonly rotation: GPUBuffer;
+  readonly batch: BatchBuffers & {
+    rowToken: GPUBuffer;
+    tokenRow: GPUBuffer;
+    targets: GPUBuffer;
+    weights: GPUBuffer;
+    occurrences: GPUBuffer;
+    sequences: GPUBuffer;
+  };
+  /** Per predicted place. `report` is [loss, advantage, clipped, 0]. */
+  readonly places: Record<
+    'logSumExp' | 'logProbability' | 'entropy' | 'old' | 'reference' | 'advantages' | 'coefficients' | 'report',
+    GPUBuffer
+  >;
+  readonly moments: GPUBuffer;
+  readonly gradients: Record<
+    'stream' | 'normed' | 'gateUp' | 'attended' | 'qkv' | 'normedRows' | 'rows' | 'partials' | 'flat' | 'squares',
+    GPUBuffer
+  >;
+  readonly #gpu: Gpu;
+  readonly #config: LlamaConfig;
+
+  constructor(gpu: Gpu, config: LlamaConfig, capacity: TrainingCapacity) {
+    this.#gpu = gpu;
+    this.#config = config;
+    this.capacity = capacity;
+    const { tokens, sequences } = capacity;
+    const { hidden_size: hidden, intermediate_size: inner, vocab_size } = config;
+    const kv = config.num_key_value_heads * config.head_dim;
+    const { size } = parameterLayout(config);
+    const words = (name: string, count: number) => gpu.buffer(name, 4 * count);
+    this.activations = createActivations(gpu, config, { tokens, rows: tokens, slots: tokens, perLayer: true });
+    const table = rotationTable(config);
+    this.rotation = words('rotation', table.length);
+    gpu.device.queue.writeBuffer(this.rotation, 0, table);
+    this.batch = {
+      dims: words('dims', 4),
+      tokens: words('tokens', 4 * tokens),
+      rowToken: words('row-token', tokens),
+      tokenRow: words('token-row', tokens),
+      targets: words('targets', tokens),
+      weights: words('weights', tokens),
+      occurrences: words('occurrences', vocab_size + 1 + tokens),
+      sequences: words('sequences', 3 * sequences),
+    };
+    this.places = {
+      logSumExp: words('log-sum-exp', tokens),
+      logProbability: words('log-probability', tokens),
+      entropy: words('entropy', tokens),
+      old: words('old-log-probability', tokens),
+      reference: words('reference-log-probability', tokens),
+      advantages: words('advantages', tokens),
+      coefficients: words('coefficients', tokens),
+      report: words('report', 4 * tokens),
+    };
+    this.moments = words('advantage-moments', 2);
+    this.gradients = {
+      stream: words('d-stream', tokens * hidden),
+      normed: words('d-normed', tokens * hidden),
+      gateUp: words('d-gate-up', tokens * 2 * inner),
+      attended: words('d-attended', tokens * hidden),
+      qkv: words('d-qkv', tokens * (hidden + 2 * kv)),
+      normedRows: words('d-normed-rows', tokens * hidden),
+      rows: words('d-rows', tokens * hidden),
+      partials: words('partial-gradients', Math.ceil(tokens / SLICE) * size),
+      flat: words('gradient', size),
+      squares: words('squares', size / 64),
+    };
+  }
+
+  /** Packs the sequences and uploads them; throws `GpuMemoryError` where they do not fit. */
+  upload(sequences: readonly TrainingSequence[]): { packed: PackedBatch; dims: Dims } {
+    const packed = pack(sequences, this.#config.vocab_size);
+    const { tokens, rows } = packed;
+    if (tokens > this.capacity.tokens || sequences.length > this.capacity.sequences) {
+      throw new GpuMemoryError(
+        `A batch of ${sequences.length} sequences and ${tokens} tokens does not fit the planned ${this.capacity.sequences} and ${this.capacity.tokens}. Choose a smaller batch.`,
+      );
+    }
+    const dims: Dims = { tokens, rows, sequences: sequences.length, chunks: Math.ceil(tokens / SLICE) };
+    const { queue } = this.#gpu.device;
+    queue.writeBuffer(this.batch.dims, 0, new Uint32Array([tokens, rows, dims.sequences, dims.chunks]));
+    queue.writeBuffer(this.batch.tokens, 0, packed.tokenRecords);
+    queue.writeBuffer(this.batch.rowToken, 0, packed.rowToken);
+    queue.writeBuffer(this.batch.tokenRow, 0, packed.tokenRow);
+    queue.writeBuffer(this.batch.targets, 0, packed.targets);
+    queue.writeBuffer(this.batch.weights, 0, packed.weights);
+    queue.writeBuffer(this.batch.occurrences, 0, packed.occurrences);
+    queue.writeBuffer(this.batch.sequences, 0, packed.sequenceRecords);
+    return { packed, dims };
+  }
+}
