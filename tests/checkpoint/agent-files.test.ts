@@ -60,7 +60,7 @@ describe('an agent as files', () => {
       [without, /agent has no reference.safetensors/],
       [
         changed('config.json', encode({ ...smallConfig, model_type: 'llama', vocab_size: 12 })),
-        /is \[11, 8\] where \[12, 8\]/,
+        /is \[11, 16\] where \[12, 16\]/,
       ],
       [changed('config.json', Uint8Array.of(123)), /config.json is not JSON/],
       [changed('model.safetensors', writeSafetensors(model.slice(1))), /has no "model.embed_tokens.weight"/],

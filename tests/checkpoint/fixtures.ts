@@ -8,12 +8,12 @@ import { Random } from '../../src/random/philox';
 /** Odd sizes, so that the layout has gaps between its groups. */
 export const smallConfig: LlamaConfig = {
   vocab_size: 11,
-  hidden_size: 8,
+  hidden_size: 16,
   intermediate_size: 12,
   num_hidden_layers: 2,
   num_attention_heads: 2,
   num_key_value_heads: 1,
-  head_dim: 4,
+  head_dim: 8,
   max_position_embeddings: 64,
   rms_norm_eps: 1e-5,
   rope_theta: 10_000,
