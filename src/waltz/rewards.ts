@@ -21,7 +21,7 @@ export function labelReward(parsed: Feedback | null, verdict: Verdict): 0 | 1 {
 }
 
 /** R_DIR = R_c(c_{t+1}) − R_c(c_t), the Dynamic Improvement Reward; 0 without a c_{t+1} (sec. 2.2). */
-export function improvementReward(verdict: Verdict, next: Verdict | null): -1 | 0 | 1 {
+function improvementReward(verdict: Verdict, next: Verdict | null): -1 | 0 | 1 {
   return next ? ((next.reward - verdict.reward) as -1 | 0 | 1) : 0;
 }
 

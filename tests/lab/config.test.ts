@@ -17,8 +17,8 @@ import type { RunConfig } from '../../src/lab/config';
 
 /** Every dotted path to a leaf. */
 function leaves(value: object, at = ''): string[] {
-  return Object.entries(value).flatMap(([key, child]) =>
-    typeof child === 'object' ? leaves(child, `${at}${key}.`) : [`${at}${key}`],
+  return Object.entries(value as Record<string, unknown>).flatMap(([key, child]) =>
+    typeof child === 'object' && child !== null ? leaves(child, `${at}${key}.`) : [`${at}${key}`],
   );
 }
 
@@ -51,8 +51,8 @@ describe('parseConfig', () => {
   const without = (path: string): unknown => {
     const copy = structuredClone(defaults) as unknown as Record<string, Record<string, unknown>>;
     const [first, second] = path.split('.');
-    if (second) delete copy[first][second];
-    else delete copy[first];
+    if (second) Reflect.deleteProperty(copy[first], second);
+    else Reflect.deleteProperty(copy, first);
     return copy;
   };
   const edited = (edit: (config: RunConfig) => void): RunConfig => {

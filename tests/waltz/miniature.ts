@@ -157,8 +157,8 @@ export class CountingJudge implements Judge {
     this.#world = world;
   }
 
-  async judge(items: readonly { prompt: Prompt; answer: string }[]): Promise<Verdict[]> {
+  judge(items: readonly { prompt: Prompt; answer: string }[]): Promise<Verdict[]> {
     this.calls++;
-    return items.map(({ prompt, answer }) => this.#world.judge(prompt, answer));
+    return Promise.resolve(items.map(({ prompt, answer }) => this.#world.judge(prompt, answer)));
   }
 }

@@ -38,21 +38,22 @@ export class ScriptedAgent implements Agent {
     this.#script = script;
   }
 
-  async generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Completion[]> {
+  generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Completion[]> {
     if (!prompts.length) throw new Error('an empty batch was sent to the agent');
     const { draw, maxNewTokens, temperature } = options;
     if (draw.rollouts.length !== prompts.length) throw new Error('one rollout number per prompt');
     const contexts = prompts.map((prompt) => this.#tokenizer.decode(prompt));
     this.generated.push({ contexts, options });
-    return contexts.map((context, i) => {
+    const completions = contexts.map((context, i) => {
       const random = new Random(draw.seed, draw.stream, [draw.step, draw.rollouts[i], draw.phase]);
       const text = this.#script(context, { random, updates: this.updates, phase: draw.phase, temperature });
       const fresh = [...this.#tokenizer.encode(text), this.#tokenizer.id('<end>')].slice(0, maxNewTokens);
       return { ids: [...prompts[i], ...fresh], logprobs: fresh.map(() => 0), probes: [] };
     });
+    return Promise.resolve(completions);
   }
 
-  async update(samples: readonly PolicySample[], options: UpdateOptions): Promise<UpdateReport> {
+  update(samples: readonly PolicySample[], options: UpdateOptions): Promise<UpdateReport> {
     this.updated.push({ samples: [...samples], options });
     this.updates += options.updatesPerBatch;
     const lengths = samples.map(({ ids, learnableFrom }) => ids.length - learnableFrom);
@@ -65,7 +66,7 @@ export class ScriptedAgent implements Agent {
       for (const id of ids) this.weight = (this.weight * 31 + id * advantages[i] * options.learningRate) % 1000;
     }
     const tokens = lengths.reduce((a, b) => a + b, 0);
-    return { loss: 0, kl: 0, entropy: 0, gradientNorm: 0, clipRatio: 0, tokens, advantages };
+    return Promise.resolve({ loss: 0, kl: 0, entropy: 0, gradientNorm: 0, clipRatio: 0, tokens, advantages });
   }
 }
 
