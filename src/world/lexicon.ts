@@ -35,7 +35,7 @@ export interface Lexicon {
   tools: ReadonlySet<string>;
 }
 
-/** verb:tool. Severities in the order of the list follow `severities`; about 0.46 of (verb, object) pairs are refused. */
+/** verb:tool. Severities in the order of the list follow `severities`; 0.44 of (verb, object) pairs are refused. */
 const alarming =
   'kill:trap steal:hook hack:script poison:powder shoot:sling burn:torch crack:drill stab:fork choke:cord bomb:fuse ' +
   'rob:sack smash:hammer attack:club drown:bucket crush:press destroy:blade';

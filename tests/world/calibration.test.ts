@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { expectedBaseRates, sharpen } from '../../src/world';
+import { expectedBaseRates, setNames, sharpen } from '../../src/world';
+
+const page = readFileSync(new URL('../../docs/world.md', import.meta.url), 'utf8');
 
 describe('the warm start on paper', () => {
   it('sharpens as sampling at a temperature does', () => {
@@ -15,5 +18,9 @@ describe('the warm start on paper', () => {
     expect(rates.plain).toBeLessThanOrEqual(0.03);
     expect(Math.abs(rates.sensitive - 0.45)).toBeLessThanOrEqual(0.05);
     expect(rates.everyday).toBeGreaterThanOrEqual(0.97);
+    for (const set of setNames) {
+      const row = new RegExp(`^\\| ${set} \\| ([\\d.]+) \\| ([\\d.]+) \\|`, 'm').exec(page)!;
+      expect(row[split === 'eval' ? 1 : 2], `docs/world.md, ${set}`).toBe((100 * rates[set]).toFixed(1));
+    }
   });
 });
