@@ -2,12 +2,12 @@ import type { LlamaConfig } from '../../src/lm/config';
 
 const tiny: LlamaConfig = {
   vocab_size: 37,
-  hidden_size: 16,
+  hidden_size: 32,
   intermediate_size: 28,
   num_hidden_layers: 2,
   num_attention_heads: 4,
   num_key_value_heads: 2,
-  head_dim: 4,
+  head_dim: 8,
   max_position_embeddings: 64,
   rms_norm_eps: 1e-5,
   rope_theta: 10000,

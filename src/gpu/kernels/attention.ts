@@ -49,11 +49,11 @@ ${main}
   let t = at / (HEADS + 2u * KV);
   let head = at % (HEADS + 2u * KV);
   if (t >= dims.tokens) { return; }
-  let from = at * WIDTH;
+  let start = at * WIDTH;
   let slot = tokens[t].base + tokens[t].position;
   if (head >= HEADS + KV) {
     let to = (slot * 2u * KV + head - HEADS) * WIDTH;
-${each(2 * half, (i) => `    kv[to + ${i}u] = qkv[from + ${i}u];`)}
+${each(2 * half, (i) => `    kv[to + ${i}u] = qkv[start + ${i}u];`)}
     return;
   }
   let turn = tokens[t].position * ${2 * half}u;
@@ -61,8 +61,8 @@ ${each(
   half,
   (i) => `  let cos_${i} = rotation[turn + ${i}u];
   let sin_${i} = rotation[turn + ${half + i}u];
-  let low_${i} = qkv[from + ${i}u];
-  let high_${i} = qkv[from + ${half + i}u];
+  let low_${i} = qkv[start + ${i}u];
+  let high_${i} = qkv[start + ${half + i}u];
   let first_${i} = low_${i} * cos_${i} - high_${i} * sin_${i};
   let second_${i} = high_${i} * cos_${i} + low_${i} * sin_${i};`,
 )}

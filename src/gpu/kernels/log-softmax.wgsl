@@ -10,21 +10,21 @@
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let at = invocation(workgroup, local);
   if (at >= dims.rows) { return; }
-  let from = at * STRIDE;
-  var top = logits[from];
+  let start = at * STRIDE;
+  var top = logits[start];
   for (var v = 1u; v < VOCABULARY; v++) {
-    top = max(top, logits[from + v]);
+    top = max(top, logits[start + v]);
   }
   var total = 0.0;
   var weighted = 0.0;
   for (var v = 0u; v < VOCABULARY; v++) {
-    let shifted = logits[from + v] - top;
+    let shifted = logits[start + v] - top;
     let p = exp(shifted);
     total += p;
     weighted += p * shifted;
   }
   let log_total = log(total);
   logSumExp[at] = top + log_total;
-  logProbability[at] = logits[from + targets[at]] - top - log_total;
+  logProbability[at] = logits[start + targets[at]] - top - log_total;
   entropy[at] = log_total - weighted / total;
 }

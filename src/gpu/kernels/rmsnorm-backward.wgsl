@@ -11,15 +11,15 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let at = invocation(workgroup, local);
   let count = select(dims.tokens, dims.rows, BY_ROWS == 1u);
   if (at >= count) { return; }
-  let from = at * WIDTH;
+  let start = at * WIDTH;
   let r = inverse[at];
   var along = 0.0;
   for (var i = 0u; i < WIDTH; i++) {
-    along += dot(weight[i] * dy[from + i], x[from + i]);
+    along += dot(weight[i] * dy[start + i], x[start + i]);
   }
   let pull = along * r * r / f32(4u * WIDTH);
   for (var i = 0u; i < WIDTH; i++) {
-    let value = r * (weight[i] * dy[from + i] - x[from + i] * pull);
-    dx[from + i] = select(value, dx[from + i] + value, ACCUMULATE == 1u);
+    let value = r * (weight[i] * dy[start + i] - x[start + i] * pull);
+    dx[start + i] = select(value, dx[start + i] + value, ACCUMULATE == 1u);
   }
 }

@@ -10,15 +10,15 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let at = invocation(workgroup, local);
   let count = select(dims.tokens, dims.rows, BY_ROWS == 1u);
   if (at >= count) { return; }
-  let from = at * WIDTH;
+  let start = at * WIDTH;
   var squares = vec4f();
   for (var i = 0u; i < WIDTH; i++) {
-    let value = x[from + i];
+    let value = x[start + i];
     squares += value * value;
   }
   let r = inverseSqrt(dot(squares, vec4f(1.0)) / f32(4u * WIDTH) + bitcast<f32>(EPSILON_BITS));
   inverse[at] = r;
   for (var i = 0u; i < WIDTH; i++) {
-    y[from + i] = x[from + i] * r * weight[i];
+    y[start + i] = x[start + i] * r * weight[i];
   }
 }

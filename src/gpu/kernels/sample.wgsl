@@ -25,12 +25,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let at = invocation(workgroup, local);
   if (at >= dims.rows) { return; }
   let s = tokens[at].link;
-  let from = at * STRIDE;
-  var top = logits[from];
+  let start = at * STRIDE;
+  var top = logits[start];
   var best = 0u;
   for (var v = 1u; v < VOCABULARY; v++) {
-    if (logits[from + v] > top) {
-      top = logits[from + v];
+    if (logits[start + v] > top) {
+      top = logits[start + v];
       best = v;
     }
   }
@@ -38,14 +38,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   var tempered = 0.0;
   let cool = 1.0 / max(sampling.temperature, 1e-6);
   for (var v = 0u; v < VOCABULARY; v++) {
-    let shifted = logits[from + v] - top;
+    let shifted = logits[start + v] - top;
     total += exp(shifted);
     tempered += exp(shifted * cool);
   }
   let logTotal = log(total);
   for (var i = 0u; i < sampling.probes; i++) {
     if (sampling.probe[i].x == tokens[at].id) {
-      probed[s * 4u + i] = exp(logits[from + sampling.probe[i].y] - top - logTotal);
+      probed[s * 4u + i] = exp(logits[start + sampling.probe[i].y] - top - logTotal);
     }
   }
   let made = sequences[s].made;
@@ -55,14 +55,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     let mark = f32(word >> 8u) / 16777216.0 * tempered;
     var passed = 0.0;
     for (var v = 0u; v < VOCABULARY; v++) {
-      passed += exp((logits[from + v] - top) * cool);
+      passed += exp((logits[start + v] - top) * cool);
       if (passed > mark) {
         id = v;
         break;
       }
     }
   }
-  drawn[s * MOST + made] = vec2u(id, bitcast<u32>(logits[from + id] - top - logTotal));
+  drawn[s * MOST + made] = vec2u(id, bitcast<u32>(logits[start + id] - top - logTotal));
   tokens[at].id = id;
   tokens[at].position += 1u;
   sequences[s].made = made + 1u;
