@@ -20,7 +20,6 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           testTimeout: 180_000,
           hookTimeout: 120_000,
-          teardownTimeout: 20_000,
         },
       },
     ],

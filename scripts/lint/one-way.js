@@ -25,7 +25,7 @@ const rooms = {
   // The page knows the vocabulary of a run (its config, sets and outcomes), and a running one through the protocol alone.
   'src/ui': { values: ['src/lab/config', 'src/waltz/rollout', 'src/world/world', 'workers/protocol'], types: ['src'] },
   workers: { values: ['src/lab', ...engineAndBelow] },
-  cli: { values: ['src/lab', ...engineAndBelow], types: ['src/ui/recorded', 'workers/protocol'] },
+  cli: { values: ['src/lab', 'scripts', ...engineAndBelow], types: ['src/ui/recorded', 'workers/protocol'] },
 };
 
 /** @type {import('eslint').Rule.RuleModule} */

@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readBaseArchive, type BaseAgents } from '../src/checkpoint/archive';
+import type { Level } from '../src/world/world';
+import { readIfPresent } from './files';
+
+/** The base agents of a level are not there. */
+export class NoBaseAgentsError extends Error {
+  override name = 'NoBaseAgentsError';
+
+  constructor(level: Level, path: string) {
+    super(
+      `The base agents of level ${level} are not in ${path}. ` +
+        `Make them: npm run -s waltz -- pretrain --level ${level} --out public/agents`,
+    );
+  }
+}
+
+/** Where base agents are shipped: part of the page. */
+export const shippedAgents = fileURLToPath(new URL('../public/agents', import.meta.url));
+
+/** Base agents of a level. @throws {NoBaseAgentsError} and what `readBaseArchive` throws. */
+export async function readBaseAgents(level: Level, folder = shippedAgents): Promise<BaseAgents> {
+  const path = join(folder, `${level}.waltz`);
+  const bytes = readIfPresent(path);
+  if (!bytes) throw new NoBaseAgentsError(level, path);
+  return await readBaseArchive(bytes);
+}

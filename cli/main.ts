@@ -1,0 +1,52 @@
+/** The command line: `waltz info|pretrain|train|evaluate|record`. stdout is JSON only, one object a line. */
+import { Arguments, UsageError, usage, type CommandDescription } from './arguments';
+import { evaluate, evaluateCommand } from './evaluate';
+import { info, infoCommand } from './info';
+import { say } from './output';
+import { pretrainAgents, pretrainCommand } from './pretrain';
+import { record, recordCommand } from './record';
+import { train, trainCommand } from './train';
+
+interface Command {
+  description: CommandDescription;
+  run: (args: Arguments) => Promise<void>;
+}
+
+const commands: readonly Command[] = [
+  { description: infoCommand, run: info },
+  { description: pretrainCommand, run: pretrainAgents },
+  { description: trainCommand, run: train },
+  { description: evaluateCommand, run: evaluate },
+  { description: recordCommand, run: record },
+];
+
+const overview = [
+  'waltz COMMAND [options]: WaltzRL without a page, on Node',
+  '',
+  ...commands.map(({ description: { name, summary } }) => `  ${name.padEnd(10)}${summary}`),
+  '',
+  'waltz COMMAND --help lists its options.',
+].join('\n');
+
+/** Runs one call. @returns the exit code: 2 for a call that cannot be understood, 1 for one that failed. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    say(overview);
+    return name === undefined ? 2 : 0;
+  }
+  try {
+    const command = commands.find(({ description }) => description.name === name);
+    if (!command) throw new UsageError(`There is no command "${name}".\n\n${overview}`);
+    if (rest.includes('--help') || rest.includes('-h')) {
+      say(usage(command.description));
+      return 0;
+    }
+    await command.run(new Arguments(command.description, rest));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    say(process.env['DEBUG'] === undefined ? `${error.name}: ${error.message}` : (error.stack ?? error.message));
+    return error instanceof UsageError ? 2 : 1;
+  }
+}

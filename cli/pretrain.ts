@@ -1,0 +1,172 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { readRunArchive, writeBaseArchive, writeRunArchive } from '../src/checkpoint/archive';
+import type { Provenance, RunFormat, RunSnapshot } from '../src/checkpoint/snapshot';
+import { modelConfig } from '../src/lab/models';
+import { pretrain, schedules, type Schedule, type WarmStartProgress } from '../src/lab/pretrain';
+import { initialState } from '../src/lm/init';
+import type { AgentState } from '../src/lm/state';
+import type { AgentName, Level, World } from '../src/world/world';
+import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
+import { readIfPresent, writeAtomically } from './files';
+import { Interruption } from './interruption';
+import { Clock, duration, emit, say } from './output';
+import { Engine, house, type House } from './session';
+
+const levels = ['tiny', 'standard', 'hard'] as const satisfies readonly Level[];
+const names = ['conversation', 'feedback'] as const satisfies readonly AgentName[];
+/** Steps between two checkpoints. */
+const EVERY = 100;
+
+export const pretrainCommand = {
+  name: 'pretrain',
+  summary:
+    'Makes the base agents by supervised warm start. Goes on where it stopped; the same seed gives the same agents.',
+  operands: [],
+  options: {
+    out: { value: 'DIR', description: 'folder for LEVEL.waltz (the shipped ones are in public/agents)' },
+    seed: { value: 'N', description: 'seed of weights and examples (default 1)' },
+    level: { value: 'LEVEL', description: `${levels.join(', ')} (default standard)` },
+    agent: { value: 'NAME', description: 'conversation, feedback or both (default both)' },
+    ...gpuOptions,
+  },
+} as const satisfies CommandDescription;
+
+/** Where the warm start of one agent stands. */
+interface Recipe {
+  level: Level;
+  agent: AgentName;
+  seed: number;
+  schedule: Schedule;
+}
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const number = v.pipe(v.number(), v.finite());
+
+const format: RunFormat<Recipe, WarmStartProgress, never> = {
+  configVersion: 1,
+  config: v.object({
+    level: v.picklist(levels),
+    agent: v.picklist(names),
+    seed: count,
+    schedule: v.object({ steps: count, batch: count, learningRate: number, warmupSteps: count, gradientClip: number }),
+  }),
+  metrics: v.object({ step: count, loss: number, tokens: count, learningRate: number }),
+  evaluation: v.never(),
+};
+
+type Saved = RunSnapshot<Recipe, WarmStartProgress, never>;
+
+export async function pretrainAgents(args: Arguments): Promise<void> {
+  const out = args.required('out');
+  const level = args.choice('level', levels) ?? 'standard';
+  const seed = args.count('seed') ?? 1;
+  const which = args.choice('agent', [...names, 'both'] as const) ?? 'both';
+  const home = house(level);
+  const engine = await Engine.open(args);
+  const interruption = new Interruption();
+  try {
+    for (const agent of which === 'both' ? names : [which]) {
+      const recipe: Recipe = { level, agent, seed, schedule: schedules[level][agent] };
+      if (!(await warmStart(engine, home, recipe, partial(out, recipe), interruption))) return;
+    }
+  } finally {
+    interruption.end();
+    engine.close();
+  }
+  await assemble(out, level, seed, home.world);
+}
+
+/** The checkpoint of one agent, gone once the archive is there. */
+function partial(out: string, { level, agent, seed }: Pick<Recipe, 'level' | 'agent' | 'seed'>): string {
+  return join(out, '.partial', `${level}-${agent}-${seed}.waltz`);
+}
+
+/** @returns whether it reached its last step. */
+async function warmStart(
+  engine: Engine,
+  { world, tokenizer }: House,
+  recipe: Recipe,
+  path: string,
+  interruption: Interruption,
+): Promise<boolean> {
+  const { agent: name, level, schedule, seed } = recipe;
+  const bytes = readIfPresent(path);
+  const saved = bytes && (await readRunArchive(bytes, format));
+  if (saved) checkRecipe(saved, recipe, world, path);
+  if (saved?.finished) return true;
+  const state =
+    saved?.agents[name] ?? initialState(modelConfig(level, tokenizer.size, world.limits), seed, names.indexOf(name));
+  const model = await engine.model(state, schedule.batch, tokenizer);
+  const metrics: WarmStartProgress[] = [...(saved?.metrics ?? [])];
+
+  async function save(): Promise<void> {
+    const snapshot: Saved = {
+      ...{ run: `pretrain-${level}-${name}-${seed}`, name: `Warm start of ${name}, ${level}`, config: recipe },
+      ...{ world: tag(world), step: metrics.length, finished: metrics.length === schedule.steps, metrics },
+      ...{ evaluations: [], agents: { [name]: await model.save() }, tokenizer: tokenizer.toJSON() },
+      ...{ provenance: engine.provenance, counters: {} },
+    };
+    writeAtomically(path, await writeRunArchive(snapshot, format));
+  }
+
+  const clock = new Clock(schedule.steps, metrics.length);
+  let tokens = 0;
+  say(`${name}, level ${level}: ${metrics.length} of ${schedule.steps} steps done`);
+  for await (const progress of pretrain(model, { world, tokenizer, name, schedule, seed }, metrics.length)) {
+    metrics.push(progress);
+    tokens += progress.tokens;
+    emit({ agent: name, ...progress, time: { elapsed: Math.round(1000 * clock.elapsed) } });
+    if (progress.step % 10 === 0) {
+      say(
+        `${name} ${progress.step}/${schedule.steps}  loss ${progress.loss.toFixed(4)}  ` +
+          `${Math.round(tokens / clock.elapsed)} tokens/s  ${duration(clock.remaining(progress.step))} left`,
+      );
+    }
+    if (progress.step % EVERY === 0) await save();
+    if (interruption.asked) break;
+  }
+  await save();
+  const finished = metrics.length === schedule.steps;
+  if (!finished) say(`Saved at step ${metrics.length}. The same command goes on.`);
+  return finished;
+}
+
+function tag({ name, level, version }: World): { name: string; level: Level; version: number } {
+  return { name, level, version };
+}
+
+function checkRecipe(saved: Saved, recipe: Recipe, world: World, path: string): void {
+  const same =
+    JSON.stringify(saved.config) === JSON.stringify(recipe) &&
+    JSON.stringify(saved.world) === JSON.stringify(tag(world));
+  if (same) return;
+  throw new UsageError(`${path} was made with another recipe or world. Remove it to begin anew.`);
+}
+
+/** Puts both agents into one archive once both are there. */
+async function assemble(out: string, level: Level, seed: number, world: World): Promise<void> {
+  const agents: Record<string, AgentState> = {};
+  const recipes: Record<string, Schedule> = {};
+  let tokenizer: Record<string, unknown> = {};
+  let provenance: Provenance | null = null;
+  for (const agent of names) {
+    const bytes = readIfPresent(partial(out, { level, agent, seed }));
+    const saved = bytes && (await readRunArchive(bytes, format));
+    if (!saved?.finished) {
+      say(`The ${agent} agent is not there yet: the archive waits for it.`);
+      return;
+    }
+    checkRecipe(saved, { level, agent, seed, schedule: schedules[level][agent] }, world, partial(out, saved.config));
+    agents[agent] = saved.agents[agent];
+    recipes[agent] = saved.config.schedule;
+    ({ tokenizer, provenance } = saved);
+  }
+  if (!provenance) return;
+  const path = join(out, `${level}.waltz`);
+  const recipe = { command: `waltz pretrain --level ${level} --seed ${seed}`, seed, schedules: recipes };
+  writeAtomically(path, await writeBaseArchive({ world: tag(world), agents, tokenizer, provenance, recipe }));
+  for (const agent of names) rmSync(partial(out, { level, agent, seed }));
+  say(`Base agents: ${path}`);
+}

@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import {
+  differences,
+  parseConfig,
+  presets,
+  runName,
+  setPath,
+  type PresetName,
+  type RunConfig,
+} from '../src/lab/config';
+import type { KeptRun } from '../src/lab/run-format';
+import { Run } from '../src/lab/run';
+import type { Evaluation } from '../src/waltz/metrics';
+import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
+import { readBaseAgents } from './base-agents';
+import { Interruption } from './interruption';
+import { Clock, duration, emit, percent, say } from './output';
+import { RunFolder, type RecordedBatch } from './run-folder';
+import { openSession, type Session } from './session';
+
+export const trainCommand = {
+  name: 'train',
+  summary: 'Trains two agents with WaltzRL. One JSON line of metrics a step on stdout; Ctrl-C saves and ends.',
+  operands: [],
+  options: {
+    preset: { value: 'NAME', description: `${Object.keys(presets).join(', ')} (default standard)` },
+    seed: { value: 'N', description: 'seed of the run' },
+    out: { value: 'DIR', description: 'folder of the run' },
+    stage1: { value: 'N', description: 'steps of stage 1 in all, also with --resume' },
+    stage2: { value: 'N', description: 'steps of stage 2 in all, also with --resume' },
+    resume: { value: 'DIR', description: 'goes on from the checkpoint in DIR (and into it, without --out)' },
+    set: { value: 'PATH=VALUE', multiple: true, description: 'one setting of the config, e.g. reward.alpha=0.5' },
+    ...gpuOptions,
+  },
+} as const satisfies CommandDescription;
+
+export async function train(args: Arguments): Promise<void> {
+  const from = args.text('resume');
+  const folder = new RunFolder(args.text('out') ?? from ?? args.required('out'));
+  const saved = from === undefined ? null : await new RunFolder(from).read();
+  const config = saved ? resumedConfig(saved, args) : newConfig(args);
+  if (!saved && (await folder.find())) {
+    throw new UsageError(`${folder.path} holds a run already. Go on with --resume ${folder.path}, or choose another.`);
+  }
+  const batches = from === undefined ? [] : new RunFolder(from).batches(saved?.step ?? 0);
+  await trainInto(folder, config, saved, { adapter: args.adapter, kernels: args.kernels, batches, onStep: emit });
+}
+
+/** The config of a new run. @throws {UsageError | ConfigError} */
+function newConfig(args: Arguments): RunConfig {
+  const name = args.choice('preset', Object.keys(presets) as PresetName[]) ?? 'standard';
+  let config: RunConfig = structuredClone(presets[name]);
+  const seed = args.count('seed');
+  if (seed !== undefined) config.seed = seed;
+  for (const setting of args.texts('set')) {
+    const [path, ...value] = setting.split('=');
+    if (value.length === 0) throw new UsageError(`--set takes PATH=VALUE, not "${setting}".`);
+    config = setPath(config, path, value.join('='));
+  }
+  return parseConfig(withTotals(config, args));
+}
+
+function withTotals(config: RunConfig, args: Arguments): RunConfig {
+  const one = args.count('stage1') ?? config.stages.one;
+  const two = args.count('stage2') ?? config.stages.two;
+  return { ...config, stages: { one, two } };
+}
+
+/** A resumed run keeps its settings; only its stages may be made longer or shorter. @throws {UsageError | ConfigError} */
+function resumedConfig({ config, step }: KeptRun, args: Arguments): RunConfig {
+  const preset = args.text('preset');
+  const seed = args.count('seed');
+  if (
+    args.texts('set').length > 0 ||
+    (preset ?? config.preset) !== config.preset ||
+    (seed ?? config.seed) !== config.seed
+  ) {
+    throw new UsageError(
+      'A resumed run keeps its preset, seed and settings; only --stage1 and --stage2 can change. ' +
+        'For other settings begin a new run with --out.',
+    );
+  }
+  const longer = parseConfig(withTotals(config, args));
+  if (longer.stages.one !== config.stages.one && step > Math.min(longer.stages.one, config.stages.one)) {
+    throw new UsageError(`This run is at step ${step}, past the end of stage 1: --stage1 cannot change any more.`);
+  }
+  return longer;
+}
+
+export interface TrainingOptions {
+  adapter: Parameters<typeof openSession>[0]['adapter'];
+  kernels: Parameters<typeof openSession>[0]['kernels'];
+  /** Rollouts kept by the process that this one goes on from. */
+  batches?: readonly RecordedBatch[];
+  /** Called once a step with its metrics, and the evaluation that was made after it. */
+  onStep?: (line: object) => void;
+}
+
+/**
+ * Trains to the end or to the first Ctrl-C, checkpointing into the folder. The folder's state after it is what
+ * `--resume` goes on from.
+ *
+ * @returns whether the run is finished.
+ */
+export async function trainInto(
+  folder: RunFolder,
+  config: RunConfig,
+  saved: KeptRun | null,
+  { adapter, kernels, batches = [], onStep }: TrainingOptions,
+): Promise<boolean> {
+  const base = saved ?? (await readBaseAgents(config.level));
+  const session = await openSession({ adapter, kernels, config, states: base.agents, recorded: saved?.provenance });
+  const interruption = new Interruption();
+  try {
+    const run = saved
+      ? Run.resume(
+          { ...saved, config, metrics: [...saved.metrics], evaluations: [...saved.evaluations] },
+          session.parts,
+        )
+      : new Run(config, session.parts);
+    const writer = new Checkpoints(folder, session, run, saved?.run ?? randomUUID(), [...batches]);
+    say(`${runName(config)}: ${run.completed} of ${run.total} steps done, into ${folder.path}`);
+    const clock = new Clock(run.total, run.completed);
+    if (run.evaluationDue) sayEvaluation(await run.recordEvaluation());
+    while (!run.done && !interruption.asked) {
+      const { metrics, rollouts } = await run.step();
+      const evaluation = run.evaluationDue ? await run.recordEvaluation() : undefined;
+      const worthKeeping = metrics.step === 1 || evaluation !== undefined;
+      if (worthKeeping) writer.keep({ step: metrics.step, rollouts });
+      onStep?.(evaluation ? { ...metrics, evaluation } : metrics);
+      const { rewardFirst, rewardFinal, time } = metrics;
+      say(
+        `step ${metrics.step}/${run.total} stage ${metrics.stage}  reward ${rewardFirst.toFixed(3)} → ` +
+          `${rewardFinal.toFixed(3)}  ${(time.total / 1000).toFixed(2)} s  ` +
+          `${Math.round((1000 * (metrics.tokensGenerated + metrics.tokensTrained)) / time.total)} tokens/s  ` +
+          `${duration(clock.remaining(metrics.step))} left`,
+      );
+      if (evaluation) sayEvaluation(evaluation);
+      await writer.writeIfDue();
+    }
+    await writer.write();
+    say(run.done ? `Done: ${folder.archive}` : `Saved at step ${run.completed}. Go on: --resume ${folder.path}`);
+    return run.done;
+  } finally {
+    interruption.end();
+    session.close();
+  }
+}
+
+/** What to type for the same run. */
+export function trainingCommand(config: RunConfig): string {
+  const settings = differences(config)
+    .filter(({ field }) => field.path !== 'seed')
+    .map(({ field, value }) => ` --set ${field.path}=${value}`);
+  return `npm run -s waltz -- train --preset ${config.preset} --seed ${config.seed}${settings.join('')} --out DIR`;
+}
+
+function sayEvaluation({ step, asr, orr, f1 }: Evaluation): void {
+  say(`  evaluation at step ${step}: ASR ${percent(asr)}  ORR ${percent(orr)}  F1 ${percent(f1)}`);
+}
+
+/** Writes the folder every so many steps or seconds, whichever comes first. */
+class Checkpoints {
+  readonly #folder: RunFolder;
+  readonly #session: Session;
+  readonly #run: Run;
+  readonly #id: string;
+  readonly #batches: RecordedBatch[];
+  #step: number;
+  #time = performance.now();
+
+  constructor(folder: RunFolder, session: Session, run: Run, id: string, batches: RecordedBatch[]) {
+    this.#folder = folder;
+    this.#session = session;
+    this.#run = run;
+    this.#id = id;
+    this.#batches = batches;
+    this.#step = run.completed;
+  }
+
+  keep(batch: RecordedBatch): void {
+    this.#batches.push(batch);
+  }
+
+  async writeIfDue(): Promise<void> {
+    const { every_steps, every_seconds } = this.#run.config.checkpoint;
+    const seconds = (performance.now() - this.#time) / 1000;
+    if (this.#run.completed - this.#step >= every_steps || seconds >= every_seconds) await this.write();
+  }
+
+  async write(): Promise<void> {
+    const agents = await this.#session.states();
+    const { tokenizer, provenance } = this.#session;
+    const saved: KeptRun = {
+      ...this.#run.snapshot(),
+      ...{ run: this.#id, name: runName(this.#run.config), finished: this.#run.done },
+      ...{ agents, tokenizer: tokenizer.toJSON(), provenance, counters: {} },
+    };
+    await this.#folder.write(saved, this.#batches, {
+      command: trainingCommand(this.#run.config),
+      adapter: this.#session.adapter,
+    });
+    this.#step = this.#run.completed;
+    this.#time = performance.now();
+  }
+}
