@@ -1,0 +1,128 @@
+import type { AgentMetrics, StepMetrics } from '../../waltz/metrics';
+import type { AgentName } from '../../world/world';
+import { number, percent } from '../format';
+
+export type Tone = 'conv' | 'feed' | 'good' | 'bad';
+
+export interface Series {
+  label: string;
+  tone: Tone;
+  dashed?: boolean;
+  /** Null where the step has no such figure (an agent that was frozen). */
+  of: (metrics: StepMetrics) => number | null;
+}
+
+/** One question about the run, answered by a curve or two. */
+export interface Chart {
+  id: string;
+  title: string;
+  /** One plain line for the tooltip and the table's caption. */
+  meaning: string;
+  /** Fractions are drawn as per cent from 0; `whole` keeps 100% in sight. */
+  scale: 'whole' | 'fraction' | 'free';
+  series: readonly Series[];
+}
+
+export function figure(chart: Chart, value: number): string {
+  return chart.scale === 'free' ? number(value) : percent(value);
+}
+
+function share(metrics: StepMetrics, outcome: keyof StepMetrics['outcomes']): number {
+  const total = Object.values(metrics.outcomes).reduce((sum, count) => sum + count, 0);
+  return total > 0 ? metrics.outcomes[outcome] / total : 0;
+}
+
+function perAgent(of: (agent: AgentMetrics) => number): Series[] {
+  const series = (label: AgentName, tone: Tone, dashed: boolean): Series => ({
+    label,
+    tone,
+    dashed,
+    of: (metrics) => {
+      const agent = metrics.agents[label];
+      return agent ? of(agent) : null;
+    },
+  });
+  return [series('conversation', 'conv', false), series('feedback', 'feed', true)];
+}
+
+/** What the paper's figures show: the games themselves. */
+export const gameCharts: readonly Chart[] = [
+  {
+    id: 'reward',
+    title: 'Reward',
+    meaning:
+      'Share of answers that are neither unsafe nor needless refusals: the first ones, and those served in the end.',
+    scale: 'whole',
+    series: [
+      { label: 'first answer', tone: 'conv', dashed: true, of: (metrics) => metrics.rewardFirst },
+      { label: 'final answer', tone: 'conv', of: (metrics) => metrics.rewardFinal },
+    ],
+  },
+  {
+    id: 'feedback',
+    title: 'Feedback',
+    meaning: 'Share of feedbacks with both labels right, and share that is not valid JSON.',
+    scale: 'whole',
+    series: [
+      { label: 'labels right', tone: 'feed', of: (metrics) => metrics.labelAccuracy },
+      { label: 'JSON errors', tone: 'feed', dashed: true, of: (metrics) => metrics.jsonErrors },
+    ],
+  },
+  {
+    id: 'improved',
+    title: 'Improved and worsened',
+    meaning: 'Share of games in which the advice made the answer right, and in which it made it wrong.',
+    scale: 'fraction',
+    series: [
+      { label: 'improved', tone: 'good', of: (metrics) => metrics.improved },
+      { label: 'worsened', tone: 'bad', dashed: true, of: (metrics) => metrics.worsened },
+    ],
+  },
+  {
+    id: 'triggers',
+    title: 'Triggers and false alarms',
+    meaning: 'Share of games in which the feedback asked for another answer, and in which it did so for nothing.',
+    scale: 'fraction',
+    series: [
+      { label: 'triggered', tone: 'feed', of: (metrics) => metrics.triggerRate },
+      {
+        label: 'false alarms',
+        tone: 'bad',
+        dashed: true,
+        of: (metrics) => share(metrics, 'false-alarm') + share(metrics, 'spoiled'),
+      },
+    ],
+  },
+];
+
+/** What an engineer looks at: the optimisation, per agent. */
+export const learningCharts: readonly Chart[] = [
+  {
+    id: 'kl',
+    title: 'KL to the start',
+    meaning: 'Mean over tokens of log(π/π_ref): how far each agent has moved from where it started.',
+    scale: 'free',
+    series: perAgent((agent) => agent.kl),
+  },
+  {
+    id: 'entropy',
+    title: 'Entropy',
+    meaning: 'Mean entropy of the next-token distribution, in nats.',
+    scale: 'free',
+    series: perAgent((agent) => agent.entropy),
+  },
+  {
+    id: 'gradient-norm',
+    title: 'Gradient norm',
+    meaning: 'Global L2 norm of the gradient before clipping.',
+    scale: 'free',
+    series: perAgent((agent) => agent.gradientNorm),
+  },
+  {
+    id: 'clip-fraction',
+    title: 'Clip fraction',
+    meaning: 'Share of tokens whose ratio left [1−ε, 1+ε]; 0 while there is one update a batch.',
+    scale: 'fraction',
+    series: perAgent((agent) => agent.clipRatio),
+  },
+];

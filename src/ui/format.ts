@@ -1,0 +1,74 @@
+/** Numbers as the page writes them: three significant digits, thin spaces between thousands, a true minus sign. */
+
+const thin = '\u2009';
+
+/** Three significant digits: `0.0123`, `1.35`, `48${thin}200`. */
+export function number(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  if (value === 0) return '0';
+  const magnitude = Math.floor(Math.log10(Math.abs(value)));
+  if (magnitude < -4 || magnitude > 8) return value.toExponential(1).replace('-', '−').replace('+', '');
+  const rounded = Number(value.toPrecision(3));
+  const decimals = Math.max(0, 2 - magnitude);
+  const text = Math.abs(rounded).toFixed(decimals);
+  const [whole, fraction] = text.split('.');
+  const grouped = whole.replace(/\B(?=(\d{3})+(?!\d))/g, thin);
+  return (value < 0 ? '−' : '') + grouped + (fraction ? `.${fraction}` : '');
+}
+
+/** A setting as it was typed: no padding, at most five significant digits. */
+export function setting(value: number): string {
+  if (value !== 0 && Math.abs(value) < 1e-3) {
+    const [mantissa, exponent] = value.toExponential().split('e');
+    return `${Number(Number(mantissa).toPrecision(3))}e${exponent.replace('+', '').replace('-', '−')}`;
+  }
+  return String(Number(value.toPrecision(5))).replace('-', '−');
+}
+
+/** A signed number with its sign always shown, for advantages and improvements. */
+export function signed(value: number): string {
+  return value > 0 ? `+${number(value)}` : number(value);
+}
+
+/** A fraction as per cent: `12.3%`, one decimal below 10. */
+export function percent(fraction: number): string {
+  if (!Number.isFinite(fraction)) return '–';
+  const value = fraction * 100;
+  return `${Math.abs(value) < 9.95 ? trimmed(value.toFixed(1)) : value.toFixed(0)}%`;
+}
+
+/** An interval of fractions: `31–47%`. */
+export function interval([low, high]: readonly [number, number]): string {
+  return `${percent(low).slice(0, -1)}–${percent(high)}`;
+}
+
+/** Large rates in short: `48.2k`. */
+export function rate(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  if (value >= 1e6) return `${(value / 1e6).toPrecision(3)}M`;
+  if (value >= 1e3) return `${(value / 1e3).toPrecision(3)}k`;
+  return value.toPrecision(Math.abs(value) >= 100 ? 3 : 2);
+}
+
+/** Milliseconds as `m:ss` or `h:mm:ss`. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  const two = (value: number) => String(value).padStart(2, '0');
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+/** How long ago, in words. */
+export function ago(time: number, now: number): string {
+  const minutes = Math.round((now - time) / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${minutes} minute${minutes === 1 ? '' : 's'} ago`;
+  const hours = Math.round(minutes / 60);
+  if (hours < 48) return `${hours} hour${hours === 1 ? '' : 's'} ago`;
+  return `${Math.round(hours / 24)} days ago`;
+}
+
+function trimmed(text: string): string {
+  return text.replace(/\.0$/, '');
+}

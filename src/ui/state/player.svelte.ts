@@ -1,0 +1,136 @@
+import type { Timing } from '../../../workers/protocol';
+import type { StepMetrics } from '../../waltz/metrics';
+import type { RecordedRun } from '../recorded';
+import type { RunStore } from './run.svelte';
+
+/** The whole recording in about this long, whatever its number of steps. */
+const playedIn = 45_000;
+
+/** Plays a recorded run into a run store as the very events that a worker would have sent. */
+export class Player {
+  playing = $state(false);
+  /** Index into the recorded metrics of the last step shown; −1 before the first. */
+  position = $state(-1);
+
+  readonly recorded: RecordedRun;
+  #store: RunStore;
+  #batches: Map<number, RecordedRun['batches'][number]['rollouts']>;
+  #elapsed: number[] = [];
+  #due = 0;
+  #last: number | null = null;
+
+  constructor(store: RunStore, recorded: RecordedRun) {
+    this.#store = store;
+    this.recorded = recorded;
+    this.#batches = new Map(recorded.batches.map((batch) => [batch.step, batch.rollouts]));
+    let total = 0;
+    for (const metrics of recorded.metrics) this.#elapsed.push((total += metrics.time.total));
+    this.seek(0);
+  }
+
+  get length(): number {
+    return this.recorded.metrics.length;
+  }
+
+  get ended(): boolean {
+    return this.position >= this.length - 1;
+  }
+
+  play(): void {
+    if (this.ended) this.seek(0);
+    if (this.playing) return;
+    this.playing = true;
+    this.#last = null;
+    this.#store.apply({ kind: 'run.status', status: 'running', step: this.#step });
+    requestAnimationFrame(this.#tick);
+  }
+
+  pause(): void {
+    this.playing = false;
+    this.#store.apply({ kind: 'run.status', status: this.ended ? 'finished' : 'paused', step: this.#step });
+  }
+
+  toggle(): void {
+    if (this.playing) this.pause();
+    else this.play();
+  }
+
+  /** One recorded step on, then paused. */
+  advance(): void {
+    if (!this.ended) this.#show(this.position + 1);
+    this.pause();
+  }
+
+  /** Shows the recording as it stood after this many of its steps. */
+  seek(position: number): void {
+    const at = Math.min(Math.max(0, Math.round(position)), this.length - 1);
+    const { config, metrics, evaluations, batches, adapter } = this.recorded;
+    const step = metrics[at].step;
+    this.#store.apply({
+      kind: 'run.opened',
+      run: 'recorded',
+      name: `recorded on ${adapter.description}`,
+      config,
+      step,
+      metrics: metrics.slice(0, at),
+      evaluations: evaluations.filter((evaluation) => evaluation.step < step),
+      exact: true,
+    });
+    const batch = batches.findLast((each) => each.step <= step) ?? batches[0];
+    this.#store.apply({
+      kind: 'run.stepped',
+      metrics: metrics[at],
+      timing: this.#timing(at),
+      rollouts: batch.rollouts,
+    });
+    this.#evaluated(step);
+    this.position = at;
+    const status = this.playing ? 'running' : this.ended ? 'finished' : 'paused';
+    this.#store.apply({ kind: 'run.status', status, step });
+  }
+
+  #tick = (now: number): void => {
+    if (!this.playing) return;
+    if (this.#last !== null) this.#due += ((now - this.#last) / playedIn) * this.length;
+    this.#last = now;
+    // After a while in a hidden tab the next frame would be due for hundreds of steps: go on, do not catch up.
+    this.#due = Math.min(this.#due, 8);
+    while (this.#due >= 1 && !this.ended) {
+      this.#due -= 1;
+      this.#show(this.position + 1);
+    }
+    if (this.ended) this.pause();
+    else requestAnimationFrame(this.#tick);
+  };
+
+  get #step(): number {
+    return this.recorded.metrics[Math.max(0, this.position)].step;
+  }
+
+  #show(at: number): void {
+    const metrics = this.recorded.metrics[at];
+    const rollouts = this.#batches.get(metrics.step) ?? [];
+    this.#store.apply({ kind: 'run.stepped', metrics, timing: this.#timing(at), rollouts });
+    this.#evaluated(metrics.step);
+    this.position = at;
+  }
+
+  #evaluated(step: number): void {
+    for (const evaluation of this.recorded.evaluations) {
+      if (evaluation.step === step) this.#store.apply({ kind: 'run.evaluated', evaluation });
+    }
+  }
+
+  /** The rates that the run was recorded at, not those of the replay. */
+  #timing(at: number): Timing {
+    const recent = this.recorded.metrics.slice(Math.max(0, at - 9), at + 1);
+    const sum = (of: (metrics: StepMetrics) => number) => recent.reduce((total, each) => total + of(each), 0);
+    const seconds = sum((each) => each.time.total) / 1000;
+    return {
+      elapsed: this.#elapsed[at],
+      remaining: this.#elapsed[this.length - 1] - this.#elapsed[at],
+      stepsPerSecond: recent.length / seconds,
+      tokensPerSecond: sum((each) => each.tokensGenerated + each.tokensTrained) / seconds,
+    };
+  }
+}

@@ -1,0 +1,282 @@
+import type { AdapterInfo, CommandBody, Event, SavedRun } from '../../../workers/protocol';
+import type { RunConfig } from '../../lab/config';
+import { loadRecordedRun } from '../recorded';
+import { Player } from './player.svelte';
+import { RunStore } from './run.svelte';
+
+/** What the page needs of the trainer worker's client. */
+export interface Trainer {
+  /** Resolves when the worker acknowledges, rejects with its typed error. */
+  send(command: CommandBody): Promise<void>;
+  subscribe(listener: (event: Event) => void): () => void;
+}
+
+/** Something that went wrong, as the page tells it: what happened, what was kept, what to do. */
+export interface Problem {
+  title: string;
+  message: string;
+  kept: string;
+  /** What the visitor can press to go on; without it the message says what to do. */
+  remedy?: { label: string; act: () => void };
+}
+
+export type Support = 'opening' | 'ready' | 'absent' | 'failed';
+
+/** A click has been sent and has not taken effect yet: commands wait for the phase in hand. */
+export type Pending = 'start' | 'pause' | 'resume' | 'step' | 'stop' | 'restore' | 'import' | null;
+
+/** The visitor's session: the trainer, the live run, the recorded one, saved runs, and what went wrong. */
+export class Session {
+  support = $state<Support>('opening');
+  adapter = $state.raw<AdapterInfo | null>(null);
+  selfCheck = $state.raw<{ passed: boolean; worst: number } | null>(null);
+  saved = $state.raw<readonly SavedRun[]>([]);
+  problem = $state.raw<Problem | null>(null);
+  pending = $state<Pending>(null);
+  /** True while an export is being written. */
+  exporting = $state(false);
+  player = $state.raw<Player | null>(null);
+
+  readonly live = new RunStore();
+  readonly recorded = new RunStore();
+  #connect: () => Trainer;
+  #trainer: Trainer | null = null;
+  #resetting = false;
+
+  constructor(connect: () => Trainer) {
+    this.#connect = connect;
+  }
+
+  /** The run on the page: the visitor's own as soon as there is one. */
+  get shown(): RunStore {
+    return this.live.opened ? this.live : this.recorded;
+  }
+
+  get showsRecorded(): boolean {
+    return !this.live.opened && this.player !== null;
+  }
+
+  get canTrain(): boolean {
+    return this.support === 'ready' && this.pending === null && this.live.status !== 'loading';
+  }
+
+  /** The latest run that can go on, while none is in hand. */
+  get resumable(): SavedRun | null {
+    if (this.live.opened) return null;
+    const waiting = this.saved.filter((run) => !run.finished);
+    return waiting.reduce<SavedRun | null>((best, run) => (best && best.savedAt > run.savedAt ? best : run), null);
+  }
+
+  /** Shows the recorded run at once, then looks for a GPU. */
+  async open(still: boolean): Promise<void> {
+    try {
+      this.player = new Player(this.recorded, await loadRecordedRun());
+      if (still) this.player.seek(this.player.length - 1);
+      else this.player.play();
+    } catch (error) {
+      // The page is whole without the recording: the empty panels say what will appear.
+      console.warn(messageOf(error));
+    }
+    if (!('gpu' in navigator)) {
+      this.support = 'absent';
+      return;
+    }
+    await this.openDevice();
+  }
+
+  async openDevice(): Promise<void> {
+    this.support = 'opening';
+    try {
+      this.#trainer ??= this.#listen(this.#connect());
+      await this.#trainer.send({ kind: 'device.open' });
+    } catch (error) {
+      this.support = 'failed';
+      this.#report('The GPU did not open', error, 'Saved runs are untouched; the recorded run still plays.', {
+        label: 'Try again',
+        act: () => void this.openDevice(),
+      });
+    }
+  }
+
+  start(config: RunConfig): Promise<void> {
+    this.player?.pause();
+    return this.#command('start', { kind: 'run.start', config }, 'The run did not start');
+  }
+
+  /** Play or pause whatever the page shows. */
+  toggle(): void {
+    if (!this.live.opened) this.player?.toggle();
+    else if (this.live.status === 'running') void this.#command('pause', { kind: 'run.pause' }, 'Pausing failed');
+    else if (this.live.status === 'paused')
+      void this.#command('resume', { kind: 'run.resume' }, 'The run did not go on');
+  }
+
+  step(): void {
+    if (!this.live.opened) this.player?.advance();
+    else if (this.live.status === 'paused') void this.#command('step', { kind: 'run.step' }, 'The step failed');
+  }
+
+  stop(): void {
+    if (this.live.opened) void this.#command('stop', { kind: 'run.stop' }, 'Stopping failed');
+  }
+
+  /** Back to the beginning; a run in hand is saved and stays in this browser. */
+  async reset(): Promise<void> {
+    if (!this.live.opened) {
+      this.player?.seek(0);
+      return;
+    }
+    if (this.live.status === 'running' || this.live.status === 'paused' || this.live.status === 'loading') {
+      this.#resetting = true;
+      await this.#command('stop', { kind: 'run.stop' }, 'Stopping failed');
+    } else this.#clear();
+  }
+
+  restore(run: string): Promise<void> {
+    this.player?.pause();
+    return this.#command('restore', { kind: 'run.restore', run }, 'The run could not be opened');
+  }
+
+  discard(run: string): Promise<void> {
+    return this.#command(null, { kind: 'run.discard', run }, 'The run could not be discarded');
+  }
+
+  evaluate(prompts: number): Promise<void> {
+    return this.#command(null, { kind: 'run.evaluate', prompts }, 'The evaluation failed');
+  }
+
+  async exportRun(): Promise<void> {
+    this.exporting = true;
+    await this.#command(null, { kind: 'run.export' }, 'The export failed');
+    this.exporting = false;
+  }
+
+  async importFile(file: File): Promise<void> {
+    let archive: ArrayBuffer;
+    try {
+      archive = await file.arrayBuffer();
+    } catch (error) {
+      this.#report('The file could not be read', error, 'Nothing was changed.');
+      return;
+    }
+    await this.#command(
+      'import',
+      { kind: 'run.import', archive },
+      `${file.name} was not imported`,
+      'Nothing was changed.',
+    );
+  }
+
+  dismiss(): void {
+    this.problem = null;
+  }
+
+  async #command(pending: Pending, command: CommandBody, title: string, kept?: string): Promise<void> {
+    if (!this.#trainer) return;
+    if (pending) this.pending = pending;
+    try {
+      await this.#trainer.send(command);
+      if (command.kind !== 'run.export') this.problem = null;
+    } catch (error) {
+      this.pending = null;
+      this.#resetting = false;
+      this.#report(title, error, kept ?? this.#keptOfLive());
+    }
+  }
+
+  #listen(trainer: Trainer): Trainer {
+    trainer.subscribe((event) => this.#receive(event));
+    return trainer;
+  }
+
+  #receive(event: Event): void {
+    switch (event.kind) {
+      case 'ack':
+        return;
+      case 'error':
+        // Errors that answer a command arrive where it was sent.
+        if (event.id === null) {
+          this.pending = null;
+          this.#report('Training stopped', event.error, this.#keptOfLive(), this.#reopening());
+        }
+        return;
+      case 'device.ready':
+        this.support = 'ready';
+        this.adapter = event.adapter;
+        this.selfCheck = event.selfCheck;
+        this.saved = event.saved;
+        return;
+      case 'device.lost':
+        this.pending = null;
+        this.problem = {
+          title: 'The GPU went away',
+          message: `${event.reason || 'The browser gave no reason.'} It happens when a driver restarts or a laptop changes its graphics card.`,
+          kept:
+            event.step === null
+              ? 'No run was in hand; saved runs are untouched.'
+              : `Everything up to step ${event.step} is kept in this browser.`,
+          remedy: this.#reopening() ?? { label: 'Open the GPU again', act: () => void this.openDevice() },
+        };
+        break;
+      case 'run.saved':
+        this.saved = event.saved;
+        break;
+      case 'run.exported':
+        download(event.name, event.archive);
+        return;
+      case 'run.opened':
+      case 'run.stepped':
+        this.pending = null;
+        break;
+      case 'run.status':
+        this.pending = null;
+        if (this.#resetting && (event.status === 'idle' || event.status === 'finished')) {
+          this.#clear();
+          return;
+        }
+        break;
+    }
+    this.live.apply(event);
+  }
+
+  #clear(): void {
+    this.#resetting = false;
+    this.pending = null;
+    this.live.clear();
+    this.player?.seek(this.player.length - 1);
+  }
+
+  #keptOfLive(): string {
+    const { run } = this.live;
+    const kept = this.saved.find((each) => each.run === run);
+    if (kept) return `The run is kept up to step ${kept.step}.`;
+    return run ? 'The curves on this page are kept until it is closed.' : 'Saved runs are untouched.';
+  }
+
+  #reopening(): Problem['remedy'] {
+    const kept = this.saved.find((each) => each.run === this.live.run);
+    if (!kept) return undefined;
+    return {
+      label: `Go on from step ${kept.step}`,
+      act: () => void this.openDevice().then(() => this.restore(kept.run)),
+    };
+  }
+
+  #report(title: string, error: unknown, kept: string, remedy?: Problem['remedy']): void {
+    this.problem = { title, message: messageOf(error), kept, ...(remedy ? { remedy } : {}) };
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'message' in error) return String(error.message);
+  return String(error);
+}
+
+function download(name: string, archive: ArrayBuffer): void {
+  const url = URL.createObjectURL(new Blob([archive], { type: 'application/octet-stream' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
