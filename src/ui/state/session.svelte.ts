@@ -1,4 +1,4 @@
-import type { AdapterInfo, CommandBody, Event, SavedRun } from '../../../workers/protocol';
+import type { AdapterInfo, CommandBody, Event, SavedRun, WireError } from '../../../workers/protocol';
 import type { RunConfig } from '../../lab/config';
 import { loadRecordedRun } from '../recorded';
 import { Player } from './player.svelte';
@@ -42,6 +42,10 @@ export class Session {
   #connect: () => Trainer;
   #trainer: Trainer | null = null;
   #resetting = false;
+  /** A restored run opens paused; one that the visitor asked to go on is resumed then. */
+  #goOn = false;
+  /** What to call a failure that is told after its command was acknowledged. */
+  #lastTitle = '';
 
   constructor(connect: () => Trainer) {
     this.#connect = connect;
@@ -60,10 +64,22 @@ export class Session {
     return this.support === 'ready' && this.pending === null && this.live.status !== 'loading';
   }
 
+  /** A run is loaded in the worker, whether or not it is training. */
+  get inHand(): boolean {
+    const { status } = this.live;
+    return status === 'running' || status === 'paused' || status === 'finished';
+  }
+
+  /** The run on the page, stopped or broken off, as it is kept: it can be opened again and go on. */
+  get unfinished(): SavedRun | null {
+    if (this.live.status !== 'idle' || this.support !== 'ready') return null;
+    return this.saved.find(({ run, finished }) => run === this.live.run && !finished) ?? null;
+  }
+
   /** The latest run that can go on, while none is in hand. */
   get resumable(): SavedRun | null {
     if (this.live.opened) return null;
-    const waiting = this.saved.filter((run) => !run.finished);
+    const waiting = this.saved.filter((run) => !run.finished && run.step > 0);
     return waiting.reduce<SavedRun | null>((best, run) => (best && best.savedAt > run.savedAt ? best : run), null);
   }
 
@@ -84,17 +100,16 @@ export class Session {
     await this.openDevice();
   }
 
-  async openDevice(): Promise<void> {
+  /** True when the worker took the command; `device.ready` tells that the GPU is open. */
+  async openDevice(): Promise<boolean> {
     this.support = 'opening';
     try {
       this.#trainer ??= this.#listen(this.#connect());
       await this.#trainer.send({ kind: 'device.open' });
+      return true;
     } catch (error) {
-      this.support = 'failed';
-      this.#report('The GPU did not open', error, 'Saved runs are untouched; the recorded run still plays.', {
-        label: 'Try again',
-        act: () => void this.openDevice(),
-      });
+      this.#notOpened(error);
+      return false;
     }
   }
 
@@ -107,6 +122,7 @@ export class Session {
   toggle(): void {
     if (!this.live.opened) this.player?.toggle();
     else if (this.live.status === 'running') void this.#command('pause', { kind: 'run.pause' }, 'Pausing failed');
+    else if (this.unfinished) void this.restore(this.unfinished.run, true);
     else if (this.live.status === 'paused')
       void this.#command('resume', { kind: 'run.resume' }, 'The run did not go on');
   }
@@ -126,14 +142,16 @@ export class Session {
       this.player?.seek(0);
       return;
     }
-    if (this.live.status === 'running' || this.live.status === 'paused' || this.live.status === 'loading') {
+    if (this.live.status !== 'idle') {
       this.#resetting = true;
       await this.#command('stop', { kind: 'run.stop' }, 'Stopping failed');
     } else this.#clear();
   }
 
-  restore(run: string): Promise<void> {
+  /** Opens a saved run and, if asked, goes on with it at once. */
+  restore(run: string, goOn: boolean): Promise<void> {
     this.player?.pause();
+    this.#goOn = goOn;
     return this.#command('restore', { kind: 'run.restore', run }, 'The run could not be opened');
   }
 
@@ -174,6 +192,7 @@ export class Session {
   async #command(pending: Pending, command: CommandBody, title: string, kept?: string): Promise<void> {
     if (!this.#trainer) return;
     if (pending) this.pending = pending;
+    this.#lastTitle = title;
     try {
       await this.#trainer.send(command);
       if (command.kind !== 'run.export') this.problem = null;
@@ -195,10 +214,7 @@ export class Session {
         return;
       case 'error':
         // Errors that answer a command arrive where it was sent.
-        if (event.id === null) {
-          this.pending = null;
-          this.#report('Training stopped', event.error, this.#keptOfLive(), this.#reopening());
-        }
+        if (event.id === null) this.#fail(event.error);
         return;
       case 'device.ready':
         this.support = 'ready';
@@ -208,6 +224,7 @@ export class Session {
         return;
       case 'device.lost':
         this.pending = null;
+        this.support = 'failed';
         this.problem = {
           title: 'The GPU went away',
           message: `${event.reason || 'The browser gave no reason.'} It happens when a driver restarts or a laptop changes its graphics card.`,
@@ -230,13 +247,39 @@ export class Session {
         break;
       case 'run.status':
         this.pending = null;
-        if (this.#resetting && (event.status === 'idle' || event.status === 'finished')) {
+        if (this.#resetting && event.status === 'idle') {
           this.#clear();
           return;
+        }
+        if (this.#goOn && event.status === 'paused') {
+          this.#goOn = false;
+          void this.#command('resume', { kind: 'run.resume' }, 'The run did not go on');
         }
         break;
     }
     this.live.apply(event);
+  }
+
+  /** A failure that answers no waiting command. */
+  #fail(error: WireError): void {
+    if (this.support === 'opening') {
+      this.#notOpened(error);
+      return;
+    }
+    const title = this.pending === null && this.live.status === 'running' ? 'Training stopped' : this.#lastTitle;
+    this.pending = null;
+    this.exporting = false;
+    this.#resetting = false;
+    this.#goOn = false;
+    this.#report(title || 'The trainer stopped', error, this.#keptOfLive());
+  }
+
+  #notOpened(error: unknown): void {
+    this.support = 'failed';
+    this.#report('The GPU did not open', error, 'Saved runs are untouched; the recorded run still plays.', {
+      label: 'Try again',
+      act: () => void this.openDevice(),
+    });
   }
 
   #clear(): void {
@@ -258,7 +301,7 @@ export class Session {
     if (!kept) return undefined;
     return {
       label: `Go on from step ${kept.step}`,
-      act: () => void this.openDevice().then(() => this.restore(kept.run)),
+      act: () => void this.openDevice().then((opened) => (opened ? this.restore(kept.run, true) : undefined)),
     };
   }
 
