@@ -68,7 +68,16 @@ export type Event =
   | { kind: 'device.lost'; reason: string; step: number | null }
   | { kind: 'progress'; phase: 'agents' | 'pipelines' | 'evaluation' | 'saving'; done: number; total: number }
   /** `metrics` and `evaluations` hold the whole history here only: after start, restore or import. */
-  | { kind: 'run.opened'; run: string; name: string; config: RunConfig; step: number; metrics: StepMetrics[]; evaluations: Evaluation[]; exact: boolean }
+  | {
+      kind: 'run.opened';
+      run: string;
+      name: string;
+      config: RunConfig;
+      step: number;
+      metrics: StepMetrics[];
+      evaluations: Evaluation[];
+      exact: boolean;
+    }
   | { kind: 'run.status'; status: RunStatus; step: number }
   | { kind: 'run.stepped'; metrics: StepMetrics; timing: Timing; rollouts: Rollout[] }
   | { kind: 'run.evaluated'; evaluation: Evaluation }

@@ -13,6 +13,13 @@ import {
 } from '../../src/checkpoint/store-errors';
 import { format, snapshot, type Config, type Evaluation, type Metrics } from './fixtures';
 
+/** `put` itself, for spies that stand before it. */
+function realPut() {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its store below
+  const { put } = IDBObjectStore.prototype;
+  return (store: IDBObjectStore, ...what: Parameters<typeof put>) => put.apply(store, what);
+}
+
 let name = 0;
 let store: RunStore<Config, Metrics, Evaluation>;
 const open = () => new RunStore(format, `test ${name}`);
@@ -96,10 +103,10 @@ describe('a save that fails', () => {
     'at %s leaves the one before it whole',
     async (failing) => {
       await save('a', 9);
-      const put = IDBObjectStore.prototype.put;
+      const put = realPut();
       vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value, key) {
         if (this.name === failing) throw new DOMException('no room', 'QuotaExceededError');
-        return key === undefined ? put.call(this, value) : put.call(this, value, key);
+        return key === undefined ? put(this, value) : put(this, value, key);
       });
       await expect(save('a', 12)).rejects.toThrow(StoreFullError);
       vi.restoreAllMocks();
@@ -110,9 +117,9 @@ describe('a save that fails', () => {
 
   it('because the browser aborted it leaves the one before it whole', async () => {
     await save('a', 9);
-    const put = IDBObjectStore.prototype.put;
+    const put = realPut();
     vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value, key) {
-      const request = key === undefined ? put.call(this, value) : put.call(this, value, key);
+      const request = key === undefined ? put(this, value) : put(this, value, key);
       if (this.name === 'heads') this.transaction.abort();
       return request;
     });

@@ -1,0 +1,45 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { answer } from '../../workers/answer';
+import { GpuLostError } from '../../src/gpu/errors';
+import type { Event } from '../../workers/protocol';
+
+let events: Event[];
+const emit = (event: Event) => void events.push(event);
+
+beforeEach(() => {
+  events = [];
+  vi.useFakeTimers();
+});
+afterEach(() => vi.useRealTimers());
+
+it('acknowledges as soon as the work is done, once', async () => {
+  await answer(3, Promise.resolve(), emit);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(events).toEqual([{ kind: 'ack', id: 3 }]);
+});
+
+it('acknowledges within 250 ms whatever the work takes', async () => {
+  const done = answer(4, new Promise((resolve) => setTimeout(resolve, 10_000)), emit);
+  await vi.advanceTimersByTimeAsync(249);
+  expect(events).toEqual([{ kind: 'ack', id: 4 }]);
+  await vi.advanceTimersByTimeAsync(10_000);
+  await done;
+  expect(events).toHaveLength(1);
+});
+
+it('refuses under the id of the command, with the name of the error', async () => {
+  await answer(5, Promise.reject(new GpuLostError('gone')), emit);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(events).toEqual([{ kind: 'error', id: 5, error: { name: 'GpuLostError', message: 'gone' } }]);
+});
+
+it('tells of a failure after the ack without the id: a command has one answer', async () => {
+  const late = new Promise<void>((_, reject) => setTimeout(() => reject(new GpuLostError('gone')), 1000));
+  const done = answer(6, late, emit);
+  await vi.advanceTimersByTimeAsync(1000);
+  await done;
+  expect(events).toEqual([
+    { kind: 'ack', id: 6 },
+    { kind: 'error', id: null, error: { name: 'GpuLostError', message: 'gone' } },
+  ]);
+});

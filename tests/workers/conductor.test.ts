@@ -1,0 +1,283 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Event } from '../../workers/protocol';
+import { config, openTab, outcome, Profile, Tab } from './stage';
+
+const TOTAL = config.stages.one + config.stages.two;
+const stepped = (step: number) => (event: Event) => event.kind === 'run.stepped' && event.metrics.step === step;
+const error = (tab: Tab) => tab.of('error').at(-1)?.error;
+
+async function trained(tab: Tab): Promise<Tab> {
+  await tab.send({ kind: 'run.start', config });
+  await tab.status('finished');
+  return tab;
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('a run', () => {
+  it('loads, trains, evaluates when due, saves and finishes', async () => {
+    const tab = await trained(await openTab());
+    const { name, step, metrics, exact } = tab.of('run.opened')[0];
+    expect({ step, metrics, exact }).toEqual({ step: 0, metrics: [], exact: true });
+    expect(tab.of('run.status').map(({ status }) => status)).toEqual(['loading', 'running', 'finished']);
+    expect(tab.of('run.stepped').map(({ metrics }) => metrics.step)).toEqual([1, 2, 3, 4]);
+    expect(tab.of('run.evaluated').map(({ evaluation }) => evaluation.step)).toEqual([0, 2, 4]);
+    const [saved] = tab.of('run.saved').at(-1)!.saved;
+    expect(saved).toMatchObject({ run: tab.run, name, step: TOTAL, finished: true });
+    expect((await outcome(tab)).evaluations).toEqual(tab.of('run.evaluated').map(({ evaluation }) => evaluation));
+    expect(tab.of('error')).toEqual([]);
+  });
+
+  it('sends only the rollouts of its step, however long it has gone on', async () => {
+    const tab = await trained(await openTab());
+    for (const { rollouts } of tab.of('run.stepped')) expect(rollouts).toHaveLength(config.rollout.batch);
+  });
+
+  it('paused, stepped, resumed and paused again is the run that never stopped', async () => {
+    const straight = await outcome(await trained(await openTab()));
+    const tab = await openTab();
+    await tab.send({ kind: 'run.start', config });
+    await tab.send({ kind: 'run.pause' });
+    await tab.status('paused');
+    const made = tab.of('run.stepped').length;
+    const from = tab.events.length;
+    await tab.send({ kind: 'run.step' });
+    await tab.status('paused', from);
+    expect(tab.of('run.stepped')).toHaveLength(made + 1);
+    await tab.send({ kind: 'run.resume' });
+    await tab.until(stepped(made + 2));
+    await tab.send({ kind: 'run.pause' });
+    await tab.send({ kind: 'run.resume' });
+    await tab.status('finished');
+    expect(await outcome(tab)).toEqual(straight);
+  });
+
+  it('closed and opened in another tab is the run that never stopped', async () => {
+    const straight = await outcome(await trained(await openTab()));
+    const profile = new Profile();
+    const first = await openTab(profile);
+    await first.send({ kind: 'run.start', config });
+    await first.until(stepped(2));
+    await first.send({ kind: 'run.stop' });
+    await first.status('idle');
+    const { saved } = (await openTab(profile)).of('device.ready')[0];
+    expect(saved.map(({ run }) => run)).toEqual([first.run]);
+
+    const second = await openTab(profile);
+    await second.send({ kind: 'run.restore', run: first.run });
+    const { metrics, step, exact } = second.of('run.opened')[0];
+    expect({ exact, metrics: metrics.length }).toEqual({ exact: true, metrics: step });
+    expect(second.of('run.status').at(-1)?.status).toBe('paused');
+    await second.send({ kind: 'run.resume' });
+    await second.status('finished');
+    expect(await outcome(second)).toEqual(straight);
+  });
+
+  it('goes on from its last checkpoint where a tab was closed without a word', async () => {
+    const straight = await outcome(await trained(await openTab()));
+    const profile = new Profile();
+    const first = await openTab(profile);
+    await first.send({ kind: 'run.start', config });
+    // Step 3 is not saved yet: a checkpoint is written every two steps.
+    await first.until(stepped(3));
+    first.engine.lose('the tab is gone');
+    await first.until(({ kind }) => kind === 'device.lost');
+    const second = await openTab(profile);
+    await second.send({ kind: 'run.restore', run: first.run });
+    expect(second.of('run.opened')[0].step).toBe(2);
+    await second.send({ kind: 'run.resume' });
+    await second.status('finished');
+    expect(await outcome(second)).toEqual(straight);
+  });
+
+  it('is saved, and let go of, when another is started', async () => {
+    const tab = await openTab();
+    await tab.send({ kind: 'run.start', config });
+    await tab.until(stepped(1));
+    const first = tab.run;
+    await tab.send({ kind: 'run.start', config: { ...config, seed: 8 } });
+    await tab.status('finished');
+    expect(tab.run).not.toBe(first);
+    const { runs } = await tab.store.list();
+    expect(runs.map(({ run }) => run).sort()).toEqual([first, tab.run].sort());
+    expect(runs.find(({ run }) => run === first)!.step).toBeGreaterThanOrEqual(1);
+    expect(tab.engine.loaded).toBe(1);
+  });
+
+  it('can be evaluated on request without a trace in it', async () => {
+    const straight = await outcome(await trained(await openTab()));
+    const tab = await openTab();
+    await tab.send({ kind: 'run.start', config });
+    await tab.send({ kind: 'run.evaluate', prompts: 3 });
+    const asked = await tab.until((event) => event.kind === 'run.evaluated' && event.evaluation.sets.plain.n === 3);
+    expect(asked).toBeDefined();
+    await tab.status('finished');
+    expect(await outcome(tab)).toEqual(straight);
+  });
+});
+
+describe('commands', () => {
+  it('are refused by name where they make no sense', async () => {
+    const closed = new Tab();
+    await closed.send({ kind: 'run.start', config });
+    expect(error(closed)?.name).toBe('DeviceClosedError');
+    const tab = await openTab();
+    for (const kind of ['run.pause', 'run.resume', 'run.step', 'run.export'] as const) {
+      expect(await tab.send({ kind })).toMatchObject({ kind: 'error', error: { name: 'NoRunError' } });
+    }
+    expect(await tab.send({ kind: 'run.restore', run: 'x' })).toMatchObject({ error: { name: 'RunNotFoundError' } });
+    const broken = { ...config, rollout: { ...config.rollout, batch: -1 } };
+    expect(await tab.send({ kind: 'run.start', config: broken })).toMatchObject({ error: { name: 'ConfigError' } });
+    expect(tab.of('run.status').at(-1)?.status).toBe('idle');
+  });
+
+  it('do not wait for an evaluation: a pause cuts it short', async () => {
+    const tab = await openTab();
+    await tab.send({ kind: 'run.start', config: { ...config, evaluation: { ...config.evaluation, prompts: 64 } } });
+    await tab.until((event) => event.kind === 'progress' && event.phase === 'evaluation');
+    await tab.send({ kind: 'run.pause' });
+    await tab.status('paused');
+    expect(tab.of('run.evaluated')).toEqual([]);
+    await tab.send({ kind: 'run.resume' });
+    await tab.until(({ kind }) => kind === 'run.evaluated');
+    await tab.send({ kind: 'run.stop' });
+  });
+
+  it('start with base agents that do not load: nothing is in hand, and it can be tried again', async () => {
+    const tab = await openTab();
+    tab.faults.base = new Error('not there');
+    expect(await tab.send({ kind: 'run.start', config })).toMatchObject({ error: { message: 'not there' } });
+    expect(tab.of('run.status').at(-1)?.status).toBe('idle');
+    delete tab.faults.base;
+    await trained(tab);
+  });
+});
+
+describe('archives', () => {
+  async function exported(tab: Tab): Promise<ArrayBuffer> {
+    const from = tab.events.length;
+    await tab.send({ kind: 'run.export' });
+    const event = await tab.until(({ kind }) => kind === 'run.exported', from);
+    return (event as Extract<Event, { kind: 'run.exported' }>).archive;
+  }
+
+  it('carry a run to another profile, where it goes on as it would have here', async () => {
+    const straight = await outcome(await trained(await openTab()));
+    const here = await openTab();
+    await here.send({ kind: 'run.start', config });
+    await here.until(stepped(1));
+    const archive = await exported(here);
+    const there = await openTab();
+    await there.send({ kind: 'run.import', archive });
+    expect(there.run).toBe(here.run);
+    expect(there.of('run.saved').at(-1)!.saved).toHaveLength(1);
+    await there.send({ kind: 'run.resume' });
+    await there.status('finished');
+    expect(await outcome(there)).toEqual(straight);
+  });
+
+  it('stand beside the run that they were made of', async () => {
+    const tab = await trained(await openTab());
+    const first = tab.run;
+    await tab.send({ kind: 'run.import', archive: await exported(tab) });
+    expect(tab.run).not.toBe(first);
+    expect((await tab.store.list()).runs).toHaveLength(2);
+  });
+
+  it('that are broken change nothing: the run in hand goes on', async () => {
+    const straight = await outcome(await trained(await openTab()));
+    const tab = await openTab();
+    await tab.send({ kind: 'run.start', config });
+    const answer = await tab.send({ kind: 'run.import', archive: new TextEncoder().encode('nonsense').buffer });
+    expect(answer).toMatchObject({ kind: 'error', error: { name: 'NotAnArchiveError' } });
+    await tab.status('finished');
+    expect(tab.of('run.opened')).toHaveLength(1);
+    expect(await outcome(tab)).toEqual(straight);
+  });
+
+  it('of a stopped run come from the store', async () => {
+    const tab = await trained(await openTab());
+    await tab.send({ kind: 'run.stop' });
+    const copy = await openTab();
+    await copy.send({ kind: 'run.import', archive: await exported(tab) });
+    expect(copy.of('run.status').at(-1)).toMatchObject({ status: 'finished', step: TOTAL });
+  });
+});
+
+describe('when something breaks', () => {
+  it('a step that fails ends the session; the last checkpoint is kept', async () => {
+    const tab = await openTab();
+    await tab.send({ kind: 'run.start', config });
+    await tab.until((event) => event.kind === 'run.evaluated' && event.evaluation.step === 2);
+    tab.faults.generate = new Error('the GPU refused');
+    await tab.status('idle');
+    expect(tab.of('error').at(-1)).toMatchObject({ id: null, error: { message: 'the GPU refused' } });
+    delete tab.faults.generate;
+    await tab.send({ kind: 'run.restore', run: tab.run });
+    await tab.send({ kind: 'run.resume' });
+    await tab.status('finished');
+    expect(await outcome(tab)).toEqual(await outcome(await trained(await openTab())));
+  });
+
+  it('a lost device is told with the step that is safe, and can be opened again', async () => {
+    const tab = await openTab();
+    await tab.send({ kind: 'run.start', config });
+    await tab.until(stepped(1));
+    tab.engine.lose('driver restarted');
+    expect(await tab.until(({ kind }) => kind === 'device.lost')).toEqual({
+      kind: 'device.lost',
+      reason: 'driver restarted',
+      step: 0,
+    });
+    expect(await tab.send({ kind: 'run.restore', run: tab.run })).toMatchObject({
+      error: { name: 'DeviceClosedError' },
+    });
+    await tab.send({ kind: 'device.open' });
+    await tab.send({ kind: 'run.restore', run: tab.run });
+    await tab.send({ kind: 'run.resume' });
+    await tab.status('finished');
+    expect(tab.of('error').map((event) => event.error.name)).toEqual(['DeviceClosedError']);
+  });
+
+  it('a full store pauses the run, which can still be exported', async () => {
+    const tab = await openTab();
+    await tab.send({ kind: 'run.start', config });
+    await tab.until(stepped(1));
+    const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+      throw new DOMException('no room', 'QuotaExceededError');
+    });
+    await tab.status('paused');
+    expect(error(tab)?.name).toBe('StoreFullError');
+    await tab.send({ kind: 'run.export' });
+    expect(tab.of('run.exported')).toHaveLength(1);
+    // Starting another would lose this one's steps: it is refused until there is room.
+    expect(await tab.send({ kind: 'run.start', config })).toMatchObject({ error: { name: 'StoreFullError' } });
+    put.mockRestore();
+    await tab.send({ kind: 'run.resume' });
+    await tab.status('finished');
+  });
+
+  it('two tabs never have the same run', async () => {
+    const profile = new Profile();
+    const first = await openTab(profile);
+    await first.send({ kind: 'run.start', config });
+    const second = await openTab(profile);
+    for (const kind of ['run.restore', 'run.discard'] as const) {
+      expect(await second.send({ kind, run: first.run })).toMatchObject({ error: { name: 'RunLockedError' } });
+    }
+    await first.send({ kind: 'run.stop' });
+    await first.status('idle');
+    await second.send({ kind: 'run.restore', run: first.run });
+    expect(second.run).toBe(first.run);
+  });
+
+  it('discarding the run in hand ends it and leaves nothing', async () => {
+    const tab = await openTab();
+    await tab.send({ kind: 'run.start', config });
+    await tab.until(stepped(1));
+    await tab.send({ kind: 'run.discard', run: tab.run });
+    expect(tab.of('run.saved').at(-1)!.saved).toEqual([]);
+    expect(tab.of('run.status').at(-1)!.status).toBe('idle');
+    expect(tab.engine.loaded).toBe(0);
+  });
+});

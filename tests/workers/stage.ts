@@ -1,0 +1,210 @@
+/** A conductor over everything real but the GPU: scripted agents whose weights are one number stand in for it. */
+import 'fake-indexeddb/auto';
+import { RunStore } from '../../src/checkpoint/store';
+import type { AgentState } from '../../src/lm/state';
+import { parameterLayout } from '../../src/lm/layout';
+import { presets, type RunConfig } from '../../src/lab/config';
+import { runFormat } from '../../src/lab/run-format';
+import type { Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../../src/waltz/agent';
+import { Conductor, type Engine, type LoadedAgents } from '../../workers/conductor';
+import { answer } from '../../workers/answer';
+import type { CommandBody, Event } from '../../workers/protocol';
+import { RunLockedError } from '../../workers/run-lock';
+import { smallConfig } from '../checkpoint/fixtures';
+import { feedbackText, MiniatureTokenizer, MiniatureWorld, REFUSAL, SIGTERM } from '../waltz/miniature';
+import { ScriptedAgent, type Script } from '../waltz/scripted-agent';
+
+const world = new MiniatureWorld();
+const tokenizer = new MiniatureTokenizer(world.vocabulary);
+export const config: RunConfig = { ...presets.tiny, seed: 7 };
+
+/** Answers by chance, better the longer it has learned, so that runs differ as soon as anything in them does. */
+const answers: Script = (_, { random, updates }) => (random.uniform() < 0.3 + updates / 100 ? REFUSAL : SIGTERM);
+const advice: Script = (_, { random }) => feedbackText(random.chance(0.5), random.chance(0.2), 'refuse');
+
+const provenance = { adapter: 'scripted', build: 'test', variants: {} };
+
+export function baseState(): AgentState {
+  const model = { ...smallConfig, vocab_size: tokenizer.size };
+  const zeros = () => new Float32Array(parameterLayout(model).size);
+  return {
+    config: model,
+    parameters: zeros(),
+    firstMoment: zeros(),
+    secondMoment: zeros(),
+    reference: zeros(),
+    updates: 0,
+  };
+}
+
+/** A GPU's way of taking its time: other events are heard in between. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+class SlowAgent extends ScriptedAgent {
+  readonly #before: () => void;
+
+  constructor(script: Script, before: () => void) {
+    super(tokenizer, script);
+    this.#before = before;
+  }
+
+  override async generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Completion[]> {
+    await turn();
+    this.#before();
+    return await super.generate(prompts, options);
+  }
+
+  override async update(samples: readonly PolicySample[], options: UpdateOptions): Promise<UpdateReport> {
+    await turn();
+    const report = await super.update(samples, options);
+    // A weight is an f32, whether or not it is ever saved.
+    this.weight = Math.fround(this.weight);
+    return report;
+  }
+}
+
+/** What goes wrong, switched on by a test. */
+export interface Faults {
+  generate?: Error;
+  base?: Error;
+}
+
+export class ScriptedEngine implements Engine {
+  readonly adapter = { description: 'scripted', vendor: '', architecture: '', software: true, features: [] };
+  readonly selfCheck = { passed: true, worst: 0 };
+  readonly provenance = provenance;
+  readonly lost: Promise<{ reason: string; byUs: boolean }>;
+  lose!: (reason: string) => void;
+  loaded = 0;
+  readonly #faults: Faults;
+
+  constructor(faults: Faults) {
+    this.#faults = faults;
+    this.lost = new Promise((resolve) => (this.lose = (reason) => resolve({ reason, byUs: false })));
+  }
+
+  async load(states: { conversation: AgentState; feedback: AgentState }): Promise<LoadedAgents> {
+    await turn();
+    this.loaded++;
+    const fault = () => {
+      if (this.#faults.generate) throw this.#faults.generate;
+    };
+    const agents = { conversation: new SlowAgent(answers, fault), feedback: new SlowAgent(advice, fault) };
+    for (const name of ['conversation', 'feedback'] as const) {
+      agents[name].weight = states[name].parameters[0];
+      agents[name].updates = states[name].updates;
+    }
+    const read = (name: keyof typeof agents): AgentState => {
+      const { parameters, ...rest } = states[name];
+      const now = parameters.slice();
+      now[0] = agents[name].weight;
+      return { ...rest, parameters: now, updates: agents[name].updates };
+    };
+    return {
+      agents,
+      provenance,
+      states: async () => {
+        await turn();
+        return { conversation: read('conversation'), feedback: read('feedback') };
+      },
+      destroy: () => {
+        this.loaded--;
+      },
+    };
+  }
+}
+
+/** One browser profile: tabs share its store and its locks. */
+export class Profile {
+  static #count = 0;
+  readonly name = `profile ${Profile.#count++}`;
+  readonly locks = new Set<string>();
+}
+
+/** One open page. */
+export class Tab {
+  readonly events: Event[] = [];
+  readonly store: ReturnType<typeof openStore>;
+  readonly faults: Faults = {};
+  engine!: ScriptedEngine;
+  readonly #conductor: Conductor;
+  #id = 0;
+  #heard = () => {};
+
+  constructor(profile = new Profile()) {
+    const store = (this.store = openStore(profile.name));
+    this.#conductor = new Conductor({
+      emit: (event) => this.#emit(event),
+      openEngine: () => Promise.resolve((this.engine = new ScriptedEngine(this.faults))),
+      house: () => ({ world, tokenizer }),
+      baseAgents: () => {
+        if (this.faults.base) return Promise.reject(this.faults.base);
+        const { name, level, version } = world;
+        const agents = { conversation: baseState(), feedback: baseState() };
+        return Promise.resolve({ world: { name, level, version }, agents, tokenizer: {}, provenance, recipe: {} });
+      },
+      store,
+      lock: (run) => {
+        if (profile.locks.has(run)) return Promise.reject(new RunLockedError());
+        profile.locks.add(run);
+        return Promise.resolve(() => void profile.locks.delete(run));
+      },
+    });
+  }
+
+  #emit(event: Event): void {
+    // What crosses to a page is a copy.
+    this.events.push(structuredClone(event));
+    this.#heard();
+  }
+
+  /** Sends a command and resolves with its answer: `ack`, or the error. */
+  async send(body: CommandBody): Promise<Event> {
+    const id = ++this.#id;
+    await answer(id, this.#conductor.execute({ ...body, id }), (event) => this.#emit(event));
+    return await this.until((event) => (event.kind === 'ack' || event.kind === 'error') && event.id === id);
+  }
+
+  /** The first event from now or before that `wanted` accepts, after the `from`th. */
+  async until(wanted: (event: Event) => boolean, from = 0): Promise<Event> {
+    for (;;) {
+      const found = this.events.slice(from).find(wanted);
+      if (found) return found;
+      await new Promise<void>((resolve) => (this.#heard = resolve));
+    }
+  }
+
+  async status(status: string, from = 0): Promise<Event> {
+    return await this.until((event) => event.kind === 'run.status' && event.status === status, from);
+  }
+
+  of<Kind extends Event['kind']>(kind: Kind): Extract<Event, { kind: Kind }>[] {
+    return this.events.filter((event): event is Extract<Event, { kind: Kind }> => event.kind === kind);
+  }
+
+  get run(): string {
+    return this.of('run.opened').at(-1)!.run;
+  }
+}
+
+function openStore(name: string) {
+  return new RunStore(runFormat, name);
+}
+
+/** A tab with its GPU open. */
+export async function openTab(profile?: Profile): Promise<Tab> {
+  const tab = new Tab(profile);
+  await tab.send({ kind: 'device.open' });
+  return tab;
+}
+
+/** What must not depend on pauses: everything but wall-clock figures and the run's id. */
+export async function outcome(tab: Tab) {
+  const { metrics, evaluations, agents, step, config } = await tab.store.load(tab.run);
+  const states = Object.values(agents).flatMap(({ updates, parameters, firstMoment, secondMoment, reference }) => [
+    updates,
+    ...[parameters, firstMoment, secondMoment, reference].map((array) => Buffer.from(array.buffer).toString('base64')),
+  ]);
+  const timeless = metrics.map((step) => ({ ...step, time: null }));
+  return { metrics: timeless, evaluations, states, step, config };
+}

@@ -1,0 +1,335 @@
+import { readRunArchive, writeRunArchive, type BaseAgents } from '../src/checkpoint/archive';
+import type { Provenance } from '../src/checkpoint/snapshot';
+import type { RunStore } from '../src/checkpoint/store';
+import { parseConfig, runName, type RunConfig } from '../src/lab/config';
+import { Run } from '../src/lab/run';
+import { runFormat, type KeptRun } from '../src/lab/run-format';
+import type { AgentState } from '../src/lm/state';
+import type { Tokenizer } from '../src/tokenizer/tokenizer';
+import type { Agent } from '../src/waltz/agent';
+import type { Evaluation, StepMetrics } from '../src/waltz/metrics';
+import type { AgentName, Level, World } from '../src/world/world';
+import { checkFit } from './fit';
+import type { AdapterInfo, Command, Event } from './protocol';
+import { Session } from './session';
+
+/** How far something is that the page shows a bar for. */
+export type Progress = (done: number, total: number) => void;
+
+/** An opened GPU that has passed, or failed, its self-check. */
+export interface Engine {
+  readonly adapter: AdapterInfo;
+  readonly selfCheck: { passed: boolean; worst: number };
+  readonly provenance: Provenance;
+  readonly lost: Promise<{ reason: string; byUs: boolean }>;
+  /** Both agents on the GPU, their kernels compiled; with the recorded kernel variants where it can. */
+  load(states: Record<AgentName, AgentState>, plan: LoadPlan): Promise<LoadedAgents>;
+}
+
+export interface LoadPlan {
+  config: RunConfig;
+  world: World;
+  tokenizer: Tokenizer;
+  recorded: Provenance;
+  progress: Progress;
+}
+
+export interface LoadedAgents {
+  agents: Record<AgentName, Agent>;
+  /** What computes from here on. */
+  provenance: Provenance;
+  states(): Promise<Record<AgentName, AgentState>>;
+  destroy(): void;
+}
+
+/** The world around the conductor: everything that a test stands in for, or a worker wires up. */
+export interface Ports {
+  emit: (event: Event, transfer?: Transferable[]) => void;
+  openEngine: (progress: Progress) => Promise<Engine>;
+  house: (level: Level) => { world: World; tokenizer: Tokenizer };
+  baseAgents: (level: Level, progress: Progress) => Promise<BaseAgents>;
+  store: RunStore<RunConfig, StepMetrics, Evaluation>;
+  /** Takes a run for this tab, or throws; returns what gives it back. */
+  lock: (run: string) => Promise<() => void>;
+}
+
+export class DeviceClosedError extends Error {
+  override name = 'DeviceClosedError';
+
+  constructor() {
+    super('The GPU is not open. Open it again, then go on.');
+  }
+}
+
+export class NoRunError extends Error {
+  override name = 'NoRunError';
+
+  constructor() {
+    super('There is no run in hand. Start one, or open a saved one.');
+  }
+}
+
+/** A run in hand and what it holds. */
+interface Hand {
+  session: Session;
+  loaded: LoadedAgents;
+  unlock: () => void;
+}
+
+/** Carries out commands over one GPU, one store and at most one run in hand. */
+export class Conductor {
+  readonly #ports: Ports;
+  #engine: Engine | null = null;
+  #hand: Hand | null = null;
+  /** The run that was in hand last; it can still be exported from the store. */
+  #last: string | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  /** Resolves when the command has taken effect, or rejects with why it has not. */
+  execute(command: Command): Promise<void> {
+    switch (command.kind) {
+      case 'device.open':
+        return this.#inTurn(() => this.#openDevice());
+      case 'run.start':
+        return this.#inTurn(() => this.#begin(command.config));
+      case 'run.restore':
+        return this.#inTurn(() => this.#restore(command.run));
+      case 'run.import':
+        return this.#inTurn(() => this.#import(command.archive));
+      case 'run.stop':
+        return this.#inTurn(() => this.#stop());
+      case 'run.discard':
+        return this.#inTurn(() => this.#discard(command.run));
+      case 'run.resume':
+        return this.#withHand(({ session }) => session.go());
+      case 'run.step':
+        return this.#withHand(({ session }) => session.step());
+      case 'run.pause':
+        // At once, even while something else waits for the step in hand to end.
+        this.#hand?.session.pause();
+        return this.#withHand(({ session }) => session.pause());
+      case 'run.evaluate':
+        return this.#withHand(() => undefined).then(() => this.#hand?.session.evaluate(command.prompts));
+      case 'run.export':
+        return this.#inTurn(() => Promise.resolve()).then(() => this.#export());
+    }
+  }
+
+  async #openDevice(): Promise<void> {
+    const { emit, openEngine, store } = this.#ports;
+    if (!this.#engine) {
+      const engine = await openEngine((done, total) => emit({ kind: 'progress', phase: 'pipelines', done, total }));
+      this.#engine = engine;
+      void engine.lost.then(({ reason, byUs }) => {
+        if (!byUs && this.#engine === engine) this.#lose(reason);
+      });
+    }
+    const { adapter, selfCheck } = this.#engine;
+    const { runs } = await store.list();
+    emit({ kind: 'device.ready', adapter, selfCheck, saved: runs });
+  }
+
+  /** The run goes back to its last checkpoint: what was on the GPU is gone. */
+  #lose(reason: string): void {
+    const step = this.#hand?.session.savedStep ?? null;
+    this.#engine = null;
+    void this.#hand?.session.abandon();
+    this.#drop();
+    this.#ports.emit({ kind: 'device.lost', reason, step });
+    this.#ports.emit({ kind: 'run.status', status: 'idle', step: step ?? 0 });
+  }
+
+  async #begin(unchecked: RunConfig): Promise<void> {
+    const config = parseConfig(unchecked);
+    const engine = this.#opened();
+    await this.#leave();
+    await this.#loading(0, async () => {
+      const { world, tokenizer, agents } = await this.#ports.baseAgents(config.level, (done, total) =>
+        this.#ports.emit({ kind: 'progress', phase: 'agents', done, total }),
+      );
+      const kept: KeptRun = {
+        ...{ run: crypto.randomUUID(), name: runName(config), config, world, tokenizer, agents },
+        ...{ step: 0, finished: false, metrics: [], evaluations: [] },
+        // All streams are keyed by the step (contracts, Random numbers): there is nothing else to count.
+        ...{ provenance: engine.provenance, counters: {} },
+      };
+      const hand = await this.#take(kept, engine, await this.#ports.lock(kept.run), () => this.#keep(kept));
+      hand.session.go();
+    });
+  }
+
+  async #restore(run: string): Promise<void> {
+    const engine = this.#opened();
+    await this.#leave();
+    await this.#loading(0, async () => {
+      const unlock = await this.#ports.lock(run);
+      const kept = await this.#ports.store.load(run).catch((error: unknown) => {
+        unlock();
+        throw error;
+      });
+      const hand = await this.#take(kept, engine, unlock);
+      hand.session.announce();
+    });
+  }
+
+  async #import(archive: ArrayBuffer): Promise<void> {
+    const engine = this.#opened();
+    const { store, lock, house } = this.#ports;
+    const read = await readRunArchive(new Uint8Array(archive), runFormat);
+    const { world, tokenizer } = house(read.config.level);
+    checkFit(read, world, tokenizer);
+    const { runs, unreadable } = await store.list();
+    // A run of this name may have gone on since: the imported one stands beside it.
+    const taken = runs.some(({ run }) => run === read.run) || unreadable.includes(read.run);
+    const kept = taken ? { ...read, run: crypto.randomUUID(), name: `${read.name} (imported)` } : read;
+    await this.#leave();
+    await this.#loading(kept.step, async () => {
+      const hand = await this.#take(kept, engine, await lock(kept.run), () => this.#keep(kept));
+      hand.session.announce();
+    });
+  }
+
+  /** Puts a run into hand, paused. `first` is done before the page hears of it. */
+  async #take(kept: KeptRun, engine: Engine, unlock: () => void, first?: () => Promise<void>): Promise<Hand> {
+    const { emit, house } = this.#ports;
+    let loaded: LoadedAgents | null = null;
+    try {
+      const { config } = kept;
+      const { world, tokenizer } = house(config.level);
+      checkFit(kept, world, tokenizer);
+      const { conversation, feedback } = kept.agents;
+      const progress = (done: number, total: number) => emit({ kind: 'progress', phase: 'pipelines', done, total });
+      loaded = await engine.load(
+        { conversation, feedback },
+        { config, world, tokenizer, recorded: kept.provenance, progress },
+      );
+      const { agents, provenance } = loaded;
+      const judge = {
+        judge: (items: Judged) => Promise.resolve(items.map((item) => world.judge(item.prompt, item.answer))),
+      };
+      const history = { metrics: [...kept.metrics], evaluations: [...kept.evaluations] };
+      const run = Run.resume({ ...kept, ...history }, { world, tokenizer, judge, agents });
+      await first?.();
+      // The GPU may have gone while the run was being opened.
+      if (this.#engine !== engine) throw new DeviceClosedError();
+      const session = new Session(run, this.#sessionPorts(kept, tokenizer, loaded), kept.step);
+      this.#hand = { session, loaded, unlock };
+      this.#last = kept.run;
+      const exact = JSON.stringify(provenance) === JSON.stringify(kept.provenance);
+      const { name, step } = kept;
+      emit({ kind: 'run.opened', run: kept.run, name, config, step, ...history, exact });
+      return this.#hand;
+    } catch (error) {
+      loaded?.destroy();
+      unlock();
+      throw error;
+    }
+  }
+
+  #sessionPorts({ run: id, name }: KeptRun, tokenizer: Tokenizer, loaded: LoadedAgents) {
+    return {
+      emit: (event: Event) => this.#ports.emit(event),
+      capture: async (run: Run): Promise<KeptRun> => ({
+        ...run.snapshot(),
+        ...{ run: id, name, finished: run.done, tokenizer: tokenizer.toJSON(), counters: {} },
+        ...{ agents: await loaded.states(), provenance: loaded.provenance },
+      }),
+      keep: (kept: KeptRun) => this.#keep(kept),
+      broken: () => {
+        const step = this.#hand?.session.savedStep ?? 0;
+        this.#drop();
+        this.#ports.emit({ kind: 'run.status', status: 'idle', step });
+      },
+    };
+  }
+
+  async #stop(): Promise<void> {
+    const step = this.#hand?.session.run.completed ?? 0;
+    await this.#leave();
+    this.#ports.emit({ kind: 'run.status', status: 'idle', step });
+  }
+
+  async #discard(run: string): Promise<void> {
+    if (this.#hand && this.#last === run) {
+      const { session } = this.#hand;
+      await session.abandon();
+      this.#drop();
+      this.#ports.emit({ kind: 'run.status', status: 'idle', step: 0 });
+    }
+    const unlock = await this.#ports.lock(run);
+    try {
+      await this.#ports.store.discard(run);
+    } finally {
+      unlock();
+    }
+    await this.#tellSaved();
+  }
+
+  async #export(): Promise<void> {
+    const { emit, store } = this.#ports;
+    if (!this.#hand && this.#last === null) throw new NoRunError();
+    const kept = this.#hand ? await this.#hand.session.capture() : await store.load(this.#last!);
+    const { buffer } = await writeRunArchive(kept, runFormat);
+    const name = `${kept.name}-step-${kept.step}`.replace(/[^A-Za-z0-9.-]+/g, '-');
+    emit({ kind: 'run.exported', name: `${name}.waltz`, archive: buffer }, [buffer]);
+  }
+
+  async #keep(kept: KeptRun): Promise<void> {
+    await this.#ports.store.save(kept);
+    await this.#tellSaved();
+  }
+
+  async #tellSaved(): Promise<void> {
+    const { runs } = await this.#ports.store.list();
+    this.#ports.emit({ kind: 'run.saved', saved: runs });
+  }
+
+  /** Saves the run in hand and lets go of it. If it cannot be saved, it stays in hand. */
+  async #leave(): Promise<void> {
+    await this.#hand?.session.close();
+    this.#drop();
+  }
+
+  #drop(): void {
+    const hand = this.#hand;
+    this.#hand = null;
+    hand?.loaded.destroy();
+    hand?.unlock();
+  }
+
+  #opened(): Engine {
+    if (!this.#engine) throw new DeviceClosedError();
+    return this.#engine;
+  }
+
+  async #loading(step: number, work: () => Promise<void>): Promise<void> {
+    this.#ports.emit({ kind: 'run.status', status: 'loading', step });
+    try {
+      await work();
+    } catch (error) {
+      this.#ports.emit({ kind: 'run.status', status: 'idle', step });
+      throw error;
+    }
+  }
+
+  #withHand(work: (hand: Hand) => void): Promise<void> {
+    return this.#inTurn(() => {
+      if (!this.#hand) throw new NoRunError();
+      work(this.#hand);
+      return Promise.resolve();
+    });
+  }
+
+  /** What changes the run in hand is done one after another, in the order of the commands. */
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    await turn;
+  }
+}
+
+type Judged = Parameters<NonNullable<ConstructorParameters<typeof Run>[1]>['judge']['judge']>[0];

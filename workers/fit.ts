@@ -1,0 +1,35 @@
+import type { KeptRun } from '../src/lab/run-format';
+import type { Tokenizer } from '../src/tokenizer/tokenizer';
+import type { World } from '../src/world/world';
+
+/** A run or base agents that belong to another world than this page's. */
+export class RunMismatchError extends Error {
+  override name = 'RunMismatchError';
+}
+
+/** Throws `RunMismatchError` unless these agents speak this world's language and its prompts are still the same. */
+export function checkFit(
+  kept: Pick<KeptRun, 'world' | 'agents' | 'tokenizer'>,
+  { name, level, version }: Pick<World, 'name' | 'level' | 'version'>,
+  tokenizer: Tokenizer,
+): void {
+  const refuse = (why: string): never => {
+    throw new RunMismatchError(`These agents cannot go on here: ${why}. Open them with the version that made them.`);
+  };
+  const { world } = kept;
+  if (world.name !== name || world.level !== level || world.version !== version) {
+    refuse(
+      `they are of ${world.name} ${world.level} version ${world.version}, and this page has ${name} ${level} version ${version}`,
+    );
+  }
+  if (JSON.stringify(kept.tokenizer) !== JSON.stringify(tokenizer.toJSON())) {
+    refuse("their tokenizer is not this world's");
+  }
+  for (const agent of ['conversation', 'feedback'] as const) {
+    if (!Object.hasOwn(kept.agents, agent)) refuse(`there is no ${agent} agent`);
+    const { vocab_size } = kept.agents[agent].config;
+    if (vocab_size !== tokenizer.size) {
+      refuse(`the ${agent} agent knows ${vocab_size} tokens where the world has ${tokenizer.size}`);
+    }
+  }
+}

@@ -1,0 +1,225 @@
+import type { Run } from '../src/lab/run';
+import type { KeptRun } from '../src/lab/run-format';
+import type { Evaluation } from '../src/waltz/metrics';
+import { wireError } from './answer';
+import { Pace } from './pace';
+import type { Event, RunStatus } from './protocol';
+
+/** What a session needs of the world around it. */
+export interface SessionPorts {
+  emit(event: Event): void;
+  /** The run as it stands, weights read back from the GPU. Called between steps only. */
+  capture(run: Run): Promise<KeptRun>;
+  /** Keeps it; afterwards the page is told. */
+  keep(kept: KeptRun): Promise<void>;
+  /** A step broke off, so the agents' weights are no longer those of the run. */
+  broken(): void;
+}
+
+/** Thrown out of an evaluation that a pause cuts short; it leaves no trace in the run. */
+class CutShort extends Error {}
+
+type Wanted = 'pause' | 'step' | 'run';
+
+/**
+ * One run in hand: trains it step after step, evaluates and saves when due, and does what is asked of it between two
+ * steps. Every wait is for the GPU or the store, so commands are heard at any time and a hidden tab keeps training.
+ */
+export class Session {
+  readonly run: Run;
+  readonly #ports: SessionPorts;
+  readonly #pace: Pace;
+  #wanted: Wanted = 'pause';
+  #training: Promise<void> | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+  /** Closing, or the GPU is gone: whatever can be cut short is. */
+  #closing = false;
+  #abandoned = false;
+  #broken = false;
+  #dirty: boolean;
+  #savedStep: number | null;
+  #savedAt = performance.now();
+
+  /** @param savedStep the step at which the run is in the store already, null if it is not there. */
+  constructor(run: Run, ports: SessionPorts, savedStep: number | null) {
+    this.run = run;
+    this.#ports = ports;
+    this.#savedStep = savedStep;
+    this.#dirty = savedStep === null;
+    this.#pace = new Pace(run.metrics.reduce((sum, { time }) => sum + time.total, 0));
+  }
+
+  /** The last step that is safe in the store. */
+  get savedStep(): number | null {
+    return this.#savedStep;
+  }
+
+  get finished(): boolean {
+    return this.run.done && !this.run.evaluationDue;
+  }
+
+  /** Trains until paused or finished. */
+  go(): void {
+    this.#start('run');
+  }
+
+  /** Makes one RL step, then pauses. */
+  step(): void {
+    this.#start('step');
+  }
+
+  /** Takes effect at the next step, or within an evaluation. */
+  pause(): void {
+    this.#wanted = 'pause';
+  }
+
+  /** Pauses, waits for the step in hand and saves. If that fails the session stays as it is, paused. */
+  async close(): Promise<void> {
+    this.pause();
+    this.#closing = true;
+    try {
+      await this.#training;
+      await this.#alone(() => this.#saveIfDirty());
+      this.#abandoned = true;
+    } finally {
+      this.#closing = false;
+    }
+  }
+
+  /** Says and saves nothing more: the GPU is gone, or the run is not wanted. Resolves when the step in hand has ended. */
+  async abandon(): Promise<void> {
+    this.#abandoned = true;
+    this.pause();
+    await this.#training;
+  }
+
+  /** Measures the agents as they stand with this many prompts a set; not a part of the run's history. */
+  async evaluate(prompts: number): Promise<void> {
+    try {
+      const evaluation = await this.#alone(() => this.run.evaluate({ prompts, ...this.#evaluating(() => false) }));
+      this.#emit({ kind: 'run.evaluated', evaluation });
+    } catch (error) {
+      if (!(error instanceof CutShort)) throw error;
+    }
+  }
+
+  /** The run between two steps. */
+  async capture(): Promise<KeptRun> {
+    return await this.#alone(() => this.#ports.capture(this.run));
+  }
+
+  /** Where the run stands, for a page that has just opened it. */
+  announce(): void {
+    this.#status(this.finished ? 'finished' : 'paused');
+  }
+
+  #start(wanted: Wanted): void {
+    this.#wanted = wanted;
+    this.#training ??= this.#train().finally(() => (this.#training = null));
+  }
+
+  async #train(): Promise<void> {
+    this.#status('running');
+    this.#pace.start();
+    try {
+      while (await this.#alone(() => this.#next()));
+    } catch (error) {
+      this.pause();
+      this.#emit({ kind: 'error', id: null, error: wireError(error) });
+    }
+    this.#pace.stop();
+    if (this.#broken && !this.#abandoned) this.#ports.broken();
+    else this.announce();
+  }
+
+  /** One evaluation, step or last save; false when there is nothing more to do. */
+  async #next(): Promise<boolean> {
+    if (!this.#active()) await this.#saveIfDirty();
+    else if (this.run.evaluationDue) await this.#evaluateDue();
+    else await this.#step();
+    return this.#active() || (this.#dirty && !this.#abandoned);
+  }
+
+  #active(): boolean {
+    return this.#wanted !== 'pause' && !this.finished;
+  }
+
+  async #evaluateDue(): Promise<void> {
+    const started = performance.now();
+    let evaluation: Evaluation;
+    try {
+      evaluation = await this.run.recordEvaluation(this.#evaluating(() => this.#wanted === 'pause'));
+    } catch (error) {
+      if (error instanceof CutShort) return;
+      throw error;
+    }
+    this.#pace.evaluated(performance.now() - started);
+    this.#dirty = true;
+    this.#emit({ kind: 'run.evaluated', evaluation });
+  }
+
+  async #step(): Promise<void> {
+    const { metrics, rollouts } = await this.run.step().catch((error: unknown) => {
+      this.#broken = true;
+      throw error;
+    });
+    this.#dirty = true;
+    if (this.#wanted === 'step') this.#wanted = 'pause';
+    this.#pace.stepped({ wall: metrics.time.total, tokens: metrics.tokensGenerated + metrics.tokensTrained });
+    const timing = this.#pace.timing(this.run.total - this.run.completed, this.#evaluationsLeft());
+    this.#emit({ kind: 'run.stepped', metrics, timing, rollouts });
+    if (this.#saveDue()) await this.#save();
+  }
+
+  #evaluationsLeft(): number {
+    const { every } = this.run.config.evaluation;
+    const { completed, total } = this.run;
+    const last = total % every === 0 ? 0 : 1;
+    return Math.floor(total / every) - Math.floor(completed / every) + last + (completed % every === 0 ? 1 : 0);
+  }
+
+  #saveDue(): boolean {
+    const { every_steps, every_seconds } = this.run.config.checkpoint;
+    return this.run.completed % every_steps === 0 || performance.now() - this.#savedAt >= 1000 * every_seconds;
+  }
+
+  async #saveIfDirty(): Promise<void> {
+    if (this.#dirty && !this.#abandoned) await this.#save();
+  }
+
+  async #save(): Promise<void> {
+    this.#emit({ kind: 'progress', phase: 'saving', done: 0, total: 1 });
+    const kept = await this.#ports.capture(this.run);
+    await this.#ports.keep(kept);
+    this.#dirty = false;
+    this.#savedStep = kept.step;
+    this.#savedAt = performance.now();
+  }
+
+  /** As many games at once as a step plays, so that an evaluation needs no buffers of its own, and a pause little patience. */
+  #evaluating(cut: () => boolean): { batch: number; onProgress: (done: number, total: number) => void } {
+    const { batch, rollouts_per_prompt } = this.run.config.rollout;
+    return {
+      batch: batch * rollouts_per_prompt,
+      onProgress: (done, total) => {
+        this.#emit({ kind: 'progress', phase: 'evaluation', done, total });
+        if (this.#abandoned || ((cut() || this.#closing) && done < total)) throw new CutShort();
+      },
+    };
+  }
+
+  /** Steps and requests take turns, in the order in which they came. */
+  async #alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return await turn;
+  }
+
+  #status(status: RunStatus): void {
+    this.#emit({ kind: 'run.status', status, step: this.run.completed });
+  }
+
+  #emit(event: Event): void {
+    if (!this.#abandoned) this.#ports.emit(event);
+  }
+}
