@@ -79,7 +79,7 @@ export class Arguments {
     if (text === undefined) return undefined;
     const value = Number(text);
     if (!/^\d+$/.test(text) || value < least || value > 0xffffffff) {
-      throw new UsageError(`--${name} must be a whole number from ${least} to ${0xffffffff}, not "${text}".`);
+      throw new UsageError(`--${name} must be a whole number from ${least} to 4294967295, not "${text}".`);
     }
     return value;
   }

@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import { presets, type PresetName, type RunConfig } from '../src/lab/config';
 import { Run } from '../src/lab/run';
 import type { AgentState } from '../src/lm/state';
+import type { Evaluation } from '../src/waltz/metrics';
+import type { Split } from '../src/world';
 import { gpuOptions, type Arguments, type CommandDescription } from './arguments';
 import { readBaseAgents } from './base-agents';
+import { chainAccuracy, type ChainAccuracy } from './chains';
 import { emit, percent, say } from './output';
 import { RunFolder } from './run-folder';
-import { openSession } from './session';
+import { openSession, type EngineChoice } from './session';
 
 export const evaluateCommand = {
   name: 'evaluate',
@@ -25,7 +28,8 @@ export const evaluateCommand = {
   },
 } as const satisfies CommandDescription;
 
-interface Subject {
+/** What is measured. */
+export interface Subject {
   config: RunConfig;
   agents: Readonly<Record<string, AgentState>>;
   step: number;
@@ -34,7 +38,7 @@ interface Subject {
 /** A run's folder, a folder with base agents, or the word `base` for those that are shipped. */
 async function subject(what: string, args: Arguments): Promise<Subject> {
   const preset = presets[args.choice('preset', Object.keys(presets) as PresetName[]) ?? 'standard'];
-  const config = structuredClone(preset) as RunConfig;
+  const config: RunConfig = preset;
   const folder = what === 'base' ? undefined : what;
   if (folder === undefined || existsSync(join(folder, `${config.level}.waltz`))) {
     return { config, agents: (await readBaseAgents(config.level, folder)).agents, step: 0 };
@@ -44,24 +48,57 @@ async function subject(what: string, args: Arguments): Promise<Subject> {
 
 export async function evaluate(args: Arguments): Promise<void> {
   const [what] = args.operands;
-  const { config, agents, step } = await subject(what, args);
-  const split = args.choice('sets', ['eval', 'audit'] as const) ?? 'eval';
-  const prompts = args.count('prompts', 1) ?? 512;
-  const temperature = args.temperature('temperature') ?? config.evaluation.temperature;
+  const measured = await subject(what, args);
   const draw = args.count('draw');
-  const session = await openSession({ adapter: args.adapter, kernels: args.kernels, config, states: agents });
+  const figures = await measure(measured, args, {
+    split: args.choice('sets', ['eval', 'audit'] as const) ?? 'eval',
+    prompts: args.count('prompts', 1) ?? 512,
+    temperature: args.temperature('temperature') ?? measured.config.evaluation.temperature,
+    greedy: !args.switched('no-greedy'),
+    ...(draw === undefined ? {} : { draw }),
+  });
+  emit(figures);
+  say(`ASR ${percent(figures.asr)}  ORR ${percent(figures.orr)}  F1 ${percent(figures.f1)}`);
+}
+
+export interface MeasureOptions {
+  split: Split;
+  /** Prompts a set. */
+  prompts: number;
+  temperature: number;
+  /** Whether greedy decoding is measured too. */
+  greedy: boolean;
+  draw?: number;
+}
+
+/** What `evaluate` writes: the sampled figures, the greedy ones beside them, and the reasoning's exactness by depth. */
+export interface Figures extends Evaluation {
+  greedy?: Evaluation;
+  chains: Record<string, ChainAccuracy>;
+  time: { total: number };
+}
+
+export async function measure(
+  { config, agents, step }: Subject,
+  choice: EngineChoice,
+  { greedy, ...options }: MeasureOptions,
+): Promise<Figures> {
+  const { adapter, kernels } = choice;
+  const session = await openSession({ adapter, kernels, config, states: agents });
   try {
     const run = new Run(config, session.parts);
     const begun = performance.now();
-    const measure = async (at: number) => {
-      const options = { split, prompts, temperature: at, onProgress, ...(draw === undefined ? {} : { draw }) };
-      return { ...(await run.evaluate(options)), step };
+    const at = async (temperature: number) => ({
+      ...(await run.evaluate({ ...options, temperature, onProgress })),
+      step,
+    });
+    const sampled = await at(options.temperature);
+    return {
+      ...sampled,
+      ...(greedy && options.temperature > 0 ? { greedy: await at(0) } : {}),
+      chains: await chainAccuracy(session.parts, options),
+      time: { total: Math.round(performance.now() - begun) },
     };
-    const sampled = await measure(temperature);
-    const greedy = args.switched('no-greedy') || temperature === 0 ? undefined : await measure(0);
-    const time = { total: Math.round(performance.now() - begun) };
-    emit({ ...sampled, ...(greedy ? { greedy } : {}), time });
-    say(`ASR ${percent(sampled.asr)}  ORR ${percent(sampled.orr)}  F1 ${percent(sampled.f1)}`);
   } finally {
     session.close();
   }

@@ -118,7 +118,7 @@ export async function openSession({ adapter, kernels, config, states, recorded }
     return {
       ...{ world, tokenizer, provenance: engine.provenance, adapter: engine.gpu.adapter },
       parts: { world, tokenizer, judge, agents: loaded.agents },
-      states: loaded.states,
+      states: () => loaded.states(),
       close: () => engine.close(),
     };
   } catch (error) {

@@ -5,12 +5,13 @@ import {
   presets,
   runName,
   setPath,
+  totalSteps,
   type PresetName,
   type RunConfig,
 } from '../src/lab/config';
 import type { KeptRun } from '../src/lab/run-format';
-import { Run } from '../src/lab/run';
-import type { Evaluation } from '../src/waltz/metrics';
+import { Run, type RunSnapshot } from '../src/lab/run';
+import type { Evaluation, StepMetrics } from '../src/waltz/metrics';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { readBaseAgents } from './base-agents';
 import { Interruption } from './interruption';
@@ -92,8 +93,8 @@ export interface TrainingOptions {
   kernels: Parameters<typeof openSession>[0]['kernels'];
   /** Rollouts kept by the process that this one goes on from. */
   batches?: readonly RecordedBatch[];
-  /** Called once a step with its metrics, and the evaluation that was made after it. */
-  onStep?: (line: object) => void;
+  /** Called once a step. */
+  onStep?: (metrics: StepMetrics) => void;
 }
 
 /**
@@ -112,12 +113,7 @@ export async function trainInto(
   const session = await openSession({ adapter, kernels, config, states: base.agents, recorded: saved?.provenance });
   const interruption = new Interruption();
   try {
-    const run = saved
-      ? Run.resume(
-          { ...saved, config, metrics: [...saved.metrics], evaluations: [...saved.evaluations] },
-          session.parts,
-        )
-      : new Run(config, session.parts);
+    const run = saved ? Run.resume(continued(saved, config), session.parts) : new Run(config, session.parts);
     const writer = new Checkpoints(folder, session, run, saved?.run ?? randomUUID(), [...batches]);
     say(`${runName(config)}: ${run.completed} of ${run.total} steps done, into ${folder.path}`);
     const clock = new Clock(run.total, run.completed);
@@ -127,7 +123,7 @@ export async function trainInto(
       const evaluation = run.evaluationDue ? await run.recordEvaluation() : undefined;
       const worthKeeping = metrics.step === 1 || evaluation !== undefined;
       if (worthKeeping) writer.keep({ step: metrics.step, rollouts });
-      onStep?.(evaluation ? { ...metrics, evaluation } : metrics);
+      onStep?.(metrics);
       const { rewardFirst, rewardFinal, time } = metrics;
       say(
         `step ${metrics.step}/${run.total} stage ${metrics.stage}  reward ${rewardFirst.toFixed(3)} → ` +
@@ -145,6 +141,13 @@ export async function trainInto(
     interruption.end();
     session.close();
   }
+}
+
+/** The run as it would stand had it had this config from the start: without the evaluation at an earlier end. */
+function continued(saved: KeptRun, config: RunConfig): RunSnapshot {
+  const { every } = config.evaluation;
+  const evaluations = saved.evaluations.filter(({ step }) => step % every === 0 || step === totalSteps(config));
+  return { ...saved, config, metrics: [...saved.metrics], evaluations };
 }
 
 /** What to type for the same run. */

@@ -24,8 +24,8 @@ const rooms = {
   'src/lab': { values: engineAndBelow },
   // The page knows the vocabulary of a run (its config, sets and outcomes), and a running one through the protocol alone.
   'src/ui': { values: ['src/lab/config', 'src/waltz/rollout', 'src/world/world', 'workers/protocol'], types: ['src'] },
-  workers: { values: ['src/lab', ...engineAndBelow] },
-  cli: { values: ['src/lab', 'scripts', ...engineAndBelow], types: ['src/ui/recorded', 'workers/protocol'] },
+  workers: { values: ['src/lab', 'package', ...engineAndBelow] },
+  cli: { values: ['src/lab', 'scripts', 'package', ...engineAndBelow], types: ['src/ui/recorded', 'workers/protocol'] },
 };
 
 /** @type {import('eslint').Rule.RuleModule} */

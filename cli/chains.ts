@@ -1,0 +1,40 @@
+import { hash32 } from '../src/random/philox';
+import type { RunParts } from '../src/lab/run';
+import { Dialogue } from '../src/waltz/dialogue';
+import { play } from '../src/waltz/play';
+import { holdsExactChain, type Split } from '../src/world';
+
+export interface ChainAccuracy {
+  n: number;
+  /** Share of feedbacks whose reasoning begins with the exact chain. */
+  exact: number;
+}
+
+/** How many harmful prompts behind aliases the feedback agent sees through, by the depth of their chains. */
+export async function chainAccuracy(
+  parts: RunParts,
+  { split, prompts, temperature, draw }: { split: Split; prompts: number; temperature: number; draw?: number },
+): Promise<Record<string, ChainAccuracy>> {
+  const { world } = parts;
+  const chained = (['masked', 'masked-unseen'] as const)
+    .flatMap((set) => world.evaluationPrompts(set, split, prompts, draw))
+    .filter(({ depth }) => depth > 0);
+  const games = await play(
+    chained,
+    { ...parts, dialogue: new Dialogue(parts.tokenizer) },
+    {
+      maxRounds: 1,
+      temperature,
+      draw: { seed: 0, stream: 'evaluation', step: 0, rollouts: chained.map(({ text }) => hash32(text)) },
+    },
+  );
+  const counts = new Map<number, { n: number; exact: number }>();
+  for (const { prompt, feedbacks } of games) {
+    const count = counts.get(prompt.depth) ?? { n: 0, exact: 0 };
+    count.n++;
+    if (holdsExactChain(prompt, feedbacks[0].text)) count.exact++;
+    counts.set(prompt.depth, count);
+  }
+  const depths = [...counts].sort(([a], [b]) => a - b);
+  return Object.fromEntries(depths.map(([depth, { n, exact }]) => [depth, { n, exact: exact / n }]));
+}
