@@ -1,7 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
-const gpuTests = ['tests/gpu/**/*.test.ts', 'tests/lm/**/*.test.ts'];
+const gpuTests = ['tests/gpu/**/*.test.ts', 'tests/lm/**/*.test.ts', 'tests/cli/training.test.ts'];
 
 export default defineConfig({
   test: {

@@ -1,0 +1,139 @@
+/** The command line as people use it: its own process, a real GPU, nothing built. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RunFolder } from '../../cli/run-folder';
+import { parseRecordedRun } from '../../src/ui/recorded';
+
+const root = resolve(import.meta.dirname, '../..');
+const work = mkdtempSync(join(tmpdir(), 'waltz-cli-'));
+afterAll(() => rmSync(work, { recursive: true }));
+
+interface Outcome {
+  code: number | null;
+  lines: Record<string, unknown>[];
+  errors: string;
+}
+
+/** Runs `waltz …`. With `interruptAfter`, presses Ctrl-C once so many lines are out. */
+function waltz(argv: readonly string[], interruptAfter = Infinity): Promise<Outcome> {
+  return new Promise((settle) => {
+    const child = spawn(process.execPath, ['cli/waltz.mjs', ...argv], { cwd: root });
+    let [out, errors, interrupted] = ['', '', false];
+    child.stderr.on('data', (data: Buffer) => (errors += data.toString()));
+    child.stdout.on('data', (data: Buffer) => {
+      out += data.toString();
+      if (!interrupted && out.split('\n').length > interruptAfter) interrupted = child.kill('SIGINT');
+    });
+    child.on('close', (code) => {
+      const lines = out.split('\n').filter((line) => line !== '');
+      settle({ code, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>), errors });
+    });
+  });
+}
+
+const withoutTime = (lines: readonly object[]) => lines.map((line) => ({ ...line, time: null }));
+
+describe('waltz train', () => {
+  const whole = join(work, 'whole');
+  let uninterrupted: Outcome;
+  beforeAll(async () => {
+    uninterrupted = await waltz(['train', '--preset', 'tiny', '--seed', '5', '--out', whole]);
+  });
+
+  it('writes one line of metrics a step and says which adapter it took', () => {
+    expect(uninterrupted.code).toBe(0);
+    expect(uninterrupted.lines.map(({ step, stage }) => [step, stage])).toEqual([
+      [1, 1],
+      [2, 1],
+      [3, 2],
+      [4, 2],
+    ]);
+    expect(uninterrupted.errors).toMatch(/GPU: .+ \(--adapter (gpu|lavapipe|swiftshader)\)/);
+  });
+
+  it('saves at Ctrl-C, exits cleanly, and goes on bit for bit', async () => {
+    const out = join(work, 'parts');
+    const first = await waltz(['train', '--preset', 'tiny', '--seed', '5', '--out', out], 1);
+    expect(first.code).toBe(0);
+    expect(first.lines.length).toBeLessThan(4);
+    const second = await waltz(['train', '--resume', out]);
+    expect(second.code).toBe(0);
+    expect(withoutTime([...first.lines, ...second.lines])).toEqual(withoutTime(uninterrupted.lines));
+    const [a, b] = [await new RunFolder(whole).read(), await new RunFolder(out).read()];
+    expect(b.agents).toEqual(a.agents);
+    expect(b.evaluations).toEqual(a.evaluations);
+  });
+
+  it('takes the totals of the stages with --resume', async () => {
+    const out = join(work, 'longer');
+    const shorter = ['--stage1', '1', '--stage2', '1', '--set', 'evaluation.every=4'];
+    expect((await waltz(['train', '--preset', 'tiny', '--seed', '5', '--out', out, ...shorter])).lines).toHaveLength(2);
+    const { lines } = await waltz(['train', '--resume', out, '--stage2', '2']);
+    expect(lines.map(({ step, stage }) => [step, stage])).toEqual([[3, 2]]);
+    const evaluated = (await new RunFolder(out).read()).evaluations.map(({ step }) => step);
+    expect(evaluated).toEqual([0, 3]);
+  });
+
+  it('refuses to write over a run, or to resume with other settings', async () => {
+    const again = await waltz(['train', '--preset', 'tiny', '--out', whole]);
+    expect([again.code, again.lines]).toEqual([2, []]);
+    expect(again.errors).toContain(`--resume ${whole}`);
+    const other = await waltz(['train', '--resume', whole, '--set', 'reward.alpha=1']);
+    expect(other.code).toBe(2);
+    expect(other.errors).toContain('begin a new run');
+  });
+
+  it('says what is wrong with a broken checkpoint and leaves it as it was', async () => {
+    const folder = new RunFolder(join(work, 'broken'));
+    const good = await new RunFolder(whole).read();
+    await folder.write(good, [], new RunFolder(whole).about());
+    const bytes = readFileSync(folder.archive).subarray(0, 1000);
+    writeFileSync(folder.archive, bytes);
+    const { code, lines, errors } = await waltz(['train', '--resume', folder.path]);
+    expect([code, lines]).toEqual([1, []]);
+    expect(errors).toMatch(/Error: /);
+    expect(readFileSync(folder.archive)).toEqual(bytes);
+  });
+
+  it('makes a recording that the page accepts', async () => {
+    const out = join(work, 'recorded.json');
+    expect((await waltz(['record', '--run', whole, '--out', out])).code).toBe(0);
+    const recorded = parseRecordedRun(JSON.parse(readFileSync(out, 'utf8')));
+    expect(recorded.metrics).toHaveLength(4);
+    expect(recorded.batches.map(({ step }) => step)).toEqual([1, 2, 4]);
+    expect(recorded.made.command).toContain('--preset tiny --seed 5');
+  });
+
+  it('evaluates the run, the same way each time', async () => {
+    const call = ['evaluate', whole, '--sets', 'audit', '--prompts', '4', '--json'];
+    const [first, second] = [await waltz(call), await waltz(call)];
+    expect(first.code).toBe(0);
+    expect(withoutTime(first.lines)).toEqual(withoutTime(second.lines));
+    expect(first.lines).toHaveLength(1);
+    expect(first.lines[0]).toMatchObject({ step: 4, split: 'audit', sets: { masked: { n: 4 }, everyday: { n: 4 } } });
+  });
+});
+
+describe('waltz info', () => {
+  it('describes the adapter and checks its arithmetic', async () => {
+    const { code, lines } = await waltz(['info', '--json']);
+    expect(code).toBe(0);
+    expect(lines[0]).toMatchObject({
+      self_check: { passed: true },
+      limits: { maxBindGroups: expect.any(Number) as number },
+    });
+  });
+});
+
+describe('waltz', () => {
+  it('keeps stdout clean and exits with 2 where a call cannot be understood', async () => {
+    for (const argv of [[], ['dance'], ['train', '--volume', '11'], ['train', '--preset', 'grand', '--out', work]]) {
+      const { code, lines, errors } = await waltz(argv);
+      expect([code, lines]).toEqual([2, []]);
+      expect(errors).not.toBe('');
+    }
+  });
+});
