@@ -1,0 +1,6 @@
+/** `npm run results`: see results.ts. */
+import { fileURLToPath } from 'node:url';
+import { importTypeScript } from './typescript.mjs';
+
+const { results } = await importTypeScript(fileURLToPath(new URL('results.ts', import.meta.url)));
+process.exitCode = await results(process.argv.slice(2));

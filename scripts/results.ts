@@ -1,0 +1,131 @@
+/**
+ * The reference results: several seeds of a preset trained one after another, measured on the audit draw, and written
+ * down as docs/results.md. Every finished part is kept, so a call that was interrupted goes on where it stopped.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Arguments, gpuOptions, UsageError, usage, type CommandDescription } from '../cli/arguments';
+import { readBaseAgents, shippedAgents } from '../cli/base-agents';
+import { measure, type Figures } from '../cli/evaluate';
+import { readIfPresent, writeAtomically } from '../cli/files';
+import { say } from '../cli/output';
+import { RunFolder } from '../cli/run-folder';
+import { trainInto, trainingCommand } from '../cli/train';
+import { configHash, presets, totalSteps, type PresetName, type RunConfig } from '../src/lab/config';
+import { resultsPage } from './results-page';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const PROMPTS = 512;
+
+const command = {
+  name: 'results',
+  summary: 'npm run results -- [options]: trains and measures the reference runs, then writes docs/results.md.',
+  operands: [],
+  options: {
+    preset: { value: 'NAME', description: `${Object.keys(presets).join(', ')} (default standard)` },
+    seeds: { value: 'N', description: 'seeds 1 to N (default 3)' },
+    help: { description: 'shows this' },
+    ...gpuOptions,
+  },
+} as const satisfies CommandDescription;
+
+/** One measurement as it is kept in results/. */
+export interface Result {
+  /** SHA-256 of the base agents' archive: other base agents are another experiment. */
+  base: string;
+  adapter: string;
+  /** What to type for the same agents. */
+  command: string;
+  /** Null for the base agents themselves. */
+  config: RunConfig | null;
+  /** Milliseconds of training, evaluations left out. */
+  trained: number;
+  figures: Figures;
+}
+
+export async function results(argv: readonly string[]): Promise<number> {
+  try {
+    const args = new Arguments(command, argv);
+    if (args.switched('help')) {
+      say(usage(command));
+      return 0;
+    }
+    return await make(args);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    say(`${error.name}: ${error.message}`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+async function make(args: Arguments): Promise<number> {
+  const name = args.choice('preset', Object.keys(presets) as PresetName[]) ?? 'standard';
+  const seeds = args.count('seeds', 1) ?? 3;
+  const base = await baseResult(presets[name], args);
+  const runs: Result[] = [];
+  for (let seed = 1; seed <= seeds; seed++) {
+    const result = await runResult({ ...presets[name], seed }, base.base, args);
+    if (!result) {
+      say('Interrupted; the same command goes on.');
+      return 130;
+    }
+    runs.push(result);
+    writeAtomically(join(root, 'docs/results.md'), resultsPage(name, base, runs, seeds));
+  }
+  say('Written: docs/results.md');
+  return 0;
+}
+
+/** A kept result of the same base agents, null where it has to be made. */
+function kept(file: string, base: string): Result | null {
+  const bytes = readIfPresent(file);
+  if (!bytes) return null;
+  const result = JSON.parse(new TextDecoder().decode(bytes)) as Result;
+  return result.base === base ? result : null;
+}
+
+function keep(file: string, result: Result): Result {
+  writeAtomically(file, `${JSON.stringify(result, null, 2)}\n`);
+  return result;
+}
+
+async function baseResult(config: RunConfig, args: Arguments): Promise<Result> {
+  const { agents, provenance, recipe } = await readBaseAgents(config.level);
+  const archive = readFileSync(join(shippedAgents, `${config.level}.waltz`));
+  const base = createHash('sha256').update(archive).digest('hex');
+  const file = join(root, `results/base-${config.level}.json`);
+  const found = kept(file, base);
+  if (found) return found;
+  say('Measuring the base agents …');
+  const figures = await measure({ config, agents, step: 0 }, args, measurement(config));
+  const made = typeof recipe['command'] === 'string' ? recipe['command'] : '';
+  return keep(file, { base, adapter: provenance.adapter, command: made, config: null, trained: 0, figures });
+}
+
+/** Null where it was interrupted. */
+async function runResult(config: RunConfig, base: string, args: Arguments): Promise<Result | null> {
+  const id = `${configHash(config)}-${config.seed}`;
+  const file = join(root, `results/${id}.json`);
+  const found = kept(file, base);
+  if (found) return found;
+  // The base agents are part of the name, so that no run goes on from others.
+  const folder = new RunFolder(join(root, `.cache/results/${id}-${base.slice(0, 16)}`));
+  let saved = await folder.find();
+  if (!saved?.finished || saved.step < totalSteps(config)) {
+    const batches = saved ? folder.batches(saved.step) : [];
+    if (!(await trainInto(folder, config, saved, { adapter: args.adapter, kernels: args.kernels, batches })))
+      return null;
+    saved = await folder.read();
+  }
+  say(`Measuring seed ${config.seed} on the audit draw …`);
+  const figures = await measure(saved, args, measurement(config));
+  const trained = saved.metrics.reduce((sum, { time }) => sum + time.total, 0);
+  const { adapter } = saved.provenance;
+  return keep(file, { base, adapter, command: trainingCommand(config), config, trained, figures });
+}
+
+function measurement({ evaluation }: RunConfig) {
+  return { split: 'audit', prompts: PROMPTS, temperature: evaluation.temperature, greedy: true } as const;
+}
