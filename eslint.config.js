@@ -12,7 +12,12 @@ export default defineConfig(
   {
     files: ['**/*.{ts,svelte,js,mjs}'],
     plugins: { house },
-    rules: { 'house/one-way': 'error', 'house/no-circles': 'error', eqeqeq: 'error', 'no-console': 'error' },
+    rules: {
+      'house/one-way': 'error',
+      'house/no-circles': 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      'no-console': 'error',
+    },
   },
   {
     files: ['**/*.ts', '**/*.svelte'],
@@ -27,6 +32,10 @@ export default defineConfig(
       '@typescript-eslint/no-unnecessary-condition': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-plus-operands': ['error', { allowNumberAndString: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      // Sets and maps that nothing renders from are plain ones.
+      'svelte/prefer-svelte-reactivity': 'off',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
     },
   },
