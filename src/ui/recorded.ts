@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import type { AdapterInfo } from '../../workers/protocol';
-import type { RunConfig } from '../lab/config';
+import { schema, type RunConfig } from '../lab/config';
 import type { Evaluation, StepMetrics } from '../waltz/metrics';
 import { outcomes, type Rollout } from '../waltz/rollout';
 import { setNames } from '../world/world';
@@ -132,12 +132,7 @@ const rollout = v.looseObject({
 });
 
 const recordedRun = v.object({
-  config: v.looseObject({
-    preset: v.string(),
-    seed: v.number(),
-    stages: v.object({ one: count, two: count }),
-    rollout: v.looseObject({ max_rounds: count }),
-  }),
+  config: schema,
   adapter: v.object({
     description: v.string(),
     vendor: v.string(),
@@ -168,7 +163,7 @@ export function parseRecordedRun(value: unknown): RecordedRun {
     const place = v.getDotPath(issue) ?? 'the file';
     throw new RecordedRunError(`The recorded run is not usable at ${place}: ${issue.message}. Make it again.`);
   }
-  // The schema checks every field that the page reads; the rest of the config is the lab's own, written by its CLI.
+  // Loose objects keep what the page does not read, so the inferred type is wider than the checked one.
   return result.output as unknown as RecordedRun;
 }
 

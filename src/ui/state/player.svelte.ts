@@ -65,25 +65,21 @@ export class Player {
   seek(position: number): void {
     const at = Math.min(Math.max(0, Math.round(position)), this.length - 1);
     const { config, metrics, evaluations, batches, adapter } = this.recorded;
-    const step = metrics[at].step;
+    const { step } = metrics[at];
+    // The batch in sight is the last one recorded until then; the steps since it had none.
+    const batch = batches.findLast((each) => each.step <= step);
+    const since = batch ? metrics.findIndex((each) => each.step === batch.step) : at;
     this.#store.apply({
       kind: 'run.opened',
       run: 'recorded',
       name: `recorded on ${adapter.description}`,
       config,
       step,
-      metrics: metrics.slice(0, at),
-      evaluations: evaluations.filter((evaluation) => evaluation.step < step),
+      metrics: metrics.slice(0, since),
+      evaluations: evaluations.filter((evaluation) => evaluation.step <= step),
       exact: true,
     });
-    const batch = batches.findLast((each) => each.step <= step) ?? batches[0];
-    this.#store.apply({
-      kind: 'run.stepped',
-      metrics: metrics[at],
-      timing: this.#timing(at),
-      rollouts: batch.rollouts,
-    });
-    this.#evaluated(step);
+    for (let each = since; each <= at; each++) this.#stepped(each);
     this.position = at;
     const status = this.playing ? 'running' : this.ended ? 'finished' : 'paused';
     this.#store.apply({ kind: 'run.status', status, step });
@@ -108,11 +104,15 @@ export class Player {
   }
 
   #show(at: number): void {
+    this.#stepped(at);
+    this.#evaluated(this.recorded.metrics[at].step);
+    this.position = at;
+  }
+
+  #stepped(at: number): void {
     const metrics = this.recorded.metrics[at];
     const rollouts = this.#batches.get(metrics.step) ?? [];
     this.#store.apply({ kind: 'run.stepped', metrics, timing: this.#timing(at), rollouts });
-    this.#evaluated(metrics.step);
-    this.position = at;
   }
 
   #evaluated(step: number): void {

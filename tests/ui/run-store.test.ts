@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { presets } from '../../src/lab/config';
+import { RunStore } from '../../src/ui/state/run.svelte';
+import type { Event } from '../../workers/protocol';
+import { batchOf, evaluationAt, metricsOf } from './small-run';
+
+const timing = { elapsed: 1000, remaining: null, stepsPerSecond: 3, tokensPerSecond: 900 };
+const stepped = (step: number): Event => ({
+  kind: 'run.stepped',
+  metrics: metricsOf(step),
+  timing,
+  rollouts: batchOf(),
+});
+const opened: Event = {
+  kind: 'run.opened',
+  run: 'r',
+  name: 'tiny · seed 1',
+  config: presets.tiny,
+  step: 2,
+  metrics: [metricsOf(1), metricsOf(2)],
+  evaluations: [evaluationAt(0)],
+  exact: true,
+};
+
+/** A store whose frames come when the test says so. */
+function storeWithFrames() {
+  const frames: (() => void)[] = [];
+  const store = new RunStore((flush) => frames.push(flush));
+  return { store, frames, frame: () => frames.splice(0).forEach((flush) => flush()) };
+}
+
+describe('RunStore', () => {
+  it('takes many events in one frame, in order', () => {
+    const { store, frames, frame } = storeWithFrames();
+    for (const event of [opened, stepped(3), stepped(4), stepped(5)]) store.apply(event);
+    expect(frames).toHaveLength(1);
+    expect(store.metrics).toHaveLength(0);
+    frame();
+    expect(store.metrics.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5]);
+    expect(store.step).toBe(5);
+    expect(store.batch?.step).toBe(5);
+    expect(store.totalSteps).toBe(presets.tiny.stages.one + presets.tiny.stages.two);
+  });
+
+  it('keeps the order of steps around other events', () => {
+    const { store, frame } = storeWithFrames();
+    store.apply(stepped(1));
+    store.apply(opened);
+    store.apply(stepped(3));
+    frame();
+    expect(store.metrics.map(({ step }) => step)).toEqual([1, 2, 3]);
+  });
+
+  it('keeps the last batch when a step comes without rollouts', () => {
+    const { store, frame } = storeWithFrames();
+    store.apply(stepped(1));
+    store.apply({ kind: 'run.stepped', metrics: metricsOf(2), timing, rollouts: [] });
+    frame();
+    expect(store.step).toBe(2);
+    expect(store.batch?.step).toBe(1);
+  });
+
+  it('replaces an evaluation of the same step and sorts the path', () => {
+    const { store, frame } = storeWithFrames();
+    store.apply(opened);
+    store.apply({ kind: 'run.evaluated', evaluation: evaluationAt(4) });
+    store.apply({ kind: 'run.evaluated', evaluation: evaluationAt(2) });
+    store.apply({ kind: 'run.evaluated', evaluation: evaluationAt(4, 512) });
+    frame();
+    expect(store.evaluations.map(({ step, sets }) => [step, sets.masked.n])).toEqual([
+      [0, 64],
+      [2, 64],
+      [4, 512],
+    ]);
+  });
+
+  it('shows progress until it is done', () => {
+    const { store, frame } = storeWithFrames();
+    store.apply({ kind: 'run.status', status: 'loading', step: 0 });
+    store.apply({ kind: 'progress', phase: 'pipelines', done: 3, total: 10 });
+    frame();
+    expect(store.progress).toMatchObject({ phase: 'pipelines', done: 3 });
+    store.apply({ kind: 'progress', phase: 'pipelines', done: 10, total: 10 });
+    frame();
+    expect(store.progress).toBeNull();
+  });
+
+  it('forgets what was queued when it is cleared', () => {
+    const { store, frame } = storeWithFrames();
+    store.apply(opened);
+    store.clear();
+    frame();
+    expect(store.opened).toBe(false);
+  });
+});
