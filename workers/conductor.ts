@@ -83,6 +83,8 @@ export class Conductor {
   #hand: Hand | null = null;
   /** The run that was in hand last; it can still be exported from the store. */
   #last: string | null = null;
+  /** The step at which that run is in the store. */
+  #safeStep: number | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(ports: Ports) {
@@ -135,7 +137,8 @@ export class Conductor {
 
   /** The run goes back to its last checkpoint: what was on the GPU is gone. */
   #lose(reason: string): void {
-    const step = this.#hand?.session.savedStep ?? null;
+    // A step may have failed of it a moment ago, and the run be out of hand already.
+    const step = this.#hand ? this.#hand.session.savedStep : this.#safeStep;
     this.#engine = null;
     void this.#hand?.session.abandon();
     this.#drop();
@@ -297,6 +300,7 @@ export class Conductor {
   #drop(): void {
     const hand = this.#hand;
     this.#hand = null;
+    if (hand) this.#safeStep = hand.session.savedStep;
     hand?.loaded.destroy();
     hand?.unlock();
   }

@@ -1,0 +1,68 @@
+import { version } from '../package.json';
+import { Gpu } from '../src/gpu/device';
+import { GpuUnavailableError } from '../src/gpu/errors';
+import { loadAgents } from '../src/lab/load-agents';
+import { selfCheck } from '../src/lm/self-check';
+import type { AgentState } from '../src/lm/state';
+import type { AgentName } from '../src/world/world';
+import type { Engine, LoadedAgents, LoadPlan, Progress } from './conductor';
+
+/** Opens the browser's GPU and checks its arithmetic. Throws `GpuUnavailableError` where there is none. */
+export async function openEngine(progress: Progress): Promise<Engine> {
+  const gpu = await openGpu();
+  return new BrowserEngine(gpu, await selfCheck(gpu, progress));
+}
+
+async function openGpu(): Promise<Gpu> {
+  if (!('gpu' in navigator)) {
+    throw new GpuUnavailableError(
+      'This browser has no WebGPU in workers. Open the page in a current Chrome, Edge or Safari.',
+    );
+  }
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) {
+    throw new GpuUnavailableError(
+      'The browser found no GPU that it may use. Turn on hardware acceleration in its settings, or update the graphics driver.',
+    );
+  }
+  return await Gpu.open(adapter);
+}
+
+/** One device a run: closing it frees all that the run had on the GPU, at once. */
+class BrowserEngine implements Engine {
+  readonly adapter;
+  readonly selfCheck;
+  readonly provenance;
+  readonly lost: Promise<{ reason: string; byUs: boolean }>;
+  #gpu: Gpu | null;
+  #lose!: (how: { reason: string; byUs: boolean }) => void;
+
+  constructor(gpu: Gpu, check: Engine['selfCheck']) {
+    this.adapter = gpu.adapter;
+    this.selfCheck = check;
+    this.provenance = { adapter: gpu.adapter.description, build: version, variants: {} };
+    this.lost = new Promise((resolve) => (this.#lose = resolve));
+    this.#gpu = this.#watched(gpu);
+  }
+
+  async load(states: Record<AgentName, AgentState>, plan: LoadPlan): Promise<LoadedAgents> {
+    const gpu = (this.#gpu ??= this.#watched(await openGpu()));
+    const destroy = () => {
+      gpu.close();
+      if (this.#gpu === gpu) this.#gpu = null;
+    };
+    try {
+      return { ...(await loadAgents(gpu, states, plan)), provenance: this.provenance, destroy };
+    } catch (error) {
+      destroy();
+      throw error;
+    }
+  }
+
+  #watched(gpu: Gpu): Gpu {
+    void gpu.lost.then((how) => {
+      if (!how.byUs) this.#lose(how);
+    });
+    return gpu;
+  }
+}
