@@ -1,3 +1,4 @@
+import { selfCheck } from '../src/lm/self-check';
 import { gpuOptions, type Arguments, type CommandDescription } from './arguments';
 import { emit } from './output';
 import { Engine } from './session';
@@ -17,6 +18,7 @@ export async function info(args: Arguments): Promise<void> {
       adapter: { name: engine.adapterName, ...adapter },
       features,
       limits: engine.limits,
+      self_check: await selfCheck(engine.gpu),
       build: engine.provenance.build,
     });
   } finally {
