@@ -25,8 +25,8 @@ export const tinyConfigs: Record<string, LlamaConfig> = {
   },
   'untied, one key/value head': {
     ...tiny,
-    hidden_size: 24,
-    head_dim: 8,
+    hidden_size: 48,
+    head_dim: 16,
     num_attention_heads: 3,
     num_key_value_heads: 1,
     tie_word_embeddings: false,

@@ -1,0 +1,41 @@
+import { openGpu, type OpenedGpu } from '../../cli/adapter';
+import { Gpu } from '../../src/gpu/device';
+import { LanguageModel } from '../../src/lm/agent';
+import type { AgentState } from '../../src/lm/state';
+import { TrainingWorkspace } from '../../src/lm/workspace';
+
+/** The end token of the tests' models. */
+export const end = 5;
+
+/** A GPU of the machine, or its software driver, with models on it. */
+export interface Engine {
+  readonly gpu: Gpu;
+  /** A model of its own, in this state. `endToken` is `end` unless given. */
+  load(state: AgentState, endToken?: number): Promise<LanguageModel>;
+  close(): void;
+}
+
+const generation = { slots: 12, newTokens: 96 };
+
+export async function openEngine(): Promise<Engine> {
+  const opened: OpenedGpu = await openGpu();
+  const gpu = await Gpu.open(opened.adapter);
+  const workspaces = new Map<string, TrainingWorkspace>();
+  return {
+    gpu,
+    async load(state, endToken = end) {
+      const { config } = state;
+      await gpu.prepare(LanguageModel.kernels(config, generation.newTokens));
+      const key = JSON.stringify(config);
+      const workspace = workspaces.get(key) ?? new TrainingWorkspace(gpu, config, { tokens: 600, sequences: 40 });
+      workspaces.set(key, workspace);
+      const model = new LanguageModel(gpu, config, { endToken, workspace, generation });
+      model.load(state);
+      return model;
+    },
+    close() {
+      gpu.close();
+      opened.close();
+    },
+  };
+}
