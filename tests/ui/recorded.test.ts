@@ -5,7 +5,7 @@ import { smallRun } from './small-run';
 
 /** As it comes out of a file. */
 function plain(): ReturnType<typeof smallRun> {
-  return JSON.parse(JSON.stringify(smallRun()));
+  return JSON.parse(JSON.stringify(smallRun())) as ReturnType<typeof smallRun>;
 }
 
 describe('a recorded run', () => {

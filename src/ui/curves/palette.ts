@@ -2,10 +2,11 @@ import type { Tone } from './charts';
 
 export type Palette = Record<Tone | 'line' | 'soft' | 'faint', string>;
 
-/** The tokens as colours that a canvas takes: it knows neither custom properties nor `light-dark()`. */
-export function readPalette(): Palette {
+/** The theme's tokens as colours that a canvas takes: it knows neither custom properties nor `light-dark()`. */
+export function readPalette(dark: boolean): Palette {
   const probe = document.createElement('span');
   probe.hidden = true;
+  probe.style.colorScheme = dark ? 'dark' : 'light';
   document.body.append(probe);
   const names = ['conv', 'feed', 'good', 'bad', 'line', 'soft', 'faint'] as const;
   const entries = names.map((name) => {

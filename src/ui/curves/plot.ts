@@ -1,4 +1,4 @@
-import uPlot from 'uplot';
+import type uPlot from 'uplot';
 import { figure, type Chart } from './charts';
 import { faded, type Palette } from './palette';
 

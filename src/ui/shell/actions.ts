@@ -1,3 +1,9 @@
+import { runName } from '../../lab/config';
+import type { Experiment } from '../state/experiment.svelte';
+import type { Session } from '../state/session.svelte';
+import type { Spotlight } from '../state/spotlight.svelte';
+import type { Theme } from '../state/theme.svelte';
+
 /** Everything that can be done, once: the keyboard, the command palette and the help all read this list. */
 export interface Action {
   id: string;
@@ -26,4 +32,104 @@ export function belongsToControl(event: KeyboardEvent): boolean {
     event.key !== '?' &&
     target.closest('button, a, summary, [role="listbox"], [role="radio"]') !== null
   );
+}
+
+/** What the actions act on. */
+export interface ActionPlaces {
+  session: Session;
+  experiment: Experiment;
+  spotlight: Spotlight;
+  theme: Theme;
+  train: () => void;
+  trainable: boolean;
+  share: () => void;
+  chooseFile: () => void;
+  openPalette: () => void;
+  openHelp: () => void;
+}
+
+/** The actions as things stand. */
+export function pageActions(places: ActionPlaces): Action[] {
+  const { session, experiment, spotlight, theme, train, trainable, share, chooseFile, openPalette, openHelp } = places;
+  const recorded = session.showsRecorded;
+  const running = session.shown.status === 'running';
+  const { status } = session.live;
+  return [
+    {
+      id: 'play',
+      label: running
+        ? 'Pause'
+        : recorded
+          ? 'Play the recording'
+          : session.live.status === 'paused'
+            ? 'Resume training'
+            : 'Play or pause',
+      keys: [' '],
+      unavailable: recorded || running || status === 'paused' || session.unfinished ? '' : 'no run in hand',
+      act: () => session.toggle(),
+    },
+    {
+      id: 'step',
+      label: 'One step',
+      keys: ['ArrowRight'],
+      unavailable: recorded || session.live.status === 'paused' ? '' : 'pause first',
+      act: () => session.step(),
+    },
+    {
+      id: 'palette',
+      label: 'Open the commands',
+      keys: ['/', 'Ctrl K'],
+      act: openPalette,
+    },
+    { id: 'help', label: 'Help: how to read the dance, and the keys', keys: ['?'], act: openHelp },
+    {
+      id: 'train',
+      label: `Train: ${runName(experiment.draft)}`,
+      unavailable: trainable ? '' : experiment.problem || 'the GPU is not ready',
+      act: train,
+    },
+    {
+      id: 'stop',
+      label: 'Stop and keep the run',
+      unavailable: session.inHand ? '' : 'no run in hand',
+      act: () => session.stop(),
+    },
+    {
+      id: 'reset',
+      label: 'Reset: back to the beginning',
+      unavailable: session.shown.opened ? '' : 'no run in hand',
+      act: () => void session.reset(),
+    },
+    {
+      id: 'evaluate',
+      label: 'Measure 512 prompts a set',
+      unavailable: session.inHand && session.pending === null ? '' : 'no run in hand',
+      act: () => void session.evaluate(512),
+    },
+    {
+      id: 'follow',
+      label: 'Follow the run in the dance',
+      unavailable: spotlight.following ? 'it does' : '',
+      act: () => spotlight.follow(),
+    },
+    {
+      id: 'export',
+      label: 'Export the run as a file',
+      unavailable: session.live.run ? '' : 'no run in hand',
+      act: () => void session.exportRun(),
+    },
+    {
+      id: 'import',
+      label: 'Import a run from a file',
+      unavailable: session.support === 'ready' ? '' : 'the GPU is not ready',
+      act: chooseFile,
+    },
+    {
+      id: 'preset',
+      label: 'Reset the settings to the preset',
+      act: () => experiment.usePreset(experiment.draft.preset),
+    },
+    { id: 'share', label: 'Copy a link to these settings', act: share },
+    { id: 'theme', label: theme.dark ? 'Light theme' : 'Dark theme', act: () => theme.toggle() },
+  ];
 }

@@ -130,6 +130,9 @@ export class RunStore {
       case 'device.lost':
         this.progress = null;
         break;
+      default:
+        // The rest is about the device and the files, not about a run.
+        break;
     }
   }
 }

@@ -1,7 +1,9 @@
 import type { AdapterInfo, CommandBody, Event, SavedRun, WireError } from '../../../workers/protocol';
 import type { RunConfig } from '../../lab/config';
 import { loadRecordedRun } from '../recorded';
+import { download } from '../run/download';
 import { Player } from './player.svelte';
+import { messageOf, type Problem } from './problem';
 import { RunStore } from './run.svelte';
 
 /** What the page needs of the trainer worker's client. */
@@ -9,15 +11,6 @@ export interface Trainer {
   /** Resolves when the worker acknowledges, rejects with its typed error. */
   send(command: CommandBody): Promise<void>;
   subscribe(listener: (event: Event) => void): () => void;
-}
-
-/** Something that went wrong, as the page tells it: what happened, what was kept, what to do. */
-export interface Problem {
-  title: string;
-  message: string;
-  kept: string;
-  /** What the visitor can press to go on; without it the message says what to do. */
-  remedy?: { label: string; act: () => void };
 }
 
 export type Support = 'opening' | 'ready' | 'absent' | 'failed';
@@ -36,6 +29,8 @@ export class Session {
   /** True while an export is being written. */
   exporting = $state(false);
   player = $state.raw<Player | null>(null);
+  /** Why there is no recording to show, or ''. */
+  recordingProblem = $state('');
 
   readonly live = new RunStore();
   readonly recorded = new RunStore();
@@ -91,7 +86,7 @@ export class Session {
       else this.player.play();
     } catch (error) {
       // The page is whole without the recording: the empty panels say what will appear.
-      console.warn(messageOf(error));
+      this.recordingProblem = messageOf(error);
     }
     if (!('gpu' in navigator)) {
       this.support = 'absent';
@@ -256,6 +251,8 @@ export class Session {
           void this.#command('resume', { kind: 'run.resume' }, 'The run did not go on');
         }
         break;
+      default:
+        break;
     }
     this.live.apply(event);
   }
@@ -308,18 +305,4 @@ export class Session {
   #report(title: string, error: unknown, kept: string, remedy?: Problem['remedy']): void {
     this.problem = { title, message: messageOf(error), kept, ...(remedy ? { remedy } : {}) };
   }
-}
-
-function messageOf(error: unknown): string {
-  if (typeof error === 'object' && error !== null && 'message' in error) return String(error.message);
-  return String(error);
-}
-
-function download(name: string, archive: ArrayBuffer): void {
-  const url = URL.createObjectURL(new Blob([archive], { type: 'application/octet-stream' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
