@@ -5,7 +5,7 @@ import { loadAgents } from '../src/lab/load-agents';
 import { selfCheck } from '../src/lm/self-check';
 import type { AgentState } from '../src/lm/state';
 import type { AgentName } from '../src/world/world';
-import type { Engine, LoadedAgents, LoadPlan, Progress } from './conductor';
+import type { Engine, LoadedAgents, LoadPlan, Progress } from './ports';
 
 /** Opens the browser's GPU and checks its arithmetic. Throws `GpuUnavailableError` where there is none. */
 export async function openEngine(progress: Progress): Promise<Engine> {

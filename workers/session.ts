@@ -86,11 +86,13 @@ export class Session {
     }
   }
 
-  /** Says and saves nothing more: the GPU is gone, or the run is not wanted. Resolves when the step in hand has ended. */
+  /** Says and saves nothing more: the GPU is gone, or the run is not wanted. Resolves when what is under way has ended. */
   async abandon(): Promise<void> {
     this.#abandoned = true;
     this.pause();
     await this.#training;
+    // Whatever else was asked of it is on the GPU until its turn has ended.
+    await this.#turn;
   }
 
   /** Measures the agents as they stand with this many prompts a set; not a part of the run's history. */

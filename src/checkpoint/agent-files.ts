@@ -2,7 +2,7 @@
 import type { LlamaConfig } from '../lm/config';
 import { parameterLayout, type TensorPlace } from '../lm/layout';
 import type { AgentState } from '../lm/state';
-import { specialTokens, type SpecialToken } from '../tokenizer/tokenizer';
+import { specialTokens, tokenizerConfig, type SpecialToken } from '../tokenizer';
 import { chatTemplates } from './chat-template';
 import { readLlamaConfig, writeLlamaConfig } from './llama-config';
 import { readSafetensors, writeSafetensors, type Safetensors, type Tensor } from './safetensors';
@@ -40,14 +40,10 @@ export function writeAgentFiles(
     'generation_config.json': json({ ...ids, do_sample: true, temperature: 0.7, top_k: 0 }),
     'tokenizer.json': json(tokenizer),
     'tokenizer_config.json': json({
-      tokenizer_class: 'PreTrainedTokenizerFast',
+      ...tokenizerConfig,
       bos_token: '<user>',
-      eos_token: '<end>',
-      pad_token: '<pad>',
-      unk_token: '<unk>',
       add_bos_token: false,
       add_eos_token: false,
-      clean_up_tokenization_spaces: false,
       model_max_length: config.max_position_embeddings,
       ...(Object.hasOwn(chatTemplates, name) ? { chat_template: chatTemplates[name] } : {}),
     }),

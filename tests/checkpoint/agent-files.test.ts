@@ -42,6 +42,12 @@ describe('an agent as files', () => {
       pad_token_id: 0,
       ...smallConfig,
     });
+    expect(json(files['tokenizer_config.json'])).toMatchObject({
+      tokenizer_class: 'PreTrainedTokenizerFast',
+      bos_token: '<user>',
+      eos_token: '<end>',
+      clean_up_tokenization_spaces: false,
+    });
     expect(json(files['tokenizer_config.json']).chat_template).toContain("{{ ' <assistant>' }}");
     expect(json(files['tokenizer.json'])).toEqual(tokenizer);
   });

@@ -58,7 +58,7 @@ test('one number that is wrong, missing or not a number is found', () => {
       const found = {
         ...numbers,
         [kind]: numbers[kind].map((value, i) => (i === 1 ? wrong : value)),
-      } as CheckedNumbers;
+      };
       expect(compareNumbers(found).passed).toBe(false);
     }
   }

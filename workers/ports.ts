@@ -1,0 +1,50 @@
+import type { BaseAgents } from '../src/checkpoint/archive';
+import type { Provenance } from '../src/checkpoint/snapshot';
+import type { RunStore } from '../src/checkpoint/store';
+import type { RunConfig } from '../src/lab/config';
+import type { AgentState } from '../src/lm/state';
+import type { Tokenizer } from '../src/tokenizer';
+import type { Agent } from '../src/waltz/agent';
+import type { Evaluation, StepMetrics } from '../src/waltz/metrics';
+import type { AgentName, Level, World } from '../src/world/world';
+import type { AdapterInfo, Event } from './protocol';
+
+/** How far something is that the page shows a bar for. */
+export type Progress = (done: number, total: number) => void;
+
+/** An opened GPU that has passed, or failed, its self-check. */
+export interface Engine {
+  readonly adapter: AdapterInfo;
+  readonly selfCheck: { passed: boolean; worst: number };
+  readonly provenance: Provenance;
+  readonly lost: Promise<{ reason: string; byUs: boolean }>;
+  /** Both agents on the GPU, their kernels compiled; with the recorded kernel variants where it can. */
+  load(states: Record<AgentName, AgentState>, plan: LoadPlan): Promise<LoadedAgents>;
+}
+
+export interface LoadPlan {
+  config: RunConfig;
+  world: World;
+  tokenizer: Tokenizer;
+  recorded: Provenance;
+  progress: Progress;
+}
+
+export interface LoadedAgents {
+  agents: Record<AgentName, Agent>;
+  /** What computes from here on. */
+  provenance: Provenance;
+  states(): Promise<Record<AgentName, AgentState>>;
+  destroy(): void;
+}
+
+/** The world around the conductor: everything that a test stands in for, or a worker wires up. */
+export interface Ports {
+  emit: (event: Event, transfer?: Transferable[]) => void;
+  openEngine: (progress: Progress) => Promise<Engine>;
+  house: (level: Level) => { world: World; tokenizer: Tokenizer };
+  baseAgents: (level: Level, progress: Progress) => Promise<BaseAgents>;
+  store: RunStore<RunConfig, StepMetrics, Evaluation>;
+  /** Takes a run for this tab, or throws; returns what gives it back. */
+  lock: (run: string) => Promise<() => void>;
+}
