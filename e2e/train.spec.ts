@@ -1,0 +1,116 @@
+import { expect, test } from '@playwright/test';
+import { mainThreadTasks } from './main-thread';
+import { essence, TrainPage } from './train-page';
+
+test('a visitor sees a recorded run at once', async ({ page }) => {
+  const visit = new TrainPage(page);
+  await page.goto('./');
+  await expect(page.getByTestId('recorded-label')).toBeVisible();
+  await expect(page.getByTestId('dance')).toBeVisible();
+  await expect(visit.transport).toHaveAttribute('data-source', 'recorded');
+  const painted: number[] = [];
+  for (let load = 0; load < 3; load++) {
+    await page.reload();
+    await expect(page.getByTestId('dance')).toBeVisible();
+    painted.push(await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0].startTime));
+  }
+  // The quickest of three: what else the machine does is not the page's.
+  expect(Math.min(...painted)).toBeLessThan(2000);
+  expect(visit.complaints).toEqual([]);
+});
+
+test('a visitor trains, pauses, closes the tab, goes on, exports, clears and imports', async ({ page, browser }) => {
+  const visit = new TrainPage(page);
+  await visit.open();
+  const pressed = Date.now();
+  await visit.train('quick');
+
+  // The dance, the curves and the path in the plane are this run's.
+  await visit.reach(2);
+  await expect(visit.transport).toHaveAttribute('data-source', 'live');
+  await expect(page.getByTestId('recorded-label')).toBeHidden();
+  await expect(page.getByTestId('dance-place')).toContainText(/step \d+ · rollout 1 of 32/);
+  await expect(page.getByTestId('beat-answer-0')).toBeVisible();
+  await expect(page.getByTestId('beat-feedback-0')).toBeVisible();
+  await expect(page.getByTestId('point-0')).toBeVisible();
+  await page.getByTestId('table-reward').locator('summary').click();
+  await expect(page.getByTestId('table-reward').locator('tbody tr').nth(1)).toBeVisible();
+
+  // Training leaves the main thread free: contracts.md, Pacing.
+  const before = await visit.step();
+  const tasks = await mainThreadTasks(browser, page, async () => {
+    await visit.reach(before + 5);
+  });
+  expect(tasks.length).toBeGreaterThan(10);
+  expect(Math.max(...tasks.map(({ cpu }) => cpu))).toBeLessThanOrEqual(50);
+  expect(Math.max(...tasks.map(({ wall }) => wall))).toBeLessThanOrEqual(200);
+
+  // The path moves.
+  await expect(page.getByTestId('point-10')).toBeVisible({ timeout: 60_000 });
+  await visit.reach(12);
+
+  // Pause and one step.
+  await visit.pause();
+  const paused = await visit.step();
+  await page.waitForTimeout(1000);
+  expect(await visit.step()).toBe(paused);
+  await page.getByTestId('step').click();
+  await visit.reach(paused + 1);
+  await visit.becomes('paused');
+  expect(await visit.step()).toBe(paused + 1);
+
+  // Away and back: the run waits where it was.
+  await page.reload();
+  await expect(page.getByTestId('resume-card')).toContainText(`step ${paused + 1} of 60`);
+  await expect(page.getByTestId('resume')).toBeEnabled({ timeout: 60_000 });
+  await page.getByTestId('resume').click();
+  await visit.reach(paused + 2);
+  await visit.pause();
+  const exported = await visit.export();
+  const kept = exported.run.step;
+  expect(exported.run.metrics).toHaveLength(kept);
+
+  // A foreign and a damaged file are refused and change nothing.
+  const bytes = Buffer.from('this is no archive');
+  for (const buffer of [bytes, await truncated(exported.path)]) {
+    await visit.import({ name: 'broken.waltz', mimeType: 'application/octet-stream', buffer });
+    await expect(visit.problem).toBeVisible();
+    await page.getByTestId('problem-dismiss').click();
+    await expect(visit.problem).toBeHidden();
+    expect(await visit.step()).toBe(kept);
+    await visit.becomes('paused');
+  }
+  expect(essence((await visit.export()).run)).toEqual(essence(exported.run));
+
+  // Everything cleared, the file brings it back.
+  await visit.clearSiteData();
+  await visit.open();
+  await expect(page.getByTestId('resume-card')).toBeHidden();
+  await visit.import(exported.path);
+  await visit.becomes('paused');
+  expect(await visit.step()).toBe(kept);
+  expect(essence((await visit.export()).run)).toEqual(essence(exported.run));
+
+  // To the end, visibly better.
+  await visit.play.click();
+  await visit.becomes('finished', 240_000);
+  const { evaluations } = (await visit.export()).run;
+  const [first, last] = [evaluations[0], evaluations[evaluations.length - 1]];
+  test
+    .info()
+    .annotations.push(
+      { type: 'seconds since Train', description: ((Date.now() - pressed) / 1000).toFixed(0) },
+      { type: 'mean of ASR and ORR', description: `${badness(first)} → ${badness(last)}` },
+    );
+  expect(last.step).toBe(60);
+  expect(badness(first) - badness(last)).toBeGreaterThanOrEqual(0.1);
+  expect(visit.complaints).toEqual([]);
+});
+
+const badness = ({ asr, orr }: { asr: number; orr: number }) => (asr + orr) / 2;
+
+async function truncated(path: string): Promise<Buffer> {
+  const { readFile } = await import('node:fs/promises');
+  const whole = await readFile(path);
+  return whole.subarray(0, whole.length / 2);
+}
