@@ -12,7 +12,9 @@ test('a visitor sees a recorded run at once', async ({ page }) => {
   for (let load = 0; load < 3; load++) {
     await page.reload();
     await expect(page.getByTestId('dance')).toBeVisible();
-    painted.push(await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0].startTime));
+    const paint = () => page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0);
+    await expect.poll(paint).toBeGreaterThan(0);
+    painted.push(await paint());
   }
   // The quickest of three: what else the machine does is not the page's.
   expect(Math.min(...painted)).toBeLessThan(2000);
