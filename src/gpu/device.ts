@@ -46,7 +46,10 @@ export class Gpu {
     this.device = device;
     this.adapter = adapter;
     this.readback = new Readback(device);
-    this.lost = device.lost.then(({ reason, message }) => ({ reason: message || reason, byUs: reason === 'destroyed' }));
+    this.lost = device.lost.then(({ reason, message }) => ({
+      reason: message || reason,
+      byUs: reason === 'destroyed',
+    }));
     device.onuncapturederror = ({ error }) => {
       this.#fault ??=
         error.constructor.name === 'GPUOutOfMemoryError'
@@ -62,7 +65,9 @@ export class Gpu {
       const device = await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
       return new Gpu(device, describeAdapter(adapter));
     } catch (cause) {
-      throw new GpuUnavailableError('The GPU adapter gave no device. Close other tabs that use it, then reload.', { cause });
+      throw new GpuUnavailableError('The GPU adapter gave no device. Close other tabs that use it, then reload.', {
+        cause,
+      });
     }
   }
 
@@ -96,7 +101,9 @@ export class Gpu {
 
   /** Compiles what is not compiled yet, all at once; `progress` counts the kernels that are ready. */
   async prepare(kernels: readonly Kernel[], progress?: (done: number, total: number) => void): Promise<void> {
-    const wanted = new Map(kernels.filter(({ code }) => !this.#pipelines.has(code)).map((kernel) => [kernel.code, kernel]));
+    const wanted = new Map(
+      kernels.filter(({ code }) => !this.#pipelines.has(code)).map((kernel) => [kernel.code, kernel]),
+    );
     let done = 0;
     progress?.(done, wanted.size);
     await Promise.all(
@@ -117,12 +124,21 @@ export class Gpu {
   async #compile({ name, code }: Kernel): Promise<GPUComputePipeline> {
     const module = this.device.createShaderModule({ label: name, code });
     try {
-      return await this.device.createComputePipelineAsync({ label: name, layout: 'auto', compute: { module, entryPoint: 'main' } });
+      return await this.device.createComputePipelineAsync({
+        label: name,
+        layout: 'auto',
+        compute: { module, entryPoint: 'main' },
+      });
     } catch (cause) {
       const { messages } = await module.getCompilationInfo();
       const lines = code.split('\n');
-      const faults = messages.map(({ lineNum, message }) => `  line ${lineNum}: ${message}\n    ${lines[lineNum - 1] ?? ''}`);
-      throw new KernelCompileError(`Kernel ${name} does not compile on this GPU:\n${faults.join('\n') || String(cause)}`, { cause });
+      const faults = messages.map(
+        ({ lineNum, message }) => `  line ${lineNum}: ${message}\n    ${lines[lineNum - 1] ?? ''}`,
+      );
+      throw new KernelCompileError(
+        `Kernel ${name} does not compile on this GPU:\n${faults.join('\n') || String(cause)}`,
+        { cause },
+      );
     }
   }
 
@@ -144,7 +160,11 @@ export class Gpu {
   }
 
   /** Floats of a buffer, after all that was submitted. Throws the device's fault if there was one. */
-  async readFloats(buffer: GPUBuffer, offset = 0, count = buffer.size / 4 - offset): Promise<Float32Array<ArrayBuffer>> {
+  async readFloats(
+    buffer: GPUBuffer,
+    offset = 0,
+    count = buffer.size / 4 - offset,
+  ): Promise<Float32Array<ArrayBuffer>> {
     const bytes = await this.readback.read(buffer, 4 * offset, 4 * count);
     this.check();
     return new Float32Array(bytes);

@@ -33,7 +33,9 @@ export class Plan {
   }
 
   add(kernel: Kernel, resources: readonly Resource[], work: Work): void {
-    const bindings = resources.map((resource): GPUBufferBinding => ('buffer' in resource ? resource : { buffer: resource }));
+    const bindings = resources.map((resource): GPUBufferBinding =>
+      'buffer' in resource ? resource : { buffer: resource },
+    );
     this.#dispatches.push({
       pipeline: this.#gpu.pipeline(kernel),
       bindGroup: this.#gpu.bindGroup(kernel, bindings),
@@ -47,7 +49,8 @@ export class Plan {
 
   encode(pass: GPUComputePassEncoder, dims: Dims): void {
     for (const { pipeline, bindGroup, work } of this.#dispatches) {
-      const invocations = 'invocations' in work ? work.invocations : Math.ceil(dims[work.extent] / (work.per ?? 1)) * work.units;
+      const invocations =
+        'invocations' in work ? work.invocations : Math.ceil(dims[work.extent] / (work.per ?? 1)) * work.units;
       const workgroups = Math.ceil(invocations / 64);
       if (!workgroups) continue;
       pass.setPipeline(pipeline);

@@ -57,7 +57,9 @@ export class Readback {
       staging.unmap();
       this.#free.push(staging);
     } catch (cause) {
-      const error = new GpuLostError('The GPU went away while results were read. Resume from the last checkpoint.', { cause });
+      const error = new GpuLostError('The GPU went away while results were read. Resume from the last checkpoint.', {
+        cause,
+      });
       for (const { reject } of requests) reject(error);
     }
   }

@@ -1,4 +1,5 @@
 import type { Gpu } from '../gpu/device';
+import { transposedStride } from '../gpu/kernels/matmul';
 import type { LlamaConfig } from './config';
 import { logitStride } from './kernels';
 
@@ -35,6 +36,8 @@ export interface Activations {
   normed: GPUBuffer;
   inverse: GPUBuffer;
   logits: GPUBuffer;
+  /** The left factor of the product at hand, [widest, tokens]: every product reads it by columns. */
+  transposed: GPUBuffer;
 }
 
 export interface ActivationSizes {
@@ -49,6 +52,7 @@ export interface ActivationSizes {
 export function createActivations(gpu: Gpu, config: LlamaConfig, sizes: ActivationSizes): Activations {
   const { hidden_size: hidden, intermediate_size: inner, num_attention_heads: heads } = config;
   const kv = config.num_key_value_heads * config.head_dim;
+  const widest = Math.max(2 * inner, hidden + 2 * kv, logitStride(config));
   const tokens = (name: string, width: number) => gpu.buffer(name, 4 * sizes.tokens * width);
   const rows = (name: string, width: number) => gpu.buffer(name, 4 * sizes.rows * width);
   const layer = (): Omit<LayerActivations, 'kv'> => ({
@@ -77,5 +81,6 @@ export function createActivations(gpu: Gpu, config: LlamaConfig, sizes: Activati
     normed: rows('normed-rows', hidden),
     inverse: rows('inverse-rows', 1),
     logits: rows('logits', logitStride(config)),
+    transposed: gpu.buffer('transposed', 4 * transposedStride(sizes.tokens) * widest),
   };
 }

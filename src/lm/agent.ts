@@ -9,6 +9,7 @@ import { modelKernels, type ModelKernels } from './kernels';
 import { parameterLayout, type ParameterLayout } from './layout';
 import { Optimizer } from './optimizer';
 import type { AgentState } from './state';
+import { Weights } from './weights';
 import { TrainingWorkspace } from './workspace';
 
 export interface LanguageModelOptions {
@@ -34,8 +35,8 @@ export class LanguageModel implements Agent {
   readonly layout: ParameterLayout;
   readonly #gpu: Gpu;
   readonly #workspace: TrainingWorkspace;
-  readonly #parameters: GPUBuffer;
-  readonly #reference: GPUBuffer;
+  readonly #weights: Weights;
+  readonly #reference: Weights;
   readonly #policy: GPUBuffer;
   readonly #results: GPUBuffer;
   readonly #optimizer: Optimizer;
@@ -49,15 +50,14 @@ export class LanguageModel implements Agent {
     this.config = config;
     this.layout = parameterLayout(config);
     this.#workspace = workspace;
-    const { size } = this.layout;
     const kernels = modelKernels(config, generation.newTokens);
-    this.#parameters = gpu.buffer('parameters', 4 * size);
-    this.#reference = gpu.buffer('reference', 4 * size);
+    this.#weights = new Weights(gpu, kernels, config);
+    this.#reference = new Weights(gpu, kernels, config);
     this.#policy = gpu.buffer('policy', 16, GPUBufferUsage.UNIFORM);
     this.#results = gpu.buffer('results', 4 * (8 * workspace.capacity.tokens + 2));
-    this.#generator = new Generator(gpu, kernels, config, this.#parameters, endToken, generation);
+    this.#generator = new Generator(gpu, kernels, config, this.#weights, endToken, generation);
     const { flat, squares } = workspace.gradients;
-    this.#optimizer = new Optimizer(gpu, kernels, this.layout, this.#parameters, flat, squares);
+    this.#optimizer = new Optimizer(gpu, kernels, this.layout, this.#weights.buffer, flat, squares);
     this.#plans = this.#makePlans(kernels);
   }
 
@@ -74,9 +74,9 @@ export class LanguageModel implements Agent {
       fill(made);
       return made;
     };
-    const forward = (parameters: GPUBuffer, logProbability: GPUBuffer) =>
+    const forward = (weights: Weights, logProbability: GPUBuffer) =>
       plan((p) => {
-        addForward(p, gpu, kernels, this.config, parameters, rotation, batch, activations);
+        addForward(p, gpu, kernels, this.config, weights, rotation, batch, activations);
         p.add(
           kernels.logSoftmax,
           [batch.dims, activations.logits, batch.targets, places.logSumExp, logProbability, places.entropy],
@@ -85,7 +85,7 @@ export class LanguageModel implements Agent {
       });
     return {
       forwardReference: forward(this.#reference, places.reference),
-      forward: forward(this.#parameters, places.logProbability),
+      forward: forward(this.#weights, places.logProbability),
       advantages: plan((p) => {
         p.add(
           kernels.advantage,
@@ -124,7 +124,7 @@ export class LanguageModel implements Agent {
           [batch.dims, batch.targets, places.logSumExp, places.coefficients, activations.logits],
           { extent: 'rows', units: activations.logits.size / 16 / this.#workspace.capacity.tokens },
         );
-        addBackward(p, gpu, kernels, this.config, this.#parameters, this.#workspace);
+        addBackward(p, gpu, kernels, this.config, this.#weights.buffer, this.#workspace);
       }),
     };
   }
@@ -239,24 +239,37 @@ export class LanguageModel implements Agent {
 
   #encode(encoder: GPUCommandEncoder, dims: Dims, ...names: (PlanName | 'optimizer')[]): void {
     const pass = encoder.beginComputePass();
-    for (const name of names) (name === 'optimizer' ? this.#optimizer.plan : this.#plans[name]).encode(pass, dims);
+    for (const name of names) {
+      if (name !== 'optimizer') {
+        this.#plans[name].encode(pass, dims);
+        continue;
+      }
+      this.#optimizer.plan.encode(pass, dims);
+      this.#weights.mirror(pass);
+    }
     pass.end();
   }
 
   load(state: AgentState): void {
     const { queue } = this.#gpu.device;
-    queue.writeBuffer(this.#parameters, 0, state.parameters);
-    queue.writeBuffer(this.#reference, 0, state.reference);
+    queue.writeBuffer(this.#weights.buffer, 0, state.parameters);
+    queue.writeBuffer(this.#reference.buffer, 0, state.reference);
     queue.writeBuffer(this.#optimizer.first, 0, state.firstMoment);
     queue.writeBuffer(this.#optimizer.second, 0, state.secondMoment);
     this.#optimizer.updates = state.updates;
+    this.#gpu.submit('load', (encoder) => {
+      const pass = encoder.beginComputePass();
+      this.#weights.mirror(pass);
+      this.#reference.mirror(pass);
+      pass.end();
+    });
     this.#generator.forget();
   }
 
   async save(): Promise<AgentState> {
     const { updates } = this.#optimizer;
     const [parameters, reference, firstMoment, secondMoment] = await Promise.all(
-      [this.#parameters, this.#reference, this.#optimizer.first, this.#optimizer.second].map((buffer) =>
+      [this.#weights.buffer, this.#reference.buffer, this.#optimizer.first, this.#optimizer.second].map((buffer) =>
         this.#gpu.readFloats(buffer),
       ),
     );

@@ -1,8 +1,9 @@
 import type { Gpu } from '../gpu/device';
+import type { Kernel } from '../gpu/kernel';
 import { blocked, weightBlocks } from '../gpu/kernels/matmul';
 import type { Plan } from '../gpu/plan';
 import type { LlamaConfig } from './config';
-import { slice } from './forward';
+import { addTranspose, slice } from './forward';
 import { logitStride, type ModelKernels } from './kernels';
 import { parameterLayout, type Group } from './layout';
 import { SLICE, type TrainingWorkspace } from './workspace';
@@ -31,13 +32,28 @@ export function addBackward(
   const shape = (...words: number[]) => gpu.uniform('shape', words);
   const weight = (group: Group) => slice(parameters, group);
 
-  /** d of a linear layer's result → gradient of its input. */
-  const through = (d: GPUBuffer, w: Group, outputs: number, inputs: number, dStride: number, dx: GPUBuffer, byRows = 0) =>
-    plan.add(kernels.linearBackward, [dims, shape(outputs, inputs, dStride, byRows), d, weight(w), dx], {
-      extent: byRows ? 'rows' : 'tokens',
-      ...blocked(inputs),
-    });
-  const weightGradient = (d: GPUBuffer, x: GPUBuffer, w: Group, outputs: number, inputs: number, dStride: number, byRows = 0) =>
+  /** Gradient d of a linear layer's result, [items, dStride] → gradient of its input, through one of the product kernels. */
+  const through = (
+    kernel: Kernel,
+    d: GPUBuffer,
+    w: Group,
+    [outputs, inputs, dStride]: readonly [number, number, number],
+    results: readonly GPUBuffer[],
+    extent: 'tokens' | 'rows' = 'tokens',
+  ) => {
+    addTranspose(plan, gpu, kernels, dims, d, activations.transposed, dStride, extent);
+    const words = shape(outputs, inputs, inputs, inputs, extent === 'rows' ? 1 : 0);
+    plan.add(kernel, [dims, words, activations.transposed, weight(w), ...results], { extent, ...blocked(inputs) });
+  };
+  const weightGradient = (
+    d: GPUBuffer,
+    x: GPUBuffer,
+    w: Group,
+    outputs: number,
+    inputs: number,
+    dStride: number,
+    byRows = 0,
+  ) =>
     plan.add(
       kernels.weightGradient,
       [dims, shape(outputs, inputs, dStride, byRows, w.offset, layout.size, SLICE), d, x, gradients.partials],
@@ -57,7 +73,14 @@ export function addBackward(
     });
   };
 
-  through(activations.logits, layout.head, vocabulary, hidden, stride, gradients.normedRows, 1);
+  through(
+    kernels.linear,
+    activations.logits,
+    layout.head,
+    [vocabulary, hidden, stride],
+    [gradients.normedRows],
+    'rows',
+  );
   weightGradient(activations.logits, activations.normed, layout.head, vocabulary, hidden, stride, 1);
   normWeight(activations.gathered, gradients.normedRows, activations.inverse, layout.norm, true);
   plan.add(
@@ -72,17 +95,14 @@ export function addBackward(
   for (let l = config.num_hidden_layers - 1; l >= 0; l--) {
     const layer = activations.layers[l];
     const at = layout.layers[l];
-    plan.add(
-      kernels.linearSwigluBackward,
-      [dims, shape(hidden, inner, hidden, 0), gradients.stream, weight(at.down_proj), gradients.gateUp, layer.gateUp],
-      { extent: 'tokens', ...blocked(inner) },
-    );
+    const expanded = [gradients.gateUp, layer.gateUp];
+    through(kernels.linearSwigluBackward, gradients.stream, at.down_proj, [hidden, inner, hidden], expanded);
     weightGradient(gradients.stream, layer.activated, at.down_proj, hidden, inner, hidden);
-    through(gradients.gateUp, at.gate_up, 2 * inner, hidden, 2 * inner, gradients.normed);
+    through(kernels.linear, gradients.gateUp, at.gate_up, [2 * inner, hidden, 2 * inner], [gradients.normed]);
     weightGradient(gradients.gateUp, layer.normedMiddle, at.gate_up, 2 * inner, hidden, 2 * inner);
     norm(layer.middle, at.post_attention_layernorm, layer.inverseMiddle);
 
-    through(gradients.stream, at.o_proj, hidden, hidden, hidden, gradients.attended);
+    through(kernels.linear, gradients.stream, at.o_proj, [hidden, hidden, hidden], [gradients.attended]);
     weightGradient(gradients.stream, layer.attended, at.o_proj, hidden, hidden, hidden);
     plan.add(
       kernels.attentionBackwardQueries,
@@ -94,7 +114,7 @@ export function addBackward(
       [dims, tokens, layer.q, layer.kv, gradients.attended, rotation, gradients.qkv, layer.saved],
       { extent: 'tokens', units: kvHeads },
     );
-    through(gradients.qkv, at.qkv, qkv, hidden, qkv, gradients.normed);
+    through(kernels.linear, gradients.qkv, at.qkv, [qkv, hidden, qkv], [gradients.normed]);
     weightGradient(gradients.qkv, layer.normed, at.qkv, qkv, hidden, qkv);
     norm(layer.input, at.input_layernorm, layer.inverse);
   }

@@ -1,10 +1,12 @@
 import type { Gpu } from '../gpu/device';
+import type { Kernel } from '../gpu/kernel';
 import { blocked } from '../gpu/kernels/matmul';
 import type { Plan, Resource } from '../gpu/plan';
 import type { Activations } from './activations';
 import type { LlamaConfig } from './config';
 import { logitStride, type ModelKernels } from './kernels';
 import { parameterLayout, type Group } from './layout';
+import type { Weights } from './weights';
 
 /** Where a forward pass reads its batch: sizes, packed tokens, and the token of each predicted place. */
 export interface BatchBuffers {
@@ -41,7 +43,7 @@ export function addForward(
   gpu: Gpu,
   kernels: ModelKernels,
   config: LlamaConfig,
-  parameters: GPUBuffer,
+  { buffer: parameters, transposed }: Weights,
   rotation: GPUBuffer,
   batch: BatchBuffers,
   activations: Activations,
@@ -52,7 +54,20 @@ export function addForward(
   const slots = config.num_attention_heads + 2 * config.num_key_value_heads;
   const { dims, tokens } = batch;
   const weight = (group: Group): Resource => slice(parameters, group);
-  const shape = (...words: number[]) => gpu.uniform('shape', words);
+  /** y = x · wᵀ through one of the product kernels. */
+  const linear = (
+    kernel: Kernel,
+    x: GPUBuffer,
+    w: Group,
+    [inputs, outputs, out]: readonly [number, number, number],
+    results: readonly Resource[],
+    extent: 'tokens' | 'rows' = 'tokens',
+  ) => {
+    addTranspose(plan, gpu, kernels, batch.dims, x, activations.transposed, inputs, extent);
+    const m = transposed(w);
+    const shape = gpu.uniform('shape', [inputs, outputs, m.stride, out, extent === 'rows' ? 1 : 0]);
+    plan.add(kernel, [dims, shape, activations.transposed, m.binding, ...results], { extent, ...blocked(outputs) });
+  };
 
   plan.add(kernels.embed, [dims, tokens, weight(layout.embed), activations.layers[0].input], {
     extent: 'tokens',
@@ -65,35 +80,21 @@ export function addForward(
       extent: 'tokens',
       units: 1,
     });
-    plan.add(kernels.linear, [dims, shape(hidden, qkv, qkv, 0), layer.normed, weight(at.qkv), layer.qkv], {
-      extent: 'tokens',
-      ...blocked(qkv),
-    });
+    linear(kernels.linear, layer.normed, at.qkv, [hidden, qkv, qkv], [layer.qkv]);
     plan.add(kernels.rope, [dims, tokens, layer.qkv, rotation, layer.q, layer.kv], { extent: 'tokens', units: slots });
     plan.add(kernels.attention, [dims, tokens, layer.q, layer.kv, layer.attended, layer.saved], {
       extent: 'tokens',
       units: config.num_attention_heads,
     });
-    plan.add(
-      kernels.linearResidual,
-      [dims, shape(hidden, hidden, hidden, 0), layer.attended, weight(at.o_proj), layer.middle, layer.input],
-      { extent: 'tokens', ...blocked(hidden) },
-    );
+    linear(kernels.linearResidual, layer.attended, at.o_proj, [hidden, hidden, hidden], [layer.middle, layer.input]);
     plan.add(
       kernels.rmsnorm,
       [dims, layer.middle, weight(at.post_attention_layernorm), layer.normedMiddle, layer.inverseMiddle],
       { extent: 'tokens', units: 1 },
     );
-    plan.add(
-      kernels.linearSwiglu,
-      [dims, shape(hidden, 2 * inner, inner, 0), layer.normedMiddle, weight(at.gate_up), layer.activated, layer.gateUp],
-      { extent: 'tokens', ...blocked(2 * inner) },
-    );
-    plan.add(
-      kernels.linearResidual,
-      [dims, shape(inner, hidden, hidden, 0), layer.activated, weight(at.down_proj), next, layer.middle],
-      { extent: 'tokens', ...blocked(hidden) },
-    );
+    const expanded = [layer.activated, layer.gateUp];
+    linear(kernels.linearSwiglu, layer.normedMiddle, at.gate_up, [hidden, 2 * inner, inner], expanded);
+    linear(kernels.linearResidual, layer.activated, at.down_proj, [inner, hidden, hidden], [next, layer.middle]);
   });
   let last = activations.output;
   if (batch.rowToken) {
@@ -107,15 +108,21 @@ export function addForward(
     extent: 'rows',
     units: 1,
   });
-  plan.add(
-    kernels.linear,
-    [
-      dims,
-      shape(hidden, config.vocab_size, logitStride(config), 1),
-      activations.normed,
-      weight(layout.head),
-      activations.logits,
-    ],
-    { extent: 'rows', ...blocked(config.vocab_size) },
-  );
+  const logits = [hidden, config.vocab_size, logitStride(config)] as const;
+  linear(kernels.linear, activations.normed, layout.head, logits, [activations.logits], 'rows');
+}
+
+/** Adds x [items, columns] → y [columns, items]. */
+export function addTranspose(
+  plan: Plan,
+  gpu: Gpu,
+  kernels: ModelKernels,
+  dims: GPUBuffer,
+  x: Resource,
+  y: Resource,
+  columns: number,
+  extent: 'tokens' | 'rows',
+): void {
+  const shape = gpu.uniform('shape', [columns, extent === 'rows' ? 1 : 0]);
+  plan.add(kernels.transpose, [dims, shape, x, y], { extent, per: 4, units: columns / 4 });
 }

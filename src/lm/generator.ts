@@ -7,6 +7,7 @@ import { createActivations } from './activations';
 import type { LlamaConfig } from './config';
 import { addForward, rotationTable } from './forward';
 import type { ModelKernels } from './kernels';
+import type { Weights } from './weights';
 
 /** How much one generation may hold at a time; more prompts go through in turns. */
 export interface GenerationCapacity {
@@ -49,7 +50,7 @@ export class Generator {
     gpu: Gpu,
     kernels: ModelKernels,
     config: LlamaConfig,
-    parameters: GPUBuffer,
+    weights: Weights,
     endToken: number,
     capacity: GenerationCapacity,
   ) {
@@ -83,10 +84,10 @@ export class Generator {
     const b = this.#buffers;
     this.#prefill = new Plan(gpu);
     const prompt = { dims: b.prefillDims, tokens: b.prefillTokens, rowToken: b.rowToken };
-    addForward(this.#prefill, gpu, kernels, config, parameters, rotation, prompt, activations);
+    addForward(this.#prefill, gpu, kernels, config, weights, rotation, prompt, activations);
     this.#decode = new Plan(gpu);
     const last = { dims: b.dims, tokens: b.tokens, rowToken: null };
-    addForward(this.#decode, gpu, kernels, config, parameters, rotation, last, activations);
+    addForward(this.#decode, gpu, kernels, config, weights, rotation, last, activations);
     this.#sample = new Plan(gpu);
     this.#sample.add(
       kernels.sample,

@@ -74,10 +74,7 @@ export function parameterLayout(config: LlamaConfig): ParameterLayout {
       ),
       o_proj: group([`${at}.self_attn.o_proj.weight`, hidden, hidden]),
       post_attention_layernorm: group([`${at}.post_attention_layernorm.weight`, hidden]),
-      gate_up: group(
-        [`${at}.mlp.gate_proj.weight`, inner, hidden],
-        [`${at}.mlp.up_proj.weight`, inner, hidden],
-      ),
+      gate_up: group([`${at}.mlp.gate_proj.weight`, inner, hidden], [`${at}.mlp.up_proj.weight`, inner, hidden]),
       down_proj: group([`${at}.mlp.down_proj.weight`, hidden, inner]),
     };
   });
