@@ -37,8 +37,12 @@ describe('marked texts', () => {
   });
 
   it('know the words of an alias chain', () => {
-    const words = promptWords('call clerk zorp . fix the zorp', 'zorp clerk ; clerk person ;');
-    expect(words.filter(({ alias }) => alias).map(({ word }) => word)).toEqual(['clerk', 'zorp', 'zorp']);
+    const marked = (depth: number) =>
+      promptWords('call clerk zorp . fix the zorp', 'zorp clerk ; clerk person ;', depth).flatMap(({ word, alias }) =>
+        alias ? [word] : [],
+      );
+    expect(marked(1)).toEqual(['clerk', 'zorp', 'zorp']);
+    expect(marked(0)).toEqual([]);
   });
 });
 

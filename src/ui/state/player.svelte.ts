@@ -3,8 +3,10 @@ import type { StepMetrics } from '../../waltz/metrics';
 import type { RecordedRun } from '../recorded';
 import type { RunStore } from './run.svelte';
 
-/** The whole recording in about this long, whatever its number of steps. */
-const playedIn = 45_000;
+/** Milliseconds to look at one recorded batch, and the least and the most for the whole recording. */
+const perBatch = 2500;
+const shortest = 12_000;
+const longest = 45_000;
 
 /** Plays a recorded run into a run store as the very events that a worker would have sent. */
 export class Player {
@@ -17,12 +19,14 @@ export class Player {
   #batches: Map<number, RecordedRun['batches'][number]['rollouts']>;
   #elapsed: number[] = [];
   #due = 0;
+  #duration: number;
   #last: number | null = null;
 
   constructor(store: RunStore, recorded: RecordedRun) {
     this.#store = store;
     this.recorded = recorded;
     this.#batches = new Map(recorded.batches.map((batch) => [batch.step, batch.rollouts]));
+    this.#duration = Math.min(longest, Math.max(shortest, perBatch * recorded.batches.length));
     let total = 0;
     for (const metrics of recorded.metrics) this.#elapsed.push((total += metrics.time.total));
     this.seek(0);
@@ -87,7 +91,7 @@ export class Player {
 
   #tick = (now: number): void => {
     if (!this.playing) return;
-    if (this.#last !== null) this.#due += ((now - this.#last) / playedIn) * this.length;
+    if (this.#last !== null) this.#due += ((now - this.#last) / this.#duration) * this.length;
     this.#last = now;
     // After a while in a hidden tab the next frame would be due for hundreds of steps: go on, do not catch up.
     this.#due = Math.min(this.#due, 8);
