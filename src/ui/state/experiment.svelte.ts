@@ -61,6 +61,7 @@ export class Experiment {
   set(path: FieldPath, value: string | number): string {
     try {
       this.draft = setPath(this.draft, path, String(value));
+      this.addressProblem = '';
       return '';
     } catch (error) {
       return messageOf(error);
@@ -68,7 +69,15 @@ export class Experiment {
   }
 
   usePreset(name: string): void {
-    if (isPreset(name)) this.draft = presets[name];
+    if (!isPreset(name)) return;
+    this.draft = presets[name];
+    this.addressProblem = '';
+  }
+
+  /** Shows the settings of a run that was opened again. */
+  adopt(config: RunConfig): void {
+    this.draft = config;
+    this.addressProblem = '';
   }
 
   /** Takes over the settings of an address. A broken one changes nothing and says so. */

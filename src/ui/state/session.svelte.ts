@@ -41,9 +41,15 @@ export class Session {
   #goOn = false;
   /** What to call a failure that is told after its command was acknowledged. */
   #lastTitle = '';
+  /** The run in hand came out of the store or a file, so its settings are news to the page. */
+  #reopened = false;
 
-  constructor(connect: () => Trainer) {
+  #adopt: (config: RunConfig) => void;
+
+  /** @param adopt hears the settings of every run that is opened again. */
+  constructor(connect: () => Trainer, adopt: (config: RunConfig) => void) {
     this.#connect = connect;
+    this.#adopt = adopt;
   }
 
   /** The run on the page: the visitor's own as soon as there is one. */
@@ -188,6 +194,7 @@ export class Session {
     if (!this.#trainer) return;
     if (pending) this.pending = pending;
     this.#lastTitle = title;
+    if (pending) this.#reopened = pending === 'restore' || pending === 'import';
     try {
       await this.#trainer.send(command);
       if (command.kind !== 'run.export') this.problem = null;
@@ -237,6 +244,9 @@ export class Session {
         download(event.name, event.archive);
         return;
       case 'run.opened':
+        this.pending = null;
+        if (this.#reopened) this.#adopt(event.config);
+        break;
       case 'run.stepped':
         this.pending = null;
         break;
