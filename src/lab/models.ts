@@ -6,7 +6,7 @@ import type { Level, Limits } from '../world/world';
 export const MAXIMUM_ROUNDS = 4;
 
 const sizes: Record<Level, { hidden: number; layers: number; heads: number; inner: number }> = {
-  tiny: { hidden: 32, layers: 2, heads: 2, inner: 88 },
+  tiny: { hidden: 48, layers: 2, heads: 3, inner: 128 },
   standard: { hidden: 64, layers: 2, heads: 4, inner: 176 },
   hard: { hidden: 64, layers: 3, heads: 4, inner: 176 },
 };

@@ -28,7 +28,7 @@ export interface Schedule {
 
 /** The feedback agent's batch is twice as large: half of its examples are alias drills (contracts, Training). */
 export const schedules: Record<Level, Record<AgentName, Schedule>> = {
-  tiny: { conversation: schedule(600, 32, 20), feedback: schedule(600, 64, 20) },
+  tiny: { conversation: schedule(1000, 32, 20), feedback: schedule(1000, 64, 20) },
   standard: { conversation: schedule(1000, 64, 50), feedback: schedule(1000, 128, 50) },
   hard: { conversation: schedule(2500, 64, 50), feedback: schedule(2500, 128, 50) },
 };

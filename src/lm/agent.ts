@@ -2,7 +2,8 @@ import type { Gpu } from '../gpu/device';
 import { Plan, type Dims } from '../gpu/plan';
 import type { Agent, Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../waltz/agent';
 import { addBackward } from './backward';
-import { checkConfig, type LlamaConfig } from './config';
+import { BatchError } from './batch';
+import { checkConfig, UnsupportedModelError, type LlamaConfig } from './config';
 import { addForward } from './forward';
 import { Generator, type GenerationCapacity } from './generator';
 import { modelKernels, type ModelKernels } from './kernels';
@@ -10,7 +11,7 @@ import { parameterLayout, type ParameterLayout } from './layout';
 import { Optimizer } from './optimizer';
 import type { AgentState } from './state';
 import { Weights } from './weights';
-import { TrainingWorkspace } from './workspace';
+import { type TrainingWorkspace } from './workspace';
 
 export interface LanguageModelOptions {
   endToken: number;
@@ -135,6 +136,12 @@ export class LanguageModel implements Agent {
 
   async update(samples: readonly PolicySample[], options: UpdateOptions): Promise<UpdateReport> {
     const { beta, epsilon, normalize, lossMean, updatesPerBatch, learningRate, gradientClip } = options;
+    samples.forEach(({ ids, learnableFrom }, s) => {
+      if (learnableFrom > 0 && learnableFrom < ids.length) return;
+      throw new BatchError(
+        `Sample ${s} learns from token ${learnableFrom} of ${ids.length}. Leave one before and one behind.`,
+      );
+    });
     const learnable = samples.map(({ ids, learnableFrom }) => ids.length - learnableFrom);
     const all = learnable.reduce((sum, n) => sum + n, 0);
     const sequences = samples.map(({ ids, learnableFrom, reward }, s) => {
@@ -190,12 +197,13 @@ export class LanguageModel implements Agent {
     };
   }
 
-  /** One AdamW step on the weighted mean cross-entropy of the batch. */
+  /** One AdamW step on the weighted mean cross-entropy of the batch; `tokens` counts those read. */
   async supervise(
     examples: readonly SupervisedSequence[],
     options: { learningRate: number; gradientClip: number },
   ): Promise<{ loss: number; tokens: number; gradientNorm: number }> {
     const total = examples.reduce((sum, { weights }) => sum + weights.slice(1).reduce((a, b) => a + b, 0), 0);
+    if (!(total > 0)) throw new BatchError('No token of the batch has weight. Give some that are to be learned.');
     const sequences = examples.map(({ ids, weights }) => ({ ids, reward: 0, weights: weights.map((w) => w / total) }));
     const { dims } = this.#workspace.upload(sequences);
     const { places } = this.#workspace;
@@ -220,19 +228,25 @@ export class LanguageModel implements Agent {
     const { dims, packed } = this.#workspace.upload(
       sequences.map((ids) => ({ ids, reward: 0, weights: ids.map(() => 1) })),
     );
-    this.#gpu.submit('score', (encoder) => this.#encode(encoder, dims, 'forward'));
     const { logProbability, entropy } = this.#workspace.places;
-    const [logprobs, entropies] = await Promise.all([
-      this.#gpu.readFloats(logProbability, 0, dims.rows),
-      this.#gpu.readFloats(entropy, 0, dims.rows),
-    ]);
+    const bytes = 4 * dims.rows;
+    this.#gpu.submit('score', (encoder) => {
+      this.#encode(encoder, dims, 'forward');
+      encoder.copyBufferToBuffer(logProbability, 0, this.#results, 0, bytes);
+      encoder.copyBufferToBuffer(entropy, 0, this.#results, bytes, bytes);
+    });
+    const results = await this.#gpu.readFloats(this.#results, 0, 2 * dims.rows);
+    const [logprobs, entropies] = [results.subarray(0, dims.rows), results.subarray(dims.rows)];
     return sequences.map((_, s) => {
       const [from, end] = [packed.rowStarts[s], packed.rowStarts[s + 1]];
       return { logprobs: [...logprobs.subarray(from, end)], entropies: [...entropies.subarray(from, end)] };
     });
   }
 
-  /** The gradient of the last update or supervised step, before clipping, in the flat layout. */
+  /**
+   * The gradient of the last step through this model's workspace, before clipping, in the flat layout: read it before
+   * another model that shares the workspace learns.
+   */
   gradient(): Promise<Float32Array<ArrayBuffer>> {
     return this.#gpu.readFloats(this.#workspace.gradients.flat, 0, this.layout.size);
   }
@@ -250,7 +264,15 @@ export class LanguageModel implements Agent {
     pass.end();
   }
 
+  /** Throws `UnsupportedModelError` for a state of another shape. */
   load(state: AgentState): void {
+    const arrays = [state.parameters, state.reference, state.firstMoment, state.secondMoment];
+    const keys = Object.keys(this.config) as (keyof LlamaConfig)[];
+    const other = keys.find((key) => state.config[key] !== this.config[key]);
+    if (other || arrays.some(({ length }) => length !== this.layout.size)) {
+      const what = other ? `${other} ${state.config[other]}, not ${this.config[other]}` : 'arrays of another length';
+      throw new UnsupportedModelError(`This state has ${what}. Load it into a model made for it.`);
+    }
     const { queue } = this.#gpu.device;
     queue.writeBuffer(this.#weights.buffer, 0, state.parameters);
     queue.writeBuffer(this.#reference.buffer, 0, state.reference);

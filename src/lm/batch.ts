@@ -1,3 +1,5 @@
+import type { LlamaConfig } from './config';
+
 /** A sequence to learn from: which of its tokens are predicted, with what weight, and its terminal reward. */
 export interface TrainingSequence {
   ids: readonly number[];
@@ -28,6 +30,30 @@ export interface PackedBatch {
   rowStarts: number[];
 }
 
+/** A batch that cannot be learned from or read; the message says which sequence and why. */
+export class BatchError extends Error {
+  override name = 'BatchError';
+}
+
+/** Throws `BatchError` for tokens outside the vocabulary and for sequences that are empty or longer than the model. */
+export function checkIds(
+  sequences: readonly (readonly number[])[],
+  { vocab_size, max_position_embeddings }: Pick<LlamaConfig, 'vocab_size' | 'max_position_embeddings'>,
+): void {
+  sequences.forEach((ids, s) => {
+    if (ids.length === 0) throw new BatchError(`Sequence ${s} is empty. Give it at least one token.`);
+    if (ids.length > max_position_embeddings) {
+      const most = max_position_embeddings;
+      throw new BatchError(`Sequence ${s} has ${ids.length} tokens and the model reads ${most}. Shorten it.`);
+    }
+    const stray = ids.find((id) => !(Number.isInteger(id) && id >= 0 && id < vocab_size));
+    if (stray !== undefined) {
+      throw new BatchError(`Sequence ${s} holds token ${stray}, outside the ${vocab_size} that the model knows.`);
+    }
+  });
+}
+
+/** Throws `BatchError` where nothing is predicted, since the loss would be a mean over nothing. */
 export function pack(sequences: readonly TrainingSequence[], vocabulary: number): PackedBatch {
   const tokens = sequences.reduce((sum, { ids }) => sum + ids.length - 1, 0);
   const tokenRecords = new Uint32Array(4 * tokens);
@@ -57,6 +83,8 @@ export function pack(sequences: readonly TrainingSequence[], vocabulary: number)
   const next = occurrences.slice(0, vocabulary);
   for (let t = 0; t < tokens; t++) occurrences[vocabulary + 1 + next[tokenRecords[4 * t]]++] = t;
 
+  if (rowToken.length === 0)
+    throw new BatchError('No token of the batch is to be predicted. Give some of them weight.');
   const sequenceRecords = new Uint32Array(3 * sequences.length);
   const rewards = new Float32Array(sequenceRecords.buffer);
   sequences.forEach(({ reward }, s) => {

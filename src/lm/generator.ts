@@ -4,6 +4,7 @@ import { Plan, type Dims } from '../gpu/plan';
 import { streamKey } from '../random/philox';
 import type { Completion, GenerateOptions } from '../waltz/agent';
 import { createActivations } from './activations';
+import { BatchError, checkIds } from './batch';
 import type { LlamaConfig } from './config';
 import { addForward, rotationTable } from './forward';
 import type { ModelKernels } from './kernels';
@@ -45,6 +46,7 @@ export class Generator {
   readonly #decode: Plan;
   readonly #sample: Plan;
   #cache: CachedSequence[] = [];
+  #busy = false;
 
   constructor(
     gpu: Gpu,
@@ -106,18 +108,31 @@ export class Generator {
     const { maxNewTokens, probes = [] } = options;
     const { slots, newTokens } = this.#capacity;
     const room = this.#config.max_position_embeddings;
+    checkIds(prompts, this.#config);
+    if (this.#busy) throw new BatchError('The agent is generating already. Await that call before the next one.');
+    if (options.draw.rollouts.length !== prompts.length) {
+      throw new BatchError(
+        `${prompts.length} prompts need as many rollout numbers, not ${options.draw.rollouts.length}.`,
+      );
+    }
+    if (!(maxNewTokens > 0)) throw new BatchError(`Cannot generate ${maxNewTokens} tokens. Ask for one at least.`);
     const longest = prompts.reduce((most, prompt) => Math.max(most, prompt.length), 0);
     if (longest + maxNewTokens > room || maxNewTokens > newTokens || probes.length > MOST_PROBES) {
       throw new GpuMemoryError(
         `A prompt of ${longest} tokens and ${maxNewTokens} new ones with ${probes.length} probes do not fit the planned ${room}, ${newTokens} and ${MOST_PROBES}. Shorten them.`,
       );
     }
-    const completions: Completion[] = [];
-    for (let from = 0; from < prompts.length; from += slots) {
-      const rollouts = options.draw.rollouts.slice(from, from + slots);
-      completions.push(...(await this.#turn(prompts.slice(from, from + slots), rollouts, options)));
+    this.#busy = true;
+    try {
+      const completions: Completion[] = [];
+      for (let from = 0; from < prompts.length; from += slots) {
+        const rollouts = options.draw.rollouts.slice(from, from + slots);
+        completions.push(...(await this.#turn(prompts.slice(from, from + slots), rollouts, options)));
+      }
+      return completions;
+    } finally {
+      this.#busy = false;
     }
-    return completions;
   }
 
   async #turn(

@@ -2,7 +2,7 @@ import type { Gpu } from '../gpu/device';
 import { GpuMemoryError } from '../gpu/errors';
 import type { Dims } from '../gpu/plan';
 import { createActivations, type Activations } from './activations';
-import { pack, type PackedBatch, type TrainingSequence } from './batch';
+import { checkIds, pack, type PackedBatch, type TrainingSequence } from './batch';
 import type { LlamaConfig } from './config';
 import { rotationTable, type BatchBuffers } from './forward';
 import { parameterLayout } from './layout';
@@ -95,6 +95,10 @@ export class TrainingWorkspace {
 
   /** Packs the sequences and uploads them; throws `GpuMemoryError` where they do not fit. */
   upload(sequences: readonly TrainingSequence[]): { packed: PackedBatch; dims: Dims } {
+    checkIds(
+      sequences.map(({ ids }) => ids),
+      this.#config,
+    );
     const packed = pack(sequences, this.#config.vocab_size);
     const { tokens, rows } = packed;
     if (tokens > this.capacity.tokens || sequences.length > this.capacity.sequences) {

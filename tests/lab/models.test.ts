@@ -8,7 +8,7 @@ import { sequenceLimits } from '../../src/waltz/dialogue';
 const limits = { prompt: 60, answer: 10, feedback: 60, advice: 12 };
 
 it.each([
-  ['tiny', 32, 2, 16],
+  ['tiny', 48, 2, 16],
   ['standard', 64, 2, 16],
   ['hard', 64, 3, 16],
 ] as const)('%s agents can be computed and hold the longest game', (level, hidden, layers, headDim) => {

@@ -15,7 +15,7 @@ import { createMasquerade, setNames } from '../../src/world';
 describe.each(['tiny', 'standard', 'hard'] as const)('tokenizer of %s', (level) => {
   const world = createMasquerade(level);
   const ours = createTokenizer(world.vocabulary);
-  const file: Record<string, unknown> = JSON.parse(JSON.stringify(ours.toJSON()));
+  const file = JSON.parse(JSON.stringify(ours.toJSON())) as Record<string, unknown>;
   const hub = new HubTokenizer(file, { ...tokenizerConfig });
   const hubIds = (text: string) => hub.encode(text, { add_special_tokens: false }).ids;
 
