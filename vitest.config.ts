@@ -16,6 +16,8 @@ export default defineConfig({
           name: 'gpu',
           include: gpuTests,
           pool: 'forks',
+          // The memory test collects garbage before it weighs the heap.
+          execArgv: ['--expose-gc'],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
           testTimeout: 180_000,

@@ -12,7 +12,8 @@ import { gpuOptions, UsageError, type Arguments, type CommandDescription } from 
 import { readIfPresent, writeAtomically } from './files';
 import { Interruption } from './interruption';
 import { Clock, duration, emit, say } from './output';
-import { Engine, house, type House } from './session';
+import { Engine } from './session';
+import { house, type House } from '../src/lab/house';
 
 const levels = ['tiny', 'standard', 'hard'] as const satisfies readonly Level[];
 const names = ['conversation', 'feedback'] as const satisfies readonly AgentName[];

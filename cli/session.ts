@@ -2,6 +2,7 @@
 import { version } from '../package.json';
 import type { Provenance } from '../src/checkpoint/snapshot';
 import { Gpu, type AdapterSummary } from '../src/gpu/device';
+import { house, type House } from '../src/lab/house';
 import { loadAgents } from '../src/lab/load-agents';
 import type { RunConfig } from '../src/lab/run-config';
 import type { RunParts } from '../src/lab/run';
@@ -9,25 +10,14 @@ import { LanguageModel } from '../src/lm/agent';
 import type { LlamaConfig } from '../src/lm/config';
 import type { AgentState } from '../src/lm/state';
 import { TrainingWorkspace } from '../src/lm/workspace';
-import { createTokenizer, type Tokenizer } from '../src/tokenizer';
-import { createMasquerade, type AgentName, type Judge, type Level, type World } from '../src/world';
+import type { Tokenizer } from '../src/tokenizer';
+import type { AgentName } from '../src/world';
 import { openGpu, type AdapterChoice, type OpenedGpu } from './adapter';
 import { say } from './output';
 
 export interface EngineChoice {
   adapter: AdapterChoice;
   kernels: 'plain' | 'tuned';
-}
-
-/** A world and the words it is told in. */
-export interface House {
-  world: World;
-  tokenizer: Tokenizer;
-}
-
-export function house(level: Level): House {
-  const world = createMasquerade(level);
-  return { world, tokenizer: createTokenizer(world.vocabulary) };
 }
 
 /** An opened GPU. Close it, or Node does not exit. */
@@ -106,17 +96,14 @@ export async function openSession({ adapter, kernels, config, states, recorded }
   for (const name of ['conversation', 'feedback']) {
     if (!Object.hasOwn(states, name)) throw new MissingAgentError(`There is no ${name} agent. Choose another archive.`);
   }
-  const { world, tokenizer } = house(config.level);
-  const judge: Judge = {
-    judge: (items) => Promise.resolve(items.map(({ prompt, answer }) => world.judge(prompt, answer))),
-  };
+  const { world, tokenizer, judge } = house(config.level);
   const engine = await Engine.open({ adapter, kernels });
   try {
     if (recorded) sayWhetherExact(recorded, engine.provenance);
     const { conversation, feedback } = states;
     const loaded = await loadAgents(engine.gpu, { conversation, feedback }, { config, world, tokenizer });
     return {
-      ...{ world, tokenizer, provenance: engine.provenance, adapter: engine.gpu.adapter },
+      ...{ world, tokenizer, judge, provenance: engine.provenance, adapter: engine.gpu.adapter },
       parts: { world, tokenizer, judge, agents: loaded.agents },
       states: () => loaded.states(),
       close: () => engine.close(),

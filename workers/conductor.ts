@@ -157,7 +157,7 @@ export class Conductor {
     let loaded: LoadedAgents | null = null;
     try {
       const { config } = kept;
-      const { world, tokenizer } = house(config.level);
+      const { world, tokenizer, judge } = house(config.level);
       checkFit(kept, world, tokenizer);
       const { conversation, feedback } = kept.agents;
       const progress = (done: number, total: number) => emit({ kind: 'progress', phase: 'pipelines', done, total });
@@ -166,9 +166,6 @@ export class Conductor {
         { config, world, tokenizer, recorded: kept.provenance, progress },
       );
       const { agents, provenance } = loaded;
-      const judge = {
-        judge: (items: Judged) => Promise.resolve(items.map((item) => world.judge(item.prompt, item.answer))),
-      };
       const history = { metrics: [...kept.metrics], evaluations: [...kept.evaluations] };
       const run = Run.resume({ ...kept, ...history }, { world, tokenizer, judge, agents });
       await first?.();
@@ -290,5 +287,3 @@ export class Conductor {
     await turn;
   }
 }
-
-type Judged = Parameters<NonNullable<ConstructorParameters<typeof Run>[1]>['judge']['judge']>[0];

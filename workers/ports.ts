@@ -2,6 +2,7 @@ import type { BaseAgents } from '../src/checkpoint/archive';
 import type { Provenance } from '../src/checkpoint/snapshot';
 import type { RunStore } from '../src/checkpoint/store';
 import type { RunConfig } from '../src/lab/config';
+import type { House } from '../src/lab/house';
 import type { AgentState } from '../src/lm/state';
 import type { Tokenizer } from '../src/tokenizer';
 import type { Agent } from '../src/waltz/agent';
@@ -42,7 +43,7 @@ export interface LoadedAgents {
 export interface Ports {
   emit: (event: Event, transfer?: Transferable[]) => void;
   openEngine: (progress: Progress) => Promise<Engine>;
-  house: (level: Level) => { world: World; tokenizer: Tokenizer };
+  house: (level: Level) => House;
   baseAgents: (level: Level, progress: Progress) => Promise<BaseAgents>;
   store: RunStore<RunConfig, StepMetrics, Evaluation>;
   /** Takes a run for this tab, or throws; returns what gives it back. */

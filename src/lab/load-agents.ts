@@ -45,7 +45,9 @@ export async function loadAgents(
     const state = states[name];
     const loaded = new LanguageModel(gpu, state.config, {
       endToken: tokenizer.id('<end>'),
-      workspace: sameShape(state.config, shape) ? workspace : new TrainingWorkspace(gpu, state.config, workspace.capacity),
+      workspace: sameShape(state.config, shape)
+        ? workspace
+        : new TrainingWorkspace(gpu, state.config, workspace.capacity),
       generation: { slots: Math.max(games, FEWEST_SLOTS), newTokens },
     });
     loaded.load(state);

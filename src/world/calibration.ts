@@ -16,7 +16,7 @@ export function sharpen(probability: number, temperature: number): number {
  */
 export function expectedBaseRates(
   level: Level,
-  { temperature = 0.7, split = 'eval', count = 512 } = {},
+  { temperature = 0.7, split = 'eval', count = 512 }: { temperature?: number; split?: Split; count?: number } = {},
 ): Record<SetName, number> {
   const grammar = createGrammar(level);
   const rate = (set: SetName): number => {

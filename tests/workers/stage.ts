@@ -4,6 +4,7 @@ import { RunStore } from '../../src/checkpoint/store';
 import type { AgentState } from '../../src/lm/state';
 import { parameterLayout } from '../../src/lm/layout';
 import { presets, type RunConfig } from '../../src/lab/config';
+import { judgeOf } from '../../src/lab/house';
 import { runFormat } from '../../src/lab/run-format';
 import type { Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../../src/waltz/agent';
 import { Conductor } from '../../workers/conductor';
@@ -137,7 +138,7 @@ export class Tab {
     this.#conductor = new Conductor({
       emit: (event) => this.#emit(event),
       openEngine: () => Promise.resolve((this.engine = new ScriptedEngine(this.faults))),
-      house: () => ({ world, tokenizer }),
+      house: () => ({ world, tokenizer, judge: judgeOf(world) }),
       baseAgents: () => {
         if (this.faults.base) return Promise.reject(this.faults.base);
         const { name, level, version } = world;

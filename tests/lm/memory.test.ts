@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readBaseAgents } from '../../cli/base-agents';
+import { Engine } from '../../cli/session';
+import { presets } from '../../src/lab/config';
+import { house } from '../../src/lab/house';
+import { loadAgents } from '../../src/lab/load-agents';
+import { Run } from '../../src/lab/run';
+
+const WARM_UP = 20;
+const STEPS = 500;
+const MEGABYTE = 2 ** 20;
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await Engine.open({ adapter: 'auto', kernels: 'tuned' });
+});
+afterAll(() => engine.close());
+
+/** The heap after what is garbage was collected; vitest.config.ts exposes the collector. */
+function heap(): number {
+  globalThis.gc!();
+  return process.memoryUsage().heapUsed;
+}
+
+it('keeps memory flat over 500 steps of the tiny preset', { timeout: 600_000 }, async () => {
+  const config = { ...presets.tiny, stages: { one: WARM_UP, two: STEPS } };
+  const { world, tokenizer, judge } = house(config.level);
+  const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
+  const { agents } = await loadAgents(engine.gpu, { conversation, feedback }, { config, world, tokenizer });
+  const run = new Run(config, { world, tokenizer, judge, agents });
+  const { gpu } = engine;
+  while (run.completed < WARM_UP) await run.step();
+  const before = { ...gpu.counters, staging: gpu.readback.created, heap: heap() };
+  let readbacks = 0;
+  while (!run.done) {
+    const reads = gpu.readback.count;
+    await run.step();
+    readbacks = Math.max(readbacks, gpu.readback.count - reads);
+  }
+  expect(run.completed).toBe(WARM_UP + STEPS);
+  expect(gpu.counters.buffers).toBe(before.buffers);
+  expect(gpu.counters.bindGroups).toBe(before.bindGroups);
+  expect(gpu.readback.created).toBe(before.staging);
+  // contracts.md, Pacing: at most 2 + 2·T_max readbacks an RL step.
+  expect(readbacks).toBeLessThanOrEqual(2 + 2 * config.rollout.max_rounds);
+  expect((heap() - before.heap) / MEGABYTE).toBeLessThan(10);
+});
