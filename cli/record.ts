@@ -5,7 +5,7 @@ import { say } from './output';
 import { RunFolder, type RecordedBatch } from './run-folder';
 
 /** Enough to browse, and small enough to load at once. */
-const MOST_BATCHES = 6;
+const MOST_BATCHES = 24;
 const MOST_ROLLOUTS = 32;
 
 export const recordCommand = {

@@ -121,7 +121,7 @@ export async function trainInto(
     while (!run.done && !interruption.asked) {
       const { metrics, rollouts } = await run.step();
       const evaluation = run.evaluationDue ? await run.recordEvaluation() : undefined;
-      const worthKeeping = metrics.step === 1 || evaluation !== undefined;
+      const worthKeeping = metrics.step === 1 || metrics.step % Math.ceil(run.total / KEPT_BATCHES) === 0;
       if (worthKeeping) writer.keep({ step: metrics.step, rollouts });
       onStep?.(metrics);
       const { rewardFirst, rewardFinal, time } = metrics;
@@ -161,6 +161,9 @@ export function trainingCommand(config: RunConfig): string {
 function sayEvaluation({ step, asr, orr, f1 }: Evaluation): void {
   say(`  evaluation at step ${step}: ASR ${percent(asr)}  ORR ${percent(orr)}  F1 ${percent(f1)}`);
 }
+
+/** Batches that a run keeps beside its first, evenly over its length: what `record` shows. */
+const KEPT_BATCHES = 20;
 
 /** Writes the folder every so many steps or seconds, whichever comes first. */
 class Checkpoints {

@@ -22,7 +22,7 @@ const quick: RunConfig = {
   level: 'tiny',
   rollout: { ...standard.rollout, batch: 32 },
   stages: { one: 10, two: 50 },
-  optimizer: { ...standard.optimizer, learning_rate: { conversation: 1e-3, feedback: 1e-3 } },
+  optimizer: { ...standard.optimizer, learning_rate: { conversation: 6e-4, feedback: 6e-4 }, warmup_steps: 8 },
   evaluation: { ...standard.evaluation, every: 10 },
   checkpoint: { ...standard.checkpoint, every_steps: 10 },
 };

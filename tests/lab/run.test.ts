@@ -67,7 +67,8 @@ describe('stages', () => {
       steps.map((step) => learningRate(warm, agent, step) / warm.optimizer.learning_rate[agent]);
     expect(rates('feedback', [1, 2, 4, 5, 7])).toEqual([0.25, 0.5, 1, 1, 1]);
     expect(rates('conversation', [4, 5, 7])).toEqual([0.25, 0.5, 1]);
-    expect(learningRate(config, 'feedback', 1)).toBe(1e-3);
+    const cold = { ...config, optimizer: { ...config.optimizer, warmup_steps: 0 } };
+    expect(learningRate(cold, 'feedback', 1)).toBe(config.optimizer.learning_rate.feedback);
     const longer = { ...warm, stages: { ...warm.stages, two: 400 } };
     expect(learningRate(longer, 'conversation', 5)).toBe(learningRate(warm, 'conversation', 5));
   });
