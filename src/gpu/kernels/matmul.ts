@@ -3,7 +3,7 @@ import { kernel, type Kernel } from '../kernel';
 /**
  * Register-blocked matrix products without barriers: each invocation computes an 8 × 8 block, one step of the inner
  * dimension at a time, reading eight numbers of either factor as two vec4s. For that the left factor stands transposed,
- * [inner, items], which `transpose` is quick to make; reading it by rows was half as fast on every adapter tried. A row's
+ * [inner, items], which `transpose` is quick to make; reading it by rows was slower (docs/engine.md). A row's
  * sum runs over the inner dimension in order, whatever other rows there are, so a sequence's result does not depend on
  * its batch. Shapes come from a uniform, so that one pipeline serves every matrix.
  */
