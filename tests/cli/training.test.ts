@@ -103,7 +103,7 @@ describe('waltz train', () => {
     expect((await waltz(['record', '--run', whole, '--out', out])).code).toBe(0);
     const recorded = parseRecordedRun(JSON.parse(readFileSync(out, 'utf8')));
     expect(recorded.metrics).toHaveLength(4);
-    expect(recorded.batches.map(({ step }) => step)).toEqual([1, 2, 4]);
+    expect(recorded.batches.map(({ step }) => step)).toEqual([1, 2, 3, 4]);
     expect(recorded.made.command).toContain('--preset tiny --seed 5');
   });
 
