@@ -1,6 +1,6 @@
 /**
  * Imports point one way: ui → workers/protocol → lab → waltz → (Agent) ← lm → gpu; world, tokenizer, checkpoint and
- * random lean on nothing above them (docs/architecture.md).
+ * random lean on nothing above them (README.md, Map).
  */
 import { inRepository, resolveImport } from './import-graph.js';
 
@@ -23,7 +23,10 @@ const rooms = {
   },
   'src/lab': { values: engineAndBelow },
   // The page knows the vocabulary of a run (its config, sets and outcomes), and a running one through the protocol alone.
-  'src/ui': { values: ['src/lab/config', 'src/waltz/rollout', 'src/world/world', 'workers/protocol'], types: ['src'] },
+  'src/ui': {
+    values: ['src/lab/config', 'src/waltz/interval', 'src/waltz/rollout', 'src/world/world', 'workers/protocol'],
+    types: ['src'],
+  },
   workers: { values: ['src/lab', 'package', ...engineAndBelow] },
   cli: { values: ['src/lab', 'scripts', 'package', ...engineAndBelow], types: ['src/ui/recorded', 'workers/protocol'] },
 };

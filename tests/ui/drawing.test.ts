@@ -6,7 +6,8 @@ import { columns, sampled, trailingMean } from '../../src/ui/curves/columns';
 import { promptWords, segments } from '../../src/ui/dance/segments';
 import { fromPosition, sliderSteps, toPosition } from '../../src/ui/experiment/scale';
 import { groups } from '../../src/ui/experiment/layout';
-import { setRows, wilson } from '../../src/ui/plane/sets';
+import { setRows } from '../../src/ui/plane/sets';
+import { wilson } from '../../src/waltz/interval';
 import { evaluationAt, metricsOf } from './small-run';
 
 describe('marked texts', () => {
@@ -101,7 +102,7 @@ describe('the sets of an evaluation', () => {
 
   it('have Wilson intervals', () => {
     // Newcombe (1998), table I: 81 of 263, and 0 of 20.
-    expect(wilson(81 / 263, 263).map((end) => end.toFixed(4))).toEqual(['0.2553', '0.3662']);
+    expect(wilson(81, 263).map((end) => end.toFixed(4))).toEqual(['0.2553', '0.3662']);
     expect(wilson(0, 20).map((end) => end.toFixed(4))).toEqual(['0.0000', '0.1611']);
   });
 });

@@ -1,3 +1,4 @@
+import { wilson } from '../../waltz/interval';
 import type { Evaluation, SetMetrics } from '../../waltz/metrics';
 import { setNames, type SetName } from '../../world/world';
 
@@ -20,7 +21,7 @@ export function setRows(evaluation: Evaluation): SetRow[] {
         : metrics.orr !== undefined
           ? (['ORR', metrics.orr] as const)
           : (['right', metrics.right ?? NaN] as const);
-    return [{ name, metric, value, interval: wilson(value, metrics.n), metrics }];
+    return [{ name, metric, value, interval: intervalOf(value, metrics.n), metrics }];
   });
 }
 
@@ -29,12 +30,6 @@ export function countOf(evaluation: Evaluation): number {
   return Object.values(evaluation.sets).reduce((sum, { n }) => sum + n, 0);
 }
 
-/** The 95% Wilson score interval of a share of `n` draws (Wilson 1927); all of [0, 1] when nothing was drawn. */
-export function wilson(share: number, n: number): [number, number] {
-  if (n === 0 || !Number.isFinite(share)) return [0, 1];
-  const z = 1.959964;
-  const scale = 1 + (z * z) / n;
-  const centre = (share + (z * z) / (2 * n)) / scale;
-  const half = (z / scale) * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
-  return [Math.max(0, centre - half), Math.min(1, centre + half)];
-}
+/** The 95% interval of a rate over `n` prompts; everything is possible where nothing was measured. */
+const intervalOf = (rate: number, n: number) =>
+  Number.isFinite(rate) ? wilson(Math.round(rate * n), n) : wilson(0, 0);
