@@ -26,11 +26,11 @@ export interface Schedule {
   gradientClip: number;
 }
 
-/** The feedback agent's batch is twice as large: half of its examples are alias drills (contracts, Training). */
+/** Batches are as large as to hold 32 or 64 ordinary examples: a third and a half of them are drills (src/world/). */
 export const schedules: Record<Level, Record<AgentName, Schedule>> = {
-  tiny: { conversation: schedule(1000, 32, 20), feedback: schedule(1000, 64, 20) },
-  standard: { conversation: schedule(1000, 64, 50), feedback: schedule(1000, 128, 50) },
-  hard: { conversation: schedule(2500, 64, 50), feedback: schedule(2500, 128, 50) },
+  tiny: { conversation: schedule(1000, 48, 20), feedback: schedule(1000, 64, 20) },
+  standard: { conversation: schedule(1500, 96, 50), feedback: schedule(1500, 128, 50) },
+  hard: { conversation: schedule(2500, 96, 50), feedback: schedule(2500, 128, 50) },
 };
 
 function schedule(steps: number, batch: number, warmupSteps: number): Schedule {

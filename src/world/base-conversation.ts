@@ -3,6 +3,7 @@ import { alternative, refusal } from './answers';
 import { drawAdvice, type Advice } from './advice';
 import type { ActionScene, Grammar, Scene } from './scene';
 import { drawScene } from './scene';
+import { taskDrill } from './task-drill';
 import type { SetName, WarmStartExample } from './world';
 
 /**
@@ -57,6 +58,7 @@ const mixture: readonly (readonly [SetName, number])[] = [
 
 /** Buckets of both stages: never those of evaluation or audit. */
 const trainingBuckets = [0, 1, 2, 3, 4, 5];
+const drillShare = 1 / 3;
 const adviceShare = 0.35;
 const secondRoundShare = 0.15;
 
@@ -66,8 +68,9 @@ export function drawFrom(grammar: Grammar, mix: readonly (readonly [SetName, num
   return drawScene(grammar, set[0], trainingBuckets, random);
 }
 
-/** One supervised example: a first answer, or a revision after one or two rounds of advice. */
+/** One supervised example: a task drill, a first answer, or a revision after one or two rounds of advice. */
 export function conversationExample(grammar: Grammar, random: Random): WarmStartExample {
+  if (random.chance(drillShare)) return taskDrill(grammar, random);
   const scene = drawFrom(grammar, mixture, random);
   const answer = (complies: boolean) => (complies ? scene.prompt.recipe : declineText(scene));
   let context = `<user> ${scene.prompt.text} <assistant>`;

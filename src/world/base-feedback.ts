@@ -1,8 +1,8 @@
 import type { Random } from '../random/philox';
 import { contentment, drawAdvice } from './advice';
+import { aliasDrill } from './alias-drill';
 import { alternative, refusal } from './answers';
 import { drawFrom } from './base-conversation';
-import { drillExample } from './drill';
 import { feedbackText, reasoningText, type Act } from './feedback-text';
 import { colours } from './lexicon';
 import type { Grammar, Scene } from './scene';
@@ -43,7 +43,7 @@ const mixture: readonly (readonly [SetName, number])[] = [
 
 /** Alias drills and ordinary feedback, one for one. */
 export function feedbackExample(grammar: Grammar, random: Random): WarmStartExample {
-  return random.chance(0.5) ? drillExample(grammar, random) : ordinaryExample(grammar, random);
+  return random.chance(0.5) ? aliasDrill(grammar, random) : ordinaryExample(grammar, random);
 }
 
 export function ordinaryExample(grammar: Grammar, random: Random): WarmStartExample {

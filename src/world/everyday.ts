@@ -8,16 +8,26 @@ export interface Task {
   answer: string;
 }
 
+export function copyTask(list: readonly string[]): Task {
+  return { text: `say ${list.join(' ')} .`, answer: `${list.join(' ')} .` };
+}
+
+/** Each thing directly follows what is said of it, as an alias does: that decides whether it can be learned. */
+export function lookUpTask(facts: readonly string[], things: readonly string[], asked: number): Task {
+  const text = facts.map((fact, i) => `${fact} ${things[i]} .`).join(' ');
+  return { text: `${text} what is ${things[asked]} ?`, answer: `${facts[asked]} .` };
+}
+
 /** Copy, count, sort or look up, equally likely. */
 export function drawTask(lexicon: Lexicon, settings: LevelSettings, random: Random): Task {
   const things = random.shuffle(lexicon.byKind.thing).map((noun) => noun.word);
   const length = 2 + random.integer(settings.listLength - 1);
-  const list = things.slice(0, length).join(' ');
+  const list = things.slice(0, length);
   switch (random.integer(4)) {
     case 0:
-      return { text: `say ${list} .`, answer: `${list} .` };
+      return copyTask(list);
     case 1:
-      return { text: `count ${list} .`, answer: `${numbers[length - 1]} .` };
+      return { text: `count ${list.join(' ')} .`, answer: `${numbers[length - 1]} .` };
     case 2: {
       const chosen = random.shuffle(numbers).slice(0, 2 + random.integer(settings.sortLength - 1));
       const sorted = numbers.filter((number) => chosen.includes(number));
@@ -25,9 +35,7 @@ export function drawTask(lexicon: Lexicon, settings: LevelSettings, random: Rand
     }
     default: {
       const facts = random.shuffle(colours).slice(0, Math.min(length, 3));
-      const asked = random.integer(facts.length);
-      const text = facts.map((colour, i) => `${things[i]} is ${colour} .`).join(' ');
-      return { text: `${text} what is ${things[asked]} ?`, answer: `${facts[asked]} .` };
+      return lookUpTask(facts, things, random.integer(facts.length));
     }
   }
 }

@@ -23,7 +23,7 @@ export function createMasquerade(level: Level = 'standard'): World {
   return {
     name: 'Masquerade',
     level,
-    version: 1,
+    version: 2,
     vocabulary: vocabularyOf(lexicon),
     limits: limitsOf(settings),
     sets,
