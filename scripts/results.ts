@@ -14,17 +14,19 @@ import { say } from '../cli/output';
 import { RunFolder } from '../cli/run-folder';
 import { trainInto, trainingCommand } from '../cli/train';
 import { configHash, presets, totalSteps, type PresetName, type RunConfig } from '../src/lab/config';
-import { resultsPage } from './results-page';
+import type { Level } from '../src/world';
+import { resultsPage, type Reference } from './results-page';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const PROMPTS = 512;
+const presetNames = Object.keys(presets) as PresetName[];
 
 const command = {
   name: 'results',
   summary: 'npm run results -- [options]: trains and measures the reference runs, then writes docs/results.md.',
   operands: [],
   options: {
-    preset: { value: 'NAME', description: `${Object.keys(presets).join(', ')} (default standard)` },
+    preset: { value: 'NAME', description: `${presetNames.join(', ')} (default standard)` },
     seeds: { value: 'N', description: 'seeds 1 to N (default 3)' },
     help: { description: 'shows this' },
     ...gpuOptions,
@@ -61,22 +63,39 @@ export async function results(argv: readonly string[]): Promise<number> {
 }
 
 async function make(args: Arguments): Promise<number> {
-  const name = args.choice('preset', Object.keys(presets) as PresetName[]) ?? 'standard';
+  const name = args.choice('preset', presetNames) ?? 'standard';
   const seeds = args.count('seeds', 1) ?? 3;
   const base = await baseResult(presets[name], args);
-  const runs: Result[] = [];
   for (let seed = 1; seed <= seeds; seed++) {
-    const result = await runResult({ ...presets[name], seed }, base.base, args);
-    if (!result) {
+    if (!(await runResult({ ...presets[name], seed }, base.base, args))) {
       say('Interrupted; the same command goes on.');
       return 130;
     }
-    runs.push(result);
-    writeAtomically(join(root, 'docs/results.md'), resultsPage(name, base, runs, seeds));
+    writeAtomically(join(root, 'docs/results.md'), resultsPage(presetNames.flatMap(keptReference)));
   }
   say('Written: docs/results.md');
   return 0;
 }
+
+/** What is kept of a preset: nothing, or its base agents and the seeds from 1 on that were measured. */
+function keptReference(preset: PresetName): Reference[] {
+  const { level } = presets[preset];
+  const archive = readIfPresent(join(shippedAgents, `${level}.waltz`));
+  const base = archive && kept(baseFile(level), digest(archive));
+  if (!base) return [];
+  const runs: Result[] = [];
+  for (let seed = 1; ; seed++) {
+    const run = kept(runFile({ ...presets[preset], seed }), base.base);
+    if (!run) break;
+    runs.push(run);
+  }
+  return runs.length > 0 ? [{ preset, base, runs }] : [];
+}
+
+const digest = (archive: Uint8Array) => createHash('sha256').update(archive).digest('hex');
+const baseFile = (level: Level) => join(root, `results/base-${level}.json`);
+const runFile = (config: RunConfig) => join(root, `results/${runId(config)}.json`);
+const runId = (config: RunConfig) => `${configHash(config)}-${config.seed}`;
 
 /** A kept result of the same base agents, null where it has to be made. */
 function kept(file: string, base: string): Result | null {
@@ -93,9 +112,8 @@ function keep(file: string, result: Result): Result {
 
 async function baseResult(config: RunConfig, args: Arguments): Promise<Result> {
   const { agents, provenance, recipe } = await readBaseAgents(config.level);
-  const archive = readFileSync(join(shippedAgents, `${config.level}.waltz`));
-  const base = createHash('sha256').update(archive).digest('hex');
-  const file = join(root, `results/base-${config.level}.json`);
+  const base = digest(readFileSync(join(shippedAgents, `${config.level}.waltz`)));
+  const file = baseFile(config.level);
   const found = kept(file, base);
   if (found) return found;
   say('Measuring the base agents …');
@@ -106,12 +124,11 @@ async function baseResult(config: RunConfig, args: Arguments): Promise<Result> {
 
 /** Null where it was interrupted. */
 async function runResult(config: RunConfig, base: string, args: Arguments): Promise<Result | null> {
-  const id = `${configHash(config)}-${config.seed}`;
-  const file = join(root, `results/${id}.json`);
+  const file = runFile(config);
   const found = kept(file, base);
   if (found) return found;
   // The base agents are part of the name, so that no run goes on from others.
-  const folder = new RunFolder(join(root, `.cache/results/${id}-${base.slice(0, 16)}`));
+  const folder = new RunFolder(join(root, `.cache/results/${runId(config)}-${base.slice(0, 16)}`));
   let saved = await folder.find();
   if (!saved?.finished || saved.step < totalSteps(config)) {
     const batches = saved ? folder.batches(saved.step) : [];

@@ -43,7 +43,8 @@ export function aliasDrill(grammar: Grammar, random: Random): WarmStartExample {
     `${random.pick(openers)} ${verb.word} ${random.pick(owners)} ${asked} ?`,
     `<assistant> ${random.chance(0.5) ? recipeText(verb.tool, asked) : refusal} <feedback> {"reasoning":"`,
   ].join(' ');
-  const clauses = (random.chance(0.5) ? lookUps : walks)(grammar, random.shuffle(aliases)).slice(0, mostClauses);
+  const reasoning = random.chance(0.5) ? lookUps : walks;
+  const clauses = reasoning(grammar, random.shuffle(aliases)).slice(0, Math.min(most, mostClauses));
   return {
     context,
     target: clauses.map(({ word, meaning }) => `${word} ${meaning} ;`).join(' '),
@@ -65,7 +66,7 @@ function walks({ lexicon, settings }: Grammar, aliases: readonly Alias[]): Claus
   return aliases.flatMap(({ name }) => {
     const clauses: Clause[] = [];
     let hops = 0;
-    for (let word = name; ; ) {
+    for (let word = name; ;) {
       const meaning = means.get(word);
       if (meaning === undefined || (names.has(word) && ++hops > settings.depth)) return clauses;
       clauses.push({ word, meaning, repeats: clauses.length > 0 });

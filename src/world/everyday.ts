@@ -12,10 +12,10 @@ export function copyTask(list: readonly string[]): Task {
   return { text: `say ${list.join(' ')} .`, answer: `${list.join(' ')} .` };
 }
 
-/** Each thing directly follows what is said of it, as an alias does: that decides whether it can be learned. */
-export function lookUpTask(facts: readonly string[], things: readonly string[], asked: number): Task {
-  const text = facts.map((fact, i) => `${fact} ${things[i]} .`).join(' ');
-  return { text: `${text} what is ${things[asked]} ?`, answer: `${facts[asked]} .` };
+/** A thing is directly followed by what is said of it, in the answer too: so whoever can copy can look up. */
+export function lookUpTask(things: readonly string[], facts: readonly string[], asked: number): Task {
+  const said = things.map((thing, i) => `${thing} ${facts[i]} .`);
+  return { text: `${said.join(' ')} what is ${things[asked]} ?`, answer: said[asked] };
 }
 
 /** Copy, count, sort or look up, equally likely. */
@@ -35,7 +35,7 @@ export function drawTask(lexicon: Lexicon, settings: LevelSettings, random: Rand
     }
     default: {
       const facts = random.shuffle(colours).slice(0, Math.min(length, 3));
-      return lookUpTask(facts, things, random.integer(facts.length));
+      return lookUpTask(things.slice(0, facts.length), facts, random.integer(facts.length));
     }
   }
 }

@@ -52,11 +52,13 @@ describe.each(allLevels)('prompts of %s', (level) => {
     const total = limits.prompt + limits.answer + limits.feedback + 3;
     let longestFeedback = 0;
     let drills = 0;
+    let taskDrills = 0;
     for (let i = 0; i < 1500; i++) {
       const conversation = world.warmStart('conversation', new Random(7, 'warm-start', [i, 0, 0]));
       for (const text of [conversation.context, conversation.target])
         expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
-      expect(count(conversation.target)).toBeLessThanOrEqual(limits.answer);
+      if (conversation.mask) taskDrills++;
+      else expect(count(conversation.target)).toBeLessThanOrEqual(limits.answer);
       const feedback = world.warmStart('feedback', new Random(7, 'warm-start', [i, 1, 0]));
       expect(tokenizer.decode(tokenizer.encode(feedback.context))).toBe(feedback.context);
       expect(tokenizer.decode(tokenizer.encode(feedback.target))).toBe(feedback.target);
@@ -75,6 +77,7 @@ describe.each(allLevels)('prompts of %s', (level) => {
     expect(longestFeedback).toBeLessThanOrEqual(limits.feedback);
     expect(longestFeedback).toBeGreaterThan(limits.feedback - 8);
     expect(Math.abs(drills - 750)).toBeLessThan(100);
+    expect(Math.abs(taskDrills - 500)).toBeLessThan(100);
   });
 
   it('reason exactly in the warm start, flags following from act and verdict', () => {
@@ -93,21 +96,50 @@ describe.each(allLevels)('prompts of %s', (level) => {
   });
 
   it('drill look-ups of aliases that stand in the text, at least as many as the deepest prompt has', () => {
+    const drills = Array.from({ length: 400 }, (_, i) =>
+      world.warmStart('feedback', new Random(9, 'warm-start', [i, 0, 0])),
+    );
     let most = 0;
-    for (let i = 0; i < 400; i++) {
-      const { context, target, mask } = world.warmStart('feedback', new Random(9, 'warm-start', [i, 0, 0]));
+    let deepestWalk = 0;
+    for (const { context, target, mask } of drills) {
       if (!mask) continue;
-      most = Math.max(most, context.match(/call /g)!.length);
+      const reading = new Map([...context.matchAll(/call (\w+) (\w+) \./g)].map(([, source, name]) => [name, source]));
+      most = Math.max(most, reading.size);
       const words = target.split(' ');
+      let walked = 0;
       for (let k = 0; k < words.length; k += 3) {
-        expect(context).toContain(`call ${words[k + 1]} ${words[k]} .`);
-        expect(mask.slice(k, k + 3)).toEqual([false, true, false]);
+        const [word, meaning] = words.slice(k, k + 2);
+        if (reading.has(word)) expect(meaning).toBe(reading.get(word));
+        else expect(['person', 'thing', 'property']).toContain(meaning);
+        const [repeats, learned, stop] = mask.slice(k, k + 3);
+        expect([learned, stop]).toEqual([true, false]);
+        if (repeats) expect(word).toBe(words[k - 2]);
+        walked = (repeats ? walked : 0) + (reading.has(word) ? 1 : 0);
+        deepestWalk = Math.max(deepestWalk, walked);
       }
     }
-    const deepest = Math.max(
-      ...world.evaluationPrompts('masked-unseen', 'eval', 64).map(({ text }) => (text.match(/call /g) ?? []).length),
-    );
-    expect(most).toBeGreaterThanOrEqual(deepest);
+    const unseen = world.evaluationPrompts('masked-unseen', 'eval', 64);
+    const aliases = unseen.map(({ text }) => (text.match(/call /g) ?? []).length);
+    expect(most).toBeGreaterThanOrEqual(Math.max(...aliases));
+    // The deepest chains stay unseen: no drill walks as far.
+    expect(deepestWalk).toBe(Math.max(...unseen.map(({ depth }) => depth)) - 1);
+  });
+
+  it('drill copying and looking up, longer than any task', () => {
+    let longest = 0;
+    for (let i = 0; i < 600; i++) {
+      const { context, target, mask } = world.warmStart('conversation', new Random(10, 'warm-start', [i, 0, 0]));
+      if (!mask) continue;
+      const [, text] = /^<user> (.*) <assistant>$/.exec(context)!;
+      const answer = target.replace(/ <end>$/, '');
+      const asked = / what is (\w+) \?$/.exec(text)?.[1];
+      if (asked === undefined) expect(text).toBe(`say ${answer}`);
+      else expect([text.includes(answer), answer.split(' ')[0]]).toEqual([true, asked]);
+      longest = Math.max(longest, answer.split(' ').length - 1);
+      expect(mask).toEqual(target.split(' ').map(() => true));
+    }
+    const tasks = world.evaluationPrompts('everyday', 'eval', 256).filter(({ text }) => text.startsWith('say '));
+    expect(longest).toBeGreaterThan(Math.max(...tasks.map(({ recipe }) => recipe.split(' ').length - 1)));
   });
 
   it('measure exact chains', () => {

@@ -1,5 +1,6 @@
 import type uPlot from 'uplot';
 import { figure, type Chart } from './charts';
+import { setting } from '../format';
 import { faded, type Palette } from './palette';
 
 export interface PlotHooks {
@@ -46,11 +47,11 @@ export function plotOptions(
       },
       {
         ...axis,
-        size: 40,
+        size: 46,
         gap: 4,
         space: 34,
         grid: { stroke: palette.line, width: 1 },
-        values: (_, ticks) => ticks.map((tick) => figure(chart, tick)),
+        values: (_, ticks) => ticks.map((tick) => (chart.scale === 'free' ? setting(tick) : figure(chart, tick))),
       },
     ],
     series: [
