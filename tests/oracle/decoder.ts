@@ -3,6 +3,8 @@ import type { ParameterLayout } from '../../src/lm/layout';
 import {
   attention,
   attentionBackward,
+  embed,
+  embedBackward,
   linear,
   linearBackward,
   rmsNorm,
@@ -68,9 +70,7 @@ export function forward({ config, layout, parameters }: Model, ids: readonly num
   const { hidden_size: hidden, intermediate_size, rms_norm_eps: eps, rope_theta: theta, head_dim } = config;
   const { num_attention_heads: heads, num_key_value_heads: kvHeads } = config;
   const weight = tensors(layout, parameters);
-  const embedding = weight('model.embed_tokens.weight');
-  let x = new Float64Array(ids.length * hidden);
-  ids.forEach((id, row) => x.set(embedding.subarray(id * hidden, (id + 1) * hidden), row * hidden));
+  let x = embed(ids, weight('model.embed_tokens.weight'), hidden);
   const layers: LayerTrace[] = [];
   for (let l = 0; l < config.num_hidden_layers; l++) {
     const of = (name: string) => weight(`model.layers.${l}.${name}.weight`);
@@ -125,8 +125,5 @@ export function backward(model: Model, trace: Trace, dLogits: Float64Array, grad
     ].reduce(add);
     dx = add(dMiddle, throughNorm('input_layernorm', dAttentionInput, layer.input));
   }
-  const dEmbedding = grad('model.embed_tokens.weight');
-  trace.ids.forEach((id, row) => {
-    for (let i = 0; i < hidden; i++) dEmbedding[id * hidden + i] += dx[row * hidden + i];
-  });
+  embedBackward(trace.ids, dx, grad('model.embed_tokens.weight'), hidden);
 }

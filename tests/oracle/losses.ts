@@ -2,14 +2,17 @@ import type { PolicySample, UpdateOptions } from '../../src/waltz/agent';
 import type { Trace } from './decoder';
 import { logSumExp, softmax } from './operations';
 
+/** Of a decoder's trace, what the losses need. */
+type Predictions = Pick<Trace, 'ids' | 'logits'>;
+
 /** Row `position` of the logits: it predicts token `position + 1`. */
-export function logitsAt({ ids, logits }: Trace, position: number): Float64Array {
+export function logitsAt({ ids, logits }: Predictions, position: number): Float64Array {
   const vocabulary = logits.length / ids.length;
   return logits.subarray(position * vocabulary, (position + 1) * vocabulary);
 }
 
 /** log p(ids[i] | ids before i) at temperature 1, for each i; `NaN` at 0, which nothing predicts. */
-export function tokenLogprobs(trace: Trace): number[] {
+export function tokenLogprobs(trace: Predictions): number[] {
   return trace.ids.map((id, i) => {
     if (i === 0) return NaN;
     const row = logitsAt(trace, i - 1);
@@ -18,7 +21,7 @@ export function tokenLogprobs(trace: Trace): number[] {
 }
 
 /** Entropy in nats of the distribution from which token i is drawn, for each i; `NaN` at 0. */
-export function tokenEntropies(trace: Trace): number[] {
+export function tokenEntropies(trace: Predictions): number[] {
   return trace.ids.map((_, i) => {
     if (i === 0) return NaN;
     const row = logitsAt(trace, i - 1);
@@ -28,7 +31,7 @@ export function tokenEntropies(trace: Trace): number[] {
 }
 
 /** Derivative by the logits of Σ_i slopes[i] · log p(ids[i] | …), `slopes[0]` unused. */
-export function throughLogprobs(trace: Trace, slopes: readonly number[]): Float64Array {
+export function throughLogprobs(trace: Predictions, slopes: readonly number[]): Float64Array {
   const dLogits = new Float64Array(trace.logits.length);
   const vocabulary = trace.logits.length / trace.ids.length;
   for (let i = 1; i < trace.ids.length; i++) {
@@ -62,6 +65,13 @@ export function crossEntropy(logprobs: readonly number[][], weights: readonly (r
   return { loss, slopes };
 }
 
+/** Mean and population deviation, which is 1e-4 at least. */
+export function moments(values: readonly number[]): { mean: number; deviation: number } {
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length;
+  return { mean, deviation: Math.sqrt(Math.max(variance, 1e-8)) };
+}
+
 /**
  * A_i = R − β·Σ_{t≥i} log(π_old(y_t)/π_ref(y_t)) of every learnable token (waltzrl.md, section 3), and, whitened, less
  * the mean over all tokens of the batch, over their population deviation. One list per sample, learnable tokens only.
@@ -82,10 +92,8 @@ export function tokenAdvantages(
     return advantages;
   });
   if (!normalize) return raw;
-  const all = raw.flat();
-  const mean = all.reduce((a, b) => a + b, 0) / all.length;
-  const variance = all.reduce((sum, a) => sum + (a - mean) ** 2, 0) / all.length;
-  return raw.map((row) => row.map((a) => (a - mean) / Math.sqrt(Math.max(variance, 1e-8))));
+  const { mean, deviation } = moments(raw.flat());
+  return raw.map((row) => row.map((a) => (a - mean) / deviation));
 }
 
 /**

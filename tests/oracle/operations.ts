@@ -4,6 +4,20 @@
  * to the weight's gradient and returns the input's.
  */
 
+/** Row id of the embedding [vocabulary, width] for each id → [ids, width]. */
+export function embed(ids: readonly number[], embedding: Float64Array, width: number): Float64Array {
+  const x = new Float64Array(ids.length * width);
+  ids.forEach((id, row) => x.set(embedding.subarray(id * width, (id + 1) * width), row * width));
+  return x;
+}
+
+/** Adds to the embedding's gradient. */
+export function embedBackward(ids: readonly number[], dx: Float64Array, dEmbedding: Float64Array, width: number): void {
+  ids.forEach((id, row) => {
+    for (let i = 0; i < width; i++) dEmbedding[id * width + i] += dx[row * width + i];
+  });
+}
+
 /** x [rows, inner] · wᵀ, w [out, inner] → [rows, out]. */
 export function linear(x: Float64Array, w: Float64Array, inner: number): Float64Array {
   const rows = x.length / inner;
@@ -42,8 +56,8 @@ export function linearBackward(
   return dx;
 }
 
-/** 1 / sqrt(mean(x²) + eps) of each row. */
-function inverseRms(x: Float64Array, row: number, width: number, eps: number): number {
+/** 1 / sqrt(mean(x²) + eps) of one row. */
+export function inverseRms(x: Float64Array, row: number, width: number, eps: number): number {
   let squares = 0;
   for (let i = 0; i < width; i++) squares += x[row * width + i] ** 2;
   return 1 / Math.sqrt(squares / width + eps);
@@ -120,8 +134,8 @@ export interface AttentionShape {
   headDim: number;
 }
 
-/** Causal softmax weights of one query: over positions 0 … position. */
-function attentionWeights(
+/** Scaled scores of one query: over positions 0 … position. */
+export function attentionScores(
   q: Float64Array,
   k: Float64Array,
   shape: AttentionShape,
@@ -138,8 +152,11 @@ function attentionWeights(
     }
     scores.push(dot / Math.sqrt(headDim));
   }
-  return softmax(scores);
+  return scores;
 }
+
+/** Causal softmax weights of one query. */
+const attentionWeights = (...query: Parameters<typeof attentionScores>) => softmax(attentionScores(...query));
 
 /** q [rows, heads·headDim], k and v [rows, kvHeads·headDim] → [rows, heads·headDim]. */
 export function attention(q: Float64Array, k: Float64Array, v: Float64Array, shape: AttentionShape): Float64Array {

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { kernel } from '../../src/gpu/kernel';
+import embedBackward from '../../src/gpu/kernels/embed-backward.wgsl?raw';
+import embed from '../../src/gpu/kernels/embed.wgsl?raw';
+import gather from '../../src/gpu/kernels/gather.wgsl?raw';
+import scatter from '../../src/gpu/kernels/scatter.wgsl?raw';
+import { pack } from '../../src/lm/batch';
+import { tinyConfigs } from '../oracle/configs';
+import { randomExamples } from '../oracle/batches';
+import { openEngine, type Engine } from '../oracle/engine';
+import * as oracle from '../oracle/operations';
+import { runKernel } from './run-kernel';
+import { double, expectClose, expectUntouched, extended, normal, poisoned, SPARE, untouched } from './values';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openEngine();
+});
+afterAll(() => engine.close());
+
+/** Sequences of many lengths, some of whose tokens are predicted; ids from the whole of a larger vocabulary are rare. */
+const config = tinyConfigs['tied, grouped-query'];
+const examples = randomExamples(config, 2, [9, 2, 30, 16, 17, 5]);
+const vocabulary = 53;
+const batch = pack(
+  examples.map((example) => ({ ...example, reward: 0 })),
+  vocabulary,
+);
+const { tokens, rows } = batch;
+const dims = { tokens, rows, sequences: examples.length, chunks: 1 };
+/** Tokens that are read, one sequence after the other: all but the last of each. */
+const ids = examples.flatMap((example) => example.ids.slice(0, -1));
+
+describe.each([4, 36])('width %d', (width) => {
+  const constants = { WIDTH: width / 4 };
+  const rowOf = (x: Float32Array, row: number) => x.subarray(row * width, (row + 1) * width);
+
+  test('embed copies the rows of the ids', async () => {
+    const embedding = normal(1, vocabulary * width);
+    const { x } = await runKernel(engine.gpu, kernel('embed', embed, constants), {
+      dims,
+      work: { extent: 'tokens', units: width / 4 },
+      bindings: {
+        tokens: extended(batch.tokenRecords, 4 * SPARE, [7, 0, 0, 0]),
+        embedding,
+        x: untouched((tokens + SPARE) * width),
+      },
+    });
+    expect(double(x.subarray(0, tokens * width))).toEqual(oracle.embed(ids, double(embedding), width));
+    expectUntouched(x.subarray(tokens * width), 'x behind the batch');
+  });
+
+  test('embed-backward adds every occurrence of an id to its row', async () => {
+    const dx = normal(1, tokens * width);
+    const head = normal(2, vocabulary * width); // what a tied head left there
+    const before = untouched((vocabulary + SPARE) * width);
+    before.set(head);
+    const { gradient } = await runKernel(
+      engine.gpu,
+      kernel('embed-backward', embedBackward, { ...constants, VOCABULARY: vocabulary }),
+      {
+        work: { invocations: (vocabulary * width) / 4 },
+        bindings: {
+          occurrences: extended(batch.occurrences, SPARE),
+          dx: poisoned(dx, SPARE * width),
+          gradient: before,
+        },
+      },
+    );
+    const expected = double(head);
+    oracle.embedBackward(ids, double(dx), expected, width);
+    expectClose(gradient.subarray(0, vocabulary * width), expected);
+    expectUntouched(gradient.subarray(vocabulary * width), 'gradient behind the vocabulary');
+    const absent = Array.from({ length: vocabulary }, (_, id) => id).filter((id) => !ids.includes(id));
+    expect(absent.length).toBeGreaterThan(0);
+    for (const id of absent) expect(rowOf(gradient, id)).toEqual(rowOf(head, id));
+  });
+
+  test('gather copies the rows of the predicted places', async () => {
+    const x = normal(1, tokens * width);
+    const { y } = await runKernel(engine.gpu, kernel('gather', gather, constants), {
+      dims,
+      work: { extent: 'rows', units: width / 4 },
+      bindings: {
+        rowToken: extended(batch.rowToken, SPARE, [1]),
+        x: poisoned(x, SPARE * width),
+        y: untouched((rows + SPARE) * width),
+      },
+    });
+    const predicted = examples.flatMap(({ weights }) => weights.slice(1)).flatMap((w, t) => (w === 0 ? [] : [t]));
+    expect(predicted.length).toBeLessThan(tokens);
+    predicted.forEach((t, r) => expect(rowOf(y, r), `row ${r}`).toEqual(rowOf(x, t)));
+    expectUntouched(y.subarray(predicted.length * width), 'y behind the batch');
+  });
+
+  test('scatter copies them back and leaves zeros between', async () => {
+    const dy = normal(1, rows * width);
+    const { dx } = await runKernel(engine.gpu, kernel('scatter', scatter, constants), {
+      dims,
+      work: { extent: 'tokens', units: width / 4 },
+      bindings: {
+        tokenRow: extended(batch.tokenRow, SPARE, [1]),
+        dy: poisoned(dy, SPARE * width),
+        dx: untouched((tokens + SPARE) * width),
+      },
+    });
+    let row = 0;
+    examples
+      .flatMap(({ weights }) => weights.slice(1))
+      .forEach((weight, t) => {
+        const expected = weight === 0 ? new Float32Array(width) : rowOf(dy, row++);
+        expect(rowOf(dx, t), `token ${t}`).toEqual(expected);
+      });
+    expect(row).toBe(rows);
+    expectUntouched(dx.subarray(tokens * width), 'dx behind the batch');
+  });
+});

@@ -1,0 +1,69 @@
+import type { Gpu } from '../../src/gpu/device';
+import type { Kernel } from '../../src/gpu/kernel';
+import { Plan, type Dims, type Work } from '../../src/gpu/plan';
+
+type Contents = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
+interface Uniform {
+  uniform: Contents;
+}
+
+/** What the storage buffers hold after the dispatch, each in the type that it was given in. */
+type Results<B> = {
+  [K in keyof B as B[K] extends Contents ? K : never]: B[K] extends Uint32Array ? Uint32Array : Float32Array;
+};
+
+interface Run<B> {
+  /** Sizes of the batch: the first binding, if given. */
+  dims?: Dims;
+  work: Work;
+  /** The other bindings in order, with what stands in them before the dispatch. */
+  bindings: B;
+}
+
+/**
+ * Items of every extent that are dispatched for beyond the batch, as in generation once sequences have ended: a kernel
+ * must go by `dims`, not by the size of its dispatch.
+ */
+const SURPLUS = 9;
+
+const uniformBinding = (binding: Contents | Uniform): binding is Uniform => 'uniform' in binding;
+
+/** Dispatches one kernel alone and reads back all its storage buffers. */
+export async function runKernel<B extends Record<string, Contents | Uniform>>(
+  gpu: Gpu,
+  kernel: Kernel,
+  { dims, work, bindings }: Run<B>,
+): Promise<Results<B>> {
+  await gpu.prepare([kernel]);
+  const upload = (label: string, data: Contents) => {
+    const buffer = gpu.buffer(label, data.byteLength);
+    gpu.device.queue.writeBuffer(buffer, 0, data);
+    return buffer;
+  };
+  const { tokens, rows, sequences, chunks } = dims ?? { tokens: 0, rows: 0, sequences: 0, chunks: 0 };
+  const sizes = dims ? [upload('dims', new Uint32Array([tokens, rows, sequences, chunks]))] : [];
+  const buffers = Object.entries(bindings).map(([name, binding]) =>
+    uniformBinding(binding) ? gpu.uniform(name, [...new Uint32Array(binding.uniform.buffer)]) : upload(name, binding),
+  );
+  const plan = new Plan(gpu);
+  plan.add(kernel, [...sizes, ...buffers], work);
+  gpu.submit(kernel.name, (encoder) => {
+    const pass = encoder.beginComputePass();
+    plan.encode(pass, {
+      tokens: tokens + SURPLUS,
+      rows: rows + SURPLUS,
+      sequences: sequences + SURPLUS,
+      chunks: chunks + SURPLUS,
+    });
+    pass.end();
+  });
+  const results = await Promise.all(
+    Object.entries(bindings).map(async ([name, binding], i) => {
+      if (uniformBinding(binding)) return [name, null];
+      const words = binding instanceof Uint32Array;
+      return [name, await (words ? gpu.readWords(buffers[i]) : gpu.readFloats(buffers[i]))];
+    }),
+  );
+  for (const buffer of [...sizes, ...buffers]) buffer.destroy();
+  return Object.fromEntries(results) as Results<B>;
+}
