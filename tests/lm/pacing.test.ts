@@ -50,25 +50,23 @@ async function outcomes(engine: Engine, run: (model: LanguageModel) => Promise<u
   return { result, after: await model.save(), counted };
 }
 
+let plain: Engine;
+beforeAll(async () => {
+  plain = await openEngine();
+});
+afterAll(() => plain.close());
+
 describe.each([
   // None fits once it was measured, so each is a submit of its own.
   ['at every dispatch it knows', 1e-9],
-  ['by what it learns', 1],
+  ['by what it learns', 20],
 ])('a pacer that splits %s changes nothing', (_, budget) => {
-  let plain: Engine;
-  let paced: Engine;
-  beforeAll(async () => {
-    plain = await openEngine();
-    paced = await openEngine(new Pacer(budget));
-  });
-  afterAll(() => {
-    plain.close();
-    paced.close();
-  });
-
   test.each(Object.entries(work))('of %s, bit for bit', async (_, run) => {
     const expected = await outcomes(plain, run);
+    // A pacer of its own, which knows nothing yet and so splits whatever the machine.
+    const paced = await openEngine(new Pacer(budget));
     const found = await outcomes(paced, run);
+    paced.close();
     expect(found.result).toEqual(expected.result);
     expect(found.after).toEqual(expected.after);
     expect(expected.counted).toMatchObject({ splits: 0, buffers: 0, bindGroups: 0 });
@@ -76,7 +74,7 @@ describe.each([
     expect({ ...others, splits: 0 }).toEqual(expected.counted);
     expect(splits).toBeGreaterThan(0);
     const share = splits / (others.dispatches - others.submits);
-    if (budget < 1) expect(share).toBeGreaterThan(0.5);
+    if (budget < 20) expect(share).toBeGreaterThan(0.5);
     else expect(share).toBeLessThan(0.5);
   });
 });
