@@ -24,7 +24,6 @@ export interface CommandDescription {
 /** Options that every command with a GPU takes. */
 export const gpuOptions = {
   adapter: { value: 'NAME', description: `${adapterChoices.join(', ')} (default auto: the best there is)` },
-  kernels: { value: 'SET', description: 'plain or tuned kernel variants (default tuned)' },
 } as const satisfies Record<string, OptionDescription>;
 
 /** The words and options of one call, each read and checked on demand. */
@@ -106,10 +105,6 @@ export class Arguments {
 
   get adapter(): AdapterChoice {
     return this.choice('adapter', adapterChoices) ?? 'auto';
-  }
-
-  get kernels(): 'plain' | 'tuned' {
-    return this.choice('kernels', ['plain', 'tuned']) ?? 'tuned';
   }
 }
 

@@ -17,7 +17,6 @@ import { say } from './output';
 
 export interface EngineChoice {
   adapter: AdapterChoice;
-  kernels: 'plain' | 'tuned';
 }
 
 /** An opened GPU. Close it, or Node does not exit. */
@@ -92,12 +91,12 @@ export class MissingAgentError extends Error {
   override name = 'MissingAgentError';
 }
 
-export async function openSession({ adapter, kernels, config, states, recorded }: SessionOptions): Promise<Session> {
+export async function openSession({ adapter, config, states, recorded }: SessionOptions): Promise<Session> {
   for (const name of ['conversation', 'feedback']) {
     if (!Object.hasOwn(states, name)) throw new MissingAgentError(`There is no ${name} agent. Choose another archive.`);
   }
   const { world, tokenizer, judge } = house(config.level);
-  const engine = await Engine.open({ adapter, kernels });
+  const engine = await Engine.open({ adapter });
   try {
     if (recorded) sayWhetherExact(recorded, engine.provenance);
     const { conversation, feedback } = states;

@@ -1,13 +1,18 @@
 import { GpuMemoryError, GpuUnavailableError, GpuValidationError, KernelCompileError } from './errors';
 import type { Kernel } from './kernel';
+import { Pacer } from './pacer';
 import { Readback } from './readback';
+import { Recorder } from './recorder';
 
 /** Host-side work that a step should not repeat once it is warm. */
 export interface Counters {
   buffers: number;
   bindGroups: number;
   dispatches: number;
+  /** One for each plan, however the pacer splits it. */
   submits: number;
+  /** Submits beside those, made by the pacer. */
+  splits: number;
 }
 
 /** What an adapter is, in words. */
@@ -36,15 +41,17 @@ export class Gpu {
   readonly device: GPUDevice;
   readonly adapter: AdapterSummary;
   readonly readback: Readback;
-  readonly counters: Counters = { buffers: 0, bindGroups: 0, dispatches: 0, submits: 0 };
+  readonly counters: Counters = { buffers: 0, bindGroups: 0, dispatches: 0, submits: 0, splits: 0 };
   /** Settles when the device is gone, by fault or by `close`. */
   readonly lost: Promise<{ reason: string; byUs: boolean }>;
   readonly #pipelines = new Map<string, GPUComputePipeline>();
+  readonly #pacer: Pacer | null;
   #fault: Error | null = null;
 
-  private constructor(device: GPUDevice, adapter: AdapterSummary) {
+  private constructor(device: GPUDevice, adapter: AdapterSummary, pacer: Pacer | null) {
     this.device = device;
     this.adapter = adapter;
+    this.#pacer = pacer;
     this.readback = new Readback(device);
     this.lost = device.lost.then(({ reason, message }) => ({
       reason: message || reason,
@@ -58,12 +65,17 @@ export class Gpu {
     };
   }
 
-  /** Opens a device on an adapter, asking for all that the adapter offers in buffer size. */
-  static async open(adapter: GPUAdapter): Promise<Gpu> {
+  /**
+   * Opens a device on an adapter, asking for all that the adapter offers in buffer size.
+   *
+   * @param pacer null for none; left out, a software adapter has none, since no desktop waits for it.
+   */
+  static async open(adapter: GPUAdapter, pacer?: Pacer | null): Promise<Gpu> {
+    const summary = describeAdapter(adapter);
     const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
     try {
       const device = await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
-      return new Gpu(device, describeAdapter(adapter));
+      return new Gpu(device, summary, pacer === undefined && !summary.software ? new Pacer() : (pacer ?? null));
     } catch (cause) {
       throw new GpuUnavailableError('The GPU adapter gave no device. Close other tabs that use it, then reload.', {
         cause,
@@ -151,12 +163,14 @@ export class Gpu {
     });
   }
 
-  /** Encodes with `record` and submits. */
-  submit(label: string, record: (encoder: GPUCommandEncoder) => void): void {
-    const encoder = this.device.createCommandEncoder({ label });
-    record(encoder);
-    this.device.queue.submit([encoder.finish()]);
+  /** Submits what `record` records: at once, or on a GPU in portions that leave room for others. */
+  submit(label: string, record: (recorder: Recorder) => void): void {
+    const recorder = new Recorder(this.device, label, this.#pacer);
+    record(recorder);
+    recorder.submit();
     this.counters.submits++;
+    this.counters.splits += Math.max(0, recorder.submits - 1);
+    this.counters.dispatches += recorder.dispatches;
   }
 
   /** Floats of a buffer, after all that was submitted. Throws the device's fault if there was one. */

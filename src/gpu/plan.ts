@@ -1,5 +1,6 @@
 import type { Gpu } from './device';
 import type { Kernel } from './kernel';
+import type { Recorder } from './recorder';
 
 /** Sizes of one batch, in the order of `Dims` in common.wgsl. */
 export interface Dims {
@@ -47,16 +48,13 @@ export class Plan {
     return this.#dispatches.length;
   }
 
-  encode(pass: GPUComputePassEncoder, dims: Dims): void {
+  encode(recorder: Recorder, dims: Dims): void {
     for (const { pipeline, bindGroup, work } of this.#dispatches) {
       const invocations =
         'invocations' in work ? work.invocations : Math.ceil(dims[work.extent] / (work.per ?? 1)) * work.units;
       const workgroups = Math.ceil(invocations / 64);
       if (!workgroups) continue;
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, bindGroup);
-      pass.dispatchWorkgroups(Math.min(workgroups, 32768), Math.ceil(workgroups / 32768));
-      this.#gpu.counters.dispatches++;
+      recorder.dispatch(pipeline, bindGroup, Math.min(workgroups, 32768), Math.ceil(workgroups / 32768));
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { Gpu } from '../gpu/device';
 import { Plan, type Dims } from '../gpu/plan';
+import type { Recorder } from '../gpu/recorder';
 import type { Agent, Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../waltz/agent';
 import { addBackward } from './backward';
 import { BatchError } from './batch';
@@ -157,21 +158,21 @@ export class LanguageModel implements Agent {
     const bytes = 4 * dims.rows;
     for (let update = 0; update < updatesPerBatch; update++) {
       this.#optimizer.prepare(learningRate, gradientClip);
-      this.#gpu.submit('update', (encoder) => {
+      this.#gpu.submit('update', (recorder) => {
         if (update === 0) {
-          this.#encode(encoder, dims, 'forwardReference', 'forward');
-          encoder.copyBufferToBuffer(places.logProbability, 0, places.old, 0, bytes);
-          encoder.copyBufferToBuffer(places.entropy, 0, this.#results, 6 * bytes, bytes);
-          this.#encode(encoder, dims, 'advantages');
+          this.#encode(recorder, dims, 'forwardReference', 'forward');
+          recorder.copy(places.logProbability, 0, places.old, 0, bytes);
+          recorder.copy(places.entropy, 0, this.#results, 6 * bytes, bytes);
+          this.#encode(recorder, dims, 'advantages');
         } else {
-          this.#encode(encoder, dims, 'forward');
+          this.#encode(recorder, dims, 'forward');
         }
-        this.#encode(encoder, dims, 'surrogate', 'backward', 'optimizer');
+        this.#encode(recorder, dims, 'surrogate', 'backward', 'optimizer');
         if (update < updatesPerBatch - 1) return;
-        encoder.copyBufferToBuffer(places.report, 0, this.#results, 0, 4 * bytes);
-        encoder.copyBufferToBuffer(places.old, 0, this.#results, 4 * bytes, bytes);
-        encoder.copyBufferToBuffer(places.reference, 0, this.#results, 5 * bytes, bytes);
-        encoder.copyBufferToBuffer(this.#optimizer.norm, 0, this.#results, 7 * bytes, 8);
+        recorder.copy(places.report, 0, this.#results, 0, 4 * bytes);
+        recorder.copy(places.old, 0, this.#results, 4 * bytes, bytes);
+        recorder.copy(places.reference, 0, this.#results, 5 * bytes, bytes);
+        recorder.copy(this.#optimizer.norm, 0, this.#results, 7 * bytes, 8);
       });
     }
     this.#generator.forget();
@@ -209,10 +210,10 @@ export class LanguageModel implements Agent {
     const { places } = this.#workspace;
     this.#optimizer.prepare(options.learningRate, options.gradientClip);
     const bytes = 4 * dims.rows;
-    this.#gpu.submit('supervise', (encoder) => {
-      this.#encode(encoder, dims, 'forward', 'crossEntropy', 'backward', 'optimizer');
-      encoder.copyBufferToBuffer(places.report, 0, this.#results, 0, bytes);
-      encoder.copyBufferToBuffer(this.#optimizer.norm, 0, this.#results, bytes, 8);
+    this.#gpu.submit('supervise', (recorder) => {
+      this.#encode(recorder, dims, 'forward', 'crossEntropy', 'backward', 'optimizer');
+      recorder.copy(places.report, 0, this.#results, 0, bytes);
+      recorder.copy(this.#optimizer.norm, 0, this.#results, bytes, 8);
     });
     this.#generator.forget();
     const results = await this.#gpu.readFloats(this.#results, 0, dims.rows + 2);
@@ -230,10 +231,10 @@ export class LanguageModel implements Agent {
     );
     const { logProbability, entropy } = this.#workspace.places;
     const bytes = 4 * dims.rows;
-    this.#gpu.submit('score', (encoder) => {
-      this.#encode(encoder, dims, 'forward');
-      encoder.copyBufferToBuffer(logProbability, 0, this.#results, 0, bytes);
-      encoder.copyBufferToBuffer(entropy, 0, this.#results, bytes, bytes);
+    this.#gpu.submit('score', (recorder) => {
+      this.#encode(recorder, dims, 'forward');
+      recorder.copy(logProbability, 0, this.#results, 0, bytes);
+      recorder.copy(entropy, 0, this.#results, bytes, bytes);
     });
     const results = await this.#gpu.readFloats(this.#results, 0, 2 * dims.rows);
     const [logprobs, entropies] = [results.subarray(0, dims.rows), results.subarray(dims.rows)];
@@ -251,17 +252,15 @@ export class LanguageModel implements Agent {
     return this.#gpu.readFloats(this.#workspace.gradients.flat, 0, this.layout.size);
   }
 
-  #encode(encoder: GPUCommandEncoder, dims: Dims, ...names: (PlanName | 'optimizer')[]): void {
-    const pass = encoder.beginComputePass();
+  #encode(recorder: Recorder, dims: Dims, ...names: (PlanName | 'optimizer')[]): void {
     for (const name of names) {
       if (name !== 'optimizer') {
-        this.#plans[name].encode(pass, dims);
+        this.#plans[name].encode(recorder, dims);
         continue;
       }
-      this.#optimizer.plan.encode(pass, dims);
-      this.#weights.mirror(pass);
+      this.#optimizer.plan.encode(recorder, dims);
+      this.#weights.mirror(recorder);
     }
-    pass.end();
   }
 
   /** Throws `UnsupportedModelError` for a state of another shape. */
@@ -279,11 +278,9 @@ export class LanguageModel implements Agent {
     queue.writeBuffer(this.#optimizer.first, 0, state.firstMoment);
     queue.writeBuffer(this.#optimizer.second, 0, state.secondMoment);
     this.#optimizer.updates = state.updates;
-    this.#gpu.submit('load', (encoder) => {
-      const pass = encoder.beginComputePass();
-      this.#weights.mirror(pass);
-      this.#reference.mirror(pass);
-      pass.end();
+    this.#gpu.submit('load', (recorder) => {
+      this.#weights.mirror(recorder);
+      this.#reference.mirror(recorder);
     });
     this.#generator.forget();
   }

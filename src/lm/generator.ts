@@ -18,7 +18,7 @@ export interface GenerationCapacity {
   newTokens: number;
 }
 
-/** Dispatches are handed over in portions, so that no single submit holds the GPU for long. */
+/** New tokens that are one plan; where they take the GPU long, the pacer splits it. */
 const TOKENS_PER_SUBMIT = 16;
 const MOST_PROBES = 4;
 
@@ -173,14 +173,12 @@ export class Generator {
     queue.writeBuffer(b.sampling, 0, this.#sampling(options));
 
     for (let made = 0; made < maxNewTokens; made += TOKENS_PER_SUBMIT) {
-      this.#gpu.submit('generate', (encoder) => {
-        const pass = encoder.beginComputePass();
+      this.#gpu.submit('generate', (recorder) => {
         for (let n = made; n < Math.min(made + TOKENS_PER_SUBMIT, maxNewTokens); n++) {
-          if (n === 0) this.#prefill.encode(pass, prefill);
-          else this.#decode.encode(pass, decode);
-          this.#sample.encode(pass, decode);
+          if (n === 0) this.#prefill.encode(recorder, prefill);
+          else this.#decode.encode(recorder, decode);
+          this.#sample.encode(recorder, decode);
         }
-        pass.end();
       });
     }
     const [sequences, drawn, probed] = await Promise.all([

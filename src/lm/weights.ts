@@ -1,6 +1,7 @@
 import type { Gpu } from '../gpu/device';
 import { transposedStride } from '../gpu/kernels/matmul';
 import { Plan } from '../gpu/plan';
+import type { Recorder } from '../gpu/recorder';
 import type { LlamaConfig } from './config';
 import { slice } from './forward';
 import type { ModelKernels } from './kernels';
@@ -67,7 +68,7 @@ export class Weights {
   };
 
   /** Encodes the transposition of all matrices. */
-  mirror(pass: GPUComputePassEncoder): void {
-    this.#mirror.encode(pass, { tokens: 0, rows: 0, sequences: 0, chunks: 0 });
+  mirror(recorder: Recorder): void {
+    this.#mirror.encode(recorder, { tokens: 0, rows: 0, sequences: 0, chunks: 0 });
   }
 }

@@ -12,7 +12,6 @@ describe('Arguments', () => {
     expect(args.texts('set')).toEqual(['reward.alpha=1', 'reward.gamma=0']);
     expect(args.text('out')).toBeUndefined();
     expect(args.adapter).toBe('auto');
-    expect(args.kernels).toBe('tuned');
   });
 
   it.each([

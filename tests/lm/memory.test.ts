@@ -12,7 +12,7 @@ const MEGABYTE = 2 ** 20;
 
 let engine: Engine;
 beforeAll(async () => {
-  engine = await Engine.open({ adapter: 'auto', kernels: 'tuned' });
+  engine = await Engine.open({ adapter: 'auto' });
 });
 afterAll(() => engine.close());
 

@@ -1,5 +1,6 @@
 import { openGpu, type OpenedGpu } from '../../cli/adapter';
 import { Gpu } from '../../src/gpu/device';
+import type { Pacer } from '../../src/gpu/pacer';
 import { LanguageModel } from '../../src/lm/agent';
 import type { AgentState } from '../../src/lm/state';
 import { TrainingWorkspace } from '../../src/lm/workspace';
@@ -17,9 +18,10 @@ export interface Engine {
 
 const generation = { slots: 12, newTokens: 96 };
 
-export async function openEngine(): Promise<Engine> {
+/** Paced, on a software adapter too, if a pacer is given; else not, on a GPU neither. */
+export async function openEngine(pacer: Pacer | null = null): Promise<Engine> {
   const opened: OpenedGpu = await openGpu();
-  const gpu = await Gpu.open(opened.adapter);
+  const gpu = await Gpu.open(opened.adapter, pacer);
   const workspaces = new Map<string, TrainingWorkspace>();
   return {
     gpu,
