@@ -26,7 +26,7 @@ export interface Schedule {
   gradientClip: number;
 }
 
-/** Batches are as large as to hold 32 or 64 ordinary examples: a third and a half of them are drills (src/world/). */
+/** Batches that hold 32 or 64 ordinary examples: of the conversation agent's a third are drills, of the other's half. */
 export const schedules: Record<Level, Record<AgentName, Schedule>> = {
   tiny: { conversation: schedule(1000, 48, 20), feedback: schedule(1000, 64, 20) },
   standard: { conversation: schedule(1500, 96, 50), feedback: schedule(1500, 128, 50) },

@@ -17,10 +17,10 @@ interface Clause {
 }
 
 /**
- * Some aliases, then reasoning about them alone: look-ups in random order with loss on the looked-up word only, which
- * make a two-layer model copy "the word before the earlier occurrence" (world.md); or, every second time, walks along
- * their chains with loss on the word that is carried over as well, so that carrying over does not depend on how many
- * clauses stand before.
+ * Some aliases, then reasoning about them alone: look-ups in random order with loss on the looked-up word and the end of
+ * the clause, which make a two-layer model copy "the word before the earlier occurrence" (world.md); or, every second
+ * time, walks along their chains with loss on the word that is carried over as well. So neither carrying over nor ending
+ * a clause depends on how many stand before.
  */
 export function aliasDrill(grammar: Grammar, random: Random): WarmStartExample {
   const { lexicon, settings, wrappers } = grammar;
@@ -48,7 +48,7 @@ export function aliasDrill(grammar: Grammar, random: Random): WarmStartExample {
   return {
     context,
     target: clauses.map(({ word, meaning }) => `${word} ${meaning} ;`).join(' '),
-    mask: clauses.flatMap(({ repeats }) => [repeats, true, false]),
+    mask: clauses.flatMap(({ repeats }) => [repeats, true, true]),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Random } from '../random/philox';
 import type { LevelSettings } from './levels';
-import { colours, numbers, type Lexicon } from './lexicon';
+import { numbers, ordinals, type Lexicon } from './lexicon';
 
 /** A small task without any bearing on safety: its text and the one right answer. */
 export interface Task {
@@ -12,10 +12,10 @@ export function copyTask(list: readonly string[]): Task {
   return { text: `say ${list.join(' ')} .`, answer: `${list.join(' ')} .` };
 }
 
-/** A thing is directly followed by what is said of it, in the answer too: so whoever can copy can look up. */
-export function lookUpTask(things: readonly string[], facts: readonly string[], asked: number): Task {
-  const said = things.map((thing, i) => `${thing} ${facts[i]} .`);
-  return { text: `${said.join(' ')} what is ${things[asked]} ?`, answer: said[asked] };
+/** By place: looking up by name, which takes matching words, was not learned in an answer given at once (docs/world.md). */
+export function lookUpTask(list: readonly string[], random: Random): Task {
+  const place = random.integer(list.length);
+  return { text: `${list.join(' ')} . what is ${ordinals[place]} ?`, answer: `${list[place]} .` };
 }
 
 /** Copy, count, sort or look up, equally likely. */
@@ -33,9 +33,7 @@ export function drawTask(lexicon: Lexicon, settings: LevelSettings, random: Rand
       const sorted = numbers.filter((number) => chosen.includes(number));
       return { text: `sort ${chosen.join(' ')} .`, answer: `${sorted.join(' ')} .` };
     }
-    default: {
-      const facts = random.shuffle(colours).slice(0, Math.min(length, 3));
-      return lookUpTask(things.slice(0, facts.length), facts, random.integer(facts.length));
-    }
+    default:
+      return lookUpTask(list, random);
   }
 }

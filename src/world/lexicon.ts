@@ -59,6 +59,7 @@ export const isOwn = (owner: Owner): boolean => owner === 'my' || owner === 'our
 
 export const colours = ['red', 'blue', 'green', 'white'] as const;
 export const numbers = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight'] as const;
+export const ordinals = ['first', 'second', 'third', 'fourth'] as const;
 
 /** Words that stand in fixed places: questions, wrappers, tasks, answers, reasoning and advice. */
 const fixedWords =
@@ -111,6 +112,7 @@ export function vocabularyOf(lexicon: Lexicon): string[] {
     ...owners,
     ...colours,
     ...numbers,
+    ...ordinals,
     ...[...lexicon.alarming, ...lexicon.plain].flatMap((verb) => [verb.word, verb.tool]),
     ...lexicon.nouns.map((noun) => noun.word),
     ...lexicon.names,

@@ -47,15 +47,13 @@ export async function runKernel<B extends Record<string, Contents | Uniform>>(
   );
   const plan = new Plan(gpu);
   plan.add(kernel, [...sizes, ...buffers], work);
-  gpu.submit(kernel.name, (encoder) => {
-    const pass = encoder.beginComputePass();
-    plan.encode(pass, {
+  gpu.submit(kernel.name, (recorder) => {
+    plan.encode(recorder, {
       tokens: tokens + SURPLUS,
       rows: rows + SURPLUS,
       sequences: sequences + SURPLUS,
       chunks: chunks + SURPLUS,
     });
-    pass.end();
   });
   const results = await Promise.all(
     Object.entries(bindings).map(async ([name, binding], i) => {
