@@ -71,10 +71,15 @@ async function make(args: Arguments): Promise<number> {
       say('Interrupted; the same command goes on.');
       return 130;
     }
-    writeAtomically(join(root, 'docs/results.md'), resultsPage(presetNames.flatMap(keptReference)));
+    writeAtomically(join(root, 'docs/results.md'), resultsPage(keptReferences()));
   }
   say('Written: docs/results.md');
   return 0;
+}
+
+/** All that is kept in results/ of the agents that are shipped now. */
+export function keptReferences(): Reference[] {
+  return presetNames.flatMap(keptReference);
 }
 
 /** What is kept of a preset: nothing, or its base agents and the seeds from 1 on that were measured. */

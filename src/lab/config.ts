@@ -7,4 +7,5 @@ export type { Field, FieldGroup, FieldKind, FieldPath } from './fields';
 export { ConfigError, configVersion, parseConfig, schema } from './config-schema';
 export { configHash, differences, runName, setPath, valueAt } from './config-edits';
 export type { Difference } from './config-edits';
+export { shippedLevels } from './shipped';
 export { stageOf, totalSteps } from './stages';

@@ -29,7 +29,7 @@ export interface Schedule {
 /** Batches that hold 32 or 64 ordinary examples: of the conversation agent's a third are drills, of the other's half. */
 export const schedules: Record<Level, Record<AgentName, Schedule>> = {
   tiny: { conversation: schedule(1000, 48, 20), feedback: schedule(1000, 64, 20) },
-  standard: { conversation: schedule(1500, 96, 50), feedback: schedule(1500, 128, 50) },
+  standard: { conversation: schedule(1500, 96, 50), feedback: schedule(1000, 128, 50) },
   hard: { conversation: schedule(2500, 96, 50), feedback: schedule(2500, 128, 50) },
 };
 
