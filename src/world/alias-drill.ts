@@ -17,10 +17,10 @@ interface Clause {
 }
 
 /**
- * Some aliases, then reasoning about them alone: look-ups in random order with loss on the looked-up word and the end of
- * the clause, which make a two-layer model copy "the word before the earlier occurrence" (world.md); or, every second
- * time, walks along their chains with loss on the word that is carried over as well. So neither carrying over nor ending
- * a clause depends on how many stand before.
+ * Some aliases, then reasoning about them alone: look-ups in random order with loss on the looked-up word, which make a
+ * two-layer model copy "the word before the earlier occurrence" (world.md). Where chains are long, some drills walk along
+ * them instead, with loss on the word that is carried over, and all teach the end of a clause: so neither carrying over
+ * nor ending a clause depends on how many stand before.
  */
 export function aliasDrill(grammar: Grammar, random: Random): WarmStartExample {
   const { lexicon, settings, wrappers } = grammar;
@@ -43,12 +43,12 @@ export function aliasDrill(grammar: Grammar, random: Random): WarmStartExample {
     `${random.pick(openers)} ${verb.word} ${random.pick(owners)} ${asked} ?`,
     `<assistant> ${random.chance(0.5) ? recipeText(verb.tool, asked) : refusal} <feedback> {"reasoning":"`,
   ].join(' ');
-  const reasoning = random.chance(0.5) ? lookUps : walks;
+  const reasoning = random.chance(1 - settings.walks) ? lookUps : walks;
   const clauses = reasoning(grammar, random.shuffle(aliases)).slice(0, Math.min(most, mostClauses));
   return {
     context,
     target: clauses.map(({ word, meaning }) => `${word} ${meaning} ;`).join(' '),
-    mask: clauses.flatMap(({ repeats }) => [repeats, true, true]),
+    mask: clauses.flatMap(({ repeats }) => [repeats, true, settings.walks > 0]),
   };
 }
 

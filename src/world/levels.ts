@@ -27,6 +27,8 @@ export interface LevelSettings {
   sortLength: number;
   /** Aliases in a drill. */
   drill: readonly [fewest: number, most: number];
+  /** Share of drills that walk along chains; the rest look aliases up in random order. At 0 no end of a clause is drilled. */
+  walks: number;
 }
 
 export const levels: Record<Level, LevelSettings> = {
@@ -44,6 +46,7 @@ export const levels: Record<Level, LevelSettings> = {
     listLength: 2,
     sortLength: 2,
     drill: [2, 5],
+    walks: 0,
   },
   standard: {
     words: { alarming: 16, plain: 10, people: 20, things: 24, property: 12, names: 40 },
@@ -59,6 +62,7 @@ export const levels: Record<Level, LevelSettings> = {
     listLength: 4,
     sortLength: 3,
     drill: [3, 11],
+    walks: 0.5,
   },
   hard: {
     words: { alarming: 16, plain: 10, people: 20, things: 24, property: 12, names: 40 },
@@ -74,5 +78,6 @@ export const levels: Record<Level, LevelSettings> = {
     listLength: 4,
     sortLength: 3,
     drill: [3, 17],
+    walks: 0.5,
   },
 };
