@@ -26,9 +26,9 @@ export interface Schedule {
   gradientClip: number;
 }
 
-/** Batches that hold 32 or 64 ordinary examples: of the conversation agent's a third are drills, of the other's half. */
+/** A third of the conversation agent's examples are drills, and half of the feedback agent's (contracts, Training). */
 export const schedules: Record<Level, Record<AgentName, Schedule>> = {
-  tiny: { conversation: schedule(1000, 48, 20), feedback: schedule(1000, 64, 20) },
+  tiny: { conversation: schedule(1000, 48, 20), feedback: schedule(1000, 96, 20) },
   standard: { conversation: schedule(1500, 96, 50), feedback: schedule(1000, 128, 50) },
   hard: { conversation: schedule(2500, 96, 50), feedback: schedule(2500, 128, 50) },
 };

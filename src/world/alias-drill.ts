@@ -6,7 +6,7 @@ import { aliasText, chainTo, interleave, type Alias } from './masks';
 import type { Grammar } from './scene';
 import type { WarmStartExample } from './world';
 
-/** Clauses of one drill at most; more would make it longer than the longest ordinary example. */
+/** Clauses of one drill at most. */
 const mostClauses = 8;
 
 /** One clause of reasoning, `word meaning ;`. `repeats` where its word is the meaning of the clause before. */
@@ -44,7 +44,7 @@ export function aliasDrill(grammar: Grammar, random: Random): WarmStartExample {
     `<assistant> ${random.chance(0.5) ? recipeText(verb.tool, asked) : refusal} <feedback> {"reasoning":"`,
   ].join(' ');
   const reasoning = random.chance(1 - settings.walks) ? lookUps : walks;
-  const clauses = reasoning(grammar, random.shuffle(aliases)).slice(0, Math.min(most, mostClauses));
+  const clauses = reasoning(grammar, random.shuffle(aliases)).slice(0, mostClauses);
   return {
     context,
     target: clauses.map(({ word, meaning }) => `${word} ${meaning} ;`).join(' '),

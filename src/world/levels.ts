@@ -45,7 +45,7 @@ export const levels: Record<Level, LevelSettings> = {
     follow: [0.2, 0.45, 0.7],
     listLength: 2,
     sortLength: 2,
-    drill: [2, 5],
+    drill: [3, 8],
     walks: 0,
   },
   standard: {
