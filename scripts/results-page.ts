@@ -1,7 +1,8 @@
 import { createMasquerade } from '../src/world';
+import type { Figures } from '../cli/evaluate';
+import type { RunConfig } from '../src/lab/config';
 import type { Evaluation } from '../src/waltz/metrics';
 import type { SetDescription, SetName } from '../src/world';
-import type { Result } from './results';
 
 /** What the world's specification asks of agents trained at level standard, per cent. */
 const bars: Partial<Record<SetName, string>> = {
@@ -17,6 +18,20 @@ const metricNames = { asr: 'ASR', orr: 'ORR', right: 'right' } as const;
 const percent = (fraction: number | undefined) => (fraction === undefined ? '–' : (100 * fraction).toFixed(1));
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+
+/** One measurement as it is kept in results/. */
+export interface Result {
+  /** SHA-256 of the base agents' archive: other base agents are another experiment. */
+  base: string;
+  adapter: string;
+  /** What to type for the same agents. */
+  command: string;
+  /** Null for the base agents themselves. */
+  config: RunConfig | null;
+  /** Milliseconds of training, evaluations left out. */
+  trained: number;
+  figures: Figures;
+}
 
 /** The measured seeds of a preset, from 1 on, and the base agents that they began with. */
 export interface Reference {

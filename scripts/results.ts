@@ -8,14 +8,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Arguments, gpuOptions, UsageError, usage, type CommandDescription } from '../cli/arguments';
 import { readBaseAgents, shippedAgents } from '../cli/base-agents';
-import { measure, type Figures } from '../cli/evaluate';
+import { measure } from '../cli/evaluate';
 import { readIfPresent, writeAtomically } from '../cli/files';
 import { say } from '../cli/output';
 import { RunFolder } from '../cli/run-folder';
 import { trainInto, trainingCommand } from '../cli/train';
 import { configHash, presets, totalSteps, type PresetName, type RunConfig } from '../src/lab/config';
 import type { Level } from '../src/world';
-import { resultsPage, type Reference } from './results-page';
+import { resultsPage, type Reference, type Result } from './results-page';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const PROMPTS = 512;
@@ -32,20 +32,6 @@ const command = {
     ...gpuOptions,
   },
 } as const satisfies CommandDescription;
-
-/** One measurement as it is kept in results/. */
-export interface Result {
-  /** SHA-256 of the base agents' archive: other base agents are another experiment. */
-  base: string;
-  adapter: string;
-  /** What to type for the same agents. */
-  command: string;
-  /** Null for the base agents themselves. */
-  config: RunConfig | null;
-  /** Milliseconds of training, evaluations left out. */
-  trained: number;
-  figures: Figures;
-}
 
 export async function results(argv: readonly string[]): Promise<number> {
   try {

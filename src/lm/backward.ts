@@ -3,9 +3,9 @@ import type { Kernel } from '../gpu/kernel';
 import { blocked, weightBlocks } from '../gpu/kernels/matmul';
 import type { Plan } from '../gpu/plan';
 import type { LlamaConfig } from './config';
-import { addTranspose, slice } from './forward';
+import { addTranspose } from './forward';
 import { logitStride, type ModelKernels } from './kernels';
-import { parameterLayout, type Group } from './layout';
+import { parameterLayout, slice, type Group } from './layout';
 import { SLICE, type TrainingWorkspace } from './workspace';
 
 /**

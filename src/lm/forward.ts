@@ -5,7 +5,7 @@ import type { Plan, Resource } from '../gpu/plan';
 import type { Activations } from './activations';
 import type { LlamaConfig } from './config';
 import { logitStride, type ModelKernels } from './kernels';
-import { parameterLayout, type Group } from './layout';
+import { parameterLayout, slice, type Group } from './layout';
 import type { Weights } from './weights';
 
 /** Where a forward pass reads its batch: sizes, packed tokens, and the token of each predicted place. */
@@ -15,13 +15,6 @@ export interface BatchBuffers {
   /** Null where every token is a predicted place (decoding). */
   rowToken: GPUBuffer | null;
 }
-
-/** The part of a flat buffer that holds a group of tensors. */
-export const slice = (buffer: GPUBuffer, group: Group): GPUBufferBinding => ({
-  buffer,
-  offset: 4 * group.offset,
-  size: 4 * group.size,
-});
 
 /** RoPE's table [position, 2, head_dim / 2]: cosines, then sines, computed in double precision. */
 export function rotationTable(config: LlamaConfig): Float32Array<ArrayBuffer> {

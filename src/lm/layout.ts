@@ -14,6 +14,13 @@ export interface Group {
   size: number;
 }
 
+/** The part of a flat buffer that holds a group of tensors. */
+export const slice = (buffer: GPUBuffer, group: Group): GPUBufferBinding => ({
+  buffer,
+  offset: 4 * group.offset,
+  size: 4 * group.size,
+});
+
 export interface LayerLayout {
   input_layernorm: Group;
   /** q_proj, k_proj, v_proj as one [q + 2·kv, hidden] matrix. */

@@ -3,9 +3,8 @@ import { transposedStride } from '../gpu/kernels/matmul';
 import { Plan } from '../gpu/plan';
 import type { Recorder } from '../gpu/recorder';
 import type { LlamaConfig } from './config';
-import { slice } from './forward';
 import type { ModelKernels } from './kernels';
-import { parameterLayout, type Group } from './layout';
+import { parameterLayout, slice, type Group } from './layout';
 
 /** One matrix transposed: [in, stride], out padded to whole blocks. */
 interface TransposedMatrix {
