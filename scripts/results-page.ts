@@ -1,3 +1,4 @@
+import { claim } from '../src/ui/paper';
 import { createMasquerade } from '../src/world';
 import type { Figures } from '../cli/evaluate';
 import type { RunConfig } from '../src/lab/config';
@@ -71,7 +72,7 @@ function section({ preset, base, runs }: Reference): string {
 
 ${table(sets, base, runs, ({ figures }) => figures)}
 
-${level === 'standard' ? "The bar is that of the world's specification (mean of three seeds).\n\n" : ''}### Greedy
+${level === 'standard' ? "The bar is that of the world's specification (mean of three seeds).\n\n" : ''}${againstTheClaim(sets, runs)}### Greedy
 
 ${table(sets, base, runs, ({ figures }) => figures.greedy!)}
 
@@ -94,6 +95,18 @@ ${chainTable(base, runs)}
 ${runs.map(({ command }) => command).join('\n')}
 \`\`\`
 `;
+}
+
+/** Held-out sets on which a run would count against the paper's claim (waltzrl.md section 7), in a sentence or nothing. */
+function againstTheClaim(sets: readonly SetDescription[], runs: readonly Result[]): string {
+  const bounds = { ...claim, right: 1 };
+  const found = runs.flatMap(({ config, figures }) =>
+    sets
+      .filter(({ name, metric }) => name.endsWith('-unseen') && figures.sets[name][metric]! > bounds[metric])
+      .map(({ name, metric }) => `seed ${config!.seed}, ${name} (${percent(figures.sets[name][metric])}%)`),
+  );
+  if (found.length === 0) return '';
+  return `**Against the claim**: above ${percent(claim.asr)}% ASR or ${percent(claim.orr)}% ORR on a held-out set: ${found.join('; ')}.\n\n`;
 }
 
 function table(
