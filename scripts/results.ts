@@ -2,24 +2,20 @@
  * The reference results: several seeds of a preset trained one after another, measured on the audit draw, and written
  * down as docs/results.md. Every finished part is kept, so a call that was interrupted goes on where it stopped.
  */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Arguments, gpuOptions, UsageError, usage, type CommandDescription } from '../cli/arguments';
 import { readBaseAgents, shippedAgents } from '../cli/base-agents';
 import { measure } from '../cli/evaluate';
-import { readIfPresent, writeAtomically } from '../cli/files';
+import { writeAtomically } from '../cli/files';
 import { say } from '../cli/output';
 import { RunFolder } from '../cli/run-folder';
 import { trainInto, trainingCommand } from '../cli/train';
-import { configHash, presets, totalSteps, type PresetName, type RunConfig } from '../src/lab/config';
-import type { Level } from '../src/world';
-import { resultsPage, type Reference, type Result } from './results-page';
+import { presets, totalSteps, type RunConfig } from '../src/lab/config';
+import { baseFile, digest, keep, kept, keptReferences, presetNames, root, runFile, runId } from './kept-results';
+import { resultsPage, type Result } from './results-page';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const PROMPTS = 512;
-const presetNames = Object.keys(presets) as PresetName[];
 
 const command = {
   name: 'results',
@@ -61,44 +57,6 @@ async function make(args: Arguments): Promise<number> {
   }
   say('Written: docs/results.md');
   return 0;
-}
-
-/** All that is kept in results/ of the agents that are shipped now. */
-export function keptReferences(): Reference[] {
-  return presetNames.flatMap(keptReference);
-}
-
-/** What is kept of a preset: nothing, or its base agents and the seeds from 1 on that were measured. */
-function keptReference(preset: PresetName): Reference[] {
-  const { level } = presets[preset];
-  const archive = readIfPresent(join(shippedAgents, `${level}.waltz`));
-  const base = archive && kept(baseFile(level), digest(archive));
-  if (!base) return [];
-  const runs: Result[] = [];
-  for (let seed = 1; ; seed++) {
-    const run = kept(runFile({ ...presets[preset], seed }), base.base);
-    if (!run) break;
-    runs.push(run);
-  }
-  return runs.length > 0 ? [{ preset, base, runs }] : [];
-}
-
-const digest = (archive: Uint8Array) => createHash('sha256').update(archive).digest('hex');
-const baseFile = (level: Level) => join(root, `results/base-${level}.json`);
-const runFile = (config: RunConfig) => join(root, `results/${runId(config)}.json`);
-const runId = (config: RunConfig) => `${configHash(config)}-${config.seed}`;
-
-/** A kept result of the same base agents, null where it has to be made. */
-function kept(file: string, base: string): Result | null {
-  const bytes = readIfPresent(file);
-  if (!bytes) return null;
-  const result = JSON.parse(new TextDecoder().decode(bytes)) as Result;
-  return result.base === base ? result : null;
-}
-
-function keep(file: string, result: Result): Result {
-  writeAtomically(file, `${JSON.stringify(result, null, 2)}\n`);
-  return result;
 }
 
 async function baseResult(config: RunConfig, args: Arguments): Promise<Result> {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { keptReferences } from '../../scripts/results';
+import { keptReferences } from '../../scripts/kept-results';
 import { resultsPage } from '../../scripts/results-page';
 import type { SetName } from '../../src/world';
 
@@ -10,7 +10,7 @@ const references = keptReferences();
 const standard = references.find(({ preset }) => preset === 'standard');
 
 it('shows on the results page what was measured of the agents that are shipped, and nothing else', () => {
-  expect(references.map(({ preset }) => preset)).toEqual(['quick', 'standard']);
+  expect(references.map(({ preset }) => preset)).toEqual(['standard', 'quick']);
   expect(readFileSync(page, 'utf8')).toBe(resultsPage(references));
 });
 
