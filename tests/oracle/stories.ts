@@ -3,9 +3,9 @@ import { readAgentFiles } from '../../src/checkpoint/agent-files';
 import type { AgentState } from '../../src/lm/state';
 
 /** A trained public checkpoint with numbers computed elsewhere; it lies beside the repository, not in it. */
-const folder = new URL('../../../shared/models/stories260k/', import.meta.url).pathname;
+export const storiesFolder = new URL('../../../shared/models/stories260k/', import.meta.url).pathname;
 
-export const storiesAreHere = existsSync(folder);
+export const storiesAreHere = existsSync(storiesFolder);
 
 export interface Golden {
   greedy: { prompt_ids: number[]; ids: number[] }[];
@@ -14,10 +14,10 @@ export interface Golden {
 
 export function readStories(): { state: AgentState; golden: Golden } {
   const files = Object.fromEntries(
-    ['config.json', 'model.safetensors'].map((name) => [name, new Uint8Array(readFileSync(folder + name))]),
+    ['config.json', 'model.safetensors'].map((name) => [name, new Uint8Array(readFileSync(storiesFolder + name))]),
   );
   return {
     state: readAgentFiles(files, { training: false }),
-    golden: JSON.parse(readFileSync(`${folder}golden.json`, 'utf8')) as Golden,
+    golden: JSON.parse(readFileSync(`${storiesFolder}golden.json`, 'utf8')) as Golden,
   };
 }
