@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { halfToFloat } from '../../src/checkpoint/half';
 import { NotFiniteError, readSafetensors, SafetensorsError, writeSafetensors } from '../../src/checkpoint/safetensors';
-
 import { storiesAreHere, storiesFolder } from '../oracle/stories';
+
 /** A file with any header and data: what an attacker may send. */
 function file(header: unknown, data: readonly number[] | Uint8Array = []): Uint8Array {
   const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
