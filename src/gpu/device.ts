@@ -111,6 +111,18 @@ export class Gpu {
     return buffer;
   }
 
+  /** A small buffer of constants that kernels index. */
+  table(label: string, words: readonly number[]): GPUBuffer {
+    const buffer = this.buffer(label, 4 * words.length);
+    this.device.queue.writeBuffer(buffer, 0, new Uint32Array(words));
+    return buffer;
+  }
+
+  /** The sizes of a batch: kernels read them as a uniform; generation changes them on the GPU. */
+  dims(label: string): GPUBuffer {
+    return this.buffer(label, 16, GPUBufferUsage.UNIFORM | GPUBufferUsage.STORAGE);
+  }
+
   /** Compiles what is not compiled yet, all at once; `progress` counts the kernels that are ready. */
   async prepare(kernels: readonly Kernel[], progress?: (done: number, total: number) => void): Promise<void> {
     const wanted = new Map(

@@ -10,8 +10,25 @@ export interface Dims {
   chunks: number;
 }
 
-/** How many invocations a dispatch needs: `units` for each `per` items of an extent, or a fixed number. */
-export type Work = { extent: keyof Dims; per?: number; units: number } | { invocations: number };
+/**
+ * How many invocations a dispatch needs: `units` for each `per` items of an extent, a fixed number, or a fixed number in
+ * each row of workgroups.
+ */
+export type Work =
+  | { extent: keyof Dims; per?: number; units: number }
+  | { invocations: number }
+  | { grid: readonly [invocations: number, rows: number] };
+
+const MOST_ACROSS = 32768;
+
+/** Workgroups of 64 in x and y. */
+function workgroups(work: Work, dims: Dims): [x: number, y: number] {
+  if ('grid' in work) return [Math.ceil(work.grid[0] / 64), work.grid[1]];
+  const invocations =
+    'invocations' in work ? work.invocations : Math.ceil(dims[work.extent] / (work.per ?? 1)) * work.units;
+  const count = Math.ceil(invocations / 64);
+  return [Math.min(count, MOST_ACROSS), Math.ceil(count / MOST_ACROSS)];
+}
 
 interface Dispatch {
   pipeline: GPUComputePipeline;
@@ -50,11 +67,8 @@ export class Plan {
 
   encode(recorder: Recorder, dims: Dims): void {
     for (const { pipeline, bindGroup, work } of this.#dispatches) {
-      const invocations =
-        'invocations' in work ? work.invocations : Math.ceil(dims[work.extent] / (work.per ?? 1)) * work.units;
-      const workgroups = Math.ceil(invocations / 64);
-      if (!workgroups) continue;
-      recorder.dispatch(pipeline, bindGroup, Math.min(workgroups, 32768), Math.ceil(workgroups / 32768));
+      const [x, y] = workgroups(work, dims);
+      if (x > 0) recorder.dispatch(pipeline, bindGroup, x, y);
     }
   }
 }

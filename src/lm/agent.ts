@@ -7,7 +7,7 @@ import { BatchError } from './batch';
 import { checkConfig, UnsupportedModelError, type LlamaConfig } from './config';
 import { addForward } from './forward';
 import { Generator, type GenerationCapacity } from './generator';
-import { modelKernels, type ModelKernels } from './kernels';
+import { kernelList, modelKernels, plainVariants, type ModelKernels, type Variants } from './kernels';
 import { parameterLayout, type ParameterLayout } from './layout';
 import { Optimizer } from './optimizer';
 import type { AgentState } from './state';
@@ -18,9 +18,19 @@ export interface LanguageModelOptions {
   endToken: number;
   workspace: TrainingWorkspace;
   generation: GenerationCapacity;
+  /** Which kernels; the plain ones unless others were found to be faster here. */
+  variants?: Variants;
 }
 
-type PlanName = 'forwardReference' | 'forward' | 'advantages' | 'surrogate' | 'crossEntropy' | 'backward';
+type PlanName =
+  | 'forwardReference'
+  | 'scoresReference'
+  | 'forward'
+  | 'scores'
+  | 'advantages'
+  | 'surrogate'
+  | 'crossEntropy'
+  | 'backward';
 
 /** A weighted sequence of the warm start: one weight per id, on predicting it; 0 on what is only read. */
 export interface SupervisedSequence {
@@ -46,13 +56,13 @@ export class LanguageModel implements Agent {
   readonly #plans: Record<PlanName, Plan>;
 
   /** `gpu.prepare(LanguageModel.kernels(config, newTokens))` must have finished. */
-  constructor(gpu: Gpu, config: LlamaConfig, { endToken, workspace, generation }: LanguageModelOptions) {
+  constructor(gpu: Gpu, config: LlamaConfig, { endToken, workspace, generation, variants }: LanguageModelOptions) {
     checkConfig(config);
     this.#gpu = gpu;
     this.config = config;
     this.layout = parameterLayout(config);
     this.#workspace = workspace;
-    const kernels = modelKernels(config, generation.newTokens);
+    const kernels = modelKernels(config, generation.newTokens, variants ?? plainVariants);
     this.#weights = new Weights(gpu, kernels, config);
     this.#reference = new Weights(gpu, kernels, config);
     this.#policy = gpu.buffer('policy', 16, GPUBufferUsage.UNIFORM);
@@ -63,8 +73,8 @@ export class LanguageModel implements Agent {
     this.#plans = this.#makePlans(kernels);
   }
 
-  static kernels(config: LlamaConfig, newTokens: number) {
-    return Object.values(modelKernels(config, newTokens));
+  static kernels(config: LlamaConfig, newTokens: number, variants: Variants = plainVariants) {
+    return kernelList(modelKernels(config, newTokens, variants));
   }
 
   #makePlans(kernels: ModelKernels) {
@@ -76,18 +86,24 @@ export class LanguageModel implements Agent {
       fill(made);
       return made;
     };
-    const forward = (weights: Weights, logProbability: GPUBuffer) =>
+    const forward = (weights: Weights) =>
       plan((p) => {
-        addForward(p, gpu, kernels, this.config, weights, rotation, batch, activations);
+        addForward(p, gpu, kernels, kernels.training, this.config, weights, rotation, batch, activations);
+      });
+    const scores = (logProbability: GPUBuffer) =>
+      plan((p) => {
         p.add(
           kernels.logSoftmax,
           [batch.dims, activations.logits, batch.targets, places.logSumExp, logProbability, places.entropy],
           rows,
         );
       });
+    const { logitsByToken } = this.#workspace.gradients;
     return {
-      forwardReference: forward(this.#reference, places.reference),
-      forward: forward(this.#weights, places.logProbability),
+      forwardReference: forward(this.#reference),
+      scoresReference: scores(places.reference),
+      forward: forward(this.#weights),
+      scores: scores(places.logProbability),
       advantages: plan((p) => {
         p.add(
           kernels.advantage,
@@ -96,7 +112,7 @@ export class LanguageModel implements Agent {
         );
         p.add(kernels.whiten, [batch.dims, this.#policy, places.advantages, moments], { invocations: 64 });
       }),
-      surrogate: plan((p) =>
+      surrogate: plan((p) => {
         p.add(
           kernels.surrogate,
           [
@@ -111,21 +127,30 @@ export class LanguageModel implements Agent {
             places.report,
           ],
           rows,
-        ),
-      ),
+        );
+        const { logSumExp, coefficients } = places;
+        p.add(
+          kernels.logitGradient,
+          [batch.dims, coefficients, batch.targets, activations.inverse, activations.logits, logitsByToken, logSumExp],
+          rows,
+        );
+      }),
       crossEntropy: plan((p) =>
         p.add(
           kernels.crossEntropy,
-          [batch.dims, batch.weights, places.logProbability, places.coefficients, places.report],
+          [
+            batch.dims,
+            batch.weights,
+            batch.targets,
+            activations.inverse,
+            activations.logits,
+            logitsByToken,
+            places.report,
+          ],
           rows,
         ),
       ),
       backward: plan((p) => {
-        p.add(
-          kernels.softmaxBackward,
-          [batch.dims, batch.targets, places.logSumExp, places.coefficients, activations.logits],
-          { extent: 'rows', units: activations.logits.size / 16 / this.#workspace.capacity.tokens },
-        );
         addBackward(p, gpu, kernels, this.config, this.#weights.buffer, this.#workspace);
       }),
     };
@@ -160,12 +185,12 @@ export class LanguageModel implements Agent {
       this.#optimizer.prepare(learningRate, gradientClip);
       this.#gpu.submit('update', (recorder) => {
         if (update === 0) {
-          this.#encode(recorder, dims, 'forwardReference', 'forward');
+          this.#encode(recorder, dims, 'forwardReference', 'scoresReference', 'forward', 'scores');
           recorder.copy(places.logProbability, 0, places.old, 0, bytes);
           recorder.copy(places.entropy, 0, this.#results, 6 * bytes, bytes);
           this.#encode(recorder, dims, 'advantages');
         } else {
-          this.#encode(recorder, dims, 'forward');
+          this.#encode(recorder, dims, 'forward', 'scores');
         }
         this.#encode(recorder, dims, 'surrogate', 'backward', 'optimizer');
         if (update < updatesPerBatch - 1) return;
@@ -232,7 +257,7 @@ export class LanguageModel implements Agent {
     const { logProbability, entropy } = this.#workspace.places;
     const bytes = 4 * dims.rows;
     this.#gpu.submit('score', (recorder) => {
-      this.#encode(recorder, dims, 'forward');
+      this.#encode(recorder, dims, 'forward', 'scores');
       recorder.copy(logProbability, 0, this.#results, 0, bytes);
       recorder.copy(entropy, 0, this.#results, bytes, bytes);
     });

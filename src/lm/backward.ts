@@ -1,12 +1,11 @@
 import type { Gpu } from '../gpu/device';
 import type { Kernel } from '../gpu/kernel';
-import { blocked, weightBlocks } from '../gpu/kernels/matmul';
+import { linearShape, linearWork, weightUnits } from '../gpu/kernels/linear';
 import type { Plan } from '../gpu/plan';
 import type { LlamaConfig } from './config';
-import { addTranspose } from './forward';
-import { logitStride, type ModelKernels } from './kernels';
+import type { ModelKernels } from './kernels';
 import { parameterLayout, slice, type Group } from './layout';
-import { SLICE, type TrainingWorkspace } from './workspace';
+import type { TrainingWorkspace } from './workspace';
 
 /**
  * Adds the way back: from the gradient of the logits (which stands where the logits were) to the gradient of every
@@ -21,105 +20,93 @@ export function addBackward(
   parameters: GPUBuffer,
   workspace: TrainingWorkspace,
 ): void {
-  const { activations, batch, gradients, rotation } = workspace;
+  const { activations, batch, gradients, rotation, slices } = workspace;
   const { dims, tokens } = batch;
   const { hidden_size: hidden, intermediate_size: inner, vocab_size: vocabulary } = config;
   const heads = config.num_attention_heads;
   const kvHeads = config.num_key_value_heads;
   const qkv = hidden + 2 * kvHeads * config.head_dim;
   const layout = parameterLayout(config);
-  const stride = logitStride(config);
   const shape = (...words: number[]) => gpu.uniform('shape', words);
   const weight = (group: Group) => slice(parameters, group);
+  const { training: linears, weightGradient: gradient } = kernels;
 
-  /** Gradient d of a linear layer's result, [items, dStride] → gradient of its input, through one of the product kernels. */
+  /** Gradient d of a linear layer's result, by feature → gradient of its input, through one of the product kernels. */
   const through = (
     kernel: Kernel,
     d: GPUBuffer,
     w: Group,
-    [outputs, inputs, dStride]: readonly [number, number, number],
-    results: readonly GPUBuffer[],
+    [outputs, inputs]: readonly [number, number],
+    others: readonly GPUBuffer[],
     extent: 'tokens' | 'rows' = 'tokens',
   ) => {
-    addTranspose(plan, gpu, kernels, dims, d, activations.transposed, dStride, extent);
-    const words = shape(outputs, inputs, inputs, inputs, extent === 'rows' ? 1 : 0);
-    plan.add(kernel, [dims, words, activations.transposed, weight(w), ...results], { extent, ...blocked(inputs) });
+    const words = gpu.uniform('shape', linearShape(outputs, inputs, inputs, extent));
+    plan.add(kernel, [dims, words, d, weight(w), ...others], linearWork(linears.blocking, inputs, extent));
   };
+  /** d and x by token. */
   const weightGradient = (
     d: GPUBuffer,
     x: GPUBuffer,
     w: Group,
-    outputs: number,
-    inputs: number,
-    dStride: number,
-    byRows = 0,
-  ) =>
-    plan.add(
-      kernels.weightGradient,
-      [dims, shape(outputs, inputs, dStride, byRows, w.offset, layout.size, SLICE), d, x, gradients.partials],
-      { extent: 'chunks', units: weightBlocks(outputs, inputs) },
-    );
-  const normWeight = (x: GPUBuffer, dy: GPUBuffer, inverse: GPUBuffer, w: Group, byRows = false) =>
-    plan.add(
-      byRows ? kernels.rmsnormWeightRows : kernels.rmsnormWeight,
-      [dims, shape(w.offset, layout.size, SLICE), x, dy, inverse, gradients.partials],
-      { extent: 'chunks', units: hidden / 4 },
-    );
-  const norm = (x: GPUBuffer, w: Group, inverse: GPUBuffer) => {
-    normWeight(x, gradients.normed, inverse, w);
-    plan.add(kernels.rmsnormBackward, [dims, x, weight(w), gradients.normed, inverse, gradients.stream], {
-      extent: 'tokens',
-      units: 1,
+    [outputs, inputs]: readonly [number, number],
+    extent: 'tokens' | 'rows' = 'tokens',
+  ) => {
+    const stride = Math.ceil(outputs / 4) * 4;
+    const words = [outputs, inputs, stride, extent === 'rows' ? 1 : 0, w.offset, layout.size, slices.tokens];
+    plan.add(gradient.kernel, [dims, shape(...words), x, d, gradients.partials], {
+      extent: 'chunks',
+      units: weightUnits(gradient.blocking, outputs, inputs),
     });
   };
+  const norm = (x: GPUBuffer, w: Group, dy: GPUBuffer, inverse: GPUBuffer, byRows = 0) => {
+    const { stream } = gradients;
+    plan.add(
+      kernels.rmsBackward,
+      [dims, shape(hidden, byRows), x, weight(w), dy, inverse, batch.tokenRow, stream.byFeature, stream.byToken],
+      { extent: 'tokens', units: 1 },
+    );
+  };
 
-  through(
-    kernels.linear,
-    activations.logits,
-    layout.head,
-    [vocabulary, hidden, stride],
-    [gradients.normedRows],
-    'rows',
-  );
-  weightGradient(activations.logits, activations.normed, layout.head, vocabulary, hidden, stride, 1);
-  normWeight(activations.gathered, gradients.normedRows, activations.inverse, layout.norm, true);
-  plan.add(
-    kernels.rmsnormBackwardRows,
-    [dims, activations.gathered, weight(layout.norm), gradients.normedRows, activations.inverse, gradients.rows],
-    { extent: 'rows', units: 1 },
-  );
-  plan.add(kernels.scatter, [dims, batch.tokenRow, gradients.rows, gradients.stream], {
-    extent: 'tokens',
-    units: hidden / 4,
-  });
+  const head = [vocabulary, hidden] as const;
+  through(linears.plain, activations.logits, layout.head, head, [gradients.normedRows], 'rows');
+  weightGradient(gradients.logitsByToken, activations.gathered.byToken, layout.head, head, 'rows');
+  norm(activations.gathered.byFeature, layout.norm, gradients.normedRows, activations.inverse, 1);
   for (let l = config.num_hidden_layers - 1; l >= 0; l--) {
     const layer = activations.layers[l];
     const at = layout.layers[l];
-    const expanded = [gradients.gateUp, layer.gateUp];
-    through(kernels.linearSwigluBackward, gradients.stream, at.down_proj, [hidden, inner, hidden], expanded);
-    weightGradient(gradients.stream, layer.activated, at.down_proj, hidden, inner, hidden);
-    through(kernels.linear, gradients.gateUp, at.gate_up, [2 * inner, hidden, 2 * inner], [gradients.normed]);
-    weightGradient(gradients.gateUp, layer.normedMiddle, at.gate_up, 2 * inner, hidden, 2 * inner);
-    norm(layer.middle, at.post_attention_layernorm, layer.inverseMiddle);
+    const { stream, gateUp, normed, attended, qkv: dqkv } = gradients;
+    const expanded = [layer.gateUp, layer.inverseMiddle, gateUp.byFeature, gateUp.byToken];
+    through(linears.swigluBackward, stream.byFeature, at.down_proj, [hidden, inner], expanded);
+    weightGradient(stream.byToken, layer.activated.byToken, at.down_proj, [hidden, inner]);
+    through(linears.plain, gateUp.byFeature, at.gate_up, [2 * inner, hidden], [normed]);
+    weightGradient(gateUp.byToken, layer.middle.byToken, at.gate_up, [2 * inner, hidden]);
+    norm(layer.middle.byFeature, at.post_attention_layernorm, normed, layer.inverseMiddle);
 
-    through(kernels.linear, gradients.stream, at.o_proj, [hidden, hidden, hidden], [gradients.attended]);
-    weightGradient(gradients.stream, layer.attended, at.o_proj, hidden, hidden, hidden);
-    plan.add(
-      kernels.attentionBackwardQueries,
-      [dims, tokens, layer.q, layer.kv, gradients.attended, rotation, gradients.qkv, layer.saved],
-      { extent: 'tokens', units: heads },
-    );
-    plan.add(
-      kernels.attentionBackwardKeys,
-      [dims, tokens, layer.q, layer.kv, gradients.attended, rotation, gradients.qkv, layer.saved],
-      { extent: 'tokens', units: kvHeads },
-    );
-    through(kernels.linear, gradients.qkv, at.qkv, [qkv, hidden, qkv], [gradients.normed]);
-    weightGradient(gradients.qkv, layer.normed, at.qkv, qkv, hidden, qkv);
-    norm(layer.input, at.input_layernorm, layer.inverse);
+    through(linears.byToken, stream.byFeature, at.o_proj, [hidden, hidden], [attended]);
+    weightGradient(stream.byToken, layer.attended.byToken, at.o_proj, [hidden, hidden]);
+    const attention = [dims, tokens, layer.q, layer.kv, attended, rotation, dqkv.byFeature, dqkv.byToken, layer.saved];
+    plan.add(kernels.attentionBackwardQueries, attention, { extent: 'tokens', units: heads });
+    plan.add(kernels.attentionBackwardKeys, attention, { extent: 'tokens', units: kvHeads });
+    through(linears.plain, dqkv.byFeature, at.qkv, [qkv, hidden], [normed]);
+    weightGradient(dqkv.byToken, layer.input.byToken, at.qkv, [qkv, hidden]);
+    norm(layer.input.byFeature, at.input_layernorm, normed, layer.inverse);
   }
-  plan.add(kernels.reduce, [dims, gradients.partials, gradients.flat], { invocations: layout.size / 4 });
-  plan.add(kernels.embedBackward, [batch.occurrences, gradients.stream, slice(gradients.flat, layout.embed)], {
+  if (slices.count > 1) {
+    plan.add(kernels.reduce, [dims, gradients.partials, gradients.flat], { invocations: layout.size / 4 });
+  }
+  const normed = [
+    ...layout.layers.flatMap(({ qkv, input_layernorm, gate_up, post_attention_layernorm }) => [
+      { matrix: qkv, norm: input_layernorm },
+      { matrix: gate_up, norm: post_attention_layernorm },
+    ]),
+    { matrix: layout.head, norm: layout.norm },
+  ];
+  const table = gpu.table(
+    'normed-matrices',
+    normed.flatMap(({ matrix, norm }) => [matrix.offset / 4, norm.offset / 4, matrix.size / hidden, hidden]),
+  );
+  plan.add(kernels.normGradient, [table, parameters, gradients.flat], { grid: [hidden / 4, normed.length] });
+  plan.add(kernels.embedBackward, [batch.occurrences, gradients.stream.byToken, slice(gradients.flat, layout.embed)], {
     invocations: (vocabulary * hidden) / 4,
   });
 }

@@ -1,10 +1,10 @@
 import type { Gpu } from '../gpu/device';
 import type { Kernel } from '../gpu/kernel';
-import { blocked } from '../gpu/kernels/matmul';
+import { linearShape, linearWork } from '../gpu/kernels/linear';
 import type { Plan, Resource } from '../gpu/plan';
 import type { Activations } from './activations';
 import type { LlamaConfig } from './config';
-import { logitStride, type ModelKernels } from './kernels';
+import type { LinearKernels, ModelKernels } from './kernels';
 import { parameterLayout, slice, type Group } from './layout';
 import type { Weights } from './weights';
 
@@ -30,11 +30,14 @@ export function rotationTable(config: LlamaConfig): Float32Array<ArrayBuffer> {
   return table;
 }
 
+const floatBits = (value: number) => new Uint32Array(new Float32Array([value]).buffer)[0];
+
 /** Adds the dispatches of a forward pass, from token ids to logits at the predicted places. */
 export function addForward(
   plan: Plan,
   gpu: Gpu,
   kernels: ModelKernels,
+  linears: LinearKernels,
   config: LlamaConfig,
   { buffer: parameters, transposed }: Weights,
   rotation: GPUBuffer,
@@ -44,78 +47,58 @@ export function addForward(
   const { hidden_size: hidden, intermediate_size: inner } = config;
   const layout = parameterLayout(config);
   const qkv = hidden + 2 * config.num_key_value_heads * config.head_dim;
-  const slots = config.num_attention_heads + 2 * config.num_key_value_heads;
   const { dims, tokens } = batch;
-  const weight = (group: Group): Resource => slice(parameters, group);
-  /** y = x · wᵀ through one of the product kernels. */
+  /** A linear layer with what is fused onto its end. */
   const linear = (
     kernel: Kernel,
     x: GPUBuffer,
     w: Group,
-    [inputs, outputs, out]: readonly [number, number, number],
-    results: readonly Resource[],
+    [inputs, outputs]: readonly [number, number],
+    others: readonly Resource[],
     extent: 'tokens' | 'rows' = 'tokens',
   ) => {
-    addTranspose(plan, gpu, kernels, batch.dims, x, activations.transposed, inputs, extent);
-    const m = transposed(w);
-    const shape = gpu.uniform('shape', [inputs, outputs, m.stride, out, extent === 'rows' ? 1 : 0]);
-    plan.add(kernel, [dims, shape, activations.transposed, m.binding, ...results], { extent, ...blocked(outputs) });
+    const { binding, stride } = transposed(w);
+    const shape = gpu.uniform('shape', linearShape(inputs, outputs, stride, extent));
+    plan.add(kernel, [dims, shape, x, binding, ...others], linearWork(linears.blocking, outputs, extent));
+  };
+  const rms = (x: GPUBuffer, inverse: GPUBuffer, extent: 'tokens' | 'rows' = 'tokens') => {
+    const shape = [hidden, extent === 'rows' ? 1 : 0, floatBits(config.rms_norm_eps)];
+    plan.add(kernels.rms, [dims, gpu.uniform('shape', shape), x, inverse], { extent, units: 1 });
   };
 
-  plan.add(kernels.embed, [dims, tokens, weight(layout.embed), activations.layers[0].input], {
+  const [first] = activations.layers;
+  plan.add(kernels.embed, [dims, tokens, slice(parameters, layout.embed), first.input.byFeature, first.input.byToken], {
     extent: 'tokens',
     units: hidden / 4,
   });
   activations.layers.forEach((layer, l) => {
     const at = layout.layers[l];
+    const { input, inverse, middle, inverseMiddle, q, kv, attended, saved, gateUp, activated } = layer;
     const next = activations.layers[l + 1]?.input ?? activations.output;
-    plan.add(kernels.rmsnorm, [dims, layer.input, weight(at.input_layernorm), layer.normed, layer.inverse], {
-      extent: 'tokens',
-      units: 1,
-    });
-    linear(kernels.linear, layer.normed, at.qkv, [hidden, qkv, qkv], [layer.qkv]);
-    plan.add(kernels.rope, [dims, tokens, layer.qkv, rotation, layer.q, layer.kv], { extent: 'tokens', units: slots });
-    plan.add(kernels.attention, [dims, tokens, layer.q, layer.kv, layer.attended, layer.saved], {
+    rms(input.byFeature, inverse);
+    linear(linears.rope, input.byFeature, at.qkv, [hidden, qkv], [inverse, tokens, rotation, q, kv]);
+    plan.add(kernels.attention, [dims, tokens, q, kv, inverse, attended.byFeature, attended.byToken, saved], {
       extent: 'tokens',
       units: config.num_attention_heads,
     });
-    linear(kernels.linearResidual, layer.attended, at.o_proj, [hidden, hidden, hidden], [layer.middle, layer.input]);
-    plan.add(
-      kernels.rmsnorm,
-      [dims, layer.middle, weight(at.post_attention_layernorm), layer.normedMiddle, layer.inverseMiddle],
-      { extent: 'tokens', units: 1 },
-    );
-    const expanded = [layer.activated, layer.gateUp];
-    linear(kernels.linearSwiglu, layer.normedMiddle, at.gate_up, [hidden, 2 * inner, inner], expanded);
-    linear(kernels.linearResidual, layer.activated, at.down_proj, [inner, hidden, hidden], [next, layer.middle]);
+    const between = [input.byFeature, middle.byFeature, middle.byToken];
+    linear(linears.residual, attended.byFeature, at.o_proj, [hidden, hidden], between);
+    rms(middle.byFeature, inverseMiddle);
+    const expanded = [inverseMiddle, gateUp, activated.byFeature, activated.byToken];
+    linear(linears.swiglu, middle.byFeature, at.gate_up, [hidden, 2 * inner], expanded);
+    const after = [middle.byFeature, next.byFeature, next.byToken];
+    linear(linears.residual, activated.byFeature, at.down_proj, [inner, hidden], after);
   });
   let last = activations.output;
   if (batch.rowToken) {
-    plan.add(kernels.gather, [dims, batch.rowToken, activations.output, activations.gathered], {
+    const { gathered, output } = activations;
+    plan.add(kernels.gather, [dims, batch.rowToken, output.byToken, gathered.byFeature, gathered.byToken], {
       extent: 'rows',
       units: hidden / 4,
     });
-    last = activations.gathered;
+    last = gathered;
   }
-  plan.add(kernels.rmsnormRows, [dims, last, weight(layout.norm), activations.normed, activations.inverse], {
-    extent: 'rows',
-    units: 1,
-  });
-  const logits = [hidden, config.vocab_size, logitStride(config)] as const;
-  linear(kernels.linear, activations.normed, layout.head, logits, [activations.logits], 'rows');
-}
-
-/** Adds x [items, columns] → y [columns, items]. */
-export function addTranspose(
-  plan: Plan,
-  gpu: Gpu,
-  kernels: ModelKernels,
-  dims: GPUBuffer,
-  x: Resource,
-  y: Resource,
-  columns: number,
-  extent: 'tokens' | 'rows',
-): void {
-  const shape = gpu.uniform('shape', [columns, extent === 'rows' ? 1 : 0]);
-  plan.add(kernels.transpose, [dims, shape, x, y], { extent, per: 4, units: columns / 4 });
+  rms(last.byFeature, activations.inverse, 'rows');
+  const logits = [activations.inverse, activations.logits];
+  linear(linears.normed, last.byFeature, layout.head, [hidden, config.vocab_size], logits, 'rows');
 }

@@ -73,10 +73,10 @@ export class Generator {
     const rotation = words('rotation', table.length);
     gpu.device.queue.writeBuffer(rotation, 0, table);
     this.#buffers = {
-      prefillDims: words('prefill-dims', 4),
+      prefillDims: gpu.dims('prefill-dims'),
       prefillTokens: words('prefill-tokens', 4 * slots * length),
       rowToken: words('prefill-row-token', slots),
-      dims: words('decode-dims', 4),
+      dims: gpu.dims('decode-dims'),
       tokens: words('decode-tokens', 4 * slots),
       sequences: words('decode-sequences', 4 * slots),
       drawn: words('drawn', 2 * slots * newTokens),
@@ -86,10 +86,10 @@ export class Generator {
     const b = this.#buffers;
     this.#prefill = new Plan(gpu);
     const prompt = { dims: b.prefillDims, tokens: b.prefillTokens, rowToken: b.rowToken };
-    addForward(this.#prefill, gpu, kernels, config, weights, rotation, prompt, activations);
+    addForward(this.#prefill, gpu, kernels, kernels.training, config, weights, rotation, prompt, activations);
     this.#decode = new Plan(gpu);
     const last = { dims: b.dims, tokens: b.tokens, rowToken: null };
-    addForward(this.#decode, gpu, kernels, config, weights, rotation, last, activations);
+    addForward(this.#decode, gpu, kernels, kernels.decoding, config, weights, rotation, last, activations);
     this.#sample = new Plan(gpu);
     this.#sample.add(
       kernels.sample,

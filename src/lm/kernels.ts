@@ -1,6 +1,8 @@
 import { kernel, type Kernel } from '../gpu/kernel';
-import { attention, attentionBackwardKeys, attentionBackwardQueries, rope } from '../gpu/kernels/attention';
-import * as matmul from '../gpu/kernels/matmul';
+import { attention, type AttentionShape } from '../gpu/kernels/attention';
+import { attentionBackwardKeys, attentionBackwardQueries } from '../gpu/kernels/attention-backward';
+import * as linear from '../gpu/kernels/linear';
+import { plain, type Blocking } from '../gpu/kernels/product';
 import adamw from '../gpu/kernels/adamw.wgsl?raw';
 import advantage from '../gpu/kernels/advantage.wgsl?raw';
 import clip from '../gpu/kernels/clip.wgsl?raw';
@@ -10,27 +12,51 @@ import embedBackward from '../gpu/kernels/embed-backward.wgsl?raw';
 import embed from '../gpu/kernels/embed.wgsl?raw';
 import gather from '../gpu/kernels/gather.wgsl?raw';
 import logSoftmax from '../gpu/kernels/log-softmax.wgsl?raw';
+import logitGradient from '../gpu/kernels/logit-gradient.wgsl?raw';
+import mirror from '../gpu/kernels/mirror.wgsl?raw';
+import normGradient from '../gpu/kernels/norm-gradient.wgsl?raw';
 import philox from '../gpu/kernels/philox.wgsl?raw';
 import reduce from '../gpu/kernels/reduce.wgsl?raw';
-import rmsnormBackward from '../gpu/kernels/rmsnorm-backward.wgsl?raw';
-import rmsnormWeightGradient from '../gpu/kernels/rmsnorm-weight-gradient.wgsl?raw';
-import rmsnorm from '../gpu/kernels/rmsnorm.wgsl?raw';
+import rmsBackward from '../gpu/kernels/rms-backward.wgsl?raw';
+import rms from '../gpu/kernels/rms.wgsl?raw';
 import sample from '../gpu/kernels/sample.wgsl?raw';
-import scatter from '../gpu/kernels/scatter.wgsl?raw';
-import softmaxBackward from '../gpu/kernels/softmax-backward.wgsl?raw';
 import squares from '../gpu/kernels/squares.wgsl?raw';
 import surrogate from '../gpu/kernels/surrogate.wgsl?raw';
 import whiten from '../gpu/kernels/whiten.wgsl?raw';
+import writeGradient from '../gpu/kernels/write-gradient.wgsl?raw';
 import type { LlamaConfig } from './config';
 import { parameterLayout } from './layout';
 
-/** Floats from one row of logits to the next: the vocabulary, padded to whole vec4s. */
+/** Floats from one place's gradient of the logits to the next: the vocabulary, padded to whole vec4s. */
 export const logitStride = (config: LlamaConfig) => Math.ceil(config.vocab_size / 4) * 4;
 
-const bits = (value: number) => new Uint32Array(new Float32Array([value]).buffer)[0];
+/** Which variant of each product runs: many tokens at once, one token a sequence, and weight gradients. */
+export interface Variants {
+  training: Blocking;
+  decoding: Blocking;
+  gradient: Blocking;
+}
+
+export const plainVariants: Variants = { training: plain, decoding: plain, gradient: plain };
+
+/** The linear layers of a pass, all in one variant. */
+function linearKernels(blocking: Blocking, shape: AttentionShape) {
+  return {
+    blocking,
+    plain: linear.linear(blocking),
+    byToken: linear.linearByToken(blocking),
+    normed: linear.linearNormed(blocking),
+    residual: linear.linearResidual(blocking),
+    swiglu: linear.linearSwiglu(blocking),
+    swigluBackward: linear.linearSwigluBackward(blocking),
+    rope: linear.linearRope(blocking, shape),
+  };
+}
+
+export type LinearKernels = ReturnType<typeof linearKernels>;
 
 /** Every kernel of one model, specialised to its sizes. `newTokens` is the most that a generation can draw. */
-export function modelKernels(config: LlamaConfig, newTokens: number) {
+export function modelKernels(config: LlamaConfig, newTokens: number, variants: Variants) {
   const WIDTH = config.hidden_size / 4;
   const VOCABULARY = config.vocab_size;
   const STRIDE = logitStride(config);
@@ -40,41 +66,39 @@ export function modelKernels(config: LlamaConfig, newTokens: number) {
     kvHeads: config.num_key_value_heads,
     headDim: config.head_dim,
   };
-  const norm = { WIDTH, EPSILON_BITS: bits(config.rms_norm_eps) };
   return {
+    training: linearKernels(variants.training, shape),
+    decoding: linearKernels(variants.decoding, shape),
+    weightGradient: { blocking: variants.gradient, kernel: linear.weightGradient(variants.gradient) },
     embed: kernel('embed', embed, { WIDTH }),
     gather: kernel('gather', gather, { WIDTH }),
-    scatter: kernel('scatter', scatter, { WIDTH }),
-    rmsnorm: kernel('rmsnorm', rmsnorm, { ...norm, BY_ROWS: 0 }),
-    rmsnormRows: kernel('rmsnorm-rows', rmsnorm, { ...norm, BY_ROWS: 1 }),
-    rmsnormBackward: kernel('rmsnorm-backward', rmsnormBackward, { WIDTH, BY_ROWS: 0, ACCUMULATE: 1 }),
-    rmsnormBackwardRows: kernel('rmsnorm-backward-rows', rmsnormBackward, { WIDTH, BY_ROWS: 1, ACCUMULATE: 0 }),
-    rmsnormWeight: kernel('rmsnorm-weight-gradient', rmsnormWeightGradient, { WIDTH, BY_ROWS: 0 }),
-    rmsnormWeightRows: kernel('rmsnorm-weight-gradient-rows', rmsnormWeightGradient, { WIDTH, BY_ROWS: 1 }),
-    rope: rope(shape),
+    rms: kernel('rms', rms),
+    rmsBackward: kernel('rms-backward', rmsBackward),
     attention: attention(shape),
     attentionBackwardQueries: attentionBackwardQueries(shape),
     attentionBackwardKeys: attentionBackwardKeys(shape),
-    linear: matmul.linear,
-    linearResidual: matmul.linearResidual,
-    linearSwiglu: matmul.linearSwiglu,
-    linearSwigluBackward: matmul.linearSwigluBackward,
-    transpose: matmul.transpose,
-    weightGradient: matmul.weightGradient,
-    logSoftmax: kernel('log-softmax', logSoftmax, { VOCABULARY, STRIDE }),
-    softmaxBackward: kernel('softmax-backward', softmaxBackward, { VOCABULARY, STRIDE }),
-    crossEntropy: kernel('cross-entropy', crossEntropy),
+    logSoftmax: kernel('log-softmax', logSoftmax, { VOCABULARY }),
+    logitGradient: kernel('logit-gradient', logitGradient + writeGradient, { VOCABULARY, STRIDE }),
+    crossEntropy: kernel('cross-entropy', crossEntropy + writeGradient, { VOCABULARY, STRIDE }),
     advantage: kernel('advantage', advantage),
     whiten: kernel('whiten', whiten),
     surrogate: kernel('surrogate', surrogate),
     reduce: kernel('reduce', reduce, { SIZE }),
+    normGradient: kernel('norm-gradient', normGradient),
     embedBackward: kernel('embed-backward', embedBackward, { WIDTH, VOCABULARY }),
     squares: kernel('squares', squares, { SIZE }),
     clip: kernel('clip', clip, { SIZE }),
     adamw: kernel('adamw', adamw, { SIZE }),
-    sample: kernel('sample', philox + sample, { VOCABULARY, STRIDE, MOST: newTokens }),
+    mirror: kernel('mirror', mirror),
+    sample: kernel('sample', philox + sample, { VOCABULARY, MOST: newTokens }),
     compact: kernel('compact', compact),
-  } satisfies Record<string, Kernel>;
+  };
 }
 
 export type ModelKernels = ReturnType<typeof modelKernels>;
+
+/** All of them in a row, as a device compiles them. */
+export const kernelList = (kernels: ModelKernels): Kernel[] =>
+  Object.values(kernels)
+    .flatMap((entry): object[] => ('code' in entry ? [entry] : Object.values(entry)))
+    .filter((entry): entry is Kernel => 'code' in entry);

@@ -1,12 +1,11 @@
 import type { Gpu } from '../gpu/device';
-import { transposedStride } from '../gpu/kernels/matmul';
 import { Plan } from '../gpu/plan';
 import type { Recorder } from '../gpu/recorder';
 import type { LlamaConfig } from './config';
 import type { ModelKernels } from './kernels';
-import { parameterLayout, slice, type Group } from './layout';
+import { parameterLayout, type Group } from './layout';
 
-/** One matrix transposed: [in, stride], out padded to whole blocks. */
+/** One matrix transposed: [in, stride], out padded to whole vec4s. */
 interface TransposedMatrix {
   binding: GPUBufferBinding;
   stride: number;
@@ -14,10 +13,11 @@ interface TransposedMatrix {
 
 /** Bindings start at multiples of 256 bytes on every adapter. */
 const ALIGN = 64;
+const NO_NORM = 0xffffffff;
 
 /**
- * A set of parameters on the GPU, and its matrices transposed beside it, as the forward products read them. `mirror`
- * must run after every change.
+ * A set of parameters on the GPU, and its matrices transposed beside it, as the forward products read them: those that
+ * multiply a normed input have the norm's weight in them. `mirror` must run after every change.
  */
 export class Weights {
   readonly buffer: GPUBuffer;
@@ -28,35 +28,39 @@ export class Weights {
     const layout = parameterLayout(config);
     const { hidden_size: hidden, intermediate_size: inner } = config;
     this.buffer = gpu.buffer('parameters', 4 * layout.size);
-    this.#mirror = new Plan(gpu);
-    const matrices: [group: Group, inputs: number][] = [[layout.head, hidden]];
-    for (const { qkv, o_proj, gate_up, down_proj } of layout.layers) {
-      matrices.push([qkv, hidden], [o_proj, hidden], [gate_up, hidden], [down_proj, inner]);
+    const matrices: [matrix: Group, inputs: number, norm?: Group][] = [[layout.head, hidden, layout.norm]];
+    for (const { qkv, input_layernorm, o_proj, gate_up, post_attention_layernorm, down_proj } of layout.layers) {
+      matrices.push([qkv, hidden, input_layernorm], [o_proj, hidden]);
+      matrices.push([gate_up, hidden, post_attention_layernorm], [down_proj, inner]);
     }
-    const places = matrices.map(([group, inputs]) => ({
-      group,
+    let end = 0;
+    const places = matrices.map(([matrix, inputs, norm]) => {
+      const outputs = matrix.size / inputs;
+      const stride = Math.ceil(outputs / 4) * 4;
+      const target = end;
+      end += Math.ceil((inputs * stride) / ALIGN) * ALIGN;
+      return { matrix, inputs, norm, outputs, stride, target };
+    });
+    const mirror = gpu.buffer('transposed-weights', 4 * end);
+    for (const { matrix, inputs, stride, target } of places) {
+      const binding = { buffer: mirror, offset: 4 * target, size: 4 * inputs * stride };
+      this.#matrices.set(matrix.offset, { binding, stride });
+    }
+    const table = places.flatMap(({ matrix, inputs, norm, outputs, stride, target }) => [
+      matrix.offset / 4,
+      target / 4,
+      norm ? norm.offset / 4 : NO_NORM,
+      outputs,
       inputs,
-      outputs: group.size / inputs,
-      size: inputs * transposedStride(group.size / inputs),
-    }));
-    const aligned = (size: number) => Math.ceil(size / ALIGN) * ALIGN;
-    const mirror = gpu.buffer(
-      'transposed-weights',
-      places.reduce((sum, { size }) => sum + 4 * aligned(size), 0),
-    );
-    // Only the fixed sizes below are read, but every kernel binds the sizes of a batch.
-    const dims = gpu.buffer('no-dims', 16);
-    let offset = 0;
-    for (const { group, inputs, outputs, size } of places) {
-      const binding = { buffer: mirror, offset: 4 * offset, size: 4 * size };
-      this.#matrices.set(group.offset, { binding, stride: transposedStride(outputs) });
-      this.#mirror.add(
-        kernels.transpose,
-        [dims, gpu.uniform('shape', [inputs, outputs]), slice(this.buffer, group), binding],
-        { invocations: (Math.ceil(outputs / 4) * inputs) / 4 },
-      );
-      offset += aligned(size);
-    }
+      stride / 4,
+      0,
+      0,
+    ]);
+    const most = Math.max(...places.map(({ inputs, stride }) => (inputs / 4) * (stride / 4)));
+    this.#mirror = new Plan(gpu);
+    this.#mirror.add(kernels.mirror, [gpu.table('matrices', table), this.buffer, mirror], {
+      grid: [most, places.length],
+    });
   }
 
   /** A matrix of the layout, transposed. */

@@ -1,14 +1,24 @@
 import type { Gpu } from '../gpu/device';
 import { GpuMemoryError } from '../gpu/errors';
 import type { Dims } from '../gpu/plan';
-import { createActivations, type Activations } from './activations';
+import { createActivations, createBoth, paddedItems, type Activations, type Both } from './activations';
 import { checkIds, pack, type PackedBatch, type TrainingSequence } from './batch';
 import type { LlamaConfig } from './config';
 import { rotationTable, type BatchBuffers } from './forward';
+import { logitStride } from './kernels';
 import { parameterLayout } from './layout';
 
 /** Tokens whose weight gradients one invocation sums: enough work a block, enough blocks for a GPU. */
-export const SLICE = 256;
+const SLICE = 256;
+/** Floats that partial weight gradients may take: a large model has blocks enough without many slices. */
+const MOST_PARTIALS = 2 ** 22;
+
+/** Slices of tokens that weight gradients are summed in: how many at most, and tokens in each. */
+function slicesFor(tokens: number, size: number): { count: number; tokens: number } {
+  const most = Math.max(1, Math.floor(MOST_PARTIALS / size));
+  const each = Math.ceil(tokens / most / SLICE) * SLICE;
+  return { count: Math.ceil(tokens / each), tokens: each };
+}
 
 /** Most tokens and sequences that one training batch may hold. */
 export interface TrainingCapacity {
@@ -38,10 +48,9 @@ export class TrainingWorkspace {
     GPUBuffer
   >;
   readonly moments: GPUBuffer;
-  readonly gradients: Record<
-    'stream' | 'normed' | 'gateUp' | 'attended' | 'qkv' | 'normedRows' | 'rows' | 'partials' | 'flat' | 'squares',
-    GPUBuffer
-  >;
+  readonly slices: { count: number; tokens: number };
+  readonly gradients: Record<'stream' | 'gateUp' | 'qkv', Both> &
+    Record<'normed' | 'normedRows' | 'attended' | 'logitsByToken' | 'partials' | 'flat' | 'squares', GPUBuffer>;
   readonly #gpu: Gpu;
   readonly #config: LlamaConfig;
 
@@ -59,7 +68,7 @@ export class TrainingWorkspace {
     this.rotation = words('rotation', table.length);
     gpu.device.queue.writeBuffer(this.rotation, 0, table);
     this.batch = {
-      dims: words('dims', 4),
+      dims: gpu.dims('dims'),
       tokens: words('tokens', 4 * tokens),
       rowToken: words('row-token', tokens),
       tokenRow: words('token-row', tokens),
@@ -79,16 +88,19 @@ export class TrainingWorkspace {
       report: words('report', 4 * tokens),
     };
     this.moments = words('advantage-moments', 2);
+    this.slices = slicesFor(tokens, size);
+    const flat = words('gradient', size);
+    const both = (name: string, width: number) => createBoth(gpu, name, tokens, width);
     this.gradients = {
-      stream: words('d-stream', tokens * hidden),
-      normed: words('d-normed', tokens * hidden),
-      gateUp: words('d-gate-up', tokens * 2 * inner),
+      stream: both('d-stream', hidden),
+      gateUp: both('d-gate-up', 2 * inner),
+      qkv: both('d-qkv', hidden + 2 * kv),
+      normed: words('d-normed', paddedItems(tokens) * hidden),
+      normedRows: words('d-normed-rows', paddedItems(tokens) * hidden),
       attended: words('d-attended', tokens * hidden),
-      qkv: words('d-qkv', tokens * (hidden + 2 * kv)),
-      normedRows: words('d-normed-rows', tokens * hidden),
-      rows: words('d-rows', tokens * hidden),
-      partials: words('partial-gradients', Math.ceil(tokens / SLICE) * size),
-      flat: words('gradient', size),
+      logitsByToken: words('d-logits', tokens * logitStride(config)),
+      partials: this.slices.count > 1 ? words('partial-gradients', this.slices.count * size) : flat,
+      flat,
       squares: words('squares', size / 64),
     };
   }
@@ -106,7 +118,7 @@ export class TrainingWorkspace {
         `A batch of ${sequences.length} sequences and ${tokens} tokens does not fit the planned ${this.capacity.sequences} and ${this.capacity.tokens}. Choose a smaller batch.`,
       );
     }
-    const dims: Dims = { tokens, rows, sequences: sequences.length, chunks: Math.ceil(tokens / SLICE) };
+    const dims: Dims = { tokens, rows, sequences: sequences.length, chunks: Math.ceil(tokens / this.slices.tokens) };
     const { queue } = this.#gpu.device;
     queue.writeBuffer(this.batch.dims, 0, new Uint32Array([tokens, rows, dims.sequences, dims.chunks]));
     queue.writeBuffer(this.batch.tokens, 0, packed.tokenRecords);

@@ -1,5 +1,5 @@
 // gradient = sum of the slices' partial gradients, four numbers an invocation, in order of the slices.
-@group(0) @binding(0) var<storage, read> dims: Dims;
+@group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> partials: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> gradient: array<vec4f>;
 

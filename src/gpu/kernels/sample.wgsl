@@ -12,9 +12,9 @@ struct Sampling {
   probe: array<vec4u, 4>,  // (after, token, 0, 0)
 }
 struct Sequence { rollout: u32, made: u32, alive: u32, pad: u32 }
-@group(0) @binding(0) var<storage, read> dims: Dims;
+@group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<uniform> sampling: Sampling;
-@group(0) @binding(2) var<storage, read> logits: array<f32>;
+@group(0) @binding(2) var<storage, read> logits: array<f32>;  // by feature
 @group(0) @binding(3) var<storage, read_write> tokens: array<Token>;
 @group(0) @binding(4) var<storage, read_write> sequences: array<Sequence>;
 @group(0) @binding(5) var<storage, read_write> drawn: array<vec2u>;  // [sequence, MOST]: id, bits of its log-probability
@@ -25,12 +25,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let at = invocation(workgroup, local);
   if (at >= dims.rows) { return; }
   let s = tokens[at].link;
-  let start = at * STRIDE;
-  var top = logits[start];
+  let stride = 4u * depth(dims.rows);
+  var top = logits[at];
   var best = 0u;
   for (var v = 1u; v < VOCABULARY; v++) {
-    if (logits[start + v] > top) {
-      top = logits[start + v];
+    if (logits[v * stride + at] > top) {
+      top = logits[v * stride + at];
       best = v;
     }
   }
@@ -38,14 +38,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   var tempered = 0.0;
   let cool = 1.0 / max(sampling.temperature, 1e-6);
   for (var v = 0u; v < VOCABULARY; v++) {
-    let shifted = logits[start + v] - top;
+    let shifted = logits[v * stride + at] - top;
     total += exp(shifted);
     tempered += exp(shifted * cool);
   }
   let logTotal = log(total);
   for (var i = 0u; i < sampling.probes; i++) {
     if (sampling.probe[i].x == tokens[at].id) {
-      probed[s * 4u + i] = exp(logits[start + sampling.probe[i].y] - top - logTotal);
+      probed[s * 4u + i] = exp(logits[sampling.probe[i].y * stride + at] - top - logTotal);
     }
   }
   let made = sequences[s].made;
@@ -55,14 +55,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     let mark = f32(word >> 8u) / 16777216.0 * tempered;
     var passed = 0.0;
     for (var v = 0u; v < VOCABULARY; v++) {
-      passed += exp((logits[start + v] - top) * cool);
+      passed += exp((logits[v * stride + at] - top) * cool);
       if (passed > mark) {
         id = v;
         break;
       }
     }
   }
-  drawn[s * MOST + made] = vec2u(id, bitcast<u32>(logits[start + id] - top - logTotal));
+  drawn[s * MOST + made] = vec2u(id, bitcast<u32>(logits[id * stride + at] - top - logTotal));
   tokens[at].id = id;
   tokens[at].position += 1u;
   sequences[s].made = made + 1u;

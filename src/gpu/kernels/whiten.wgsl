@@ -1,6 +1,6 @@
 // (mean, 1/std) of all advantages of the batch, population variance, in one workgroup; (0, 1) when off.
 struct Policy { beta: f32, epsilon: f32, normalize: u32 }
-@group(0) @binding(0) var<storage, read> dims: Dims;
+@group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<uniform> policy: Policy;
 @group(0) @binding(2) var<storage, read> advantages: array<f32>;
 @group(0) @binding(3) var<storage, read_write> moments: vec2f;

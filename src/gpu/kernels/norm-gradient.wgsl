@@ -1,0 +1,24 @@
+// Behind a product that took its norm's weight with its matrix, G[o, k] = Σ_n d[n, o] · x[n, k] / rms[n]. From it, without
+// looking at a token again: the norm's gradient Σ_o W[o, k] · G[o, k], and the matrix's, G[o, k] · w[k]. Four columns k an
+// invocation, one matrix a workgroup row.
+struct Normed { matrix: u32, norm: u32, outputs: u32, inputs: u32 }  // places in vec4s
+@group(0) @binding(0) var<storage, read> matrices: array<Normed>;
+@group(0) @binding(1) var<storage, read> parameters: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> gradient: array<vec4f>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let normed = matrices[workgroup.y];
+  let width = normed.inputs / 4u;
+  let k = workgroup.x * 64u + local;
+  if (k >= width) { return; }
+  let weight = parameters[normed.norm + k];
+  var sum = vec4f();
+  for (var o = 0u; o < normed.outputs; o++) {
+    let at = normed.matrix + o * width + k;
+    let value = gradient[at];
+    sum += parameters[at] * value;
+    gradient[at] = value * weight;
+  }
+  gradient[normed.norm + k] = sum;
+}

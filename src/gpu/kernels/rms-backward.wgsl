@@ -1,0 +1,47 @@
+// Through RMSNorm into the residual stream, one token an invocation: dx = r · (w · dy − x · r² · mean(w · dy · x)), added to
+// the stream's gradient. The last norm sees predicted places only and begins the stream: where nothing is predicted, zero.
+struct RmsShape { features: u32, byRows: u32 }
+@group(0) @binding(0) var<uniform> dims: Dims;
+@group(0) @binding(1) var<uniform> shape: RmsShape;
+@group(0) @binding(2) var<storage, read> x: array<f32>;   // by feature, as dy and dx
+@group(0) @binding(3) var<storage, read> weight: array<vec4f>;
+@group(0) @binding(4) var<storage, read> dy: array<f32>;
+@group(0) @binding(5) var<storage, read> inverse: array<f32>;
+@group(0) @binding(6) var<storage, read> tokenRow: array<u32>;  // row + 1, 0 for none
+@group(0) @binding(7) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(8) var<storage, read_write> dxByToken: array<vec4f>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let t = invocation(workgroup, local);
+  if (t >= dims.tokens) { return; }
+  let begins = shape.byRows == 1u;
+  let to = 4u * depth(dims.tokens);
+  let stride = select(to, 4u * depth(dims.rows), begins);
+  let at = select(t, tokenRow[t] - 1u, begins);
+  let width = shape.features / 4u;
+  if (begins && tokenRow[t] == 0u) {
+    for (var i = 0u; i < width; i++) {
+      dxByToken[t * width + i] = vec4f();
+      for (var e = 0u; e < 4u; e++) { dx[(4u * i + e) * to + t] = 0.0; }
+    }
+    return;
+  }
+  let r = inverse[at];
+  var along = 0.0;
+  for (var i = 0u; i < shape.features; i++) {
+    along += weight[i / 4u][i % 4u] * dy[i * stride + at] * x[i * stride + at];
+  }
+  let pull = along * r * r / f32(shape.features);
+  for (var i = 0u; i < width; i++) {
+    var value = vec4f();
+    for (var e = 0u; e < 4u; e++) {
+      let source = (4u * i + e) * stride + at;
+      let place = (4u * i + e) * to + t;
+      let step = r * (weight[i][e] * dy[source] - x[source] * pull);
+      value[e] = select(dx[place] + step, step, begins);
+      dx[place] = value[e];
+    }
+    dxByToken[t * width + i] = value;
+  }
+}

@@ -1,0 +1,21 @@
+// 1 / rms(x) of every item, one an invocation: all that RMSNorm needs before the product behind it, which takes the norm's
+// weight with its matrix (mirror.wgsl).
+struct RmsShape { features: u32, byRows: u32, epsilon: f32 }
+@group(0) @binding(0) var<uniform> dims: Dims;
+@group(0) @binding(1) var<uniform> shape: RmsShape;
+@group(0) @binding(2) var<storage, read> x: array<f32>;  // by feature
+@group(0) @binding(3) var<storage, read_write> inverse: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let at = invocation(workgroup, local);
+  let count = select(dims.tokens, dims.rows, shape.byRows == 1u);
+  if (at >= count) { return; }
+  let stride = 4u * depth(count);
+  var squares = 0.0;
+  for (var i = 0u; i < shape.features; i++) {
+    let value = x[i * stride + at];
+    squares += value * value;
+  }
+  inverse[at] = inverseSqrt(squares / f32(shape.features) + shape.epsilon);
+}
