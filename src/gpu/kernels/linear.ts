@@ -1,5 +1,15 @@
 import { kernel, type Kernel } from '../kernel';
-import { accumulate, cell, each, productWork, sharedTiles, tilesOf, type Blocking } from './product';
+import {
+  accumulate,
+  cell,
+  each,
+  sharedTiles,
+  tileColumns,
+  tileRows,
+  tilesAcross,
+  tilesDown,
+  type Blocking,
+} from './product';
 
 /**
  * Linear layers and what is fused onto their ends. `left` is a matrix [inner, outputs], `right` activations by feature
@@ -39,7 +49,8 @@ export const linearShape = (inner: number, outputs: number, stride: number, exte
 /** Work of a linear layer. */
 export const linearWork = (blocking: Blocking, outputs: number, extent: 'tokens' | 'rows') => ({
   extent,
-  ...productWork(blocking, outputs),
+  per: tileColumns(blocking),
+  units: 64 * tilesDown(blocking, outputs),
 });
 
 const single = 'return min(g, shape.stride / 4u - 1u);';
@@ -63,7 +74,7 @@ fn group(g: u32) -> u32 { ${group} }
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let count = select(dims.tokens, dims.rows, shape.byRows == 1u);
   let deep = depth(count);
-  let tilesDown = (shape.outputs + ${8 * blocking.rows - 1}u) / ${8 * blocking.rows}u;
+  let tilesDown = (shape.outputs + ${tileRows(blocking) - 1}u) / ${tileRows(blocking)}u;
   let tile = index(workgroup);
 ${accumulate(blocking, factors, 'item >= count || 4u * top >= shape.outputs')}
 ${store}
@@ -352,8 +363,8 @@ fn group(g: u32) -> u32 { ${single} }
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
-  let tilesDown = (shape.outputs + ${8 * blocking.rows - 1}u) / ${8 * blocking.rows}u;
-  let tilesAcross = (shape.inputs + ${8 * blocking.columns - 1}u) / ${8 * blocking.columns}u;
+  let tilesDown = (shape.outputs + ${tileRows(blocking) - 1}u) / ${tileRows(blocking)}u;
+  let tilesAcross = (shape.inputs + ${tileColumns(blocking) - 1}u) / ${tileColumns(blocking)}u;
   let slice = index(workgroup) / (tilesDown * tilesAcross);
   let tile = index(workgroup) % (tilesDown * tilesAcross);
   let count = select(dims.tokens, dims.rows, shape.byRows == 1u);
@@ -374,4 +385,4 @@ ${each(blocking.rows, (i) =>
 
 /** Invocations for each slice of a weight gradient. */
 export const weightUnits = (blocking: Blocking, outputs: number, inputs: number) =>
-  64 * tilesOf(blocking, outputs) * Math.ceil(inputs / (8 * blocking.columns));
+  64 * tilesDown(blocking, outputs) * tilesAcross(blocking, inputs);

@@ -9,15 +9,20 @@ export interface Blocking {
   columns: 4 | 8 | 16;
   /** Steps of k in one turn of the loop. */
   unroll: 1 | 2 | 4;
+  /** Invocations of a workgroup along the columns; 64 / across stand along the rows. */
+  across: 1 | 8;
   /** Whether a workgroup first copies its share of both factors into memory that it shares. */
   tiled: boolean;
 }
 
 /** The plain variant: the reference for all others. */
-export const plain: Blocking = { rows: 8, columns: 8, unroll: 1, tiled: false };
+export const plain: Blocking = { rows: 8, columns: 8, unroll: 1, across: 8, tiled: false };
 
-/** A workgroup is 8 × 8 invocations. */
-const SIDE = 8;
+const INVOCATIONS = 64;
+/** Rows and columns of a workgroup's tile. */
+export const tileRows = ({ rows, across }: Blocking) => (INVOCATIONS / across) * rows;
+export const tileColumns = ({ columns, across }: Blocking) => across * columns;
+
 /** Steps of k that a tiled workgroup copies at a time. */
 const STEP = 8;
 /** Feature-major rows are padded to this many items (`depth` in common.wgsl). */
@@ -46,13 +51,13 @@ export interface Factors {
  * column) and every `cell`. `outside` says of the two when a block has nothing to do.
  */
 export function accumulate(blocking: Blocking, factors: Factors, outside: string): string {
-  const { rows, columns } = blocking;
+  const { rows, columns, across } = blocking;
   const declare = each(rows, (i) => each(columns / 4, (c) => `  var ${cell(i, c)} = vec4f();`));
   const place = /* wgsl */ `
-  let tileTop = (tile % tilesDown) * ${(SIDE * rows) / 4}u;
-  let tileItem = (tile / tilesDown) * ${SIDE * columns}u;
-  let top = tileTop + (local / ${SIDE}u) * ${rows / 4}u;
-  let item = tileItem + (local % ${SIDE}u) * ${columns}u;
+  let tileTop = (tile % tilesDown) * ${tileRows(blocking) / 4}u;
+  let tileItem = (tile / tilesDown) * ${tileColumns(blocking)}u;
+  let top = tileTop + (local / ${across}u) * ${rows / 4}u;
+  let item = tileItem + (local % ${across}u) * ${columns}u;
 ${declare}`;
   return blocking.tiled
     ? `${place}\n${throughTiles(blocking, factors)}\n  if (${outside}) { return; }`
@@ -91,20 +96,20 @@ ${each(columns / 4, (c) => `  let r_${c} = ${right(`(item / 4u + ${c}u)`)};`)}
 ${rest}`;
 }
 
-/** vec4s of one factor in a tile, and the declaration of the memory that a tiled workgroup shares. */
-const across = (side: number) => (SIDE * side) / 4;
-export const sharedTiles = ({ rows, columns, tiled }: Blocking) =>
-  tiled
-    ? `var<workgroup> leftTile: array<vec4f, ${STEP * across(rows)}>;
-var<workgroup> rightTile: array<vec4f, ${STEP * across(columns)}>;`
+/** The memory that a tiled workgroup shares. */
+export const sharedTiles = (blocking: Blocking) =>
+  blocking.tiled
+    ? `var<workgroup> leftTile: array<vec4f, ${(STEP * tileRows(blocking)) / 4}>;
+var<workgroup> rightTile: array<vec4f, ${(STEP * tileColumns(blocking)) / 4}>;`
     : '';
 
 function throughTiles(blocking: Blocking, { from, to, leftStride, rightStride, right }: Factors): string {
-  const { rows, columns } = blocking;
-  const copy = (tile: string, side: number, value: string) => /* wgsl */ `
-    for (var e = local; e < ${STEP * across(side)}u; e += 64u) {
-      let k = start + e / ${across(side)}u;
-      let g = e % ${across(side)}u;
+  const { rows, columns, across } = blocking;
+  const [left4, right4] = [tileRows(blocking) / 4, tileColumns(blocking) / 4];
+  const copy = (tile: string, width: number, value: string) => /* wgsl */ `
+    for (var e = local; e < ${STEP * width}u; e += ${INVOCATIONS}u) {
+      let k = start + e / ${width}u;
+      let g = e % ${width}u;
       ${tile}[e] = select(vec4f(), ${value}, k < to);
     }`;
   return /* wgsl */ `
@@ -112,23 +117,22 @@ function throughTiles(blocking: Blocking, { from, to, leftStride, rightStride, r
   let leftStride = ${leftStride};
   let rightStride = ${rightStride};
   for (var start = ${from}; start < to; start += ${STEP}u) {
-${copy('leftTile', rows, 'left[min(k, to - 1u) * leftStride + group(tileTop + g)]')}
-${copy('rightTile', columns, `right[min(k, to - 1u) * rightStride + ${right('(tileItem / 4u + g)')}]`)}
+${copy('leftTile', left4, 'left[min(k, to - 1u) * leftStride + group(tileTop + g)]')}
+${copy('rightTile', right4, `right[min(k, to - 1u) * rightStride + ${right('(tileItem / 4u + g)')}]`)}
     workgroupBarrier();
     for (var k = 0u; k < ${STEP}u; k++) {
-${each(rows / 4, (r) => `    let a_0_${r} = leftTile[k * ${across(rows)}u + (local / ${SIDE}u) * ${rows / 4}u + ${r}u];`)}
-${each(columns / 4, (c) => `    let b_0_${c} = rightTile[k * ${across(columns)}u + (local % ${SIDE}u) * ${columns / 4}u + ${c}u];`)}
+${each(rows / 4, (r) => `    let a_0_${r} = leftTile[k * ${left4}u + (local / ${across}u) * ${rows / 4}u + ${r}u];`)}
+${each(columns / 4, (c) => `    let b_0_${c} = rightTile[k * ${right4}u + (local % ${across}u) * ${columns / 4}u + ${c}u];`)}
 ${multiply(blocking, 1)}
     }
     workgroupBarrier();
   }`;
 }
 
-/** Tiles of rows that a workgroup's blocks cover, for so many rows. */
-export const tilesOf = ({ rows }: Blocking, count: number) => Math.ceil(count / (SIDE * rows));
+/** Workgroups that cover a matrix [rows, columns]. */
+export const tilesDown = (blocking: Blocking, rows: number) => Math.ceil(rows / tileRows(blocking));
+export const tilesAcross = (blocking: Blocking, columns: number) => Math.ceil(columns / tileColumns(blocking));
 
-/** Work of a product over a batch's items: workgroups, as invocations. */
-export const productWork = (blocking: Blocking, outputs: number) => ({
-  per: SIDE * blocking.columns,
-  units: 64 * tilesOf(blocking, outputs),
-});
+/** A variant's name, and the variant of a name: what a run records. */
+export const blockingName = ({ rows, columns, unroll, across, tiled }: Blocking) =>
+  `${rows}x${columns}/${unroll}${across === 1 ? '/rows' : ''}${tiled ? '/tiled' : ''}`;
