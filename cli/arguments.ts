@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { kernelChoices, type KernelChoice } from '../src/lab/kernel-choice';
 import { adapterChoices, type AdapterChoice } from './adapter';
 
 /** What was typed cannot be understood. The message says what can. */
@@ -24,6 +25,10 @@ export interface CommandDescription {
 /** Options that every command with a GPU takes. */
 export const gpuOptions = {
   adapter: { value: 'NAME', description: `${adapterChoices.join(', ')} (default auto: the best there is)` },
+  kernels: {
+    value: 'NAME',
+    description: `${kernelChoices.join(' or ')}: the fastest here, or the reference (default tuned)`,
+  },
 } as const satisfies Record<string, OptionDescription>;
 
 /** The words and options of one call, each read and checked on demand. */
@@ -105,6 +110,10 @@ export class Arguments {
 
   get adapter(): AdapterChoice {
     return this.choice('adapter', adapterChoices) ?? 'auto';
+  }
+
+  get kernels(): KernelChoice {
+    return this.choice('kernels', kernelChoices) ?? 'tuned';
   }
 }
 

@@ -80,10 +80,10 @@ export interface Figures extends Evaluation {
 
 export async function measure(
   { config, agents, step }: Subject,
-  { adapter }: EngineChoice,
+  { adapter, kernels }: EngineChoice,
   { greedy, ...options }: MeasureOptions,
 ): Promise<Figures> {
-  const session = await openSession({ adapter, config, states: agents });
+  const session = await openSession({ adapter, kernels, config, states: agents });
   try {
     const run = new Run(config, session.parts);
     const begun = performance.now();

@@ -1,9 +1,10 @@
 /** The GPU and the agents on it, as the commands use them. */
 import { version } from '../package.json';
-import type { Provenance } from '../src/checkpoint/snapshot';
+import { isExact, type Provenance } from '../src/checkpoint/snapshot';
 import { Gpu, type AdapterSummary } from '../src/gpu/device';
 import { house, type House } from '../src/lab/house';
-import { loadAgents } from '../src/lab/load-agents';
+import { chooseVariants, type KernelChoice, type KernelWish } from '../src/lab/kernel-choice';
+import { loadAgents, type LoadedAgents } from '../src/lab/load-agents';
 import type { RunConfig } from '../src/lab/run-config';
 import type { RunParts } from '../src/lab/run';
 import { LanguageModel } from '../src/lm/agent';
@@ -14,9 +15,11 @@ import type { Tokenizer } from '../src/tokenizer';
 import type { AgentName } from '../src/world';
 import { openGpu, type AdapterChoice, type OpenedGpu } from './adapter';
 import { say } from './output';
+import { tuningMemory } from './tuning-memory';
 
 export interface EngineChoice {
   adapter: AdapterChoice;
+  kernels: KernelChoice;
 }
 
 /** An opened GPU. Close it, or Node does not exit. */
@@ -25,19 +28,21 @@ export class Engine {
   readonly adapterName: OpenedGpu['name'];
   readonly provenance: Provenance;
   readonly #opened: OpenedGpu;
+  readonly #kernels: KernelChoice;
 
-  private constructor(gpu: Gpu, opened: OpenedGpu) {
+  private constructor(gpu: Gpu, opened: OpenedGpu, kernels: KernelChoice) {
     this.gpu = gpu;
     this.#opened = opened;
+    this.#kernels = kernels;
     this.adapterName = opened.name;
     this.provenance = { adapter: opened.description, build: version, variants: {} };
   }
 
   /** Says on stderr which adapter it is. @throws {NoAdapterError | GpuUnavailableError} */
-  static async open({ adapter }: EngineChoice): Promise<Engine> {
+  static async open({ adapter, kernels }: EngineChoice): Promise<Engine> {
     const opened = await openGpu(adapter);
     say(`GPU: ${opened.description} (--adapter ${opened.name})`);
-    return new Engine(await Gpu.open(opened.adapter), opened);
+    return new Engine(await Gpu.open(opened.adapter), opened, kernels);
   }
 
   /** What the adapter allows. */
@@ -52,11 +57,28 @@ export class Engine {
   async model(state: AgentState, sequences: number, tokenizer: Tokenizer): Promise<LanguageModel> {
     const { config } = state;
     const generation = { slots: 1, newTokens: 1 };
-    await this.gpu.prepare(LanguageModel.kernels(config, generation.newTokens));
-    const workspace = new TrainingWorkspace(this.gpu, config, { tokens: capacity(config, sequences), sequences });
-    const model = new LanguageModel(this.gpu, config, { endToken: tokenizer.id('<end>'), workspace, generation });
+    const tokens = capacity(config, sequences);
+    const { variants } = await chooseVariants(this.gpu, config, { tokens, slots: 1 }, this.#wish({}));
+    await this.gpu.prepare(LanguageModel.kernels(config, generation.newTokens, variants));
+    const workspace = new TrainingWorkspace(this.gpu, config, { tokens, sequences });
+    const endToken = tokenizer.id('<end>');
+    const model = new LanguageModel(this.gpu, config, { endToken, workspace, generation, variants });
     model.load(state);
     return model;
+  }
+
+  /** Both agents of a run; one that goes on replays the variants that computed it. */
+  async agents(
+    states: Readonly<Record<AgentName, AgentState>>,
+    { config, world, tokenizer }: House & { config: RunConfig },
+    recorded: Provenance['variants'],
+  ): Promise<LoadedAgents> {
+    const kernels = this.#wish(recorded);
+    return await loadAgents(this.gpu, states, { config, world, tokenizer, kernels });
+  }
+
+  #wish(recorded: Provenance['variants']): KernelWish {
+    return { choice: this.#kernels, recorded, build: version, memory: tuningMemory };
   }
 
   close(): void {
@@ -91,18 +113,20 @@ export class MissingAgentError extends Error {
   override name = 'MissingAgentError';
 }
 
-export async function openSession({ adapter, config, states, recorded }: SessionOptions): Promise<Session> {
+export async function openSession({ adapter, kernels, config, states, recorded }: SessionOptions): Promise<Session> {
   for (const name of ['conversation', 'feedback']) {
     if (!Object.hasOwn(states, name)) throw new MissingAgentError(`There is no ${name} agent. Choose another archive.`);
   }
   const { world, tokenizer, judge } = house(config.level);
-  const engine = await Engine.open({ adapter });
+  const engine = await Engine.open({ adapter, kernels });
   try {
-    if (recorded) sayWhetherExact(recorded, engine.provenance);
     const { conversation, feedback } = states;
-    const loaded = await loadAgents(engine.gpu, { conversation, feedback }, { config, world, tokenizer });
+    const around = { config, world, tokenizer, judge };
+    const loaded = await engine.agents({ conversation, feedback }, around, recorded?.variants ?? {});
+    const provenance = { ...engine.provenance, variants: loaded.variants };
+    if (recorded) sayWhetherExact(recorded, provenance);
     return {
-      ...{ world, tokenizer, judge, provenance: engine.provenance, adapter: engine.gpu.adapter },
+      ...{ world, tokenizer, judge, provenance, adapter: engine.gpu.adapter },
       parts: { world, tokenizer, judge, agents: loaded.agents },
       states: () => loaded.states(),
       close: () => engine.close(),
@@ -114,7 +138,10 @@ export async function openSession({ adapter, config, states, recorded }: Session
 }
 
 function sayWhetherExact(recorded: Provenance, present: Provenance): void {
-  const changed = (['adapter', 'build'] as const).filter((part) => recorded[part] !== present[part]);
-  const words = changed.map((part) => `${part} was ${recorded[part]} and is ${present[part]}`);
-  if (words.length > 0) say(`The run continues, not bit-exact: ${words.join('; ')}.`);
+  if (isExact(recorded, present)) return;
+  const words = (['adapter', 'build', 'variants'] as const)
+    .map((part) => [part, JSON.stringify(recorded[part]), JSON.stringify(present[part])])
+    .filter(([, before, now]) => before !== now)
+    .map(([part, before, now]) => `${part} ${before} before, ${now} now`);
+  say(`The run continues, not bit-exact: ${words.join('; ')}.`);
 }

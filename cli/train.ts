@@ -17,7 +17,7 @@ import { readBaseAgents } from './base-agents';
 import { Interruption } from './interruption';
 import { Clock, duration, emit, percent, say } from './output';
 import { RunFolder, type RecordedBatch } from './run-folder';
-import { openSession, type Session } from './session';
+import { openSession, type EngineChoice, type Session } from './session';
 
 export const trainCommand = {
   name: 'train',
@@ -44,7 +44,7 @@ export async function train(args: Arguments): Promise<void> {
     throw new UsageError(`${folder.path} holds a run already. Go on with --resume ${folder.path}, or choose another.`);
   }
   const batches = from === undefined ? [] : new RunFolder(from).batches(saved?.step ?? 0);
-  await trainInto(folder, config, saved, { adapter: args.adapter, batches, onStep: emit });
+  await trainInto(folder, config, saved, { adapter: args.adapter, kernels: args.kernels, batches, onStep: emit });
 }
 
 /** The config of a new run. @throws {UsageError | ConfigError} */
@@ -88,8 +88,7 @@ function resumedConfig({ config, step }: KeptRun, args: Arguments): RunConfig {
   return longer;
 }
 
-export interface TrainingOptions {
-  adapter: Parameters<typeof openSession>[0]['adapter'];
+export interface TrainingOptions extends EngineChoice {
   /** Rollouts kept by the process that this one goes on from. */
   batches?: readonly RecordedBatch[];
   /** Called once a step. */
@@ -106,10 +105,10 @@ export async function trainInto(
   folder: RunFolder,
   config: RunConfig,
   saved: KeptRun | null,
-  { adapter, batches = [], onStep }: TrainingOptions,
+  { adapter, kernels, batches = [], onStep }: TrainingOptions,
 ): Promise<boolean> {
   const base = saved ?? (await readBaseAgents(config.level));
-  const session = await openSession({ adapter, config, states: base.agents, recorded: saved?.provenance });
+  const session = await openSession({ adapter, kernels, config, states: base.agents, recorded: saved?.provenance });
   const interruption = new Interruption();
   try {
     const run = saved ? Run.resume(continued(saved, config), session.parts) : new Run(config, session.parts);

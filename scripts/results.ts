@@ -81,7 +81,8 @@ async function runResult(config: RunConfig, base: string, args: Arguments): Prom
   let saved = await folder.find();
   if (!saved?.finished || saved.step < totalSteps(config)) {
     const batches = saved ? folder.batches(saved.step) : [];
-    if (!(await trainInto(folder, config, saved, { adapter: args.adapter, batches }))) return null;
+    if (!(await trainInto(folder, config, saved, { adapter: args.adapter, kernels: args.kernels, batches })))
+      return null;
     saved = await folder.read();
   }
   say(`Measuring seed ${config.seed} on the audit draw …`);

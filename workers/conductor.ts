@@ -3,6 +3,7 @@ import { parseConfig, runName, type RunConfig } from '../src/lab/config';
 import { Run } from '../src/lab/run';
 import { runFormat, type KeptRun } from '../src/lab/run-format';
 import type { Tokenizer } from '../src/tokenizer/tokenizer';
+import { isExact } from '../src/checkpoint/snapshot';
 import { checkFit } from './fit';
 import type { Engine, LoadedAgents, Ports } from './ports';
 import type { Command, Event } from './protocol';
@@ -174,7 +175,7 @@ export class Conductor {
       const session = new Session(run, this.#sessionPorts(kept, tokenizer, loaded), kept.step);
       this.#hand = { session, loaded, unlock };
       this.#last = kept.run;
-      const exact = JSON.stringify(provenance) === JSON.stringify(kept.provenance);
+      const exact = isExact(kept.provenance, provenance);
       const { name, step } = kept;
       emit({ kind: 'run.opened', run: kept.run, name, config, step, ...history, exact });
       return this.#hand;

@@ -1,11 +1,15 @@
 import { version } from '../package.json';
 import { Gpu } from '../src/gpu/device';
 import { GpuUnavailableError } from '../src/gpu/errors';
+import type { KernelWish } from '../src/lab/kernel-choice';
 import { loadAgents } from '../src/lab/load-agents';
 import { selfCheck } from '../src/lm/self-check';
 import type { AgentState } from '../src/lm/state';
 import type { AgentName } from '../src/world/world';
 import type { Engine, LoadedAgents, LoadPlan, Progress } from './ports';
+import { browserTuningMemory } from './tuning-memory';
+
+const memory = browserTuningMemory();
 
 /** Opens the browser's GPU and checks its arithmetic. Throws `GpuUnavailableError` where there is none. */
 export async function openEngine(progress: Progress): Promise<Engine> {
@@ -52,7 +56,10 @@ class BrowserEngine implements Engine {
       if (this.#gpu === gpu) this.#gpu = null;
     };
     try {
-      return { ...(await loadAgents(gpu, states, plan)), provenance: this.provenance, destroy };
+      const { recorded, ...rest } = plan;
+      const kernels: KernelWish = { choice: 'tuned', recorded: recorded.variants, build: version, memory };
+      const loaded = await loadAgents(gpu, states, { ...rest, kernels });
+      return { ...loaded, provenance: { ...this.provenance, variants: loaded.variants }, destroy };
     } catch (error) {
       destroy();
       throw error;

@@ -18,6 +18,15 @@ export interface Provenance {
   variants: Record<string, string>;
 }
 
+/** Whether what computes now gives the bits of what was recorded. Variants are not recorded before a run has begun. */
+export function isExact(recorded: Provenance, present: Provenance): boolean {
+  return (
+    recorded.adapter === present.adapter &&
+    recorded.build === present.build &&
+    Object.entries(recorded.variants).every(([role, name]) => present.variants[role] === name)
+  );
+}
+
 /**
  * A run between two steps: everything that it takes to go on as if it had never stopped. The types of config, metrics
  * and evaluations belong to the caller, who says with a `RunFormat` how to check them.

@@ -1,10 +1,13 @@
 import type { Gpu } from '../gpu/device';
 import { LanguageModel } from '../lm/agent';
 import type { AgentState } from '../lm/state';
+import type { Trial } from '../lm/tuner';
+import { plainVariants, variantNames } from '../lm/variants';
 import { TrainingWorkspace } from '../lm/workspace';
 import type { Tokenizer } from '../tokenizer/tokenizer';
 import { newTokenLimits, sequenceLimits } from '../waltz/dialogue';
 import type { AgentName, World } from '../world/world';
+import { chooseVariants, type KernelWish } from './kernel-choice';
 import type { RunConfig } from './run-config';
 
 /** Games generated side by side where a step has fewer: evaluations play hundreds. */
@@ -14,6 +17,8 @@ export interface LoadOptions {
   config: RunConfig;
   world: Pick<World, 'limits'>;
   tokenizer: Tokenizer;
+  /** The plain kernels if left out. */
+  kernels?: KernelWish;
   /** Counts kernels that are compiled. */
   progress?: (done: number, total: number) => void;
 }
@@ -21,6 +26,9 @@ export interface LoadOptions {
 /** Both agents of a run on the GPU. */
 export interface LoadedAgents {
   agents: Record<AgentName, LanguageModel>;
+  /** Names of the kernel variants that compute them, and what was timed to choose them. */
+  variants: Record<string, string>;
+  trials: Trial[];
   /** Everything that they are at this moment, read back. */
   states(): Promise<Record<AgentName, AgentState>>;
 }
@@ -29,7 +37,7 @@ export interface LoadedAgents {
 export async function loadAgents(
   gpu: Gpu,
   states: Readonly<Record<AgentName, AgentState>>,
-  { config, world, tokenizer, progress }: LoadOptions,
+  { config, world, tokenizer, kernels: wish, progress }: LoadOptions,
 ): Promise<LoadedAgents> {
   const { batch, rollouts_per_prompt, max_rounds } = config.rollout;
   const games = batch * rollouts_per_prompt;
@@ -38,7 +46,11 @@ export async function loadAgents(
   const newTokens = Math.max(limits.answer, limits.feedback);
   const tokens = games * Math.max(longest.conversation, longest.feedback);
   const shape = states.conversation.config;
-  const kernels = Object.values(states).flatMap((state) => LanguageModel.kernels(state.config, newTokens));
+  const slots = Math.max(games, FEWEST_SLOTS);
+  const { variants, trials } = wish
+    ? await chooseVariants(gpu, shape, { tokens, slots }, wish)
+    : { variants: plainVariants, trials: [] };
+  const kernels = Object.values(states).flatMap((state) => LanguageModel.kernels(state.config, newTokens, variants));
   await gpu.prepare(kernels, progress);
   const workspace = new TrainingWorkspace(gpu, shape, { tokens, sequences: games });
   const model = (name: AgentName): LanguageModel => {
@@ -48,7 +60,8 @@ export async function loadAgents(
       workspace: sameShape(state.config, shape)
         ? workspace
         : new TrainingWorkspace(gpu, state.config, workspace.capacity),
-      generation: { slots: Math.max(games, FEWEST_SLOTS), newTokens },
+      generation: { slots, newTokens },
+      variants,
     });
     loaded.load(state);
     return loaded;
@@ -56,6 +69,8 @@ export async function loadAgents(
   const agents = { conversation: model('conversation'), feedback: model('feedback') };
   return {
     agents,
+    variants: variantNames(variants),
+    trials,
     states: async () => {
       const [conversation, feedback] = await Promise.all([agents.conversation.save(), agents.feedback.save()]);
       return { conversation, feedback };

@@ -7,10 +7,11 @@ import { BatchError } from './batch';
 import { checkConfig, UnsupportedModelError, type LlamaConfig } from './config';
 import { addForward } from './forward';
 import { Generator, type GenerationCapacity } from './generator';
-import { kernelList, modelKernels, plainVariants, type ModelKernels, type Variants } from './kernels';
+import { kernelList, modelKernels, type ModelKernels } from './kernels';
 import { parameterLayout, type ParameterLayout } from './layout';
 import { Optimizer } from './optimizer';
 import type { AgentState } from './state';
+import { plainVariants, type Variants } from './variants';
 import { Weights } from './weights';
 import { type TrainingWorkspace } from './workspace';
 

@@ -8,6 +8,7 @@ import { BatchError, checkIds } from './batch';
 import type { LlamaConfig } from './config';
 import { addForward, rotationTable } from './forward';
 import type { ModelKernels } from './kernels';
+import { FEW } from './variants';
 import type { Weights } from './weights';
 
 /** How much one generation may hold at a time; more prompts go through in turns. */
@@ -43,7 +44,9 @@ export class Generator {
     GPUBuffer
   >;
   readonly #prefill: Plan;
+  /** One token more, of many sequences and of few. */
   readonly #decode: Plan;
+  readonly #decodeFew: Plan;
   readonly #sample: Plan;
   #cache: CachedSequence[] = [];
   #busy = false;
@@ -87,9 +90,11 @@ export class Generator {
     this.#prefill = new Plan(gpu);
     const prompt = { dims: b.prefillDims, tokens: b.prefillTokens, rowToken: b.rowToken };
     addForward(this.#prefill, gpu, kernels, kernels.training, config, weights, rotation, prompt, activations);
-    this.#decode = new Plan(gpu);
     const last = { dims: b.dims, tokens: b.tokens, rowToken: null };
+    this.#decode = new Plan(gpu);
     addForward(this.#decode, gpu, kernels, kernels.decoding, config, weights, rotation, last, activations);
+    this.#decodeFew = new Plan(gpu);
+    addForward(this.#decodeFew, gpu, kernels, kernels.few, config, weights, rotation, last, activations);
     this.#sample = new Plan(gpu);
     this.#sample.add(
       kernels.sample,
@@ -172,11 +177,12 @@ export class Generator {
     queue.writeBuffer(b.probed, 0, new Float32Array(MOST_PROBES * count).fill(NaN));
     queue.writeBuffer(b.sampling, 0, this.#sampling(options));
 
+    const one = count > FEW ? this.#decode : this.#decodeFew;
     for (let made = 0; made < maxNewTokens; made += TOKENS_PER_SUBMIT) {
       this.#gpu.submit('generate', (recorder) => {
         for (let n = made; n < Math.min(made + TOKENS_PER_SUBMIT, maxNewTokens); n++) {
           if (n === 0) this.#prefill.encode(recorder, prefill);
-          else this.#decode.encode(recorder, decode);
+          else one.encode(recorder, decode);
           this.#sample.encode(recorder, decode);
         }
       });

@@ -2,7 +2,7 @@ import { kernel, type Kernel } from '../gpu/kernel';
 import { attention, type AttentionShape } from '../gpu/kernels/attention';
 import { attentionBackwardKeys, attentionBackwardQueries } from '../gpu/kernels/attention-backward';
 import * as linear from '../gpu/kernels/linear';
-import { plain, type Blocking } from '../gpu/kernels/product';
+import type { Blocking } from '../gpu/kernels/product';
 import adamw from '../gpu/kernels/adamw.wgsl?raw';
 import advantage from '../gpu/kernels/advantage.wgsl?raw';
 import clip from '../gpu/kernels/clip.wgsl?raw';
@@ -26,18 +26,10 @@ import whiten from '../gpu/kernels/whiten.wgsl?raw';
 import writeGradient from '../gpu/kernels/write-gradient.wgsl?raw';
 import type { LlamaConfig } from './config';
 import { parameterLayout } from './layout';
+import type { Variants } from './variants';
 
 /** Floats from one place's gradient of the logits to the next: the vocabulary, padded to whole vec4s. */
 export const logitStride = (config: LlamaConfig) => Math.ceil(config.vocab_size / 4) * 4;
-
-/** Which variant of each product runs: many tokens at once, one token a sequence, and weight gradients. */
-export interface Variants {
-  training: Blocking;
-  decoding: Blocking;
-  gradient: Blocking;
-}
-
-export const plainVariants: Variants = { training: plain, decoding: plain, gradient: plain };
 
 /** The linear layers of a pass, all in one variant. */
 function linearKernels(blocking: Blocking, shape: AttentionShape) {
@@ -69,6 +61,7 @@ export function modelKernels(config: LlamaConfig, newTokens: number, variants: V
   return {
     training: linearKernels(variants.training, shape),
     decoding: linearKernels(variants.decoding, shape),
+    few: linearKernels(variants.few, shape),
     weightGradient: { blocking: variants.gradient, kernel: linear.weightGradient(variants.gradient) },
     embed: kernel('embed', embed, { WIDTH }),
     gather: kernel('gather', gather, { WIDTH }),

@@ -12,7 +12,7 @@ const MEGABYTE = 2 ** 20;
 
 let engine: Engine;
 beforeAll(async () => {
-  engine = await Engine.open({ adapter: 'auto' });
+  engine = await Engine.open({ adapter: 'auto', kernels: 'plain' });
 });
 afterAll(() => engine.close());
 

@@ -1,0 +1,49 @@
+import type { Gpu } from '../gpu/device';
+import type { LlamaConfig } from '../lm/config';
+import { tune, type Trial } from '../lm/tuner';
+import { plainVariants, variantNames, variantsNamed, type Variants } from '../lm/variants';
+
+/** The plain kernels, or those that are fastest on this adapter. */
+export const kernelChoices = ['tuned', 'plain'] as const;
+export type KernelChoice = (typeof kernelChoices)[number];
+
+/** Remembers what was found, so that an adapter is tuned once for a build and a model. */
+export interface TuningMemory {
+  read(key: string): Promise<Tuned | null>;
+  write(key: string, tuned: Tuned): Promise<void>;
+}
+
+export interface Tuned {
+  /** By role, as a run records them. */
+  variants: Record<string, string>;
+  trials: Trial[];
+}
+
+export interface KernelWish {
+  choice: KernelChoice;
+  /** What a run that goes on was computed with: it is replayed where this build knows it. */
+  recorded: Readonly<Record<string, string>>;
+  /** Version of the program. */
+  build: string;
+  memory: TuningMemory;
+}
+
+/** The variants that a model is to run, and what was timed for it. Throws the GPU's errors. */
+export async function chooseVariants(
+  gpu: Gpu,
+  config: LlamaConfig,
+  room: { tokens: number; slots: number },
+  { choice, recorded, build, memory }: KernelWish,
+): Promise<{ variants: Variants; trials: Trial[] }> {
+  const replayed = variantsNamed(recorded);
+  if (replayed) return { variants: replayed, trials: [] };
+  if (choice === 'plain') return { variants: plainVariants, trials: [] };
+  const { hidden_size, intermediate_size } = config;
+  const key = JSON.stringify([gpu.adapter.description, build, hidden_size, intermediate_size, room.tokens, room.slots]);
+  const known = await memory.read(key);
+  const variants = known && variantsNamed(known.variants);
+  if (variants) return { variants, trials: known.trials };
+  const tuning = await tune(gpu, config, room);
+  await memory.write(key, { variants: variantNames(tuning.variants), trials: tuning.trials });
+  return tuning;
+}

@@ -1,0 +1,192 @@
+import type { Gpu } from '../gpu/device';
+import type { Kernel } from '../gpu/kernel';
+import { linear, linearShape, linearWork, weightGradient, weightUnits } from '../gpu/kernels/linear';
+import { blockingName, ITEM_PAD, plain, type Blocking } from '../gpu/kernels/product';
+import { Plan, type Dims, type Work } from '../gpu/plan';
+import type { LlamaConfig } from './config';
+import { candidates, plainVariants, roles, type Role, type Variants } from './variants';
+
+/** One candidate on this adapter. */
+export interface Trial {
+  role: Role;
+  name: string;
+  /** Milliseconds of one product of the model's widest matrix; null where it disagreed with the plain one. */
+  milliseconds: number | null;
+  gflops: number | null;
+}
+
+export interface Tuning {
+  variants: Variants;
+  trials: Trial[];
+  /** Milliseconds that all of it took. */
+  spent: number;
+}
+
+export interface TuningOptions {
+  /** Tokens of a training batch and sequences generated side by side. */
+  tokens: number;
+  slots: number;
+  /** Milliseconds after which no further candidate is begun. */
+  budget?: number;
+}
+
+const BUDGET = 2000;
+/** Tokens are at most these: enough to keep a GPU busy, and soon done on a slow adapter. */
+const MOST_TOKENS = 1024;
+const SLICE = 256;
+/** One measurement lasts about so many milliseconds, and the best of a few counts. */
+const MEASUREMENT = 4;
+const MEASUREMENTS = 3;
+/** A candidate replaces the plain variant only where it is faster by more than noise. */
+const WORTH = 0.95;
+/** Sums in another order differ by about 1e-6; a wrong kernel by far more (max|a − b| / max|b|). */
+const TOLERANCE = 1e-4;
+
+/**
+ * Times the variants of each kind of product on this adapter, on the model's widest matrix, and chooses the fastest that
+ * agrees with the plain one. Candidates that the budget leaves no time for are not used. Throws the GPU's errors.
+ */
+export async function tune(gpu: Gpu, config: LlamaConfig, options: TuningOptions): Promise<Tuning> {
+  const begun = performance.now();
+  const budget = options.budget ?? BUDGET;
+  const bench = new ProductBench(gpu, config, options);
+  const trials: Trial[] = [];
+  const best = Object.fromEntries(roles.map((role) => [role, { blocking: plain, milliseconds: Infinity }])) as Record<
+    Role,
+    { blocking: Blocking; milliseconds: number }
+  >;
+  try {
+    for (const role of roles) {
+      const { milliseconds } = await bench.trial(role, plain, trials);
+      best[role].milliseconds = milliseconds! * WORTH;
+    }
+    const rounds = Math.max(...roles.map((role) => candidates[role].length));
+    for (let round = 0; round < rounds; round++) {
+      for (const role of roles) {
+        const blocking = candidates[role][round];
+        if (!blocking || performance.now() - begun > budget) continue;
+        const { milliseconds } = await bench.trial(role, blocking, trials);
+        if (milliseconds !== null && milliseconds < best[role].milliseconds) best[role] = { blocking, milliseconds };
+      }
+    }
+  } finally {
+    bench.dispose();
+  }
+  const variants = { ...plainVariants };
+  for (const role of roles) variants[role] = best[role].blocking;
+  return { variants, trials, spent: performance.now() - begun };
+}
+
+/** One product, and where its result stands: rows of which the first `used` count. */
+interface ProductPlan {
+  plan: Plan;
+  dims: Dims;
+  length: number;
+  row: number;
+  used: number;
+}
+
+/** Random factors of the model's widest product, and what the plain variant makes of them. */
+class ProductBench {
+  readonly #gpu: Gpu;
+  readonly #items: Record<Role, number>;
+  readonly #inner: number;
+  readonly #outputs: number;
+  readonly #buffers: Record<'wide' | 'narrow' | 'matrix' | 'result', GPUBuffer>;
+  readonly #expected = new Map<Role, Float32Array>();
+  readonly #owned: GPUBuffer[];
+
+  constructor(gpu: Gpu, config: LlamaConfig, { tokens, slots }: TuningOptions) {
+    this.#gpu = gpu;
+    const many = Math.min(tokens, MOST_TOKENS);
+    this.#items = { training: many, gradient: many, decoding: slots, few: 1 };
+    this.#inner = config.hidden_size;
+    this.#outputs = 2 * config.intermediate_size;
+    const most = Math.ceil(Math.max(many, slots) / ITEM_PAD) * ITEM_PAD;
+    const slices = Math.ceil(many / SLICE);
+    const random = (label: string, count: number) => {
+      const buffer = gpu.buffer(label, 4 * count);
+      // Any numbers of one size will do, as long as no two rows are alike.
+      const values = Float32Array.from({ length: count }, (_, i) => ((i * 2654435761) % 4294967296) / 4294967296 - 0.5);
+      gpu.device.queue.writeBuffer(buffer, 0, values);
+      return buffer;
+    };
+    this.#buffers = {
+      wide: random('tuned-wide', most * this.#outputs),
+      narrow: random('tuned-narrow', most * this.#inner),
+      matrix: random('tuned-matrix', this.#inner * this.#outputs),
+      result: gpu.buffer('tuned-result', 4 * Math.max(most * this.#outputs, slices * this.#inner * this.#outputs)),
+    };
+    this.#owned = Object.values(this.#buffers);
+  }
+
+  async trial(role: Role, blocking: Blocking, trials: Trial[]): Promise<Trial> {
+    const { plan, dims, length, row, used } = await this.#plan(role, blocking);
+    const run = async (times: number) => {
+      const begun = performance.now();
+      this.#gpu.submit('tune', (recorder) => {
+        for (let i = 0; i < times; i++) plan.encode(recorder, dims);
+      });
+      await this.#gpu.device.queue.onSubmittedWorkDone();
+      return performance.now() - begun;
+    };
+    // The first run also compiles on some adapters, so the second one says how often to repeat.
+    await run(1);
+    // What pads a row is nobody's result, and variants pad differently.
+    const all = await this.#gpu.readFloats(this.#buffers.result, 0, length);
+    const found = all.filter((_, i) => i % row < used);
+    const expected = this.#expected.get(role) ?? found;
+    this.#expected.set(role, expected);
+    const trial: Trial = { role, name: blockingName(blocking), milliseconds: null, gflops: null };
+    trials.push(trial);
+    if (!agree(found, expected)) return trial;
+    const times = Math.min(64, Math.max(1, Math.round(MEASUREMENT / Math.max(0.05, await run(1)))));
+    let least = Infinity;
+    for (let i = 0; i < MEASUREMENTS; i++) least = Math.min(least, (await run(times)) / times);
+    trial.milliseconds = least;
+    trial.gflops = (2 * this.#items[role] * this.#inner * this.#outputs) / least / 1e6;
+    return trial;
+  }
+
+  async #plan(role: Role, blocking: Blocking): Promise<ProductPlan> {
+    const gpu = this.#gpu;
+    const { wide, narrow, matrix, result } = this.#buffers;
+    const [tokens, inner, outputs] = [this.#items[role], this.#inner, this.#outputs];
+    const dims = { tokens, rows: tokens, sequences: 1, chunks: Math.ceil(tokens / SLICE) };
+    const sizes = gpu.dims('tuned-dims');
+    gpu.device.queue.writeBuffer(sizes, 0, new Uint32Array([tokens, tokens, 1, dims.chunks]));
+    const plan = new Plan(gpu);
+    const add = async (kernel: Kernel, words: readonly number[], others: readonly GPUBuffer[], work: Work) => {
+      await gpu.prepare([kernel]);
+      const shape = gpu.uniform('tuned-shape', words);
+      this.#owned.push(sizes, shape);
+      plan.add(kernel, [sizes, shape, ...others], work);
+    };
+    if (role === 'gradient') {
+      const words = [outputs, inner, outputs, 0, 0, inner * outputs, SLICE];
+      const units = weightUnits(blocking, outputs, inner);
+      await add(weightGradient(blocking), words, [narrow, wide, result], { extent: 'chunks', units });
+      return { plan, dims, length: dims.chunks * inner * outputs, row: inner, used: inner };
+    }
+    const words = linearShape(inner, outputs, outputs, 'tokens');
+    await add(linear(blocking), words, [narrow, matrix, result], linearWork(blocking, outputs, 'tokens'));
+    const row = Math.ceil(tokens / ITEM_PAD) * ITEM_PAD;
+    return { plan, dims, length: row * outputs, row, used: tokens };
+  }
+
+  dispose(): void {
+    for (const buffer of this.#owned) buffer.destroy();
+  }
+}
+
+function agree(found: Float32Array, expected: Float32Array): boolean {
+  let largest = 0;
+  let apart = 0;
+  for (let i = 0; i < expected.length; i++) {
+    largest = Math.max(largest, Math.abs(expected[i]));
+    // A NaN is no small difference, and no maximum would keep it.
+    if (!(Math.abs(found[i] - expected[i]) <= apart)) apart = Math.abs(found[i] - expected[i]);
+    if (Number.isNaN(apart)) return false;
+  }
+  return apart <= TOLERANCE * largest;
+}

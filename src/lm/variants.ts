@@ -1,0 +1,65 @@
+import { blockingName, plain, type Blocking } from '../gpu/kernels/product';
+
+/** Kinds of matrix product that are tuned apart. */
+export const roles = ['training', 'decoding', 'few', 'gradient'] as const;
+
+/**
+ * training: many tokens at once. decoding: one token of each of many sequences. few: the same of at most `FEW`.
+ * gradient: weight gradients.
+ */
+export type Role = (typeof roles)[number];
+
+/** Which variant of its products a model runs. */
+export type Variants = Record<Role, Blocking>;
+
+/** Most sequences that decode in the variant for few. */
+export const FEW = 4;
+
+export const plainVariants: Variants = { training: plain, decoding: plain, few: plain, gradient: plain };
+
+const blocking = (rows: 8 | 16, columns: 4 | 8 | 16, unroll: 1 | 2 | 4, others: Partial<Blocking> = {}): Blocking => ({
+  ...{ rows, columns, unroll, across: 8, tiled: false },
+  ...others,
+});
+
+const tiled = blocking(8, 8, 1, { tiled: true });
+
+/**
+ * What is tried for each role, the most promising first: small blocks keep a GPU busy where there is little work, large ones read
+ * less, tiles help where memory is slower than arithmetic, and unrolling where a turn of the loop is dear.
+ */
+export const candidates: Readonly<Record<Role, readonly Blocking[]>> = {
+  training: [
+    blocking(16, 8, 4),
+    blocking(16, 8, 1),
+    tiled,
+    blocking(16, 16, 1),
+    blocking(8, 4, 1),
+    blocking(16, 16, 2),
+  ],
+  gradient: [
+    blocking(16, 8, 4),
+    blocking(16, 8, 1),
+    tiled,
+    blocking(16, 16, 1),
+    blocking(8, 4, 1),
+    blocking(16, 16, 2),
+  ],
+  decoding: [blocking(8, 4, 1), blocking(16, 8, 4), tiled, blocking(16, 8, 1), blocking(8, 8, 4)],
+  few: [blocking(8, 4, 1, { across: 1 }), blocking(8, 4, 4, { across: 1 }), blocking(8, 4, 1)],
+};
+
+/** The names that a run records. */
+export const variantNames = (variants: Variants): Record<Role, string> => ({
+  training: blockingName(variants.training),
+  decoding: blockingName(variants.decoding),
+  few: blockingName(variants.few),
+  gradient: blockingName(variants.gradient),
+});
+
+/** The variants of recorded names; null where one is unknown here, or none is recorded. */
+export function variantsNamed(names: Readonly<Record<string, string>>): Variants | null {
+  const found = roles.map((role) => [plain, ...candidates[role]].find((one) => blockingName(one) === names[role]));
+  const [training, decoding, few, gradient] = found;
+  return training && decoding && few && gradient ? { training, decoding, few, gradient } : null;
+}
