@@ -1,0 +1,57 @@
+/**
+ * Writes the wire format of Protocol Buffers (https://protobuf.dev/programming-guides/encoding): the kinds of fields
+ * that an ONNX file has, by their field numbers.
+ */
+
+/** Encoded fields in pieces, so that weights are copied only once, by `join`. */
+export type Fields = readonly Uint8Array<ArrayBuffer>[];
+
+const VARINT = 0;
+const LENGTH = 2;
+const FIXED32 = 5;
+
+/** An int32, int64 or enum; negative ones are ten bytes, as the format wants. */
+export function integer(field: number, value: number): Fields {
+  return [tag(field, VARINT), varint(value)];
+}
+
+export function float(field: number, value: number): Fields {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setFloat32(0, value, true);
+  return [tag(field, FIXED32), bytes];
+}
+
+export function text(field: number, value: string): Fields {
+  return message(field, [new TextEncoder().encode(value)]);
+}
+
+/** Another message, or plain bytes, inside this one. */
+export function message(field: number, parts: Fields): Fields {
+  return [tag(field, LENGTH), varint(byteLength(parts)), ...parts];
+}
+
+export function byteLength(parts: Fields): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
+}
+
+export function join(parts: Fields): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(byteLength(parts));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+function tag(field: number, wireType: number): Uint8Array<ArrayBuffer> {
+  return varint(field * 8 + wireType);
+}
+
+/** Seven bits a byte, lowest first; the top bit says that more follow. */
+function varint(value: number): Uint8Array<ArrayBuffer> {
+  const bytes: number[] = [];
+  let rest = BigInt.asUintN(64, BigInt(value));
+  for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
+  return Uint8Array.from([...bytes, Number(rest)]);
+}
