@@ -1,6 +1,7 @@
 import { GpuMemoryError, GpuUnavailableError, GpuValidationError, KernelCompileError } from './errors';
 import type { Kernel } from './kernel';
 import { Pacer } from './pacer';
+import { Profile } from './profile';
 import { Readback } from './readback';
 import { Recorder } from './recorder';
 
@@ -13,6 +14,8 @@ export interface Counters {
   submits: number;
   /** Submits beside those, made by the pacer. */
   splits: number;
+  /** Bytes handed to the GPU. */
+  written: number;
 }
 
 /** What an adapter is, in words. */
@@ -36,12 +39,18 @@ export function describeAdapter(adapter: GPUAdapter): AdapterSummary {
   };
 }
 
+/** Used where the adapter has them: `timestamp-query` by the profile. */
+const wantedFeatures = ['timestamp-query'] as const satisfies GPUFeatureName[];
+
 /** The one owner of a GPU device: its limits, pipelines, buffers, readbacks and faults. Knows nothing of models. */
 export class Gpu {
   readonly device: GPUDevice;
   readonly adapter: AdapterSummary;
   readonly readback: Readback;
-  readonly counters: Counters = { buffers: 0, bindGroups: 0, dispatches: 0, submits: 0, splits: 0 };
+  readonly counters: Counters = { buffers: 0, bindGroups: 0, dispatches: 0, submits: 0, splits: 0, written: 0 };
+  readonly profile: Profile;
+  readonly #allocations = new Map<GPUBuffer, number>();
+  #peak = 0;
   /** Settles when the device is gone, by fault or by `close`. */
   readonly lost: Promise<{ reason: string; byUs: boolean }>;
   readonly #pipelines = new Map<string, GPUComputePipeline>();
@@ -53,6 +62,7 @@ export class Gpu {
     this.adapter = adapter;
     this.#pacer = pacer;
     this.readback = new Readback(device);
+    this.profile = new Profile(device, this.readback);
     this.lost = device.lost.then(({ reason, message }) => ({
       reason: message || reason,
       byUs: reason === 'destroyed',
@@ -74,7 +84,10 @@ export class Gpu {
     const summary = describeAdapter(adapter);
     const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
     try {
-      const device = await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
+      const device = await adapter.requestDevice({
+        requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
+        requiredFeatures: wantedFeatures.filter((feature) => adapter.features.has(feature)),
+      });
       return new Gpu(device, summary, pacer === undefined && !summary.software ? new Pacer() : (pacer ?? null));
     } catch (cause) {
       throw new GpuUnavailableError('The GPU adapter gave no device. Close other tabs that use it, then reload.', {
@@ -97,24 +110,58 @@ export class Gpu {
       );
     }
     this.counters.buffers++;
-    return this.device.createBuffer({
+    const size = Math.max(4, Math.ceil(bytes / 4) * 4);
+    const buffer = this.device.createBuffer({
       label,
-      size: Math.max(4, Math.ceil(bytes / 4) * 4),
+      size,
       usage: usage | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC,
     });
+    this.#allocations.set(buffer, size);
+    this.#peak = Math.max(this.#peak, this.bytes);
+    return buffer;
+  }
+
+  /** Frees a buffer before the device closes. */
+  release(buffer: GPUBuffer): void {
+    this.#allocations.delete(buffer);
+    buffer.destroy();
+  }
+
+  /** Bytes of all buffers, and the most there ever were. */
+  get bytes(): number {
+    let total = 0;
+    for (const size of this.#allocations.values()) total += size;
+    return total;
+  }
+
+  get peakBytes(): number {
+    return this.#peak;
+  }
+
+  /** Bytes of the buffers of each label. */
+  get memory(): Record<string, number> {
+    const memory: Record<string, number> = {};
+    for (const [{ label }, size] of this.#allocations) memory[label] = (memory[label] ?? 0) + size;
+    return memory;
+  }
+
+  /** Hands data over; what is submitted later sees it. */
+  write(buffer: GPUBuffer, data: ArrayBuffer | Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>): void {
+    this.counters.written += data.byteLength;
+    this.device.queue.writeBuffer(buffer, 0, data);
   }
 
   /** A small buffer of constants that kernels read as a uniform. */
   uniform(label: string, words: readonly number[]): GPUBuffer {
     const buffer = this.buffer(label, Math.ceil(words.length / 4) * 16, GPUBufferUsage.UNIFORM);
-    this.device.queue.writeBuffer(buffer, 0, new Uint32Array(words));
+    this.write(buffer, new Uint32Array(words));
     return buffer;
   }
 
   /** A small buffer of constants that kernels index. */
   table(label: string, words: readonly number[]): GPUBuffer {
     const buffer = this.buffer(label, 4 * words.length);
-    this.device.queue.writeBuffer(buffer, 0, new Uint32Array(words));
+    this.write(buffer, new Uint32Array(words));
     return buffer;
   }
 
@@ -177,12 +224,14 @@ export class Gpu {
 
   /** Submits what `record` records: at once, or on a GPU in portions that leave room for others. */
   submit(label: string, record: (recorder: Recorder) => void): void {
-    const recorder = new Recorder(this.device, label, this.#pacer);
+    const begun = performance.now();
+    const recorder = new Recorder(this.device, label, this.#pacer, this.profile);
     record(recorder);
     recorder.submit();
     this.counters.submits++;
     this.counters.splits += Math.max(0, recorder.submits - 1);
     this.counters.dispatches += recorder.dispatches;
+    this.profile.submitted(label, performance.now() - begun, recorder.dispatches, recorder.submits);
   }
 
   /** Floats of a buffer, after all that was submitted. Throws the device's fault if there was one. */

@@ -16,8 +16,9 @@ export class Readback {
   readonly #device: GPUDevice;
   #waiting: Request[] = [];
   #free: GPUBuffer[] = [];
-  /** Maps made so far. */
+  /** Maps made so far, and bytes read through them. */
   count = 0;
+  bytes = 0;
   /** Staging buffers created so far. */
   created = 0;
 
@@ -47,6 +48,7 @@ export class Readback {
       }
       this.#device.queue.submit([encoder.finish()]);
       this.count++;
+      this.bytes += total;
       await staging.mapAsync(GPUMapMode.READ, 0, total);
       const mapped = staging.getMappedRange(0, total);
       at = 0;

@@ -1,4 +1,5 @@
 import { Portion, type Pacer } from './pacer';
+import type { Profile } from './profile';
 
 /**
  * Takes the commands of one plan, in order, and hands them to the queue: all in one submit, or in as many as the pacer
@@ -10,14 +11,16 @@ export class Recorder {
   readonly #device: GPUDevice;
   readonly #label: string;
   readonly #pacer: Pacer | null;
+  readonly #profile: Profile;
   #portion = new Portion();
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
 
-  constructor(device: GPUDevice, label: string, pacer: Pacer | null) {
+  constructor(device: GPUDevice, label: string, pacer: Pacer | null, profile: Profile) {
     this.#device = device;
     this.#label = label;
     this.#pacer = pacer;
+    this.#profile = profile;
   }
 
   dispatch(pipeline: GPUComputePipeline, bindGroup: GPUBindGroup, x: number, y: number): void {
@@ -25,7 +28,7 @@ export class Recorder {
       this.submit();
       this.#pacer.admits(this.#portion, pipeline, x * y);
     }
-    this.#pass ??= this.#open().beginComputePass();
+    this.#pass ??= this.#begin();
     this.#pass.setPipeline(pipeline);
     this.#pass.setBindGroup(0, bindGroup);
     this.#pass.dispatchWorkgroups(x, y);
@@ -47,6 +50,11 @@ export class Recorder {
     if (this.#pacer) this.#watch(this.#pacer, this.#portion);
     this.#portion = new Portion();
     this.#encoder = this.#pass = null;
+  }
+
+  #begin(): GPUComputePassEncoder {
+    const timestampWrites = this.#profile.pass(this.#label);
+    return this.#open().beginComputePass(timestampWrites && { timestampWrites });
   }
 
   #open(): GPUCommandEncoder {

@@ -178,7 +178,7 @@ export class LanguageModel implements Agent {
     const { dims, packed } = this.#workspace.upload(sequences);
     const policy = new Uint32Array([0, 0, normalize ? 1 : 0, 0]);
     new Float32Array(policy.buffer).set([beta, epsilon]);
-    this.#gpu.device.queue.writeBuffer(this.#policy, 0, policy);
+    this.#gpu.write(this.#policy, policy);
 
     const { places } = this.#workspace;
     const bytes = 4 * dims.rows;
@@ -298,11 +298,11 @@ export class LanguageModel implements Agent {
       const what = other ? `${other} ${state.config[other]}, not ${this.config[other]}` : 'arrays of another length';
       throw new UnsupportedModelError(`This state has ${what}. Load it into a model made for it.`);
     }
-    const { queue } = this.#gpu.device;
-    queue.writeBuffer(this.#weights.buffer, 0, state.parameters);
-    queue.writeBuffer(this.#reference.buffer, 0, state.reference);
-    queue.writeBuffer(this.#optimizer.first, 0, state.firstMoment);
-    queue.writeBuffer(this.#optimizer.second, 0, state.secondMoment);
+    const gpu = this.#gpu;
+    gpu.write(this.#weights.buffer, state.parameters);
+    gpu.write(this.#reference.buffer, state.reference);
+    gpu.write(this.#optimizer.first, state.firstMoment);
+    gpu.write(this.#optimizer.second, state.secondMoment);
     this.#optimizer.updates = state.updates;
     this.#gpu.submit('load', (recorder) => {
       this.#weights.mirror(recorder);

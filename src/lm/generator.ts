@@ -74,7 +74,7 @@ export class Generator {
     });
     const table = rotationTable(config);
     const rotation = words('rotation', table.length);
-    gpu.device.queue.writeBuffer(rotation, 0, table);
+    gpu.write(rotation, table);
     this.#buffers = {
       prefillDims: gpu.dims('prefill-dims'),
       prefillTokens: words('prefill-tokens', 4 * slots * length),
@@ -146,7 +146,7 @@ export class Generator {
     options: GenerateOptions,
   ): Promise<Completion[]> {
     const { maxNewTokens, probes = [] } = options;
-    const { queue } = this.#gpu.device;
+    const gpu = this.#gpu;
     const b = this.#buffers;
     const count = prompts.length;
     const slots = this.#assign(prompts, rollouts);
@@ -168,14 +168,14 @@ export class Generator {
     });
     const prefill: Dims = { tokens, rows: count, sequences: count, chunks: 0 };
     const decode: Dims = { tokens: count, rows: count, sequences: count, chunks: 0 };
-    queue.writeBuffer(b.prefillDims, 0, new Uint32Array([tokens, count, count, 0]));
-    queue.writeBuffer(b.prefillTokens, 0, read);
-    queue.writeBuffer(b.rowToken, 0, rowToken);
-    queue.writeBuffer(b.dims, 0, new Uint32Array([count, count, count, 0]));
-    queue.writeBuffer(b.tokens, 0, next);
-    queue.writeBuffer(b.sequences, 0, new Uint32Array(rollouts.flatMap((rollout) => [rollout, 0, 1, 0])));
-    queue.writeBuffer(b.probed, 0, new Float32Array(MOST_PROBES * count).fill(NaN));
-    queue.writeBuffer(b.sampling, 0, this.#sampling(options));
+    gpu.write(b.prefillDims, new Uint32Array([tokens, count, count, 0]));
+    gpu.write(b.prefillTokens, read);
+    gpu.write(b.rowToken, rowToken);
+    gpu.write(b.dims, new Uint32Array([count, count, count, 0]));
+    gpu.write(b.tokens, next);
+    gpu.write(b.sequences, new Uint32Array(rollouts.flatMap((rollout) => [rollout, 0, 1, 0])));
+    gpu.write(b.probed, new Float32Array(MOST_PROBES * count).fill(NaN));
+    gpu.write(b.sampling, this.#sampling(options));
 
     const one = count > FEW ? this.#decode : this.#decodeFew;
     for (let made = 0; made < maxNewTokens; made += TOKENS_PER_SUBMIT) {

@@ -53,6 +53,6 @@ export class Optimizer {
       1 - beta2 ** this.updates,
       gradientClip,
     ];
-    this.#gpu.device.queue.writeBuffer(this.#hyper, 0, new Float32Array(words));
+    this.#gpu.write(this.#hyper, new Float32Array(words));
   }
 }

@@ -108,7 +108,7 @@ class ProductBench {
       const buffer = gpu.buffer(label, 4 * count);
       // Any numbers of one size will do, as long as no two rows are alike.
       const values = Float32Array.from({ length: count }, (_, i) => ((i * 2654435761) % 4294967296) / 4294967296 - 0.5);
-      gpu.device.queue.writeBuffer(buffer, 0, values);
+      gpu.write(buffer, values);
       return buffer;
     };
     this.#buffers = {
@@ -154,7 +154,7 @@ class ProductBench {
     const [tokens, inner, outputs] = [this.#items[role], this.#inner, this.#outputs];
     const dims = { tokens, rows: tokens, sequences: 1, chunks: Math.ceil(tokens / SLICE) };
     const sizes = gpu.dims('tuned-dims');
-    gpu.device.queue.writeBuffer(sizes, 0, new Uint32Array([tokens, tokens, 1, dims.chunks]));
+    gpu.write(sizes, new Uint32Array([tokens, tokens, 1, dims.chunks]));
     const plan = new Plan(gpu);
     const add = async (kernel: Kernel, words: readonly number[], others: readonly GPUBuffer[], work: Work) => {
       await gpu.prepare([kernel]);
@@ -175,7 +175,7 @@ class ProductBench {
   }
 
   dispose(): void {
-    for (const buffer of this.#owned) buffer.destroy();
+    for (const buffer of this.#owned) this.#gpu.release(buffer);
   }
 }
 

@@ -66,7 +66,7 @@ export class TrainingWorkspace {
     this.activations = createActivations(gpu, config, { tokens, rows: tokens, slots: tokens, perLayer: true });
     const table = rotationTable(config);
     this.rotation = words('rotation', table.length);
-    gpu.device.queue.writeBuffer(this.rotation, 0, table);
+    gpu.write(this.rotation, table);
     this.batch = {
       dims: gpu.dims('dims'),
       tokens: words('tokens', 4 * tokens),
@@ -119,15 +119,15 @@ export class TrainingWorkspace {
       );
     }
     const dims: Dims = { tokens, rows, sequences: sequences.length, chunks: Math.ceil(tokens / this.slices.tokens) };
-    const { queue } = this.#gpu.device;
-    queue.writeBuffer(this.batch.dims, 0, new Uint32Array([tokens, rows, dims.sequences, dims.chunks]));
-    queue.writeBuffer(this.batch.tokens, 0, packed.tokenRecords);
-    queue.writeBuffer(this.batch.rowToken, 0, packed.rowToken);
-    queue.writeBuffer(this.batch.tokenRow, 0, packed.tokenRow);
-    queue.writeBuffer(this.batch.targets, 0, packed.targets);
-    queue.writeBuffer(this.batch.weights, 0, packed.weights);
-    queue.writeBuffer(this.batch.occurrences, 0, packed.occurrences);
-    queue.writeBuffer(this.batch.sequences, 0, packed.sequenceRecords);
+    const gpu = this.#gpu;
+    gpu.write(this.batch.dims, new Uint32Array([tokens, rows, dims.sequences, dims.chunks]));
+    gpu.write(this.batch.tokens, packed.tokenRecords);
+    gpu.write(this.batch.rowToken, packed.rowToken);
+    gpu.write(this.batch.tokenRow, packed.tokenRow);
+    gpu.write(this.batch.targets, packed.targets);
+    gpu.write(this.batch.weights, packed.weights);
+    gpu.write(this.batch.occurrences, packed.occurrences);
+    gpu.write(this.batch.sequences, packed.sequenceRecords);
     return { packed, dims };
   }
 }
