@@ -152,7 +152,7 @@ export class LanguageModel implements Agent {
         ),
       ),
       backward: plan((p) => {
-        addBackward(p, gpu, kernels, this.config, this.#weights.buffer, this.#workspace);
+        addBackward(p, gpu, kernels, this.config, this.#weights, this.#workspace);
       }),
     };
   }

@@ -5,6 +5,7 @@ import type { Plan } from '../gpu/plan';
 import type { LlamaConfig } from './config';
 import type { ModelKernels } from './kernels';
 import { parameterLayout, slice, type Group } from './layout';
+import type { Weights } from './weights';
 import type { TrainingWorkspace } from './workspace';
 
 /**
@@ -17,7 +18,7 @@ export function addBackward(
   gpu: Gpu,
   kernels: ModelKernels,
   config: LlamaConfig,
-  parameters: GPUBuffer,
+  { buffer: parameters, matrix }: Weights,
   workspace: TrainingWorkspace,
 ): void {
   const { activations, batch, gradients, rotation, slices } = workspace;
@@ -41,7 +42,7 @@ export function addBackward(
     extent: 'tokens' | 'rows' = 'tokens',
   ) => {
     const words = gpu.uniform('shape', linearShape(outputs, inputs, inputs, extent));
-    plan.add(kernel, [dims, words, d, weight(w), ...others], linearWork(linears.blocking, inputs, extent));
+    plan.add(kernel, [dims, words, d, matrix(w).straight, ...others], linearWork(linears.blocking, inputs, extent));
   };
   /** d and x by token. */
   const weightGradient = (

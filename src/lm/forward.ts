@@ -39,7 +39,7 @@ export function addForward(
   kernels: ModelKernels,
   linears: LinearKernels,
   config: LlamaConfig,
-  { buffer: parameters, transposed }: Weights,
+  { buffer: parameters, matrix }: Weights,
   rotation: GPUBuffer,
   batch: BatchBuffers,
   activations: Activations,
@@ -57,9 +57,9 @@ export function addForward(
     others: readonly Resource[],
     extent: 'tokens' | 'rows' = 'tokens',
   ) => {
-    const { binding, stride } = transposed(w);
+    const { transposed, stride } = matrix(w);
     const shape = gpu.uniform('shape', linearShape(inputs, outputs, stride, extent));
-    plan.add(kernel, [dims, shape, x, binding, ...others], linearWork(linears.blocking, outputs, extent));
+    plan.add(kernel, [dims, shape, x, transposed, ...others], linearWork(linears.blocking, outputs, extent));
   };
   const rms = (x: GPUBuffer, inverse: GPUBuffer, extent: 'tokens' | 'rows' = 'tokens') => {
     const shape = [hidden, extent === 'rows' ? 1 : 0, floatBits(config.rms_norm_eps)];

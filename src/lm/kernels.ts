@@ -47,6 +47,15 @@ function linearKernels(blocking: Blocking, shape: AttentionShape) {
 
 export type LinearKernels = ReturnType<typeof linearKernels>;
 
+/** Writes the matrices as the products read them. */
+const mirrorKernel = (half: boolean) =>
+  kernel(
+    'mirror',
+    `alias MIRRORED = ${half ? 'vec4h' : 'vec4f'};\n${mirror}`,
+    { HALF: half ? 1 : 0 },
+    half ? ['f16'] : [],
+  );
+
 /** Every kernel of one model, specialised to its sizes. `newTokens` is the most that a generation can draw. */
 export function modelKernels(config: LlamaConfig, newTokens: number, variants: Variants) {
   const WIDTH = config.hidden_size / 4;
@@ -82,7 +91,8 @@ export function modelKernels(config: LlamaConfig, newTokens: number, variants: V
     squares: kernel('squares', squares, { SIZE }),
     clip: kernel('clip', clip, { SIZE }),
     adamw: kernel('adamw', adamw, { SIZE }),
-    mirror: kernel('mirror', mirror),
+    mirror: mirrorKernel(variants.training.half),
+    half: variants.training.half,
     sample: kernel('sample', philox + sample, { VOCABULARY, MOST: newTokens }),
     compact: kernel('compact', compact),
   };
@@ -93,5 +103,7 @@ export type ModelKernels = ReturnType<typeof modelKernels>;
 /** All of them in a row, as a device compiles them. */
 export const kernelList = (kernels: ModelKernels): Kernel[] =>
   Object.values(kernels)
-    .flatMap((entry): object[] => ('code' in entry ? [entry] : Object.values(entry)))
-    .filter((entry): entry is Kernel => 'code' in entry);
+    .flatMap((entry): unknown[] => (isKernel(entry) ? [entry] : Object.values(entry)))
+    .filter(isKernel);
+
+const isKernel = (entry: unknown): entry is Kernel => typeof entry === 'object' && entry !== null && 'code' in entry;
