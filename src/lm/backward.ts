@@ -86,8 +86,9 @@ export function addBackward(
     through(linears.byToken, stream.byFeature, at.o_proj, [hidden, hidden], [attended]);
     weightGradient(stream.byToken, layer.attended.byToken, at.o_proj, [hidden, hidden]);
     const attention = [dims, tokens, layer.q, layer.kv, attended, rotation, dqkv.byFeature, dqkv.byToken, layer.saved];
-    plan.add(kernels.attentionBackwardQueries, attention, { extent: 'tokens', units: heads });
-    plan.add(kernels.attentionBackwardKeys, attention, { extent: 'tokens', units: kvHeads });
+    const per = kernels.attentionAtOnce.backward;
+    plan.add(kernels.attentionBackwardQueries, attention, { extent: 'tokens', per, units: heads });
+    plan.add(kernels.attentionBackwardKeys, attention, { extent: 'tokens', per, units: kvHeads });
     through(linears.plain, dqkv.byFeature, at.qkv, [qkv, hidden], [normed]);
     weightGradient(dqkv.byToken, layer.input.byToken, at.qkv, [qkv, hidden]);
     norm(layer.input.byFeature, at.input_layernorm, normed, layer.inverse);

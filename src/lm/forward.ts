@@ -77,10 +77,12 @@ export function addForward(
     const next = activations.layers[l + 1]?.input ?? activations.output;
     rms(input.byFeature, inverse);
     linear(linears.rope, input.byFeature, at.qkv, [hidden, qkv], [inverse, tokens, rotation, q, kv]);
-    plan.add(kernels.attention, [dims, tokens, q, kv, inverse, attended.byFeature, attended.byToken, saved], {
-      extent: 'tokens',
-      units: config.num_attention_heads,
-    });
+    const oneEach = batch.rowToken === null;
+    plan.add(
+      oneEach ? kernels.attentionOne : kernels.attention,
+      [dims, tokens, q, kv, inverse, attended.byFeature, attended.byToken, saved],
+      { extent: 'tokens', per: oneEach ? 1 : kernels.attentionAtOnce.queries, units: config.num_attention_heads },
+    );
     const between = [input.byFeature, middle.byFeature, middle.byToken];
     linear(linears.residual, attended.byFeature, at.o_proj, [hidden, hidden], between);
     rms(middle.byFeature, inverseMiddle);

@@ -1,6 +1,6 @@
 import { kernel, type Kernel } from '../gpu/kernel';
-import { attention, type AttentionShape } from '../gpu/kernels/attention';
-import { attentionBackwardKeys, attentionBackwardQueries } from '../gpu/kernels/attention-backward';
+import { attention, queriesAtOnce, type AttentionShape } from '../gpu/kernels/attention';
+import { attentionBackwardKeys, attentionBackwardQueries, backwardAtOnce } from '../gpu/kernels/attention-backward';
 import * as linear from '../gpu/kernels/linear';
 import type { Blocking } from '../gpu/kernels/product';
 import adamw from '../gpu/kernels/adamw.wgsl?raw';
@@ -67,6 +67,7 @@ export function modelKernels(config: LlamaConfig, newTokens: number, variants: V
     kvHeads: config.num_key_value_heads,
     headDim: config.head_dim,
   };
+  const [queries, backward] = [queriesAtOnce(shape), backwardAtOnce(shape)];
   return {
     training: linearKernels(variants.training, shape),
     decoding: linearKernels(variants.decoding, shape),
@@ -76,9 +77,12 @@ export function modelKernels(config: LlamaConfig, newTokens: number, variants: V
     gather: kernel('gather', gather, { WIDTH }),
     rms: kernel('rms', rms),
     rmsBackward: kernel('rms-backward', rmsBackward),
-    attention: attention(shape),
-    attentionBackwardQueries: attentionBackwardQueries(shape),
-    attentionBackwardKeys: attentionBackwardKeys(shape),
+    /** Of one token of each sequence, where several at once would only wait for each other. */
+    attentionOne: attention(shape, 1),
+    attention: attention(shape, queries),
+    attentionBackwardQueries: attentionBackwardQueries(shape, backward),
+    attentionBackwardKeys: attentionBackwardKeys(shape, backward),
+    attentionAtOnce: { queries, backward },
     logSoftmax: kernel('log-softmax', logSoftmax, { VOCABULARY }),
     logitGradient: kernel('logit-gradient', logitGradient + writeGradient, { VOCABULARY, STRIDE }),
     crossEntropy: kernel('cross-entropy', crossEntropy + writeGradient, { VOCABULARY, STRIDE }),
