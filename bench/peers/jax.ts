@@ -1,0 +1,93 @@
+import { defaultDevice, init, jit, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
+import { adam } from '../../src/lm/optimizer';
+import { training, type Start, type TrainingContender } from '../contender';
+import { crossEntropy, logits, weightsOf, type Weights } from './jax-decoder';
+
+type Device = 'webgpu' | 'wasm';
+
+type Moments = { first: Weights; second: Weights };
+
+async function use(device: Device): Promise<void> {
+  if (!(await init(device)).includes(device)) throw new Error(`jax-js has no ${device} device in this browser.`);
+}
+
+/** AdamW on the clipped gradient; the corrections are 1 − β^updates. */
+function adamw(
+  weights: Weights,
+  gradient: Weights,
+  { first, second }: Moments,
+  correction1: np.Array,
+  correction2: np.Array,
+): [Weights, Moments] {
+  const { beta1, beta2, epsilon } = adam;
+  const squares = Object.values(gradient).map((g) => np.sum(np.square(g.ref)));
+  const norm = np.sqrt(squares.reduce((a, b) => a.add(b)));
+  const scale = np.minimum(1, np.reciprocal(norm.add(1e-6)).mul(training.gradientClip));
+  const clipped = tree.map((g: np.Array) => g.mul(scale.ref), gradient);
+  const m = tree.map((m: np.Array, g: np.Array) => m.mul(beta1).add(g.ref.mul(1 - beta1)), first, clipped);
+  const v = tree.map((v: np.Array, g: np.Array) => v.mul(beta2).add(np.square(g).mul(1 - beta2)), second, clipped);
+  const updated = tree.map(
+    (w: np.Array, m: np.Array, v: np.Array) =>
+      w.sub(
+        m.ref
+          .mul(training.learningRate)
+          .div(correction1.ref)
+          .div(np.sqrt(v.ref.div(correction2.ref)).add(epsilon)),
+      ),
+    weights,
+    m,
+    v,
+  );
+  for (const array of [scale, correction1, correction2]) array.dispose();
+  return [updated as Weights, { first: m as Weights, second: v as Weights }];
+}
+
+export async function openTraining(start: Start, device: Device): Promise<TrainingContender> {
+  await use(device);
+  const { config } = start;
+  const step = jit(
+    (
+      weights: Weights,
+      moments: Moments,
+      correction1: np.Array,
+      correction2: np.Array,
+      ids: np.Array,
+      targets: np.Array,
+    ): [np.Array, Weights, Moments] => {
+      const lossOf = (w: Weights) => crossEntropy(logits(config, w, ids), targets);
+      const [loss, gradient] = valueAndGrad(lossOf)(tree.ref(weights));
+      const [updated, moved] = adamw(weights, gradient as Weights, moments, correction1, correction2);
+      return [loss, updated, moved];
+    },
+  );
+  defaultDevice(device);
+  let weights = weightsOf(start, device);
+  const zeros = () => tree.map((w: np.Array) => np.zerosLike(w.ref), weights) as Weights;
+  let moments: Moments = { first: zeros(), second: zeros() };
+  let updates = 0;
+  return {
+    name: `jax-js (${device})`,
+    async train(batch) {
+      defaultDevice(device);
+      updates++;
+      const matrix = (rows: readonly (readonly number[])[]) =>
+        np.array(new Int32Array(rows.flat()), { shape: [rows.length, rows[0].length], dtype: np.int32 });
+      const [loss, updated, moved] = step(
+        weights,
+        moments,
+        1 - adam.beta1 ** updates,
+        1 - adam.beta2 ** updates,
+        matrix(batch.map((ids) => ids.slice(0, -1))),
+        matrix(batch.map((ids) => ids.slice(1))),
+      );
+      weights = updated;
+      moments = moved;
+      return (await loss.data())[0];
+    },
+    dispose() {
+      tree.dispose(weights);
+      tree.dispose(moments);
+      step.dispose();
+    },
+  };
+}

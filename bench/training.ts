@@ -1,0 +1,40 @@
+import { parameterLayout } from '../src/lm/layout';
+import { compete, WARM_UPS } from './compete';
+import type { TrainingResult } from './document';
+import { reference, trainers } from './registry';
+import { batch, start, type TrainingWorkload } from './workloads';
+
+const TOLERANCE = 1e-3;
+
+/** Every contender trains from the same parameters on the same batches, one step a turn; losses are compared. */
+export async function measureTraining(workload: TrainingWorkload, say: (text: string) => void): Promise<TrainingResult> {
+  const { size, sequences, length } = workload;
+  // A sequence has one more token than is read: the last one is only predicted.
+  const from = start(size, length + 1);
+  const tokens = sequences * length;
+  say(`Training ${size}, ${sequences} × ${length} tokens`);
+  const results = await compete({
+    entries: trainers.filter((entry) => entry.sitsOut(workload) === null),
+    workload,
+    start: from,
+    tokens,
+    run: (contender, step) => contender.train(batch(from.config, sequences, length + 1, step)),
+    say,
+  });
+  const measure = results.find(({ name }) => name === reference)!.outputs;
+  return {
+    workload,
+    parameters: parameterLayout(from.config).count,
+    tokens,
+    warmUps: WARM_UPS,
+    tolerance: TOLERANCE,
+    contenders: results.map(({ outputs: losses, ...rest }) => {
+      const largestRelativeDifference = Math.max(...losses.map((loss, i) => Math.abs(loss - measure[i]) / measure[i]));
+      return { ...rest, losses, reference, largestRelativeDifference, agrees: largestRelativeDifference <= TOLERANCE };
+    }),
+    satOut: trainers.flatMap((entry) => {
+      const why = entry.sitsOut(workload);
+      return why === null ? [] : [{ name: entry.name, why }];
+    }),
+  };
+}
