@@ -10,7 +10,7 @@ import { sizes, type SizeName } from '../src/lm/sizes';
 import { adapterChoices, openBrowser, type BenchBrowser } from './browser';
 import type { BenchDocument } from './document';
 import { faults, markdown } from './report';
-import { trainingWorkloads } from './workloads';
+import { generationWorkloads, trainingWorkloads } from './workloads';
 
 const parts = ['training', 'generation', 'rl', 'matmul'] as const;
 type Part = (typeof parts)[number];
@@ -111,6 +111,13 @@ async function measure(browser: BenchBrowser, wanted: Wanted, line: string): Pro
     for (const workload of wanted.of(trainingWorkloads)) {
       document.training.push(
         await browser.visit((page) => page.evaluate((given) => window.bench.training(given), workload)),
+      );
+    }
+  }
+  if (wanted.has('generation')) {
+    for (const workload of wanted.of(generationWorkloads)) {
+      document.generation.push(
+        await browser.visit((page) => page.evaluate((given) => window.bench.generation(given), workload)),
       );
     }
   }

@@ -77,7 +77,9 @@ async function visitPage<T>(
 ): Promise<T> {
   const page = await browser.newPage();
   try {
-    page.on('console', (message) => say(message.text()));
+    page.on('console', (message) => {
+      if (message.type() !== 'debug') say(message.text());
+    });
     const crashed = new Promise<never>((_, reject) => {
       page.on('crash', () => reject(new Error('The page crashed: the workload needs more memory than there is.')));
     });

@@ -1,12 +1,14 @@
 /** The page that is measured in: the command line drives it through `window.bench`. */
-import type { Adapter, TrainingResult } from './document';
+import type { Adapter, GenerationResult, TrainingResult } from './document';
+import { measureGeneration } from './generation';
 import { install } from './instrument';
 import { measureTraining } from './training';
-import type { TrainingWorkload } from './workloads';
+import type { GenerationWorkload, TrainingWorkload } from './workloads';
 
 const bench = {
   adapter,
   training: (workload: TrainingWorkload): Promise<TrainingResult> => measureTraining(workload, say),
+  generation: (workload: GenerationWorkload): Promise<GenerationResult> => measureGeneration(workload, say),
 };
 
 declare global {

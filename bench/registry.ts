@@ -11,7 +11,7 @@ export interface Entry<Contender, Workload> {
 
 const always = () => null;
 
-/** By whose losses the others are judged: it runs on no GPU, and its gradients are derived by the library. */
+/** By whose losses and tokens the others are judged: it runs on no GPU, and its gradients are derived by the library. */
 export const reference = 'jax-js (wasm)';
 
 export const trainers: readonly Entry<TrainingContender, TrainingWorkload>[] = [
@@ -23,7 +23,7 @@ export const trainers: readonly Entry<TrainingContender, TrainingWorkload>[] = [
   {
     name: 'jax-js (webgpu)',
     sitsOut: always,
-    open: async (start) => (await import('./peers/jax')).openTraining(start, 'webgpu'),
+    open: async (start) => (await import('./peers/jax-training')).openTraining(start, 'webgpu'),
   },
   {
     name: 'TensorFlow.js (webgpu)',
@@ -33,7 +33,7 @@ export const trainers: readonly Entry<TrainingContender, TrainingWorkload>[] = [
   {
     name: reference,
     sitsOut: always,
-    open: async (start) => (await import('./peers/jax')).openTraining(start, 'wasm'),
+    open: async (start) => (await import('./peers/jax-training')).openTraining(start, 'wasm'),
   },
 ];
 
@@ -42,5 +42,15 @@ export const generators: readonly Entry<GenerationContender, GenerationWorkload>
     name: 'ours',
     sitsOut: always,
     open: async (start, workload) => (await import('./peers/ours')).openGeneration(start, workload),
+  },
+  {
+    name: 'jax-js (webgpu)',
+    sitsOut: always,
+    open: async (start, workload) => (await import('./peers/jax-generation')).openGeneration(start, workload, 'webgpu'),
+  },
+  {
+    name: reference,
+    sitsOut: always,
+    open: async (start, workload) => (await import('./peers/jax-generation')).openGeneration(start, workload, 'wasm'),
   },
 ];

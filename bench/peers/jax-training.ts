@@ -1,14 +1,14 @@
-import { defaultDevice, init, jit, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
+import { defaultDevice, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
 import { adam } from '../../src/lm/optimizer';
 import { training, type Start, type TrainingContender } from '../contender';
-import { crossEntropy, logits, weightsOf, type Weights } from './jax-decoder';
-
-type Device = 'webgpu' | 'wasm';
+import { causal, decode, head, intMatrix, rotations, use, weightsOf, type Device, type Weights } from './jax-decoder';
 
 type Moments = { first: Weights; second: Weights };
 
-async function use(device: Device): Promise<void> {
-  if (!(await init(device)).includes(device)) throw new Error(`jax-js has no ${device} device in this browser.`);
+/** Mean of −log p(targets). */
+function crossEntropy(scores: np.Array, targets: np.Array): np.Array {
+  const chosen = np.takeAlongAxis(scores.ref, np.expandDims(targets, -1), -1);
+  return nn.logsumexp(scores, -1, { keepdims: true }).sub(chosen).mean();
 }
 
 /** AdamW on the clipped gradient; the corrections are 1 − β^updates. */
@@ -54,7 +54,8 @@ export async function openTraining(start: Start, device: Device): Promise<Traini
       ids: np.Array,
       targets: np.Array,
     ): [np.Array, Weights, Moments] => {
-      const lossOf = (w: Weights) => crossEntropy(logits(config, w, ids), targets);
+      const rotation = rotations(config, ids.shape[1]);
+      const lossOf = (w: Weights) => crossEntropy(head(config, w, decode(config, w, ids, rotation, causal)), targets);
       const [loss, gradient] = valueAndGrad(lossOf)(tree.ref(weights));
       const [updated, moved] = adamw(weights, gradient as Weights, moments, correction1, correction2);
       return [loss, updated, moved];
@@ -70,15 +71,13 @@ export async function openTraining(start: Start, device: Device): Promise<Traini
     async train(batch) {
       defaultDevice(device);
       updates++;
-      const matrix = (rows: readonly (readonly number[])[]) =>
-        np.array(new Int32Array(rows.flat()), { shape: [rows.length, rows[0].length], dtype: np.int32 });
       const [loss, updated, moved] = step(
         weights,
         moments,
         1 - adam.beta1 ** updates,
         1 - adam.beta2 ** updates,
-        matrix(batch.map((ids) => ids.slice(0, -1))),
-        matrix(batch.map((ids) => ids.slice(1))),
+        intMatrix(batch.map((ids) => ids.slice(0, -1))),
+        intMatrix(batch.map((ids) => ids.slice(1))),
       );
       weights = updated;
       moments = moved;
