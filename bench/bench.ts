@@ -2,7 +2,7 @@
  * `npm run bench`: this engine and its peers, in turns, in one page of one Chromium. The result goes to stdout, as tables
  * or with `--json` as one document; progress goes to stderr.
  */
-import { cpus, type as system, release } from 'node:os';
+import { cpus, loadavg, release, type as system } from 'node:os';
 import { Arguments, UsageError, usage, type CommandDescription } from '../cli/arguments';
 import { writeAtomically } from '../cli/files';
 import { emit, say } from '../cli/output';
@@ -10,7 +10,7 @@ import { sizes, type SizeName } from '../src/lm/sizes';
 import { adapterChoices, openBrowser, type BenchBrowser } from './browser';
 import type { BenchDocument } from './document';
 import { faults, markdown } from './report';
-import { generationWorkloads, trainingWorkloads } from './workloads';
+import { generationWorkloads, MATMUL_RUNS, RL_RUNS, trainingWorkloads, type TrainingWorkload } from './workloads';
 
 const parts = ['training', 'generation', 'rl', 'matmul'] as const;
 type Part = (typeof parts)[number];
@@ -61,6 +61,7 @@ export async function bench(argv: readonly string[]): Promise<number> {
 
 interface Wanted {
   has(part: Part): boolean;
+  runs: number | undefined;
   /** Workloads of the chosen sizes, with the asked number of runs. */
   of<T extends { size: SizeName; runs: number; full?: true }>(workloads: readonly T[]): T[];
 }
@@ -72,6 +73,7 @@ function plan(args: Arguments): Wanted {
   const full = args.switched('full');
   return {
     has: (part) => only.includes(part),
+    runs,
     of: (workloads) =>
       workloads
         .filter(({ size, full: long }) => chosen.includes(size) && (full || !long))
@@ -99,19 +101,28 @@ async function measure(browser: BenchBrowser, wanted: Wanted, line: string): Pro
     machine: {
       cpu: cpus()[0].model,
       cores: cpus().length,
+      load: [loadavg()[0], 0],
       system: `${system()} ${release()}`,
       browser: `Chromium ${version}`,
       adapter,
     },
     training: [],
     generation: [],
+    rl: [],
+    matmul: [],
     faults: [],
   };
-  if (wanted.has('training')) {
-    for (const workload of wanted.of(trainingWorkloads)) {
+  const workloads = wanted.of(trainingWorkloads);
+  for (const workload of workloads) {
+    if (wanted.has('training')) {
       document.training.push(
         await browser.visit((page) => page.evaluate((given) => window.bench.training(given), workload)),
       );
+    }
+    // Right behind the step that it is compared with: the machine may be busier later.
+    if (wanted.has('matmul') && firstOfItsProducts(workload, workloads)) {
+      const given = { workload, runs: wanted.runs ?? MATMUL_RUNS };
+      document.matmul.push(await browser.visit((page) => page.evaluate((it) => window.bench.matmul(it), given)));
     }
   }
   if (wanted.has('generation')) {
@@ -121,6 +132,17 @@ async function measure(browser: BenchBrowser, wanted: Wanted, line: string): Pro
       );
     }
   }
+  if (wanted.has('rl'))
+    document.rl.push(
+      await browser.visit((page) => page.evaluate((runs) => window.bench.rl(runs), wanted.runs ?? RL_RUNS)),
+    );
+  document.machine.load[1] = loadavg()[0];
   document.faults = faults(document);
   return document;
+}
+
+/** Sequences of another length have the same products if they are as many tokens. */
+function firstOfItsProducts(workload: TrainingWorkload, workloads: readonly TrainingWorkload[]): boolean {
+  const key = ({ size, sequences, length }: TrainingWorkload) => `${size} ${sequences * length}`;
+  return workloads.find((other) => key(other) === key(workload)) === workload;
 }

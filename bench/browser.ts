@@ -11,7 +11,13 @@ export class NoAdapterError extends Error {
   override name = 'NoAdapterError';
 }
 
-const common = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-sync'];
+const common = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-sync',
+];
 
 const flags = {
   // Headless Chromium on Linux leaves the GPU alone unless it is told to go through Vulkan.

@@ -1,5 +1,5 @@
 import type { Start } from './contender';
-import type { ContenderResult } from './document';
+import type { Absence, ContenderResult } from './document';
 import { charge, difference, Ledger, type Counts } from './instrument';
 import type { Entry } from './registry';
 import { rotated, summarize, timed } from './samples';
@@ -7,15 +7,22 @@ import { rotated, summarize, timed } from './samples';
 /** Runs before those that are measured, the first one apart: code is compiled, by WebAssembly engines in the background. */
 export const WARM_UPS = 2;
 
-interface Competition<Contender, Workload, Output> {
+interface Competition<Contender, Workload, Input, Output> {
   entries: readonly Entry<Contender, Workload>[];
   workload: Workload & { runs: number };
   start: Start;
   /** Tokens of one run. */
   tokens: number;
-  /** Run number `run` of a contender, warm-ups included. */
-  run(contender: Contender, run: number): Promise<Output>;
-  say(text: string): void;
+  /** What run number `run` works on, warm-ups included: made before the clock runs. */
+  input: (run: number) => Input;
+  run: (contender: Contender, input: Input) => Promise<Output>;
+  say: (text: string) => void;
+}
+
+export interface Outcome<Output> {
+  results: (ContenderResult & { outputs: Output[] })[];
+  satOut: Absence[];
+  failed: Absence[];
 }
 
 interface Seat<Contender, Output> {
@@ -32,46 +39,74 @@ interface Seat<Contender, Output> {
  * All contenders in turns, so that what else the machine does falls on all of them alike. Each keeps its buffers until
  * the end.
  */
-export async function compete<Contender extends { dispose(): void }, Workload, Output>({
+export async function compete<Contender extends { dispose(): void }, Workload, Input, Output>({
   entries,
   workload,
   start,
   tokens,
+  input,
   run,
   say,
-}: Competition<Contender, Workload, Output>): Promise<(ContenderResult & { outputs: Output[] })[]> {
+}: Competition<Contender, Workload, Input, Output>): Promise<Outcome<Output>> {
+  const inputs = Array.from({ length: WARM_UPS + workload.runs }, (_, run) => input(run));
   const seats: Seat<Contender, Output>[] = [];
   const again = async (seat: Seat<Contender, Output>) => {
     const { result, seconds } = await timed(() =>
-      charge(seat.ledger, () => run(seat.contender, seat.outputs.length)),
+      charge(seat.ledger, () => run(seat.contender, inputs[seat.outputs.length])),
     );
     seat.outputs.push(result);
     return seconds;
   };
-  for (const { name, open } of entries) {
+  const satOut: Absence[] = [];
+  const failed: Absence[] = [];
+  for (const { name, sitsOut, open } of entries) {
+    const why = sitsOut(workload);
+    if (why !== null) {
+      satOut.push({ name, why });
+      continue;
+    }
     const ledger = new Ledger();
-    const { result, seconds } = await timed(() =>
-      charge(ledger, async () => {
-        const contender = await open(start, workload);
-        return { contender, output: await run(contender, 0) };
-      }),
-    );
-    say(`  ${name}: first run after ${seconds.toFixed(2)} s`);
-    const { contender, output } = result;
-    const seat = { name, contender, ledger, firstSeconds: seconds, seconds: [], outputs: [output], before: ledger.snapshot() };
-    for (let warmUp = 1; warmUp < WARM_UPS; warmUp++) await again(seat);
-    seat.before = ledger.snapshot();
-    seats.push(seat);
+    try {
+      const { result, seconds } = await timed(() =>
+        charge(ledger, async () => {
+          const contender = await open(start, workload);
+          return { contender, output: await run(contender, inputs[0]) };
+        }),
+      );
+      say(`  ${name}: first run after ${seconds.toFixed(2)} s`);
+      const { contender, output } = result;
+      const before = ledger.snapshot();
+      const seat = { name, contender, ledger, firstSeconds: seconds, seconds: [], outputs: [output], before };
+      for (let warmUp = 1; warmUp < WARM_UPS; warmUp++) await again(seat);
+      seat.before = ledger.snapshot();
+      seats.push(seat);
+    } catch (error) {
+      // One library that does not run here must not keep the others from being measured.
+      failed.push({ name, why: error instanceof Error ? error.message : String(error) });
+      say(`  ${name} failed: ${failed.at(-1)!.why}`);
+    }
   }
   for (let round = 0; round < workload.runs; round++) {
     for (const seat of rotated(seats, round)) seat.seconds.push(await again(seat));
-    say(`  ${round + 1}/${workload.runs}: ${seats.map(({ name, seconds }) => `${name} ${seconds[round].toFixed(3)} s`).join(', ')}`);
+    say(
+      `  ${round + 1}/${workload.runs}: ${seats.map(({ name, seconds }) => `${name} ${seconds[round].toFixed(3)} s`).join(', ')}`,
+    );
   }
-  return seats.map(({ name, contender, ledger, firstSeconds, seconds: all, outputs, before }) => {
+  const results = seats.map(({ name, contender, ledger, firstSeconds, seconds: all, outputs, before }) => {
     const seconds = summarize(all);
     const counts = difference(ledger.snapshot(), before, all.length);
     const { liveBytes, peakBytes } = ledger;
     contender.dispose();
-    return { name, firstSeconds, seconds, tokensPerSecond: tokens / seconds.median, counts, liveBytes, peakBytes, outputs };
+    return {
+      name,
+      firstSeconds,
+      seconds,
+      tokensPerSecond: tokens / seconds.median,
+      counts,
+      liveBytes,
+      peakBytes,
+      outputs,
+    };
   });
+  return { results, satOut, failed };
 }

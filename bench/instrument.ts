@@ -60,9 +60,9 @@ export async function charge<T>(ledger: Ledger, work: () => Promise<T>): Promise
 }
 
 /** Replaces a method by one that tells `note` of every call, before it goes on as ever. */
-function observe<This extends object, Name extends keyof This>(
+function observe<This extends object>(
   prototype: This,
-  name: Name,
+  name: keyof This,
   note: (self: This, args: unknown[], result: unknown) => void,
 ): void {
   const original = prototype[name] as unknown as (...args: unknown[]) => unknown;

@@ -5,14 +5,21 @@ import type { GenerationWorkload, TrainingWorkload } from './workloads';
 export interface Entry<Contender, Workload> {
   name: string;
   /** Why it sits out of a workload, null if it takes part. */
-  sitsOut(workload: Workload): string | null;
-  open(start: Start, workload: Workload): Promise<Contender>;
+  sitsOut: (workload: Workload) => string | null;
+  open: (start: Start, workload: Workload) => Promise<Contender>;
 }
 
 const always = () => null;
 
 /** By whose losses and tokens the others are judged: it runs on no GPU, and its gradients are derived by the library. */
-export const reference = 'jax-js (wasm)';
+const reference = 'jax-js (wasm)';
+
+/** The reference's result, or if it could not take part the first one's. */
+export function measureOf<Result extends { name: string }>(results: readonly Result[]): Result {
+  const found = results.find(({ name }) => name === reference) ?? results[0];
+  if (!found) throw new Error('No contender ran. See what failed above.');
+  return found;
+}
 
 export const trainers: readonly Entry<TrainingContender, TrainingWorkload>[] = [
   {

@@ -1,27 +1,31 @@
 import { parameterLayout } from '../src/lm/layout';
 import { compete, WARM_UPS } from './compete';
 import type { TrainingResult } from './document';
-import { reference, trainers } from './registry';
+import { measureOf, trainers } from './registry';
 import { batch, start, type TrainingWorkload } from './workloads';
 
 const TOLERANCE = 1e-3;
 
 /** Every contender trains from the same parameters on the same batches, one step a turn; losses are compared. */
-export async function measureTraining(workload: TrainingWorkload, say: (text: string) => void): Promise<TrainingResult> {
+export async function measureTraining(
+  workload: TrainingWorkload,
+  say: (text: string) => void,
+): Promise<TrainingResult> {
   const { size, sequences, length } = workload;
   // A sequence has one more token than is read: the last one is only predicted.
   const from = start(size, length + 1);
   const tokens = sequences * length;
   say(`Training ${size}, ${sequences} × ${length} tokens`);
-  const results = await compete({
-    entries: trainers.filter((entry) => entry.sitsOut(workload) === null),
+  const { results, satOut, failed } = await compete({
+    entries: trainers,
     workload,
     start: from,
     tokens,
-    run: (contender, step) => contender.train(batch(from.config, sequences, length + 1, step)),
+    input: (step) => batch(from.config, sequences, length + 1, step),
+    run: (contender, ids) => contender.train(ids),
     say,
   });
-  const measure = results.find(({ name }) => name === reference)!.outputs;
+  const { name: reference, outputs: measure } = measureOf(results);
   return {
     workload,
     parameters: parameterLayout(from.config).count,
@@ -32,9 +36,7 @@ export async function measureTraining(workload: TrainingWorkload, say: (text: st
       const largestRelativeDifference = Math.max(...losses.map((loss, i) => Math.abs(loss - measure[i]) / measure[i]));
       return { ...rest, losses, reference, largestRelativeDifference, agrees: largestRelativeDifference <= TOLERANCE };
     }),
-    satOut: trainers.flatMap((entry) => {
-      const why = entry.sitsOut(workload);
-      return why === null ? [] : [{ name: entry.name, why }];
-    }),
+    satOut,
+    failed,
   };
 }

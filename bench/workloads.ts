@@ -44,6 +44,10 @@ export const generationWorkloads: readonly GenerationWorkload[] = [
   { size: '5M', batch: 16, ...prompt, runs: 3, full: true },
 ];
 
+/** RL steps, and runs of each matrix product, unless the command line says otherwise. */
+export const RL_RUNS = 9;
+export const MATMUL_RUNS = 5;
+
 /** The model that a workload starts from: seeded, so the same for every contender and every run of the bench. */
 export function start(size: SizeName, positions: number): Start {
   return initialState(sizedConfig(sizes[size], vocabulary, positions), 1, 0);

@@ -39,7 +39,7 @@ function adamw(
     v,
   );
   for (const array of [scale, correction1, correction2]) array.dispose();
-  return [updated as Weights, { first: m as Weights, second: v as Weights }];
+  return [updated, { first: m, second: v }];
 }
 
 export async function openTraining(start: Start, device: Device): Promise<TrainingContender> {
@@ -57,7 +57,7 @@ export async function openTraining(start: Start, device: Device): Promise<Traini
       const rotation = rotations(config, ids.shape[1]);
       const lossOf = (w: Weights) => crossEntropy(head(config, w, decode(config, w, ids, rotation, causal)), targets);
       const [loss, gradient] = valueAndGrad(lossOf)(tree.ref(weights));
-      const [updated, moved] = adamw(weights, gradient as Weights, moments, correction1, correction2);
+      const [updated, moved] = adamw(weights, gradient, moments, correction1, correction2);
       return [loss, updated, moved];
     },
   );
@@ -81,7 +81,8 @@ export async function openTraining(start: Start, device: Device): Promise<Traini
       );
       weights = updated;
       moments = moved;
-      return (await loss.data())[0];
+      const [value] = (await loss.data()) as Float32Array;
+      return value;
     },
     dispose() {
       tree.dispose(weights);

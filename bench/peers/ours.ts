@@ -1,11 +1,16 @@
+import { readBaseArchive } from '../../src/checkpoint/archive';
 import { Gpu } from '../../src/gpu/device';
+import { house } from '../../src/lab/house';
+import { loadAgents } from '../../src/lab/load-agents';
+import type { RunParts } from '../../src/lab/run';
+import type { RunConfig } from '../../src/lab/run-config';
 import { LanguageModel, type LanguageModelOptions } from '../../src/lm/agent';
 import type { LlamaConfig } from '../../src/lm/config';
 import { TrainingWorkspace } from '../../src/lm/workspace';
 import { training, type GenerationContender, type Start, type TrainingContender } from '../contender';
 
 /** All of the bench that knows the engine. */
-export async function openGpu(): Promise<Gpu> {
+async function openGpu(): Promise<Gpu> {
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new Error('This browser gives no WebGPU adapter. Start the bench with --adapter swiftshader.');
   return Gpu.open(adapter);
@@ -77,4 +82,16 @@ export async function openGeneration(
     },
     dispose: () => gpu.close(),
   };
+}
+
+/** Both agents of a run as they are shipped, on the GPU, with the world around them. */
+export async function openRun(config: RunConfig): Promise<{ parts: RunParts; close: () => void }> {
+  const response = await fetch(`/agents/${config.level}.waltz`);
+  if (!response.ok) throw new Error(`The base agents did not load: the server answered ${response.status}.`);
+  const base = await readBaseArchive(new Uint8Array(await response.arrayBuffer()));
+  const { world, tokenizer, judge } = house(config.level);
+  const gpu = await openGpu();
+  const { conversation, feedback } = base.agents;
+  const { agents } = await loadAgents(gpu, { conversation, feedback }, { config, world, tokenizer });
+  return { parts: { world, tokenizer, judge, agents }, close: () => gpu.close() };
 }

@@ -9,11 +9,7 @@ import { training, type Start, type TrainingContender } from '../contender';
 type Weights = Record<string, tf.Variable>;
 
 /** Constants of the model, made once: rotary tables [length, 1, headDim] and the causal mask [length, length]. */
-interface Constants {
-  cos: tf.Tensor;
-  sin: tf.Tensor;
-  mask: tf.Tensor;
-}
+type Constants = Record<'cos' | 'sin' | 'mask', tf.Tensor>;
 
 function constants({ head_dim, rope_theta }: LlamaConfig, length: number): Constants {
   const table = (wave: (angle: number) => number) =>
@@ -76,12 +72,13 @@ function crossEntropy(scores: tf.Tensor, targets: tf.Tensor1D, vocabulary: numbe
   return tf.mean(tf.sub(tf.logSumExp(scores, -1), chosen));
 }
 
-function clipped(gradients: tf.NamedTensorMap): tf.NamedTensorMap {
+/** As `Optimizer.applyGradients` takes them. */
+function clipped(gradients: tf.NamedTensorMap): { name: string; tensor: tf.Tensor }[] {
   // tf.addN would bind them all at once, which is more than WebGPU's default limit allows.
   const squares = Object.values(gradients).map((g) => tf.sum(tf.square(g)));
   const norm = tf.sqrt(squares.reduce((a, b) => tf.add(a, b)));
   const scale = tf.minimum(1, tf.div(training.gradientClip, tf.add(norm, 1e-6)));
-  return Object.fromEntries(Object.entries(gradients).map(([name, g]) => [name, tf.mul(g, scale)]));
+  return Object.entries(gradients).map(([name, g]) => ({ name, tensor: tf.mul(g, scale) }));
 }
 
 export async function openTraining(start: Start, { length }: { length: number }): Promise<TrainingContender> {
@@ -99,8 +96,14 @@ export async function openTraining(start: Start, { length }: { length: number })
     name: 'TensorFlow.js (webgpu)',
     async train(batch) {
       const loss = tf.tidy(() => {
-        const ids = tf.tensor1d(batch.flatMap((sequence) => sequence.slice(0, -1)), 'int32');
-        const targets = tf.tensor1d(batch.flatMap((sequence) => sequence.slice(1)), 'int32');
+        const ids = tf.tensor1d(
+          batch.flatMap((sequence) => sequence.slice(0, -1)),
+          'int32',
+        );
+        const targets = tf.tensor1d(
+          batch.flatMap((sequence) => sequence.slice(1)),
+          'int32',
+        );
         const { value, grads } = tf.variableGrads(() =>
           crossEntropy(logits(config, weights, made, ids, batch.length), targets, config.vocab_size),
         );
