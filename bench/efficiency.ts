@@ -15,7 +15,7 @@ export interface Efficiency {
   bestShare: number;
 }
 
-/** Empty where the products were not measured. */
+/** Of those who use the GPU; empty where the products were not measured. */
 export function efficiencies({ matmul }: Pick<BenchDocument, 'matmul'>, training: TrainingResult): Efficiency[] {
   const { size, sequences, length } = training.workload;
   const measured = matmul.find((one) => one.size === size && one.tokens === training.tokens);
@@ -36,7 +36,8 @@ export function efficiencies({ matmul }: Pick<BenchDocument, 'matmul'>, training
   );
   const { products, attention } = stepFlops(config, sequences, length);
   const flops = products + attention;
-  return training.contenders.map(({ name, seconds }) => ({
+  const onGpu = training.contenders.filter(({ counts }) => counts.dispatches > 0);
+  return onGpu.map(({ name, seconds }) => ({
     name,
     flops,
     flopsPerSecond: flops / seconds.median,

@@ -25,8 +25,8 @@ export interface GenerationWorkload {
 export const vocabulary = 256;
 
 export const trainingWorkloads: readonly TrainingWorkload[] = [
-  { size: '0.1M', sequences: 16, length: 64, runs: 7 },
-  { size: '0.9M', sequences: 16, length: 128, runs: 5 },
+  { size: '0.1M', sequences: 16, length: 64, runs: 11 },
+  { size: '0.9M', sequences: 16, length: 128, runs: 7 },
   { size: '5M', sequences: 16, length: 128, runs: 3 },
   { size: '0.9M', sequences: 4, length: 512, runs: 3, full: true },
   { size: '0.9M', sequences: 2, length: 1024, runs: 3, full: true },
@@ -37,8 +37,8 @@ export const trainingWorkloads: readonly TrainingWorkload[] = [
 const prompt = { promptTokens: 32, newTokens: 32 } as const;
 
 export const generationWorkloads: readonly GenerationWorkload[] = [
-  { size: '0.1M', batch: 1, ...prompt, runs: 7 },
-  { size: '0.1M', batch: 16, ...prompt, runs: 7 },
+  { size: '0.1M', batch: 1, ...prompt, runs: 11 },
+  { size: '0.1M', batch: 16, ...prompt, runs: 11 },
   { size: '0.1M', batch: 64, ...prompt, runs: 7 },
   { size: '0.9M', batch: 16, ...prompt, runs: 3, full: true },
   { size: '5M', batch: 16, ...prompt, runs: 3, full: true },

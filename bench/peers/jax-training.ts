@@ -63,7 +63,7 @@ export async function openTraining(start: Start, device: Device): Promise<Traini
   );
   defaultDevice(device);
   let weights = weightsOf(start, device);
-  const zeros = () => tree.map((w: np.Array) => np.zerosLike(w.ref), weights) as Weights;
+  const zeros = (): Weights => tree.map((w: np.Array) => np.zerosLike(w.ref), weights);
   let moments: Moments = { first: zeros(), second: zeros() };
   let updates = 0;
   return {
