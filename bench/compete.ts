@@ -4,12 +4,9 @@ import { charge, difference, Ledger, type Counts } from './instrument';
 import type { Entry } from './registry';
 import { rotated, summarize, timed } from './samples';
 
-/** Runs before those that are measured, the first one apart: code is compiled, by WebAssembly engines in the background. */
-export const WARM_UPS = 2;
-
 interface Competition<Contender, Workload, Input, Output> {
   entries: readonly Entry<Contender, Workload>[];
-  workload: Workload & { runs: number };
+  workload: Workload & { warmUps: number; runs: number };
   start: Start;
   /** Tokens of one run. */
   tokens: number;
@@ -48,7 +45,7 @@ export async function compete<Contender extends { dispose(): void }, Workload, I
   run,
   say,
 }: Competition<Contender, Workload, Input, Output>): Promise<Outcome<Output>> {
-  const inputs = Array.from({ length: WARM_UPS + workload.runs }, (_, run) => input(run));
+  const inputs = Array.from({ length: workload.warmUps + workload.runs }, (_, run) => input(run));
   const seats: Seat<Contender, Output>[] = [];
   const again = async (seat: Seat<Contender, Output>) => {
     const { result, seconds } = await timed(() =>
@@ -77,7 +74,7 @@ export async function compete<Contender extends { dispose(): void }, Workload, I
       const { contender, output } = result;
       const before = ledger.snapshot();
       const seat = { name, contender, ledger, firstSeconds: seconds, seconds: [], outputs: [output], before };
-      for (let warmUp = 1; warmUp < WARM_UPS; warmUp++) await again(seat);
+      for (let warmUp = 1; warmUp < workload.warmUps; warmUp++) await again(seat);
       seat.before = ledger.snapshot();
       seats.push(seat);
     } catch (error) {

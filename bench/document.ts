@@ -76,7 +76,6 @@ export interface TrainingResult {
   workload: TrainingWorkload;
   parameters: number;
   tokens: number;
-  warmUps: number;
   /** Losses further apart than this, relatively, do not agree. */
   tolerance: number;
   contenders: TrainingContenderResult[];
@@ -92,7 +91,6 @@ export interface GenerationContenderResult extends ContenderResult, Agreement {
 export interface GenerationResult {
   workload: GenerationWorkload;
   parameters: number;
-  warmUps: number;
   /** Less than this share of equal tokens does not agree. */
   tolerance: number;
   contenders: GenerationContenderResult[];

@@ -1,5 +1,5 @@
 import { parameterLayout } from '../src/lm/layout';
-import { compete, WARM_UPS } from './compete';
+import { compete } from './compete';
 import type { GenerationResult } from './document';
 import { generators, measureOf } from './registry';
 import { batch, start, type GenerationWorkload } from './workloads';
@@ -35,7 +35,6 @@ export async function measureGeneration(
   return {
     workload,
     parameters: parameterLayout(from.config).count,
-    warmUps: WARM_UPS,
     tolerance: TOLERANCE,
     contenders: results.map(({ outputs: ids, ...rest }) => {
       const same = ids.flat().filter((id, i) => id === measure[i]).length / measure.length;

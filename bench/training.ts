@@ -1,5 +1,5 @@
 import { parameterLayout } from '../src/lm/layout';
-import { compete, WARM_UPS } from './compete';
+import { compete } from './compete';
 import type { TrainingResult } from './document';
 import { measureOf, trainers } from './registry';
 import { batch, start, type TrainingWorkload } from './workloads';
@@ -30,7 +30,6 @@ export async function measureTraining(
     workload,
     parameters: parameterLayout(from.config).count,
     tokens,
-    warmUps: WARM_UPS,
     tolerance: TOLERANCE,
     contenders: results.map(({ outputs: losses, ...rest }) => {
       const largestRelativeDifference = Math.max(...losses.map((loss, i) => Math.abs(loss - measure[i]) / measure[i]));

@@ -47,10 +47,9 @@ export function exampleDocument(): BenchDocument {
     },
     training: [
       {
-        workload: { size: '0.1M', sequences: 16, length: 64, runs: 3 },
+        workload: { size: '0.1M', sequences: 16, length: 64, warmUps: 2, runs: 3 },
         parameters: 117056,
         tokens: 1024,
-        warmUps: 2,
         tolerance: 1e-3,
         contenders: [contender('ours', [0.25, 0.5, 1]), contender('theirs', [1, 1, 4])],
         satOut: [{ name: 'another', why: 'too slow' }],
@@ -59,9 +58,8 @@ export function exampleDocument(): BenchDocument {
     ],
     generation: [
       {
-        workload: { size: '0.1M', batch: 16, promptTokens: 32, newTokens: 32, runs: 3 },
+        workload: { size: '0.1M', batch: 16, promptTokens: 32, newTokens: 32, warmUps: 2, runs: 3 },
         parameters: 117056,
-        warmUps: 2,
         tolerance: 0.9,
         contenders: [{ ...contender('ours', [1, 1, 1]), sameTokens: 0.995 }],
         satOut: [],

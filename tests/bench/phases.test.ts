@@ -36,6 +36,5 @@ test('phases are told apart, updates take turns, and a step begins anew', async 
   expect(phases.revisions.tokens).toBe(4);
   expect(phases['update conversation'].tokens).toBe(3);
   expect(phases['update feedback'].seconds).toBeGreaterThan(0.01);
-  expect(phases['update feedback'].seconds).toBeLessThan(0.035);
   expect(clock.take().answers).toEqual({ seconds: 0, tokens: 0 });
 });
