@@ -54,8 +54,8 @@ export function stepFlops(config: LlamaConfig, sequences: number, length: number
 export type Rates = Record<Product['name'], number>;
 
 /**
- * Seconds of a step that did nothing but its matrix products, each at the best rate measured at its shape; attention at
- * the best of all.
+ * Seconds of a step that did nothing but its matrix products, each at the best rate measured at its shape, its two
+ * backward products at the same; attention at the best of all.
  */
 export function idealSeconds(config: LlamaConfig, sequences: number, length: number, rates: Rates): number {
   const linear = products(config, sequences * length).reduce(
