@@ -76,9 +76,9 @@ export class Conductor {
       case 'run.evaluate':
         return this.#withHand(() => undefined).then(() => this.#hand?.session.evaluate(command.prompts));
       case 'run.export':
-        return this.#inTurn(() => Promise.resolve()).then(() => this.#export());
+        return this.#inTurn(() => undefined).then(() => this.#export());
       case 'performance.watch':
-        return this.#inTurn(() => Promise.resolve(this.#watch(command.on)));
+        return this.#inTurn(() => this.#watch(command.on));
       case 'performance.forget':
         return this.#inTurn(() => this.#opened().forgetTuning());
     }
@@ -301,12 +301,11 @@ export class Conductor {
     return this.#inTurn(() => {
       if (!this.#hand) throw new NoRunError();
       work(this.#hand);
-      return Promise.resolve();
     });
   }
 
   /** What changes the run in hand is done one after another, in the order of the commands. */
-  async #inTurn(work: () => Promise<void>): Promise<void> {
+  async #inTurn(work: () => void | Promise<void>): Promise<void> {
     const turn = this.#turn.then(work);
     this.#turn = turn.catch(() => undefined);
     await turn;
