@@ -62,9 +62,15 @@ export function quantity(value: number, unit: string): string {
   return `${number(rounded / 1000 ** power)}${thin}${prefixes[power]}${unit}`;
 }
 
-/** Milliseconds, three digits of them: `84.1 ms`. */
+/** Milliseconds without their unit, no finer than browsers' clocks: `84.1`, `0.3`. */
+export function time(value: number): string {
+  if (value > 0 && value < 0.05) return `<${thin}0.1`;
+  return value > 0 && value < 9.95 ? value.toFixed(1) : number(value);
+}
+
+/** Milliseconds: `84.1 ms`. */
 export function milliseconds(value: number): string {
-  return Number.isFinite(value) ? `${number(value)}${thin}ms` : '–';
+  return Number.isFinite(value) ? `${time(value)}${thin}ms` : '–';
 }
 
 /** Milliseconds as `m:ss` or `h:mm:ss`. */

@@ -91,6 +91,45 @@ describe('a watched run', () => {
   });
 });
 
+it('counts each token that a model reads, and no more', async () => {
+  const { world, tokenizer } = house(config.level);
+  const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
+  const { agents } = await loadAgents(engine.gpu, { conversation, feedback }, { config, world, tokenizer });
+  const { work } = agents.conversation;
+  const generate = (prompts: number[][], phase: number) => {
+    const draw = { seed: 1, stream: 'sampling', step: 1, rollouts: prompts.map((_, i) => i), phase } as const;
+    return agents.conversation.generate(prompts, { maxNewTokens: 4, temperature: 1, draw });
+  };
+  const again = (completions: { logprobs: number[] }[]) =>
+    completions.reduce((sum, { logprobs }) => sum + logprobs.length - 1, 0);
+
+  const first = await generate(
+    [
+      [1, 2, 3],
+      [4, 5, 6, 7, 8],
+    ],
+    0,
+  );
+  expect(work.forward).toEqual({ tokens: 8 + again(first), rows: 2 + again(first) });
+  // The last token drawn and the one behind it; the rest is in the cache.
+  const before = { ...work.forward };
+  const second = await generate(
+    first.map(({ ids }) => [...ids, 1]),
+    4,
+  );
+  expect(work.forward.tokens - before.tokens).toBe(4 + again(second));
+
+  const read = { ...work.forward };
+  const examples = [5, 3].map((length) => ({
+    ids: Array<number>(length).fill(1),
+    weights: Array<number>(length).fill(1),
+  }));
+  await agents.conversation.supervise(examples, { learningRate: 0, gradientClip: 1 });
+  expect(work.backward).toEqual({ tokens: 6, rows: 6 });
+  expect(work.forward).toEqual({ tokens: read.tokens + 6, rows: read.rows + 6 });
+  expect(work.updates).toBe(1);
+});
+
 it('places every buffer of the engine on purpose', async () => {
   const { gpu } = engine;
   const { conversation } = (await readBaseAgents(config.level)).agents;

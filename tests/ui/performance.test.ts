@@ -119,9 +119,9 @@ describe('quantities', () => {
     ]);
   });
 
-  it('keep milliseconds milliseconds', () => {
-    expect([0, 0.0412, 84.12, 1234].map((value) => plain(milliseconds(value)))).toEqual([
-      ...['0 ms', '0.0412 ms', '84.1 ms', '1 230 ms'],
+  it('are no finer than a clock where they are milliseconds', () => {
+    expect([0, 0.0412, 0.26, 9.96, 84.12, 1234].map((value) => plain(milliseconds(value)))).toEqual([
+      ...['0 ms', '< 0.1 ms', '0.3 ms', '9.96 ms', '84.1 ms', '1 230 ms'],
     ]);
   });
 });
