@@ -81,7 +81,7 @@ export function createActivations(gpu: Gpu, config: LlamaConfig, sizes: Activati
   const shared = sizes.perLayer ? null : layer();
   const layers = Array.from({ length: config.num_hidden_layers }, () => ({
     ...(shared ?? layer()),
-    kv: gpu.buffer('kv', 4 * sizes.slots * 2 * kv),
+    kv: gpu.buffer(sizes.perLayer ? 'kv' : 'key-value-cache', 4 * sizes.slots * 2 * kv),
   }));
   return {
     layers,

@@ -13,6 +13,7 @@ import { Optimizer } from './optimizer';
 import type { AgentState } from './state';
 import { plainVariants, type Variants } from './variants';
 import { Weights } from './weights';
+import { Work } from './work';
 import { type TrainingWorkspace } from './workspace';
 
 export interface LanguageModelOptions {
@@ -46,6 +47,8 @@ export interface SupervisedSequence {
 export class LanguageModel implements Agent {
   readonly config: LlamaConfig;
   readonly layout: ParameterLayout;
+  /** All that it was made to do so far, generation included. */
+  readonly work = new Work();
   readonly #gpu: Gpu;
   readonly #workspace: TrainingWorkspace;
   readonly #weights: Weights;
@@ -68,7 +71,7 @@ export class LanguageModel implements Agent {
     this.#reference = new Weights(gpu, kernels, config);
     this.#policy = gpu.buffer('policy', 16, GPUBufferUsage.UNIFORM);
     this.#results = gpu.buffer('results', 4 * (8 * workspace.capacity.tokens + 2));
-    this.#generator = new Generator(gpu, kernels, config, this.#weights, endToken, generation);
+    this.#generator = new Generator(gpu, kernels, config, this.#weights, endToken, generation, this.work);
     const { flat, squares } = workspace.gradients;
     this.#optimizer = new Optimizer(gpu, kernels, this.layout, this.#weights.buffer, flat, squares);
     this.#plans = this.#makePlans(kernels);
@@ -282,10 +285,13 @@ export class LanguageModel implements Agent {
     for (const name of names) {
       if (name !== 'optimizer') {
         this.#plans[name].encode(recorder, dims);
+        if (name === 'backward') this.work.passed('backward', dims);
+        else if (name === 'forward' || name === 'forwardReference') this.work.passed('forward', dims);
         continue;
       }
       this.#optimizer.plan.encode(recorder, dims);
       this.#weights.mirror(recorder);
+      this.work.updates++;
     }
   }
 

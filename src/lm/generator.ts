@@ -10,6 +10,7 @@ import { addForward, rotationTable } from './forward';
 import type { ModelKernels } from './kernels';
 import { FEW } from './variants';
 import type { Weights } from './weights';
+import type { Work } from './work';
 
 /** How much one generation may hold at a time; more prompts go through in turns. */
 export interface GenerationCapacity {
@@ -39,6 +40,7 @@ export class Generator {
   readonly #config: LlamaConfig;
   readonly #capacity: GenerationCapacity;
   readonly #endToken: number;
+  readonly #work: Work;
   readonly #buffers: Record<
     'prefillDims' | 'prefillTokens' | 'rowToken' | 'dims' | 'tokens' | 'sequences' | 'drawn' | 'probed' | 'sampling',
     GPUBuffer
@@ -58,11 +60,13 @@ export class Generator {
     weights: Weights,
     endToken: number,
     capacity: GenerationCapacity,
+    work: Work,
   ) {
     this.#gpu = gpu;
     this.#config = config;
     this.#capacity = capacity;
     this.#endToken = endToken;
+    this.#work = work;
     const { slots, newTokens } = capacity;
     const length = config.max_position_embeddings;
     const words = (name: string, count: number) => gpu.buffer(name, 4 * count);
@@ -193,6 +197,10 @@ export class Generator {
       this.#gpu.readFloats(b.probed, 0, MOST_PROBES * count),
     ]);
     const logprobs = new Float32Array(drawn.buffer);
+    // A sequence that has ended is not read again, so each costs what it drew and no more.
+    const again = prompts.reduce((sum, _, i) => sum + sequences[4 * i + 1] - 1, 0);
+    this.#work.passed('forward', prefill);
+    this.#work.passed('forward', { tokens: again, rows: again });
     return prompts.map((prompt, i) => {
       const from = 2 * i * this.#capacity.newTokens;
       const places = Array.from({ length: sequences[4 * i + 1] }, (_, n) => from + 2 * n);
