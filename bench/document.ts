@@ -1,7 +1,7 @@
 import type { Counts } from './instrument';
-import type { PhaseName } from './phases';
-import type { Product } from './flops';
 import type { Samples } from './samples';
+import type { PhaseName } from '../src/lab/phases';
+import type { Product } from '../src/lm/flops';
 import type { SizeName } from '../src/lm/sizes';
 import type { GenerationWorkload, TrainingWorkload } from './workloads';
 

@@ -1,31 +1,5 @@
 import type { LlamaConfig } from '../src/lm/config';
-
-/** A matrix product of the forward pass, [tokens × inputs] · [inputs × outputs], made `count` times a pass. */
-export interface Product {
-  name: 'qkv' | 'o' | 'gate_up' | 'down' | 'head';
-  tokens: number;
-  inputs: number;
-  outputs: number;
-  count: number;
-}
-
-/** All products of a pass over `tokens` tokens that have parameters in them. */
-export function products(config: LlamaConfig, tokens: number): Product[] {
-  const { hidden_size: hidden, intermediate_size: inner, num_key_value_heads, head_dim, vocab_size } = config;
-  const layers = config.num_hidden_layers;
-  const kv = num_key_value_heads * head_dim;
-  return [
-    { name: 'qkv', tokens, inputs: hidden, outputs: hidden + 2 * kv, count: layers },
-    { name: 'o', tokens, inputs: hidden, outputs: hidden, count: layers },
-    { name: 'gate_up', tokens, inputs: hidden, outputs: 2 * inner, count: layers },
-    { name: 'down', tokens, inputs: inner, outputs: hidden, count: layers },
-    { name: 'head', tokens, inputs: hidden, outputs: vocab_size, count: 1 },
-  ];
-}
-
-/** Floating-point operations of one product: a multiplication and an addition a term. */
-export const productFlops = ({ tokens, inputs, outputs }: Omit<Product, 'name' | 'count'>): number =>
-  2 * tokens * inputs * outputs;
+import { productFlops, products, type Product } from '../src/lm/flops';
 
 /** Forward, and in the backward pass as much for the inputs' gradient and again for the weights'. */
 const PASSES = 3;

@@ -178,9 +178,9 @@ function matmulTable({ size, tokens, shapes }: MatmulResult): string[] {
       [
         '',
         'shape',
-        'best simple kernel, GFLOP/s',
+        'best simple kernel (GFLOP/s)',
         'kernel',
-        "best of the engine's, GFLOP/s",
+        "best of the engine's (GFLOP/s)",
         'variant',
         'engine ÷ simple',
       ],

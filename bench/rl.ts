@@ -1,9 +1,9 @@
 import { presets } from '../src/lab/config';
+import { PhaseClock, phaseNames } from '../src/lab/phases';
 import { Run, type RunParts } from '../src/lab/run';
 import type { RlResult } from './document';
 import { charge, difference, Ledger } from './instrument';
 import { openRun } from './peers/ours';
-import { PhaseClock, phaseNames } from './phases';
 import { summarize, timed } from './samples';
 
 const WARM_UPS = 2;
@@ -29,7 +29,7 @@ export async function measureRl(runs: number, say: (text: string) => void): Prom
   say(`RL steps of the ${config.preset} preset`);
   const ledger = new Ledger();
   const { parts, close } = await charge(ledger, () => openRun(config));
-  const clock = new PhaseClock(parts.agents);
+  const clock = new PhaseClock(parts.agents, { updates: 'apart' });
   const whole = stageTwo(1, parts);
   const apart = stageTwo(2, { ...parts, agents: clock.agents });
   for (let warmUp = 0; warmUp < WARM_UPS; warmUp++) {

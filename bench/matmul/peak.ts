@@ -1,6 +1,6 @@
+import { products } from '../../src/lm/flops';
 import { sizedConfig, sizes } from '../../src/lm/sizes';
 import type { MatmulResult } from '../document';
-import { products } from '../flops';
 import { vocabulary, type TrainingWorkload } from '../workloads';
 import { measureMatmul } from './measure';
 

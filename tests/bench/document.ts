@@ -1,6 +1,6 @@
 import type { BenchDocument, TrainingContenderResult } from '../../bench/document';
 import { summarize } from '../../bench/samples';
-import { products } from '../../bench/flops';
+import { products } from '../../src/lm/flops';
 import { sizedConfig, sizes } from '../../src/lm/sizes';
 
 const counts = {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { idealSeconds, products, productFlops, stepFlops, type Rates } from '../../bench/flops';
+import { idealSeconds, stepFlops, type Rates } from '../../bench/flops';
+import { productFlops, products } from '../../src/lm/flops';
 import { parameterLayout } from '../../src/lm/layout';
 import { sizedConfig, sizes } from '../../src/lm/sizes';
 

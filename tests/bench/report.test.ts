@@ -21,6 +21,7 @@ test('counts of a generation are per generated token', () => {
 
 test('every row of a table has as many cells as its head', () => {
   const tables = markdown(exampleDocument())
+    .trim()
     .split('\n\n')
     .filter((block) => block.startsWith('|'));
   expect(tables.length).toBeGreaterThan(5);
