@@ -9,6 +9,7 @@ import { emit, say } from '../cli/output';
 import { sizes, type SizeName } from '../src/lm/sizes';
 import { adapterChoices, openBrowser, type BenchBrowser } from './browser';
 import type { BenchDocument } from './document';
+import { keep } from './kept';
 import { faults, markdown } from './report';
 import { generationWorkloads, MATMUL_RUNS, RL_RUNS, trainingWorkloads, type TrainingWorkload } from './workloads';
 
@@ -23,6 +24,7 @@ const command = {
   options: {
     json: { description: 'prints one JSON document instead' },
     out: { value: 'FILE', description: 'writes that document to a file, too' },
+    keep: { description: 'keeps it in results/bench/ and shows it in docs/performance.md' },
     full: { description: 'larger models and longer sequences, too' },
     only: { value: 'PARTS', description: `some of ${parts.join(',')}` },
     sizes: { value: 'SIZES', description: `some of ${sizeNames.join(',')}` },
@@ -45,6 +47,7 @@ export async function bench(argv: readonly string[]): Promise<number> {
       const document = await measure(browser, wanted, ['npm run bench --', ...argv].join(' '));
       const file = args.text('out');
       if (file !== undefined) writeAtomically(file, `${JSON.stringify(document, null, 2)}\n`);
+      if (args.switched('keep')) keep(document);
       if (args.switched('json')) emit(document);
       else process.stdout.write(markdown(document));
       for (const fault of document.faults) say(fault);

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { kept, performancePage, withTables } from '../../bench/kept';
+import type { ContenderResult } from '../../bench/document';
+
+const document = kept('swiftshader');
+const page = readFileSync(performancePage, 'utf8');
+const byName = <T extends Pick<ContenderResult, 'name'>>(list: readonly T[], name: string) =>
+  list.find((one) => one.name === name)!;
+
+it('shows on the performance page what was kept, and nothing else', () => {
+  expect(withTables(page, document)).toBe(page);
+  expect(document.faults).toEqual([]);
+});
+
+// Ratios of medians in one run (see docs/performance.md); what depends on the machine is asserted of the kept run only.
+describe('in the kept run', () => {
+  it.each(document.training)('training $workload.size is ahead of its peers', ({ contenders }) => {
+    const ours = byName(contenders, 'ours');
+    const times = (name: string) => byName(contenders, name).seconds.median / ours.seconds.median;
+    expect(times('jax-js (webgpu)')).toBeGreaterThan(1.5);
+    if (byName(contenders, 'TensorFlow.js (webgpu)')) expect(times('TensorFlow.js (webgpu)')).toBeGreaterThan(10);
+  });
+
+  it.each(document.training)('a training step of $workload.size asks little of the GPU', ({ contenders }) => {
+    const { counts } = byName(contenders, 'ours');
+    expect(counts).toMatchObject({ submits: 2, mapReads: 1, buffers: 0, bindGroups: 0 });
+  });
+
+  it.each(document.generation)('generation in batches of $workload.batch is ahead of its peers', (result) => {
+    const { contenders, workload } = result;
+    const ours = byName(contenders, 'ours');
+    const peers = contenders.filter(({ name, peakBytes }) => name !== 'ours' && peakBytes > 0);
+    expect(peers.length).toBeGreaterThan(1);
+    const best = Math.min(...peers.map(({ seconds }) => seconds.median));
+    expect(best / ours.seconds.median).toBeGreaterThan(workload.batch === 64 ? 3 : 1);
+    expect(ours.counts).toMatchObject({ buffers: 0, bindGroups: 0, mapReads: 1 });
+  });
+
+  it.each(document.matmul.flatMap(({ size, shapes }) => shapes.map((shape) => ({ size, ...shape }))))(
+    'the engine keeps up with the best simple kernel at $name of $size',
+    ({ engine, simple }) => {
+      expect(engine.flopsPerSecond.median / simple.flopsPerSecond.median).toBeGreaterThan(0.85);
+    },
+  );
+});
