@@ -12,8 +12,8 @@ import type { Weights } from './weights';
 export interface BatchBuffers {
   dims: GPUBuffer;
   tokens: GPUBuffer;
-  /** Null where every token is a predicted place (decoding). */
-  rowToken: GPUBuffer | null;
+  /** All where every token is a predicted place (decoding), none where a prompt is only read. */
+  rowToken: GPUBuffer | 'all' | 'none';
 }
 
 /** RoPE's table [position, 2, head_dim / 2]: cosines, then sines, computed in double precision. */
@@ -89,8 +89,9 @@ export function addForward(
     const after = [middle.byFeature, next.byFeature, next.byToken];
     linear(linears.residual, activated.byFeature, at.down_proj, [inner, hidden], after);
   });
+  if (batch.rowToken === 'none') return;
   let last = activations.output;
-  if (batch.rowToken) {
+  if (batch.rowToken !== 'all') {
     const { gathered, output } = activations;
     plan.add(kernels.gather, [dims, batch.rowToken, output.byToken, gathered.byFeature, gathered.byToken], {
       extent: 'rows',
