@@ -39,8 +39,8 @@ export function describeAdapter(adapter: GPUAdapter): AdapterSummary {
   };
 }
 
-/** Used where the adapter has them: `timestamp-query` by the profile. */
-const wantedFeatures = ['timestamp-query'] as const satisfies GPUFeatureName[];
+/** Used where the adapter has them: the first by the profile, the second by products that read parameters in f16. */
+const wantedFeatures = ['timestamp-query', 'shader-f16'] as const satisfies GPUFeatureName[];
 
 /** The one owner of a GPU device: its limits, pipelines, buffers, readbacks and faults. Knows nothing of models. */
 export class Gpu {

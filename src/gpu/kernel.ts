@@ -6,8 +6,14 @@ export interface Kernel {
   code: string;
 }
 
-/** A kernel from WGSL text, with its compile-time constants declared in front. */
-export function kernel(name: string, source: string, constants: Record<string, number> = {}): Kernel {
+/** A kernel from WGSL text, with its compile-time constants declared in front, and the extensions that it needs. */
+export function kernel(
+  name: string,
+  source: string,
+  constants: Record<string, number> = {},
+  extensions: readonly string[] = [],
+): Kernel {
+  const enabled = extensions.map((extension) => `enable ${extension};`);
   const declared = Object.entries(constants).map(([key, value]) => `const ${key}: u32 = ${value}u;`);
-  return { name, code: [...declared, common, source].join('\n') };
+  return { name, code: [...enabled, ...declared, common, source].join('\n') };
 }

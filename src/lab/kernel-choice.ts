@@ -1,7 +1,8 @@
 import type { Gpu } from '../gpu/device';
 import type { LlamaConfig } from '../lm/config';
+import { selfCheck } from '../lm/self-check';
 import { tune, type Trial } from '../lm/tuner';
-import { plainVariants, variantNames, variantsNamed, type Variants } from '../lm/variants';
+import { plainVariants, unhalved, variantNames, variantsNamed, type Variants } from '../lm/variants';
 
 /** The plain kernels, or those that are fastest on this adapter. */
 export const kernelChoices = ['tuned', 'plain'] as const;
@@ -44,6 +45,9 @@ export async function chooseVariants(
   const variants = known && variantsNamed(known.variants);
   if (variants) return { variants, trials: known.trials };
   const tuning = await tune(gpu, config, room);
+  if (tuning.variants.training.half && !(await selfCheck(gpu, undefined, tuning.variants)).passed) {
+    tuning.variants = unhalved(tuning.variants);
+  }
   await memory.write(key, { variants: variantNames(tuning.variants), trials: tuning.trials });
   return tuning;
 }

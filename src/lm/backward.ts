@@ -5,6 +5,7 @@ import type { Plan } from '../gpu/plan';
 import type { LlamaConfig } from './config';
 import type { ModelKernels } from './kernels';
 import { parameterLayout, slice, type Group } from './layout';
+import type { Weights } from './weights';
 import type { TrainingWorkspace } from './workspace';
 
 /**
@@ -17,7 +18,7 @@ export function addBackward(
   gpu: Gpu,
   kernels: ModelKernels,
   config: LlamaConfig,
-  parameters: GPUBuffer,
+  { buffer: parameters, matrix }: Weights,
   workspace: TrainingWorkspace,
 ): void {
   const { activations, batch, gradients, rotation, slices } = workspace;
@@ -41,7 +42,7 @@ export function addBackward(
     extent: 'tokens' | 'rows' = 'tokens',
   ) => {
     const words = gpu.uniform('shape', linearShape(outputs, inputs, inputs, extent));
-    plan.add(kernel, [dims, words, d, weight(w), ...others], linearWork(linears.blocking, inputs, extent));
+    plan.add(kernel, [dims, words, d, matrix(w).straight, ...others], linearWork(linears.blocking, inputs, extent));
   };
   /** d and x by token. */
   const weightGradient = (
@@ -88,8 +89,9 @@ export function addBackward(
     through(linears.byToken, stream.byFeature, at.o_proj, [hidden, hidden], [attended]);
     weightGradient(stream.byToken, layer.attended.byToken, at.o_proj, [hidden, hidden]);
     const attention = [dims, tokens, layer.q, layer.kv, attended, rotation, dqkv.byFeature, dqkv.byToken, layer.saved];
-    plan.add(kernels.attentionBackwardQueries, attention, { extent: 'tokens', units: heads });
-    plan.add(kernels.attentionBackwardKeys, attention, { extent: 'tokens', units: kvHeads });
+    const per = kernels.attentionAtOnce.backward;
+    plan.add(kernels.attentionBackwardQueries, attention, { extent: 'tokens', per, units: heads });
+    plan.add(kernels.attentionBackwardKeys, attention, { extent: 'tokens', per, units: kvHeads });
     through(linears.plain, dqkv.byFeature, at.qkv, [qkv, hidden], [normed]);
     weightGradient(dqkv.byToken, layer.input.byToken, at.qkv, [qkv, hidden]);
     norm(layer.input.byToken, at.input_layernorm, layer.inverse);

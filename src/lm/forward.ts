@@ -39,7 +39,7 @@ export function addForward(
   kernels: ModelKernels,
   linears: LinearKernels,
   config: LlamaConfig,
-  { buffer: parameters, transposed }: Weights,
+  { buffer: parameters, matrix }: Weights,
   rotation: GPUBuffer,
   batch: BatchBuffers,
   activations: Activations,
@@ -57,9 +57,9 @@ export function addForward(
     others: readonly Resource[],
     extent: 'tokens' | 'rows' = 'tokens',
   ) => {
-    const { binding, stride } = transposed(w);
+    const { transposed, stride } = matrix(w);
     const shape = gpu.uniform('shape', linearShape(inputs, outputs, stride, extent));
-    plan.add(kernel, [dims, shape, x, binding, ...others], linearWork(linears.blocking, outputs, extent));
+    plan.add(kernel, [dims, shape, x, transposed, ...others], linearWork(linears.blocking, outputs, extent));
   };
   const rms = (x: GPUBuffer, inverse: GPUBuffer, extent: 'tokens' | 'rows' = 'tokens') => {
     const shape = [hidden, extent === 'rows' ? 1 : 0, floatBits(config.rms_norm_eps)];
@@ -77,10 +77,12 @@ export function addForward(
     const next = activations.layers[l + 1]?.input ?? activations.output;
     rms(input.byFeature, inverse);
     linear(linears.rope, input.byFeature, at.qkv, [hidden, qkv], [inverse, tokens, rotation, q, kv]);
-    plan.add(kernels.attention, [dims, tokens, q, kv, inverse, attended.byFeature, attended.byToken, saved], {
-      extent: 'tokens',
-      units: config.num_attention_heads,
-    });
+    const oneEach = batch.rowToken === 'all';
+    plan.add(
+      oneEach ? kernels.attentionOne : kernels.attention,
+      [dims, tokens, q, kv, inverse, attended.byFeature, attended.byToken, saved],
+      { extent: 'tokens', per: oneEach ? 1 : kernels.attentionAtOnce.queries, units: config.num_attention_heads },
+    );
     const between = [input.byFeature, middle.byFeature, middle.byToken];
     linear(linears.residual, attended.byFeature, at.o_proj, [hidden, hidden], between);
     rms(middle.byFeature, inverseMiddle);

@@ -1,6 +1,6 @@
 import { kernel, type Kernel } from '../gpu/kernel';
-import { attention, type AttentionShape } from '../gpu/kernels/attention';
-import { attentionBackwardKeys, attentionBackwardQueries } from '../gpu/kernels/attention-backward';
+import { attention, queriesAtOnce, type AttentionShape } from '../gpu/kernels/attention';
+import { attentionBackwardKeys, attentionBackwardQueries, backwardAtOnce } from '../gpu/kernels/attention-backward';
 import * as linear from '../gpu/kernels/linear';
 import type { Blocking } from '../gpu/kernels/product';
 import accumulate from '../gpu/kernels/accumulate.wgsl?raw';
@@ -48,6 +48,15 @@ function linearKernels(blocking: Blocking, shape: AttentionShape) {
 
 export type LinearKernels = ReturnType<typeof linearKernels>;
 
+/** Writes the matrices as the products read them. */
+const mirrorKernel = (half: boolean) =>
+  kernel(
+    'mirror',
+    `alias MIRRORED = ${half ? 'vec4h' : 'vec4f'};\n${mirror}`,
+    { HALF: half ? 1 : 0 },
+    half ? ['f16'] : [],
+  );
+
 /** Every kernel of one model, specialised to its sizes. `newTokens` is the most that a generation can draw. */
 export function modelKernels(config: LlamaConfig, newTokens: number, variants: Variants) {
   const WIDTH = config.hidden_size / 4;
@@ -59,6 +68,7 @@ export function modelKernels(config: LlamaConfig, newTokens: number, variants: V
     kvHeads: config.num_key_value_heads,
     headDim: config.head_dim,
   };
+  const [queries, backward] = [queriesAtOnce(shape), backwardAtOnce(shape)];
   return {
     training: linearKernels(variants.training, shape),
     decoding: linearKernels(variants.decoding, shape),
@@ -68,9 +78,12 @@ export function modelKernels(config: LlamaConfig, newTokens: number, variants: V
     gather: kernel('gather', gather, { WIDTH }),
     rms: kernel('rms', rms),
     rmsBackward: kernel('rms-backward', rmsBackward),
-    attention: attention(shape),
-    attentionBackwardQueries: attentionBackwardQueries(shape),
-    attentionBackwardKeys: attentionBackwardKeys(shape),
+    /** Of one token of each sequence, where several at once would only wait for each other. */
+    attentionOne: attention(shape, 1),
+    attention: attention(shape, queries),
+    attentionBackwardQueries: attentionBackwardQueries(shape, backward),
+    attentionBackwardKeys: attentionBackwardKeys(shape, backward),
+    attentionAtOnce: { queries, backward },
     logSoftmax: kernel('log-softmax', logSoftmax, { VOCABULARY }),
     logitGradient: kernel('logit-gradient', logitGradient + writeGradient, { VOCABULARY, STRIDE }),
     crossEntropy: kernel('cross-entropy', crossEntropy + writeGradient, { VOCABULARY, STRIDE }),
@@ -88,7 +101,8 @@ export function modelKernels(config: LlamaConfig, newTokens: number, variants: V
     squares: kernel('squares', squares, { SIZE }),
     clip: kernel('clip', clip, { SIZE }),
     adamw: kernel('adamw', adamw, { SIZE }),
-    mirror: kernel('mirror', mirror),
+    mirror: mirrorKernel(variants.training.half),
+    half: variants.training.half,
     sample: kernel('sample', philox + sample, { VOCABULARY, MOST: newTokens }),
     compact: kernel('compact', compact),
   };
@@ -99,5 +113,7 @@ export type ModelKernels = ReturnType<typeof modelKernels>;
 /** All of them in a row, as a device compiles them. */
 export const kernelList = (kernels: ModelKernels): Kernel[] =>
   Object.values(kernels)
-    .flatMap((entry): object[] => ('code' in entry ? [entry] : Object.values(entry)))
-    .filter((entry): entry is Kernel => 'code' in entry);
+    .flatMap((entry): unknown[] => (isKernel(entry) ? [entry] : Object.values(entry)))
+    .filter(isKernel);
+
+const isKernel = (entry: unknown): entry is Kernel => typeof entry === 'object' && entry !== null && 'code' in entry;

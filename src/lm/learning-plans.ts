@@ -79,7 +79,7 @@ export function learningPlans(
       );
     }),
     backward: plan((p) => {
-      addBackward(p, gpu, kernels, config, weights.buffer, workspace);
+      addBackward(p, gpu, kernels, config, weights, workspace);
     }),
     /** Adds the part's gradient to those before it. */
     accumulate: plan((p) => {

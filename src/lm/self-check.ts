@@ -6,6 +6,7 @@ import { parameterLayout, type ParameterLayout } from './layout';
 import type { SupervisedSequence } from './learner';
 import numbers from './self-check.json';
 import type { AgentState } from './state';
+import { plainVariants, type Variants } from './variants';
 import { TrainingWorkspace } from './workspace';
 
 /** Outcome of the start-up self-check of an adapter's arithmetic. */
@@ -27,6 +28,8 @@ export interface CheckedNumbers {
 
 /** f32 sums differ by their order alone by about 1e-6; a wrong driver differs by far more. */
 const TOLERANCE = 1e-3;
+/** With parameters rounded to f16, eleven bits, everything differs by about 1e-3. */
+const HALF_TOLERANCE = 2e-2;
 
 /** The smallest level's shape, so that its kernels are compiled once for both. */
 const config: LlamaConfig = {
@@ -84,7 +87,11 @@ export function tensorSums({ tensors }: ParameterLayout, values: ArrayLike<numbe
 }
 
 /** Compares what an adapter computed with the numbers on file, which a double-precision decoder wrote. */
-export function compareNumbers(found: CheckedNumbers, expected: CheckedNumbers = numbers): SelfCheck {
+export function compareNumbers(
+  found: CheckedNumbers,
+  expected: CheckedNumbers = numbers,
+  tolerance = TOLERANCE,
+): SelfCheck {
   let worst = 0;
   for (const kind of ['logprobs', 'gradient', 'step'] as const) {
     const largest = Math.max(...expected[kind].map(Math.abs));
@@ -94,28 +101,33 @@ export function compareNumbers(found: CheckedNumbers, expected: CheckedNumbers =
       worst = Math.max(worst, Number.isNaN(difference) ? Infinity : difference);
     });
   }
-  return { passed: worst < TOLERANCE, worst };
+  return { passed: worst < tolerance, worst };
 }
 
 /**
  * Runs a tiny forward pass, backward pass and AdamW step on this GPU and compares them with numbers on file. `progress`
- * counts compiled kernels. Throws the GPU's errors.
+ * counts compiled kernels. Throws the GPU's errors. Its buffers go with the device.
  */
-export async function selfCheck(gpu: Gpu, progress?: (done: number, total: number) => void): Promise<SelfCheck> {
+export async function selfCheck(
+  gpu: Gpu,
+  progress?: (done: number, total: number) => void,
+  variants: Variants = plainVariants,
+): Promise<SelfCheck> {
   const { state, examples, options } = problem();
   const generation = { slots: 1, newTokens: 1 };
-  await gpu.prepare(LanguageModel.kernels(config, generation.newTokens), progress);
+  await gpu.prepare(LanguageModel.kernels(config, generation.newTokens, variants), progress);
   const workspace = new TrainingWorkspace(gpu, config, { tokens: 32, sequences: examples.length });
-  const model = new LanguageModel(gpu, config, { endToken: 0, workspace, generation });
+  const model = new LanguageModel(gpu, config, { endToken: 0, workspace, generation, variants });
   model.load(state);
   const scores = await model.score(examples.map(({ ids }) => ids));
   const { gradientNorm } = await model.supervise(examples, options);
   const gradient = await model.gradient();
   const after = await model.save();
   const moved = Float64Array.from(after.parameters, (value, i) => value - state.parameters[i]);
-  return compareNumbers({
+  const found = {
     logprobs: scores.flatMap(({ logprobs }) => logprobs),
     gradient: [gradientNorm, ...tensorSums(model.layout, gradient)],
     step: tensorSums(model.layout, moved),
-  });
+  };
+  return compareNumbers(found, numbers, variants.training.half ? HALF_TOLERANCE : TOLERANCE);
 }

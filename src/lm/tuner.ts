@@ -1,10 +1,10 @@
 import type { Gpu } from '../gpu/device';
-import type { Kernel } from '../gpu/kernel';
+import { kernel, type Kernel } from '../gpu/kernel';
 import { linear, linearShape, linearWork, weightGradient, weightUnits } from '../gpu/kernels/linear';
 import { blockingName, ITEM_PAD, plain, type Blocking } from '../gpu/kernels/product';
 import { Plan, type Dims, type Work } from '../gpu/plan';
 import type { LlamaConfig } from './config';
-import { candidates, plainVariants, roles, type Role, type Variants } from './variants';
+import { candidates, halved, plainVariants, roles, type Role, type Variants } from './variants';
 
 /** One candidate on this adapter. */
 export interface Trial {
@@ -41,6 +41,10 @@ const MEASUREMENTS = 3;
 const WORTH = 0.95;
 /** Sums in another order differ by about 1e-6; a wrong kernel by far more (max|a − b| / max|b|). */
 const TOLERANCE = 1e-4;
+/** Factors rounded to eleven bits. */
+const HALF_TOLERANCE = 2e-3;
+/** f16 rounds, so it has to be worth it. */
+const HALF_WORTH = 0.85;
 
 /**
  * Times the variants of each kind of product on this adapter, on the model's widest matrix, and chooses the fastest that
@@ -55,6 +59,7 @@ export async function tune(gpu: Gpu, config: LlamaConfig, options: TuningOptions
     Role,
     { blocking: Blocking; milliseconds: number }
   >;
+  let half = false;
   try {
     for (const role of roles) {
       const { milliseconds } = await bench.trial(role, plain, trials);
@@ -69,12 +74,30 @@ export async function tune(gpu: Gpu, config: LlamaConfig, options: TuningOptions
         if (milliseconds !== null && milliseconds < best[role].milliseconds) best[role] = { blocking, milliseconds };
       }
     }
+    half = await halfIsWorthIt(gpu, bench, best, trials);
   } finally {
     bench.dispose();
   }
   const variants = { ...plainVariants };
   for (const role of roles) variants[role] = best[role].blocking;
-  return { variants, trials, spent: performance.now() - begun };
+  return { variants: half ? halved(variants) : variants, trials, spent: performance.now() - begun };
+}
+
+/** Whether products that read f16 are clearly faster, for many tokens and for one a sequence, and agree. */
+async function halfIsWorthIt(
+  gpu: Gpu,
+  bench: ProductBench,
+  best: Record<Role, { blocking: Blocking; milliseconds: number }>,
+  trials: Trial[],
+): Promise<boolean> {
+  if (!gpu.device.features.has('shader-f16')) return false;
+  await bench.halve();
+  for (const role of ['training', 'decoding'] as const) {
+    const { blocking, milliseconds } = best[role];
+    const found = await bench.trial(role, { ...blocking, half: true }, trials);
+    if (found.milliseconds === null || found.milliseconds > HALF_WORTH * milliseconds) return false;
+  }
+  return true;
 }
 
 /** One product, and where its result stands: rows of which the first `used` count. */
@@ -86,13 +109,28 @@ interface ProductPlan {
   used: number;
 }
 
+const toHalf = kernel(
+  'to-half',
+  /* wgsl */ `
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> y: array<vec4h>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let at = invocation(workgroup, local);
+  if (at < arrayLength(&y)) { y[at] = vec4h(x[at]); }
+}`,
+  {},
+  ['f16'],
+);
+
 /** Random factors of the model's widest product, and what the plain variant makes of them. */
 class ProductBench {
   readonly #gpu: Gpu;
   readonly #items: Record<Role, number>;
   readonly #inner: number;
   readonly #outputs: number;
-  readonly #buffers: Record<'wide' | 'narrow' | 'matrix' | 'result', GPUBuffer>;
+  readonly #buffers: Record<'wide' | 'narrow' | 'matrix' | 'half' | 'result', GPUBuffer>;
   readonly #expected = new Map<Role, Float32Array>();
   readonly #owned: GPUBuffer[];
 
@@ -115,9 +153,21 @@ class ProductBench {
       wide: random('tuned-wide', most * this.#outputs),
       narrow: random('tuned-narrow', most * this.#inner),
       matrix: random('tuned-matrix', this.#inner * this.#outputs),
+      half: gpu.buffer('tuned-half', 2 * this.#inner * this.#outputs),
       result: gpu.buffer('tuned-result', 4 * Math.max(most * this.#outputs, slices * this.#inner * this.#outputs)),
     };
     this.#owned = Object.values(this.#buffers);
+  }
+
+  /** Makes the matrix in f16. */
+  async halve(): Promise<void> {
+    const { matrix, half } = this.#buffers;
+    await this.#gpu.prepare([toHalf]);
+    const plan = new Plan(this.#gpu);
+    plan.add(toHalf, [matrix, half], { invocations: (this.#inner * this.#outputs) / 4 });
+    this.#gpu.submit('tune', (recorder) => {
+      plan.encode(recorder, { tokens: 0, rows: 0, sequences: 0, chunks: 0 });
+    });
   }
 
   async trial(role: Role, blocking: Blocking, trials: Trial[]): Promise<Trial> {
@@ -139,7 +189,7 @@ class ProductBench {
     this.#expected.set(role, expected);
     const trial: Trial = { role, name: blockingName(blocking), milliseconds: null, gflops: null };
     trials.push(trial);
-    if (!agree(found, expected)) return trial;
+    if (!agree(found, expected, blocking.half ? HALF_TOLERANCE : TOLERANCE)) return trial;
     const times = Math.min(64, Math.max(1, Math.round(MEASUREMENT / Math.max(0.05, await run(1)))));
     let least = Infinity;
     for (let i = 0; i < MEASUREMENTS; i++) least = Math.min(least, (await run(times)) / times);
@@ -150,17 +200,17 @@ class ProductBench {
 
   async #plan(role: Role, blocking: Blocking): Promise<ProductPlan> {
     const gpu = this.#gpu;
-    const { wide, narrow, matrix, result } = this.#buffers;
+    const { wide, narrow, matrix, half, result } = this.#buffers;
     const [tokens, inner, outputs] = [this.#items[role], this.#inner, this.#outputs];
     const dims = { tokens, rows: tokens, sequences: 1, chunks: Math.ceil(tokens / SLICE) };
     const sizes = gpu.dims('tuned-dims');
     gpu.write(sizes, new Uint32Array([tokens, tokens, 1, dims.chunks]));
     const plan = new Plan(gpu);
-    const add = async (kernel: Kernel, words: readonly number[], others: readonly GPUBuffer[], work: Work) => {
-      await gpu.prepare([kernel]);
+    const add = async (product: Kernel, words: readonly number[], others: readonly GPUBuffer[], work: Work) => {
+      await gpu.prepare([product]);
       const shape = gpu.uniform('tuned-shape', words);
       this.#owned.push(sizes, shape);
-      plan.add(kernel, [sizes, shape, ...others], work);
+      plan.add(product, [sizes, shape, ...others], work);
     };
     if (role === 'gradient') {
       const words = [outputs, inner, outputs, 0, 0, inner * outputs, SLICE];
@@ -169,7 +219,12 @@ class ProductBench {
       return { plan, dims, length: dims.chunks * inner * outputs, row: inner, used: inner };
     }
     const words = linearShape(inner, outputs, outputs, 'tokens');
-    await add(linear(blocking), words, [narrow, matrix, result], linearWork(blocking, outputs, 'tokens'));
+    await add(
+      linear(blocking),
+      words,
+      [narrow, blocking.half ? half : matrix, result],
+      linearWork(blocking, outputs, 'tokens'),
+    );
     const row = Math.ceil(tokens / ITEM_PAD) * ITEM_PAD;
     return { plan, dims, length: row * outputs, row, used: tokens };
   }
@@ -179,7 +234,7 @@ class ProductBench {
   }
 }
 
-function agree(found: Float32Array, expected: Float32Array): boolean {
+function agree(found: Float32Array, expected: Float32Array, tolerance: number): boolean {
   let largest = 0;
   let apart = 0;
   for (let i = 0; i < expected.length; i++) {
@@ -188,5 +243,5 @@ function agree(found: Float32Array, expected: Float32Array): boolean {
     if (!(Math.abs(found[i] - expected[i]) <= apart)) apart = Math.abs(found[i] - expected[i]);
     if (Number.isNaN(apart)) return false;
   }
-  return apart <= TOLERANCE * largest;
+  return apart <= tolerance * largest;
 }

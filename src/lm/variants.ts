@@ -17,35 +17,24 @@ export const FEW = 4;
 
 export const plainVariants: Variants = { training: plain, decoding: plain, few: plain, gradient: plain };
 
-const blocking = (rows: 8 | 16, columns: 4 | 8 | 16, unroll: 1 | 2 | 4, others: Partial<Blocking> = {}): Blocking => ({
-  ...{ rows, columns, unroll, across: 8, tiled: false },
+const blocking = (rows: 8 | 16, columns: 4 | 8, unroll: 1 | 2 | 4, others: Partial<Blocking> = {}): Blocking => ({
+  ...{ rows, columns, unroll, across: 8, tiled: false, half: false },
   ...others,
 });
 
 const tiled = blocking(8, 8, 1, { tiled: true });
 
+const many = [blocking(16, 8, 4), blocking(16, 8, 1), tiled, blocking(8, 4, 1)];
+
 /**
- * What is tried for each role, the most promising first: small blocks keep a GPU busy where there is little work, large ones read
- * less, tiles help where memory is slower than arithmetic, and unrolling where a turn of the loop is dear.
+ * What is tried for each role, the most promising first: small blocks keep a GPU busy where there is little work, large
+ * ones read less, tiles help where memory is slower than arithmetic, and unrolling where a turn of the loop is dear. Blocks of
+ * 16 × 16 were faster still on one software adapter, but take drivers too long to compile.
  */
 export const candidates: Readonly<Record<Role, readonly Blocking[]>> = {
-  training: [
-    blocking(16, 8, 4),
-    blocking(16, 8, 1),
-    tiled,
-    blocking(16, 16, 1),
-    blocking(8, 4, 1),
-    blocking(16, 16, 2),
-  ],
-  gradient: [
-    blocking(16, 8, 4),
-    blocking(16, 8, 1),
-    tiled,
-    blocking(16, 16, 1),
-    blocking(8, 4, 1),
-    blocking(16, 16, 2),
-  ],
-  decoding: [blocking(8, 4, 1), blocking(16, 8, 4), tiled, blocking(16, 8, 1), blocking(8, 8, 4)],
+  training: many,
+  gradient: many,
+  decoding: [blocking(8, 4, 1), blocking(16, 8, 4), tiled, blocking(16, 8, 1)],
   few: [blocking(8, 4, 1, { across: 1 }), blocking(8, 4, 4, { across: 1 }), blocking(8, 4, 1)],
 };
 
@@ -57,9 +46,25 @@ export const variantNames = (variants: Variants): Record<Role, string> => ({
   gradient: blockingName(variants.gradient),
 });
 
+const withHalf = (variants: Variants, half: boolean): Variants => ({
+  training: { ...variants.training, half },
+  decoding: { ...variants.decoding, half },
+  few: { ...variants.few, half },
+  gradient: variants.gradient,
+});
+
+/** The same variants with parameters in f16 where products read them (weight gradients read none), and without. */
+export const halved = (variants: Variants): Variants => withHalf(variants, true);
+export const unhalved = (variants: Variants): Variants => withHalf(variants, false);
+
 /** The variants of recorded names; null where one is unknown here, or none is recorded. */
 export function variantsNamed(names: Readonly<Record<string, string>>): Variants | null {
-  const found = roles.map((role) => [plain, ...candidates[role]].find((one) => blockingName(one) === names[role]));
+  const half = names.training?.endsWith('/f16');
+  const found = roles.map((role) =>
+    [plain, ...candidates[role]]
+      .map((one) => ({ ...one, half: half && role !== 'gradient' }))
+      .find((one) => blockingName(one) === names[role]),
+  );
   const [training, decoding, few, gradient] = found;
   return training && decoding && few && gradient ? { training, decoding, few, gradient } : null;
 }

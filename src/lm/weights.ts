@@ -3,26 +3,30 @@ import { Plan } from '../gpu/plan';
 import type { Recorder } from '../gpu/recorder';
 import type { LlamaConfig } from './config';
 import type { ModelKernels } from './kernels';
-import { parameterLayout, type Group } from './layout';
+import { parameterLayout, slice, type Group } from './layout';
 
-/** One matrix transposed: [in, stride], out padded to whole vec4s. */
-interface TransposedMatrix {
-  binding: GPUBufferBinding;
+/** One matrix as the products read it. */
+interface Mirrored {
+  /** [in, stride], out padded to whole vec4s. */
+  transposed: GPUBufferBinding;
   stride: number;
+  /** [out, in] */
+  straight: GPUBufferBinding;
 }
 
-/** Bindings start at multiples of 256 bytes on every adapter. */
-const ALIGN = 64;
+/** Bindings start at multiples of 256 bytes on every adapter: so many numbers of two bytes. */
+const ALIGN = 128;
 const NO_NORM = 0xffffffff;
 
 /**
  * A set of parameters on the GPU, and its matrices transposed beside it, as the forward products read them: those that
- * multiply a normed input have the norm's weight in them. `mirror` must run after every change.
+ * multiply a normed input have the norm's weight in them. In half precision the products of both directions read f16, and the
+ * parameters stay f32. `mirror` must run after every change.
  */
 export class Weights {
   readonly buffer: GPUBuffer;
   readonly #mirror: Plan;
-  readonly #matrices = new Map<number, TransposedMatrix>();
+  readonly #matrices = new Map<number, Mirrored>();
 
   constructor(gpu: Gpu, kernels: ModelKernels, config: LlamaConfig) {
     const layout = parameterLayout(config);
@@ -34,26 +38,36 @@ export class Weights {
       matrices.push([gate_up, hidden, post_attention_layernorm], [down_proj, inner]);
     }
     let end = 0;
+    const place = (size: number) => {
+      const at = end;
+      end += Math.ceil(size / ALIGN) * ALIGN;
+      return at;
+    };
+    const { half } = kernels;
     const places = matrices.map(([matrix, inputs, norm]) => {
       const outputs = matrix.size / inputs;
       const stride = Math.ceil(outputs / 4) * 4;
-      const target = end;
-      end += Math.ceil((inputs * stride) / ALIGN) * ALIGN;
-      return { matrix, inputs, norm, outputs, stride, target };
+      return { matrix, inputs, norm, outputs, stride, to: place(inputs * stride), copy: half ? place(matrix.size) : 0 };
     });
-    const mirror = gpu.buffer('transposed-weights', 4 * end);
-    for (const { matrix, inputs, stride, target } of places) {
-      const binding = { buffer: mirror, offset: 4 * target, size: 4 * inputs * stride };
-      this.#matrices.set(matrix.offset, { binding, stride });
+    const bytes = half ? 2 : 4;
+    const mirror = gpu.buffer('transposed-weights', bytes * end);
+    for (const { matrix, inputs, stride, to, copy } of places) {
+      this.#matrices.set(matrix.offset, {
+        transposed: { buffer: mirror, offset: bytes * to, size: bytes * inputs * stride },
+        stride,
+        straight: half
+          ? { buffer: mirror, offset: bytes * copy, size: bytes * matrix.size }
+          : slice(this.buffer, matrix),
+      });
     }
-    const table = places.flatMap(({ matrix, inputs, norm, outputs, stride, target }) => [
+    const table = places.flatMap(({ matrix, inputs, norm, outputs, stride, to, copy }) => [
       matrix.offset / 4,
-      target / 4,
+      to / 4,
       norm ? norm.offset / 4 : NO_NORM,
       outputs,
       inputs,
       stride / 4,
-      0,
+      copy / 4,
       0,
     ]);
     const most = Math.max(...places.map(({ inputs, stride }) => (inputs / 4) * (stride / 4)));
@@ -63,8 +77,8 @@ export class Weights {
     });
   }
 
-  /** A matrix of the layout, transposed. */
-  readonly transposed = (group: Group): TransposedMatrix => {
+  /** A matrix of the layout. */
+  readonly matrix = (group: Group): Mirrored => {
     const matrix = this.#matrices.get(group.offset);
     if (!matrix) throw new RangeError(`No matrix stands at ${group.offset}.`);
     return matrix;

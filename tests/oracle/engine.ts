@@ -3,6 +3,7 @@ import { Gpu } from '../../src/gpu/device';
 import type { Pacer } from '../../src/gpu/pacer';
 import { LanguageModel } from '../../src/lm/agent';
 import type { AgentState } from '../../src/lm/state';
+import { plainVariants, type Variants } from '../../src/lm/variants';
 import { TrainingWorkspace } from '../../src/lm/workspace';
 
 /** The end token of the tests' models. */
@@ -11,8 +12,8 @@ export const end = 5;
 /** A GPU of the machine, or its software driver, with models on it. */
 export interface Engine {
   readonly gpu: Gpu;
-  /** A model of its own, in this state. `endToken` is `end` unless given. */
-  load(state: AgentState, endToken?: number): Promise<LanguageModel>;
+  /** A model of its own, in this state. `endToken` is `end` unless given, and the kernels are plain. */
+  load(state: AgentState, options?: { endToken?: number; variants?: Variants }): Promise<LanguageModel>;
   close(): void;
 }
 
@@ -25,13 +26,13 @@ export async function openEngine(pacer: Pacer | null = null): Promise<Engine> {
   const workspaces = new Map<string, TrainingWorkspace>();
   return {
     gpu,
-    async load(state, endToken = end) {
+    async load(state, { endToken = end, variants = plainVariants } = {}) {
       const { config } = state;
-      await gpu.prepare(LanguageModel.kernels(config, generation.newTokens));
+      await gpu.prepare(LanguageModel.kernels(config, generation.newTokens, variants));
       const key = JSON.stringify(config);
       const workspace = workspaces.get(key) ?? new TrainingWorkspace(gpu, config, { tokens: 600, sequences: 40 });
       workspaces.set(key, workspace);
-      const model = new LanguageModel(gpu, config, { endToken, workspace, generation });
+      const model = new LanguageModel(gpu, config, { endToken, workspace, generation, variants });
       model.load(state);
       return model;
     },

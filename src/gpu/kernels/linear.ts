@@ -35,8 +35,7 @@ struct Shape {
 }
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<uniform> shape: Shape;
-@group(0) @binding(2) var<storage, read> right: array<vec4f>;
-@group(0) @binding(3) var<storage, read> left: array<vec4f>;`;
+@group(0) @binding(2) var<storage, read> right: array<vec4f>;`;
 
 /** Uniform of a linear layer. */
 export const linearShape = (inner: number, outputs: number, stride: number, extent: 'tokens' | 'rows') => [
@@ -66,6 +65,7 @@ function linearKernel({ name, blocking, bindings, group = single, store }: Linea
   return kernel(
     name,
     /* wgsl */ `${shape}
+@group(0) @binding(3) var<storage, read> left: array<${blocking.half ? 'vec4h' : 'vec4f'}>;
 ${bindings}
 ${sharedTiles(blocking)}
 fn group(g: u32) -> u32 { ${group} }
@@ -79,6 +79,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 ${accumulate(blocking, factors, 'item >= count || 4u * top >= shape.outputs')}
 ${store}
 }`,
+    {},
+    blocking.half ? ['f16'] : [],
   );
 }
 

@@ -6,17 +6,19 @@
 export interface Blocking {
   /** Rows i and columns j of an invocation's block: multiples of 8 and of 4. */
   rows: 8 | 16;
-  columns: 4 | 8 | 16;
+  columns: 4 | 8;
   /** Steps of k in one turn of the loop. */
   unroll: 1 | 2 | 4;
   /** Invocations of a workgroup along the columns; 64 / across stand along the rows. */
   across: 1 | 8;
   /** Whether a workgroup first copies its share of both factors into memory that it shares. */
   tiled: boolean;
+  /** Whether the left factor, a matrix of parameters, is kept in f16; sums are f32 all the same. */
+  half: boolean;
 }
 
 /** The plain variant: the reference for all others. */
-export const plain: Blocking = { rows: 8, columns: 8, unroll: 1, across: 8, tiled: false };
+export const plain: Blocking = { rows: 8, columns: 8, unroll: 1, across: 8, tiled: false, half: false };
 
 const INVOCATIONS = 64;
 /** Rows and columns of a workgroup's tile. */
@@ -78,7 +80,7 @@ function throughRegisters(blocking: Blocking, { from, to, leftStride, rightStrid
   const turn = (steps: number) => /* wgsl */ `
 ${each(steps, (u) =>
   [
-    each(rows / 4, (r) => `    let a_${u}_${r} = left[(k + ${u}u) * leftStride + l_${r}];`),
+    each(rows / 4, (r) => `    let a_${u}_${r} = vec4f(left[(k + ${u}u) * leftStride + l_${r}]);`),
     each(columns / 4, (c) => `    let b_${u}_${c} = right[(k + ${u}u) * rightStride + r_${c}];`),
   ].join('\n'),
 )}
@@ -117,7 +119,7 @@ function throughTiles(blocking: Blocking, { from, to, leftStride, rightStride, r
   let leftStride = ${leftStride};
   let rightStride = ${rightStride};
   for (var start = ${from}; start < to; start += ${STEP}u) {
-${copy('leftTile', left4, 'left[min(k, to - 1u) * leftStride + group(tileTop + g)]')}
+${copy('leftTile', left4, 'vec4f(left[min(k, to - 1u) * leftStride + group(tileTop + g)])')}
 ${copy('rightTile', right4, `right[min(k, to - 1u) * rightStride + ${right('(tileItem / 4u + g)')}]`)}
     workgroupBarrier();
     for (var k = 0u; k < ${STEP}u; k++) {
@@ -134,5 +136,5 @@ export const tilesDown = (blocking: Blocking, rows: number) => Math.ceil(rows / 
 export const tilesAcross = (blocking: Blocking, columns: number) => Math.ceil(columns / tileColumns(blocking));
 
 /** A variant's name, and the variant of a name: what a run records. */
-export const blockingName = ({ rows, columns, unroll, across, tiled }: Blocking) =>
-  `${rows}x${columns}/${unroll}${across === 1 ? '/rows' : ''}${tiled ? '/tiled' : ''}`;
+export const blockingName = ({ rows, columns, unroll, across, tiled, half }: Blocking) =>
+  `${rows}x${columns}/${unroll}${across === 1 ? '/rows' : ''}${tiled ? '/tiled' : ''}${half ? '/f16' : ''}`;

@@ -1,0 +1,6 @@
+/** `npm run bench -- [options]`: see bench.ts. */
+import { fileURLToPath } from 'node:url';
+import { importTypeScript } from '../scripts/typescript.mjs';
+
+const { bench } = await importTypeScript(fileURLToPath(new URL('bench.ts', import.meta.url)));
+process.exitCode = await bench(process.argv.slice(2));

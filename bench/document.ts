@@ -1,0 +1,135 @@
+import type { Counts } from './instrument';
+import type { PhaseName } from './phases';
+import type { Product } from './flops';
+import type { Samples } from './samples';
+import type { SizeName } from '../src/lm/sizes';
+import type { GenerationWorkload, TrainingWorkload } from './workloads';
+
+/** What a bench prints with `--json`. Times are seconds; everything in it was measured in that one run. */
+export interface BenchDocument {
+  date: string;
+  command: string;
+  machine: Machine;
+  training: TrainingResult[];
+  generation: GenerationResult[];
+  rl: RlResult[];
+  matmul: MatmulResult[];
+  /** What a reader must know before comparing: in words, none if all went as it should. */
+  faults: string[];
+}
+
+export interface Machine {
+  cpu: string;
+  cores: number;
+  /** Of the last minute, before and after: what else the machine did counts in. */
+  load: [before: number, after: number];
+  system: string;
+  browser: string;
+  adapter: Adapter;
+}
+
+export interface Adapter {
+  vendor: string;
+  architecture: string;
+  device: string;
+  description: string;
+  /** Whether a processor plays the GPU. */
+  software: boolean;
+  features: string[];
+}
+
+/** Someone who did not take part, and why. */
+export interface Absence {
+  name: string;
+  why: string;
+}
+
+/** What each contender of a workload tells, whatever it did. */
+export interface ContenderResult {
+  name: string;
+  /** From nothing to the end of the first run: library, device, compilation. */
+  firstSeconds: number;
+  seconds: Samples;
+  /** By the median run. */
+  tokensPerSecond: number;
+  /** Per run, all zero where no GPU is used. */
+  counts: Counts;
+  /** GPU memory in buffers: after the last run, and at most. */
+  liveBytes: number;
+  peakBytes: number;
+}
+
+export interface Agreement {
+  /** Whose results are the measure. */
+  reference: string;
+  agrees: boolean;
+}
+
+export interface TrainingContenderResult extends ContenderResult, Agreement {
+  /** Before each step, from the first one on. */
+  losses: number[];
+  /** Of the losses, against the reference's. */
+  largestRelativeDifference: number;
+}
+
+export interface TrainingResult {
+  workload: TrainingWorkload;
+  parameters: number;
+  tokens: number;
+  /** Losses further apart than this, relatively, do not agree. */
+  tolerance: number;
+  contenders: TrainingContenderResult[];
+  satOut: Absence[];
+  failed: Absence[];
+}
+
+export interface GenerationContenderResult extends ContenderResult, Agreement {
+  /** Share of the new tokens that are the reference's. */
+  sameTokens: number;
+}
+
+export interface GenerationResult {
+  workload: GenerationWorkload;
+  parameters: number;
+  /** Less than this share of equal tokens does not agree. */
+  tolerance: number;
+  contenders: GenerationContenderResult[];
+  satOut: Absence[];
+  failed: Absence[];
+}
+
+/** Whole RL steps of the shipped agents, both learning. */
+export interface RlResult {
+  preset: string;
+  runs: number;
+  warmUps: number;
+  /** Games a step. */
+  games: number;
+  seconds: Samples;
+  counts: Counts;
+  liveBytes: number;
+  peakBytes: number;
+  /** Of other steps in between, whose two updates wait for each other so that each has a time of its own. */
+  apart: {
+    seconds: Samples;
+    phases: { name: PhaseName; seconds: Samples; tokens: Samples }[];
+    /** What is no agent's: prompts, reading and judging answers, rewards. */
+    rest: Samples;
+  };
+}
+
+export interface MatmulRate {
+  kernel: string;
+  /** The largest difference from a plain product, relative to the largest element. */
+  error: number;
+  flopsPerSecond: Samples;
+}
+
+/** What simple kernels reach at the products of a training step. */
+export interface MatmulResult {
+  size: SizeName;
+  tokens: number;
+  runs: number;
+  tolerance: number;
+  shapes: (Omit<Product, 'count'> & { best: MatmulRate; rates: MatmulRate[] })[];
+}

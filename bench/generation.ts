@@ -1,0 +1,46 @@
+import { parameterLayout } from '../src/lm/layout';
+import { compete } from './compete';
+import type { GenerationResult } from './document';
+import { generators, measureOf } from './registry';
+import { batch, start, type GenerationWorkload } from './workloads';
+
+/** Where two tokens are about as likely, rounding decides, and all that follows may differ. */
+const TOLERANCE = 0.9;
+
+/** Every contender continues the same prompts with its KV cache, greedily, one batch a turn; ids are compared. */
+export async function measureGeneration(
+  workload: GenerationWorkload,
+  say: (text: string) => void,
+): Promise<GenerationResult> {
+  const { size, batch: sequences, promptTokens, newTokens } = workload;
+  const from = start(size, promptTokens + newTokens);
+  const tokens = sequences * newTokens;
+  say(`Generation ${size}, ${sequences} × ${promptTokens} + ${newTokens} tokens`);
+  const { results, satOut, failed } = await compete({
+    entries: generators,
+    workload,
+    start: from,
+    tokens,
+    input: (run) => batch(from.config, sequences, promptTokens, run),
+    run: async (contender, prompts) => {
+      const ids = await contender.generate(prompts, newTokens);
+      const wrong = ids.find(({ length }) => length !== newTokens);
+      if (wrong) throw new Error(`${contender.name} made ${wrong.length} tokens, not ${newTokens}. Mend its peer.`);
+      return ids.flat();
+    },
+    say,
+  });
+  const { name: reference, outputs } = measureOf(results);
+  const measure = outputs.flat();
+  return {
+    workload,
+    parameters: parameterLayout(from.config).count,
+    tolerance: TOLERANCE,
+    contenders: results.map(({ outputs: ids, ...rest }) => {
+      const same = ids.flat().filter((id, i) => id === measure[i]).length / measure.length;
+      return { ...rest, reference, sameTokens: same, agrees: same >= TOLERANCE };
+    }),
+    satOut,
+    failed,
+  };
+}

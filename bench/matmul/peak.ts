@@ -1,0 +1,31 @@
+import { sizedConfig, sizes } from '../../src/lm/sizes';
+import type { MatmulResult } from '../document';
+import { products } from '../flops';
+import { vocabulary, type TrainingWorkload } from '../workloads';
+import { measureMatmul } from './measure';
+
+/** A product that is further off than this, relative to its largest element, is wrong. */
+const TOLERANCE = 1e-4;
+
+/** The best rate of a simple kernel at each product of a training step. */
+export async function measurePeak(
+  { size, sequences, length }: Pick<TrainingWorkload, 'size' | 'sequences' | 'length'>,
+  runs: number,
+  say: (text: string) => void,
+): Promise<MatmulResult> {
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+  const device = await adapter!.requestDevice();
+  const tokens = sequences * length;
+  say(`Matrix products of ${size}, ${tokens} tokens`);
+  const shapes: MatmulResult['shapes'] = [];
+  for (const { name, inputs, outputs } of products(sizedConfig(sizes[size], vocabulary, length), tokens)) {
+    const rates = await measureMatmul(device, { m: tokens, k: inputs, n: outputs }, runs);
+    const right = rates.filter(({ error }) => error <= TOLERANCE);
+    const best = right.reduce((a, b) => (b.flopsPerSecond.median > a.flopsPerSecond.median ? b : a));
+    shapes.push({ name, tokens, inputs, outputs, best, rates });
+    const rate = (best.flopsPerSecond.median / 1e9).toFixed(2);
+    say(`  ${name} [${tokens} × ${inputs}] · [${inputs} × ${outputs}]: ${rate} GFLOP/s, ${best.kernel}`);
+  }
+  device.destroy();
+  return { size, tokens, runs, tolerance: TOLERANCE, shapes };
+}

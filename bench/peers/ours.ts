@@ -1,0 +1,97 @@
+import { readBaseArchive } from '../../src/checkpoint/archive';
+import { Gpu } from '../../src/gpu/device';
+import { house } from '../../src/lab/house';
+import { loadAgents } from '../../src/lab/load-agents';
+import type { RunParts } from '../../src/lab/run';
+import type { RunConfig } from '../../src/lab/run-config';
+import { LanguageModel, type LanguageModelOptions } from '../../src/lm/agent';
+import type { LlamaConfig } from '../../src/lm/config';
+import { TrainingWorkspace } from '../../src/lm/workspace';
+import { training, type GenerationContender, type Start, type TrainingContender } from '../contender';
+
+/** All of the bench that knows the engine. */
+async function openGpu(): Promise<Gpu> {
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) throw new Error('This browser gives no WebGPU adapter. Start the bench with --adapter swiftshader.');
+  return Gpu.open(adapter);
+}
+
+interface Capacity {
+  training: { tokens: number; sequences: number };
+  generation: LanguageModelOptions['generation'];
+}
+
+/** No token that the model can draw: every generation has its full length. */
+const never = ({ vocab_size }: LlamaConfig) => vocab_size;
+
+async function openModel(start: Start, capacity: Capacity) {
+  const { config } = start;
+  const gpu = await openGpu();
+  await gpu.prepare(LanguageModel.kernels(config, capacity.generation.newTokens));
+  const workspace = new TrainingWorkspace(gpu, config, capacity.training);
+  const model = new LanguageModel(gpu, config, {
+    endToken: never(config),
+    workspace,
+    generation: capacity.generation,
+  });
+  model.load(start);
+  return { gpu, model };
+}
+
+export async function openTraining(
+  start: Start,
+  { sequences, length }: { sequences: number; length: number },
+): Promise<TrainingContender> {
+  const { gpu, model } = await openModel(start, {
+    training: { tokens: sequences * length, sequences },
+    generation: { slots: 1, newTokens: 1 },
+  });
+  return {
+    name: 'ours',
+    async train(batch) {
+      const { loss } = await model.supervise(
+        batch.map((ids) => ({ ids, weights: ids.map(() => 1) })),
+        training,
+      );
+      return loss;
+    },
+    dispose: () => gpu.close(),
+  };
+}
+
+export async function openGeneration(
+  start: Start,
+  { batch, newTokens }: { batch: number; newTokens: number },
+): Promise<GenerationContender> {
+  const { gpu, model } = await openModel(start, {
+    training: { tokens: 1, sequences: 1 },
+    generation: { slots: batch, newTokens },
+  });
+  let rollout = 0;
+  return {
+    name: 'ours',
+    async generate(prompts, maxNewTokens) {
+      // Rollouts of their own for each call: the keys and values of a known one would be reused, and its prompt not read.
+      const rollouts = prompts.map(() => rollout++);
+      const completions = await model.generate(prompts, {
+        maxNewTokens,
+        temperature: 0,
+        draw: { seed: 1, stream: 'sampling', step: 0, phase: 0, rollouts },
+      });
+      return completions.map(({ ids }, i) => ids.slice(prompts[i].length));
+    },
+    dispose: () => gpu.close(),
+  };
+}
+
+/** Both agents of a run as they are shipped, on the GPU, with the world around them. */
+export async function openRun(config: RunConfig): Promise<{ parts: RunParts; close: () => void }> {
+  const response = await fetch(`/agents/${config.level}.waltz`);
+  if (!response.ok) throw new Error(`The base agents did not load: the server answered ${response.status}.`);
+  const base = await readBaseArchive(new Uint8Array(await response.arrayBuffer()));
+  const { world, tokenizer, judge } = house(config.level);
+  const gpu = await openGpu();
+  const { conversation, feedback } = base.agents;
+  const { agents } = await loadAgents(gpu, { conversation, feedback }, { config, world, tokenizer });
+  return { parts: { world, tokenizer, judge, agents }, close: () => gpu.close() };
+}

@@ -1,0 +1,72 @@
+import { presets } from '../src/lab/config';
+import { Run, type RunParts } from '../src/lab/run';
+import type { RlResult } from './document';
+import { charge, difference, Ledger } from './instrument';
+import { openRun } from './peers/ours';
+import { PhaseClock, phaseNames } from './phases';
+import { summarize, timed } from './samples';
+
+const WARM_UPS = 2;
+const config = presets.standard;
+
+/** A run at the beginning of stage 2, where both agents learn. */
+function stageTwo(seed: number, parts: RunParts): Run {
+  const { name, level, version } = parts.world;
+  return Run.resume(
+    {
+      config: { ...config, seed },
+      world: { name, level, version },
+      step: config.stages.one,
+      metrics: [],
+      evaluations: [],
+    },
+    parts,
+  );
+}
+
+/** Steps as they are, for their whole time and counts, and in turns with them steps whose phases are clocked. */
+export async function measureRl(runs: number, say: (text: string) => void): Promise<RlResult> {
+  say(`RL steps of the ${config.preset} preset`);
+  const ledger = new Ledger();
+  const { parts, close } = await charge(ledger, () => openRun(config));
+  const clock = new PhaseClock(parts.agents);
+  const whole = stageTwo(1, parts);
+  const apart = stageTwo(2, { ...parts, agents: clock.agents });
+  for (let warmUp = 0; warmUp < WARM_UPS; warmUp++) {
+    await charge(ledger, () => whole.step());
+    await apart.step();
+  }
+  clock.take();
+  const before = ledger.snapshot();
+  const wholeSeconds: number[] = [];
+  const steps: { seconds: number; phases: ReturnType<PhaseClock['take']> }[] = [];
+  for (let step = 0; step < runs; step++) {
+    wholeSeconds.push((await timed(() => charge(ledger, () => whole.step()))).seconds);
+    const { seconds } = await timed(() => apart.step());
+    steps.push({ seconds, phases: clock.take() });
+    say(`  ${step + 1}/${runs}: ${wholeSeconds[step].toFixed(3)} s, with updates apart ${seconds.toFixed(3)} s`);
+  }
+  const counts = difference(ledger.snapshot(), before, runs);
+  close();
+  const inPhases = ({ phases }: (typeof steps)[number]) =>
+    phaseNames.reduce((sum, name) => sum + phases[name].seconds, 0);
+  return {
+    preset: config.preset,
+    runs,
+    warmUps: WARM_UPS,
+    games: config.rollout.batch * config.rollout.rollouts_per_prompt,
+    seconds: summarize(wholeSeconds),
+    counts,
+    liveBytes: ledger.liveBytes,
+    peakBytes: ledger.peakBytes,
+    apart: {
+      seconds: summarize(steps.map(({ seconds }) => seconds)),
+      phases: phaseNames.map((name) => ({
+        name,
+        seconds: summarize(steps.map(({ phases }) => phases[name].seconds)),
+        tokens: summarize(steps.map(({ phases }) => phases[name].tokens)),
+      })),
+      rest: summarize(steps.map((step) => step.seconds - inPhases(step))),
+    },
+  };
+}

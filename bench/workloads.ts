@@ -1,0 +1,72 @@
+import type { LlamaConfig } from '../src/lm/config';
+import { initialState } from '../src/lm/init';
+import { sizedConfig, sizes, type SizeName } from '../src/lm/sizes';
+import { Random } from '../src/random/philox';
+import type { Start } from './contender';
+
+/**
+ * What is measured. `warmUps` come first and do not count: the first one compiles, and WebAssembly engines compile on in
+ * the background. A workload with `full` is left out of a short bench.
+ */
+export interface TrainingWorkload {
+  size: SizeName;
+  sequences: number;
+  length: number;
+  warmUps: number;
+  runs: number;
+  full?: true;
+}
+
+export interface GenerationWorkload {
+  size: SizeName;
+  batch: number;
+  promptTokens: number;
+  newTokens: number;
+  warmUps: number;
+  runs: number;
+  full?: true;
+}
+
+export const vocabulary = 256;
+
+export const trainingWorkloads: readonly TrainingWorkload[] = [
+  { size: '0.1M', sequences: 16, length: 64, warmUps: 3, runs: 7 },
+  { size: '0.9M', sequences: 16, length: 128, warmUps: 1, runs: 5 },
+  { size: '5M', sequences: 16, length: 128, warmUps: 1, runs: 2 },
+  { size: '0.9M', sequences: 4, length: 512, warmUps: 1, runs: 3, full: true },
+  { size: '0.9M', sequences: 2, length: 1024, warmUps: 1, runs: 3, full: true },
+  { size: '15M', sequences: 16, length: 128, warmUps: 1, runs: 3, full: true },
+  { size: '30M', sequences: 16, length: 128, warmUps: 1, runs: 3, full: true },
+];
+
+const prompt = { promptTokens: 32, newTokens: 32 } as const;
+
+export const generationWorkloads: readonly GenerationWorkload[] = [
+  { size: '0.1M', batch: 1, ...prompt, warmUps: 2, runs: 11 },
+  { size: '0.1M', batch: 16, ...prompt, warmUps: 2, runs: 11 },
+  { size: '0.1M', batch: 64, ...prompt, warmUps: 2, runs: 7 },
+  { size: '0.9M', batch: 16, ...prompt, warmUps: 1, runs: 3, full: true },
+  { size: '5M', batch: 16, ...prompt, warmUps: 1, runs: 3, full: true },
+];
+
+/** RL steps, and runs of each matrix product, unless the command line says otherwise. */
+export const RL_RUNS = 9;
+export const MATMUL_RUNS = 5;
+
+/** The model that a workload starts from: seeded, so the same for every contender and every run of the bench. */
+export function start(size: SizeName, positions: number): Start {
+  return initialState(sizedConfig(sizes[size], vocabulary, positions), 1, 0);
+}
+
+/** Batch number `step`: sequences of a noisy rule, so that there is something to learn and losses move. */
+export function batch({ vocab_size }: LlamaConfig, sequences: number, length: number, step: number): number[][] {
+  return Array.from({ length: sequences }, (_, s) => {
+    const random = new Random(1, 'prompts', [step, s, 0]);
+    const ids = [random.integer(vocab_size)];
+    while (ids.length < length) {
+      const last = ids[ids.length - 1];
+      ids.push(random.chance(0.75) ? (7 * last + 3) % vocab_size : random.integer(vocab_size));
+    }
+    return ids;
+  });
+}

@@ -1,0 +1,99 @@
+import type { BenchDocument, TrainingContenderResult } from '../../bench/document';
+import { summarize } from '../../bench/samples';
+import { products } from '../../bench/flops';
+import { sizedConfig, sizes } from '../../src/lm/sizes';
+
+const counts = {
+  dispatches: 88,
+  submits: 2,
+  mapReads: 1,
+  buffers: 0,
+  bindGroups: 0,
+  bytesWritten: 2048,
+  bytesRead: 12,
+};
+
+export function contender(name: string, seconds: number[]): TrainingContenderResult {
+  const summary = summarize(seconds);
+  return {
+    name,
+    firstSeconds: 1.5,
+    seconds: summary,
+    tokensPerSecond: 1024 / summary.median,
+    counts,
+    liveBytes: 1024 ** 2,
+    peakBytes: 3 * 1024 ** 2,
+    reference: 'theirs',
+    agrees: true,
+    losses: [5.5, 5.4],
+    largestRelativeDifference: name === 'theirs' ? 0 : 2e-6,
+  };
+}
+
+/** A small document with everything in it; the figures are made up. */
+export function exampleDocument(): BenchDocument {
+  const rate = { kernel: '8×8', error: 1e-7, flopsPerSecond: summarize([1e9, 3e9, 2e9]) };
+  const config = sizedConfig(sizes['0.1M'], 256, 64);
+  return {
+    date: '2026-01-01T00:00:00.000Z',
+    command: 'npm run bench -- --json',
+    machine: {
+      cpu: 'A processor',
+      cores: 2,
+      load: [0.1, 2],
+      system: 'Linux 6',
+      browser: 'Chromium 156',
+      adapter: { vendor: 'v', architecture: 'a', device: '', description: '', software: true, features: [] },
+    },
+    training: [
+      {
+        workload: { size: '0.1M', sequences: 16, length: 64, warmUps: 2, runs: 3 },
+        parameters: 117056,
+        tokens: 1024,
+        tolerance: 1e-3,
+        contenders: [contender('ours', [0.25, 0.5, 1]), contender('theirs', [1, 1, 4])],
+        satOut: [{ name: 'another', why: 'too slow' }],
+        failed: [],
+      },
+    ],
+    generation: [
+      {
+        workload: { size: '0.1M', batch: 16, promptTokens: 32, newTokens: 32, warmUps: 2, runs: 3 },
+        parameters: 117056,
+        tolerance: 0.9,
+        contenders: [{ ...contender('ours', [1, 1, 1]), sameTokens: 0.995 }],
+        satOut: [],
+        failed: [],
+      },
+    ],
+    rl: [
+      {
+        preset: 'standard',
+        runs: 1,
+        warmUps: 2,
+        games: 64,
+        seconds: summarize([2]),
+        counts,
+        liveBytes: 1,
+        peakBytes: 1,
+        apart: {
+          seconds: summarize([4]),
+          phases: [{ name: 'answers', seconds: summarize([1]), tokens: summarize([400]) }],
+          rest: summarize([3]),
+        },
+      },
+    ],
+    matmul: [
+      {
+        size: '0.1M',
+        tokens: 1024,
+        runs: 3,
+        tolerance: 1e-4,
+        shapes: products(config, 1024).map(({ name, tokens, inputs, outputs }) => {
+          return { name, tokens, inputs, outputs, best: rate, rates: [rate] };
+        }),
+      },
+    ],
+    faults: [],
+  };
+}

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { efficiencies } from '../../bench/efficiency';
+import { stepFlops } from '../../bench/flops';
+import { faults, markdown } from '../../bench/report';
+import { sizedConfig, sizes } from '../../src/lm/sizes';
+import { exampleDocument } from './document';
+
+test('tables name everyone, with medians, spreads and the comparison', () => {
+  const text = markdown(exampleDocument());
+  expect(text).toContain('| ours | 2,048 |  |  | 0.500 (0.250–1.00) | 1.50 s | 2e-6 | 3.0 MiB |');
+  expect(text).toContain('| theirs | 1,024 | 2.00× as fast | 4.00× as fast | 1.00 (1.00–4.00) | 1.50 s | reference |');
+  expect(text).toContain('another sat out: too slow.');
+  expect(text).toContain('| answers | 1.00 (1.00–1.00) | 25.0% | 400 | 400 |');
+  expect(text).toContain('| qkv | [1024 × 64] · [64 × 192] | 2.00 (1.00–3.00) | 8×8 |');
+  expect(text).not.toContain('## Faults');
+});
+
+test('counts of a generation are per generated token', () => {
+  expect(markdown(exampleDocument())).toContain('| ours | 0.172 | 0.00391 | 0.00195 | 0 | 0 | 4 B | 0.0234 B |');
+});
+
+test('every row of a table has as many cells as its head', () => {
+  const tables = markdown(exampleDocument())
+    .split('\n\n')
+    .filter((block) => block.startsWith('|'));
+  expect(tables.length).toBeGreaterThan(5);
+  for (const block of tables) {
+    const cells = new Set(block.split('\n').map((line) => line.split('|').length));
+    expect(cells.size).toBe(1);
+  }
+});
+
+test('a step is held against its products at their best rates', () => {
+  const document = exampleDocument();
+  const [ours] = efficiencies(document, document.training[0]);
+  const { products, attention } = stepFlops(sizedConfig(sizes['0.1M'], 256, 64), 16, 64);
+  expect(ours.idealSeconds).toBeCloseTo((products + attention) / 2e9, 12);
+  expect(ours.share).toBeCloseTo((products + attention) / 2e9 / 0.5, 12);
+  expect(ours.bestShare).toBeCloseTo((products + attention) / 3e9 / 0.25, 12);
+  expect(efficiencies({ matmul: [] }, document.training[0])).toEqual([]);
+});
+
+test('who has no GPU is not held against its rate', () => {
+  const document = exampleDocument();
+  const [, theirs] = document.training[0].contenders;
+  theirs.counts = { ...theirs.counts, dispatches: 0 };
+  expect(efficiencies(document, document.training[0]).map(({ name }) => name)).toEqual(['ours']);
+});
+
+test('disagreement, failure and wrong products are faults', () => {
+  const document = exampleDocument();
+  expect(faults(document)).toEqual([]);
+  document.training[0].contenders[0].agrees = false;
+  document.training[0].failed.push({ name: 'broken', why: 'no device' });
+  document.generation[0].contenders[0].agrees = false;
+  document.matmul[0].shapes[0].rates = [{ ...document.matmul[0].shapes[0].best, error: NaN }];
+  const found = faults(document);
+  expect(found).toHaveLength(4);
+  expect(found[0]).toBe('broken failed: no device');
+  expect(markdown({ ...document, faults: found })).toContain('## Faults');
+});
