@@ -3,14 +3,26 @@ import { kernel } from '../../src/gpu/kernel';
 import embedBackward from '../../src/gpu/kernels/embed-backward.wgsl?raw';
 import embed from '../../src/gpu/kernels/embed.wgsl?raw';
 import gather from '../../src/gpu/kernels/gather.wgsl?raw';
-import scatter from '../../src/gpu/kernels/scatter.wgsl?raw';
 import { pack } from '../../src/lm/batch';
 import { tinyConfigs } from '../oracle/configs';
 import { randomExamples } from '../oracle/batches';
 import { openEngine, type Engine } from '../oracle/engine';
 import * as oracle from '../oracle/operations';
 import { runKernel } from './run-kernel';
-import { double, expectClose, expectUntouched, extended, normal, poisoned, SPARE, untouched } from './values';
+import {
+  byItem,
+  double,
+  expectClose,
+  expectPaddingUntouched,
+  expectUntouched,
+  extended,
+  normal,
+  paddedItems,
+  poisoned,
+  SPARE,
+  untouched,
+  untouchedByFeature,
+} from './values';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -34,20 +46,29 @@ const ids = examples.flatMap((example) => example.ids.slice(0, -1));
 describe.each([4, 36])('width %d', (width) => {
   const constants = { WIDTH: width / 4 };
   const rowOf = (x: Float32Array, row: number) => x.subarray(row * width, (row + 1) * width);
+  /** Both layouts hold exactly these numbers [items, width], and nothing else was written. */
+  function expectCopied(byFeature: Float32Array, byToken: Float32Array, expected: Float64Array, items: number) {
+    expect(expected).toHaveLength(items * width);
+    expect(double(byItem(byFeature, items, width))).toEqual(expected);
+    expect(double(byToken.subarray(0, items * width))).toEqual(expected);
+    expectPaddingUntouched(byFeature, items, width, 'by feature');
+    expectUntouched(byFeature.subarray(width * paddedItems(items)), 'by feature behind the features');
+    expectUntouched(byToken.subarray(items * width), 'by token behind the batch');
+  }
 
   test('embed copies the rows of the ids', async () => {
     const embedding = normal(1, vocabulary * width);
-    const { x } = await runKernel(engine.gpu, kernel('embed', embed, constants), {
+    const { x, xByToken } = await runKernel(engine.gpu, kernel('embed', embed, constants), {
       dims,
       work: { extent: 'tokens', units: width / 4 },
       bindings: {
         tokens: extended(batch.tokenRecords, 4 * SPARE, [7, 0, 0, 0]),
         embedding,
-        x: untouched((tokens + SPARE) * width),
+        x: untouchedByFeature(tokens, width),
+        xByToken: untouched((tokens + SPARE) * width),
       },
     });
-    expect(double(x.subarray(0, tokens * width))).toEqual(oracle.embed(ids, double(embedding), width));
-    expectUntouched(x.subarray(tokens * width), 'x behind the batch');
+    expectCopied(x, xByToken, oracle.embed(ids, double(embedding), width), tokens);
   });
 
   test('embed-backward adds every occurrence of an id to its row', async () => {
@@ -78,40 +99,18 @@ describe.each([4, 36])('width %d', (width) => {
 
   test('gather copies the rows of the predicted places', async () => {
     const x = normal(1, tokens * width);
-    const { y } = await runKernel(engine.gpu, kernel('gather', gather, constants), {
+    const { y, yByToken } = await runKernel(engine.gpu, kernel('gather', gather, constants), {
       dims,
       work: { extent: 'rows', units: width / 4 },
       bindings: {
         rowToken: extended(batch.rowToken, SPARE, [1]),
         x: poisoned(x, SPARE * width),
-        y: untouched((rows + SPARE) * width),
+        y: untouchedByFeature(rows, width),
+        yByToken: untouched((rows + SPARE) * width),
       },
     });
     const predicted = examples.flatMap(({ weights }) => weights.slice(1)).flatMap((w, t) => (w === 0 ? [] : [t]));
     expect(predicted.length).toBeLessThan(tokens);
-    predicted.forEach((t, r) => expect(rowOf(y, r), `row ${r}`).toEqual(rowOf(x, t)));
-    expectUntouched(y.subarray(predicted.length * width), 'y behind the batch');
-  });
-
-  test('scatter copies them back and leaves zeros between', async () => {
-    const dy = normal(1, rows * width);
-    const { dx } = await runKernel(engine.gpu, kernel('scatter', scatter, constants), {
-      dims,
-      work: { extent: 'tokens', units: width / 4 },
-      bindings: {
-        tokenRow: extended(batch.tokenRow, SPARE, [1]),
-        dy: poisoned(dy, SPARE * width),
-        dx: untouched((tokens + SPARE) * width),
-      },
-    });
-    let row = 0;
-    examples
-      .flatMap(({ weights }) => weights.slice(1))
-      .forEach((weight, t) => {
-        const expected = weight === 0 ? new Float32Array(width) : rowOf(dy, row++);
-        expect(rowOf(dx, t), `token ${t}`).toEqual(expected);
-      });
-    expect(row).toBe(rows);
-    expectUntouched(dx.subarray(tokens * width), 'dx behind the batch');
+    expectCopied(y, yByToken, double(predicted.flatMap((t) => [...rowOf(x, t)])), rows);
   });
 });

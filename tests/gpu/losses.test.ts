@@ -2,23 +2,29 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kernel } from '../../src/gpu/kernel';
 import crossEntropy from '../../src/gpu/kernels/cross-entropy.wgsl?raw';
 import logSoftmax from '../../src/gpu/kernels/log-softmax.wgsl?raw';
-import softmaxBackward from '../../src/gpu/kernels/softmax-backward.wgsl?raw';
+import logitGradient from '../../src/gpu/kernels/logit-gradient.wgsl?raw';
+import writeGradient from '../../src/gpu/kernels/write-gradient.wgsl?raw';
 import { Random } from '../../src/random/philox';
 import { openEngine, type Engine } from '../oracle/engine';
 import * as oracle from '../oracle/losses';
 import { logSumExp } from '../oracle/operations';
 import { runKernel } from './run-kernel';
 import {
+  byFeature,
+  byItem,
   columnsOf,
   double,
   expectClose,
   expectFilled,
+  expectPaddingUntouched,
   expectUntouched,
   extended,
   normal,
+  paddedItems,
   poisoned,
   spaced,
   SPARE,
+  UNTOUCHED,
   untouched,
 } from './values';
 
@@ -49,11 +55,11 @@ describe.each([37, 64, 203])('vocabulary of %d', (vocabulary) => {
   const logSumExps = Array.from({ length: rows }, (_, r) => logSumExp(oracle.logitsAt(predictions, r)));
 
   test('log-softmax', async () => {
-    const result = await runKernel(engine.gpu, kernel('log-softmax', logSoftmax, constants), {
+    const result = await runKernel(engine.gpu, kernel('log-softmax', logSoftmax, { VOCABULARY: vocabulary }), {
       dims,
       work: { extent: 'rows', units: 1 },
       bindings: {
-        logits: poisoned(spaced(logits, vocabulary, stride), SPARE * stride),
+        logits: byFeature(logits, vocabulary),
         targets: extended(targets, SPARE),
         logSumExp: untouched(rows + SPARE),
         logProbability: untouched(rows + SPARE),
@@ -65,62 +71,63 @@ describe.each([37, 64, 203])('vocabulary of %d', (vocabulary) => {
     expectFilled(result.entropy, double(oracle.tokenEntropies(predictions).slice(1)), 'entropy');
   });
 
-  test('softmax-backward', async () => {
-    const slopes = normal(3, rows);
-    // NaN stands in the columns that pad the vocabulary, and must become zero: the products behind read them.
-    const before = untouched((rows + SPARE) * stride);
-    before.set(spaced(logits, vocabulary, stride));
-    const result = await runKernel(engine.gpu, kernel('softmax-backward', softmaxBackward, constants), {
-      dims,
-      work: { extent: 'rows', units: stride / 4 },
-      bindings: {
-        targets: extended(targets, SPARE),
-        logSumExp: poisoned(logSumExps, SPARE),
-        coefficients: poisoned(slopes, SPARE),
-        logits: before,
-      },
-    });
+  const inverse = normal(4, rows).map((value) => 0.5 + Math.abs(value));
+  /** The logits, whose place their gradient takes; NaN in the columns that pad the vocabulary. */
+  const logitsBefore = () => byFeature(spaced(logits, vocabulary, stride), stride, UNTOUCHED);
+  /** The gradient stands by feature and, times 1 / rms, by token, with zeros where the vocabulary is padded. */
+  function expectGradient(byFeature: Float32Array, byToken: Float32Array, slopes: readonly number[]) {
     const gradient = oracle.throughLogprobs(predictions, [0, ...slopes]).subarray(0, rows * vocabulary);
-    expectClose(columnsOf(result.logits, rows, stride, vocabulary), gradient, 'gradient');
-    const padding = columnsOf(result.logits.subarray(vocabulary), rows, stride, stride - vocabulary);
-    expect(padding.filter((x) => x !== 0)).toHaveLength(0);
-    expectUntouched(result.logits.subarray(rows * stride), 'logits behind the batch');
-  });
-});
+    const whole = byItem(byFeature, rows, stride);
+    const padding = (x: Float32Array) => columnsOf(x.subarray(vocabulary), rows, stride, stride - vocabulary);
+    expectClose(columnsOf(whole, rows, stride, vocabulary), gradient, 'by feature');
+    expect(padding(whole).filter((x) => x !== 0)).toHaveLength(0);
+    expectPaddingUntouched(byFeature, rows, stride, 'by feature');
+    expectUntouched(byFeature.subarray(stride * paddedItems(rows)), 'by feature behind the vocabulary');
+    const scaled = gradient.map((value, i) => value * inverse[Math.floor(i / vocabulary)]);
+    expectClose(columnsOf(byToken, rows, stride, vocabulary), scaled, 'by token');
+    expect(padding(byToken).filter((x) => x !== 0)).toHaveLength(0);
+    expectUntouched(byToken.subarray(rows * stride), 'by token behind the batch');
+  }
 
-describe('cross-entropy', () => {
-  const run = (weights: Float32Array<ArrayBuffer>, logprobs: Float32Array<ArrayBuffer>, count: number) =>
-    runKernel(engine.gpu, kernel('cross-entropy', crossEntropy), {
-      dims: { ...dims, rows: count },
+  test('logit-gradient', async () => {
+    const slopes = normal(3, rows);
+    const source = logitGradient + writeGradient;
+    const result = await runKernel(engine.gpu, kernel('logit-gradient', source, constants), {
+      dims,
       work: { extent: 'rows', units: 1 },
       bindings: {
-        weights,
-        logprobs,
-        coefficients: untouched(count + SPARE),
-        loss: untouched(count + SPARE),
+        coefficients: poisoned(slopes, SPARE),
+        targets: extended(targets, SPARE),
+        inverse: poisoned(inverse, SPARE),
+        logits: logitsBefore(),
+        dLogitsByToken: untouched((rows + SPARE) * stride),
+        logSumExp: poisoned(logSumExps, SPARE),
       },
     });
+    expectGradient(result.logits, result.dLogitsByToken, [...slopes]);
+  });
 
-  test('loss and slopes', async () => {
+  test('cross-entropy', async () => {
     const raw = normal(1, rows).map(Math.abs);
     const total = raw.reduce((a, b) => a + b);
     const weights = raw.map((weight) => weight / total);
-    const logprobs = normal(2, rows).map((x) => -Math.abs(3 * x));
-    const { coefficients, loss } = await run(poisoned(weights, SPARE), poisoned(logprobs, SPARE), rows);
-    const expected = oracle.crossEntropy([[NaN, ...logprobs]], [[0, ...raw]]);
-    expectFilled(coefficients, double(expected.slopes[0].slice(1)), 'slopes');
-    expectFilled(loss, double(weights.map((weight, r) => -weight * logprobs[r])), 'losses');
-    expectClose([loss.subarray(0, rows).reduce((a, b) => a + b)], [expected.loss], 'loss');
-  });
-
-  test('goes on in y where there are more workgroups than fit in x', async () => {
-    const many = 64 * 32768 + 100;
-    const weights = Float32Array.from({ length: many }, (_, r) => r);
-    const logprobs = new Float32Array(many).fill(-0.5);
-    const { coefficients, loss } = await run(poisoned(weights, SPARE), poisoned(logprobs, SPARE), many);
-    expect(coefficients.findIndex((x, r) => r < many && x !== -r)).toBe(-1);
-    expect(loss.findIndex((x, r) => r < many && x !== r / 2)).toBe(-1);
-    expectUntouched(coefficients.subarray(many), 'coefficients behind the batch');
-    expectUntouched(loss.subarray(many), 'losses behind the batch');
+    const source = crossEntropy + writeGradient;
+    const result = await runKernel(engine.gpu, kernel('cross-entropy', source, constants), {
+      dims,
+      work: { extent: 'rows', units: 1 },
+      bindings: {
+        weights: poisoned(weights, SPARE),
+        targets: extended(targets, SPARE),
+        inverse: poisoned(inverse, SPARE),
+        logits: logitsBefore(),
+        dLogitsByToken: untouched((rows + SPARE) * stride),
+        loss: untouched(rows + SPARE),
+      },
+    });
+    const logprobs = oracle.tokenLogprobs(predictions);
+    const expected = oracle.crossEntropy([logprobs], [[0, ...raw]]);
+    expectGradient(result.logits, result.dLogitsByToken, expected.slopes[0].slice(1));
+    expectFilled(result.loss, double(weights.map((weight, r) => -weight * logprobs[r + 1])), 'losses');
+    expectClose([result.loss.subarray(0, rows).reduce((a, b) => a + b)], [expected.loss], 'loss');
   });
 });

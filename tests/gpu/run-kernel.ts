@@ -2,7 +2,7 @@ import type { Gpu } from '../../src/gpu/device';
 import type { Kernel } from '../../src/gpu/kernel';
 import { Plan, type Dims, type Work } from '../../src/gpu/plan';
 
-type Contents = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
+export type Contents = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 interface Uniform {
   uniform: Contents;
 }
@@ -41,7 +41,7 @@ export async function runKernel<B extends Record<string, Contents | Uniform>>(
     return buffer;
   };
   const { tokens, rows, sequences, chunks } = dims ?? { tokens: 0, rows: 0, sequences: 0, chunks: 0 };
-  const sizes = dims ? [upload('dims', new Uint32Array([tokens, rows, sequences, chunks]))] : [];
+  const sizes = dims ? [gpu.uniform('dims', [tokens, rows, sequences, chunks])] : [];
   const buffers = Object.entries(bindings).map(([name, binding]) =>
     uniformBinding(binding) ? gpu.uniform(name, [...new Uint32Array(binding.uniform.buffer)]) : upload(name, binding),
   );

@@ -8,7 +8,7 @@ import { openEngine, type Engine } from '../oracle/engine';
 import { softmax } from '../oracle/operations';
 import { draw, greedy, sample } from '../oracle/sampling';
 import { runKernel } from './run-kernel';
-import { normal, SPARE } from './values';
+import { byFeature, normal, SPARE } from './values';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -43,7 +43,6 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 });
 
 const vocabulary = 37;
-const stride = 40;
 const room = 6; // tokens that a sequence has place for
 const most = 4; // tokens that one may have this time
 const end = 5;
@@ -60,14 +59,13 @@ const probes = [
   { after: 6, token: vocabulary - 1 },
 ];
 
-/** What follows the vocabulary in a row would win if it were read. */
-const logits = new Float32Array((rows + SPARE) * stride).fill(1000);
-for (let r = 0; r < rows; r++) logits.set(normal(100 + r, vocabulary, 2), r * stride);
+/** [rows, vocabulary]; what stands behind the vocabulary or pads the rows would win if it were read. */
+const logits = normal(100, rows * vocabulary, 2);
 logits.set([90, 90], 7); // equal ones in row 0
-logits[stride + vocabulary - 1] = 90; // the last of row 1
-logits[2 * stride] = 90; // the first of row 2
-logits[3 * stride + end] = 90; // the end in row 3
-const logitsOf = (r: number) => Float64Array.from(logits.subarray(r * stride, r * stride + vocabulary));
+logits[vocabulary + vocabulary - 1] = 90; // the last of row 1
+logits[2 * vocabulary] = 90; // the first of row 2
+logits[3 * vocabulary + end] = 90; // the end in row 3
+const logitsOf = (r: number) => Float64Array.from(logits.subarray(r * vocabulary, (r + 1) * vocabulary));
 
 describe.each([0, 0.7, 1, 1.5])('sample at temperature %d', (temperature) => {
   test('draws every live sequence’s next token', async () => {
@@ -78,13 +76,13 @@ describe.each([0, 0.7, 1, 1.5])('sample at temperature %d', (temperature) => {
     probes.forEach(({ after, token }, i) => uniform.set([after, token], 8 + 4 * i));
     const tokens = new Uint32Array([...inputs, ...inputs.slice(-SPARE)].flatMap((token) => Object.values(token)));
     const records = new Uint32Array(sequences.flatMap(({ rollout, made, alive }) => [rollout, made, alive ? 1 : 0, 7]));
-    const constants = { VOCABULARY: vocabulary, STRIDE: stride, MOST: room };
+    const constants = { VOCABULARY: vocabulary, MOST: room };
     const result = await runKernel(engine.gpu, kernel('sample', philoxSource + sampleSource, constants), {
       dims: { tokens: rows, rows, sequences: sequences.length, chunks: 0 },
       work: { extent: 'rows', units: 1 },
       bindings: {
         sampling: { uniform },
-        logits,
+        logits: byFeature(logits, vocabulary, 1000),
         tokens,
         sequences: records,
         drawn: new Uint32Array(sequences.length * room * 2).fill(garbage),

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { Dims } from '../../src/gpu/plan';
 import { Random } from '../../src/random/philox';
 import { relativeDifference } from '../oracle/compare';
 
@@ -9,7 +10,7 @@ export const SPARE = 20;
  * Stands wherever a kernel has no business to write. Inputs are poisoned with NaN, so a row made from them differs from
  * this finite number.
  */
-const UNTOUCHED = -12345.5;
+export const UNTOUCHED = -12345.5;
 
 /** Bound of max|a − b| / max|b| (CONTRIBUTING.md). */
 const BOUND = 1e-4;
@@ -67,8 +68,14 @@ export function expectFilled(actual: Float32Array, expected: Float64Array, what 
 }
 
 /** The first `columns` of every row of a matrix whose rows stand `stride` apart. */
-export function columnsOf(x: Float32Array, rows: number, stride: number, columns: number): Float32Array {
-  return Float32Array.from({ length: rows * columns }, (_, i) => x[Math.floor(i / columns) * stride + (i % columns)]);
+export function columnsOf<T extends Float32Array | Float64Array>(
+  x: T,
+  rows: number,
+  stride: number,
+  columns: number,
+): T {
+  const y = x.slice(0, rows * columns) as T;
+  return y.map((_, i) => x[Math.floor(i / columns) * stride + (i % columns)]) as T;
 }
 
 /** Rows of a matrix set `stride` apart, NaN between them. */
@@ -78,9 +85,61 @@ export function spaced(x: Float32Array, columns: number, stride: number): Float3
   return y;
 }
 
-/** x [rows, columns] as [columns, stride], NaN between. */
-export function transposed(x: Float32Array, columns: number, stride: number): Float32Array<ArrayBuffer> {
-  const y = new Float32Array(columns * stride).fill(NaN);
+/** x [rows, columns] as [columns, stride], between and behind them what spoils every result that it gets into. */
+export function transposed(
+  x: Float32Array,
+  columns: number,
+  stride: number,
+  background = NaN,
+): Float32Array<ArrayBuffer> {
+  const y = new Float32Array((columns + SPARE) * stride).fill(background);
   x.forEach((value, i) => (y[(i % columns) * stride + Math.floor(i / columns)] = value));
   return y;
 }
+
+/** Items from one feature to the next, by feature (common.wgsl). */
+export const paddedItems = (items: number) => Math.ceil(items / 16) * 16;
+
+/** x [items, features] by feature, NaN or another number where items are padded and behind the features. */
+export const byFeature = (x: Float32Array, features: number, background = NaN) =>
+  transposed(x, features, paddedItems(x.length / features), background);
+
+/** Room for [items, features] by feature, and for others behind them. */
+export const untouchedByFeature = (items: number, features: number) =>
+  untouched((Math.ceil(features / 4) * 4 + SPARE) * paddedItems(items));
+
+/** [items, features] of a buffer by feature. */
+export function byItem(x: Float32Array, items: number, features: number): Float32Array {
+  const stride = paddedItems(items);
+  return Float32Array.from(
+    { length: items * features },
+    (_, i) => x[(i % features) * stride + Math.floor(i / features)],
+  );
+}
+
+/**
+ * A buffer by feature holds `expected` [items, features]. What pads the items and the last four features is nobody's;
+ * all behind it is untouched.
+ */
+export function expectByFeature(actual: Float32Array, expected: Float64Array, items: number, what = ''): void {
+  const features = expected.length / items;
+  const end = Math.ceil(features / 4) * 4 * paddedItems(items);
+  expectClose(byItem(actual, items, features), expected, `${what} by feature`);
+  expect(actual.length).toBeGreaterThan(end);
+  expectUntouched(actual.subarray(end), `${what} behind the features`);
+}
+
+/** Nothing was written where the items of these features are padded. */
+export function expectPaddingUntouched(actual: Float32Array, items: number, features: number, what = ''): void {
+  const stride = paddedItems(items);
+  const padding = actual.subarray(0, features * stride).filter((_, i) => i % stride >= items);
+  expectUntouched(padding, `${what} in the padding`);
+}
+
+/** A batch of so many items by one extent, and of another number, otherwise padded, by the other. */
+export const dimsOf = (extent: 'tokens' | 'rows', items: number): Dims => ({
+  tokens: extent === 'tokens' ? items : items + 23,
+  rows: extent === 'rows' ? items : items + 23,
+  sequences: 3,
+  chunks: 1,
+});
