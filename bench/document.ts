@@ -120,16 +120,19 @@ export interface RlResult {
 
 export interface MatmulRate {
   kernel: string;
+  /** Whether it is a variant of the engine's own loop. */
+  engine: boolean;
   /** The largest difference from a plain product, relative to the largest element. */
   error: number;
   flopsPerSecond: Samples;
 }
 
-/** What simple kernels reach at the products of a training step. */
+/** What simple kernels and the engine's reach at the products of a training step. */
 export interface MatmulResult {
   size: SizeName;
   tokens: number;
   runs: number;
   tolerance: number;
-  shapes: (Omit<Product, 'count'> & { best: MatmulRate; rates: MatmulRate[] })[];
+  /** The best of all, of the simple ones, and of the engine's. */
+  shapes: (Omit<Product, 'count'> & Record<'best' | 'simple' | 'engine', MatmulRate> & { rates: MatmulRate[] })[];
 }

@@ -60,4 +60,14 @@ export const generators: readonly Entry<GenerationContender, GenerationWorkload>
     sitsOut: always,
     open: async (start, workload) => (await import('./peers/jax-generation')).openGeneration(start, workload, 'wasm'),
   },
+  {
+    name: 'ONNX Runtime (webgpu)',
+    sitsOut: always,
+    open: async (start) => (await import('./peers/onnx-runtime')).openGeneration(start, 'webgpu'),
+  },
+  {
+    name: 'ONNX Runtime (wasm)',
+    sitsOut: always,
+    open: async (start) => (await import('./peers/onnx-runtime')).openGeneration(start, 'wasm'),
+  },
 ];

@@ -172,19 +172,28 @@ function rlTables({ preset, games, seconds: whole, counts: made, peakBytes, apar
 }
 
 function matmulTable({ size, tokens, shapes }: MatmulResult): string[] {
-  const best = shapes.reduce((a, b) => (b.best.flopsPerSecond.median > a.best.flopsPerSecond.median ? b : a));
   return [
-    `## Best simple matrix products, ${size}, ${count(tokens)} tokens`,
+    `## Matrix products, ${size}, ${count(tokens)} tokens`,
     table(
-      ['', 'shape', 'GFLOP/s', 'kernel'],
-      shapes.map(({ name, tokens: rows, inputs, outputs, best: { kernel, flopsPerSecond } }) => [
+      [
+        '',
+        'shape',
+        'best simple kernel, GFLOP/s',
+        'kernel',
+        "best of the engine's, GFLOP/s",
+        'variant',
+        'engine ÷ simple',
+      ],
+      shapes.map(({ name, tokens: rows, inputs, outputs, simple, engine }) => [
         name,
         `[${rows} × ${inputs}] · [${inputs} × ${outputs}]`,
-        spread(flopsPerSecond, 1e9),
-        kernel,
+        spread(simple.flopsPerSecond, 1e9),
+        simple.kernel,
+        spread(engine.flopsPerSecond, 1e9),
+        engine.kernel,
+        percent(engine.flopsPerSecond.median / simple.flopsPerSecond.median),
       ]),
     ),
-    `Best of all: ${(best.best.flopsPerSecond.median / 1e9).toFixed(2)} GFLOP/s at ${best.name}.`,
   ];
 }
 

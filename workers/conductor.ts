@@ -2,6 +2,7 @@ import { readRunArchive, writeRunArchive } from '../src/checkpoint/archive';
 import { parseConfig, runName, type RunConfig } from '../src/lab/config';
 import { Run } from '../src/lab/run';
 import { runFormat, type KeptRun } from '../src/lab/run-format';
+import type { KernelChoice } from '../src/lab/kernel-choice';
 import type { Tokenizer } from '../src/tokenizer/tokenizer';
 import { isExact } from '../src/checkpoint/snapshot';
 import { checkFit } from './fit';
@@ -41,6 +42,8 @@ export class Conductor {
   #last: string | null = null;
   /** The step at which that run is in the store. */
   #safeStep: number | null = null;
+  /** Somebody wants to know what steps cost. */
+  #watching = false;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(ports: Ports) {
@@ -53,7 +56,7 @@ export class Conductor {
       case 'device.open':
         return this.#inTurn(() => this.#openDevice());
       case 'run.start':
-        return this.#inTurn(() => this.#begin(command.config));
+        return this.#inTurn(() => this.#begin(command.config, command.kernels));
       case 'run.restore':
         return this.#inTurn(() => this.#restore(command.run));
       case 'run.import':
@@ -73,7 +76,11 @@ export class Conductor {
       case 'run.evaluate':
         return this.#withHand(() => undefined).then(() => this.#hand?.session.evaluate(command.prompts));
       case 'run.export':
-        return this.#inTurn(() => Promise.resolve()).then(() => this.#export());
+        return this.#inTurn(() => undefined).then(() => this.#export());
+      case 'performance.watch':
+        return this.#inTurn(() => this.#watch(command.on));
+      case 'performance.forget':
+        return this.#inTurn(() => this.#opened().forgetTuning());
     }
   }
 
@@ -102,7 +109,7 @@ export class Conductor {
     this.#ports.emit({ kind: 'run.status', status: 'idle', step: step ?? 0 });
   }
 
-  async #begin(unchecked: RunConfig): Promise<void> {
+  async #begin(unchecked: RunConfig, kernels?: KernelChoice): Promise<void> {
     const config = parseConfig(unchecked);
     const engine = this.#opened();
     await this.#leave();
@@ -116,7 +123,8 @@ export class Conductor {
         // All streams are keyed by the step (contracts, Random numbers): there is nothing else to count.
         ...{ provenance: engine.provenance, counters: {} },
       };
-      const hand = await this.#take(kept, engine, await this.#ports.lock(kept.run), () => this.#keep(kept));
+      const unlock = await this.#ports.lock(kept.run);
+      const hand = await this.#take(kept, engine, unlock, { first: () => this.#keep(kept), kernels });
       hand.session.go();
     });
   }
@@ -147,13 +155,18 @@ export class Conductor {
     const kept = taken ? { ...read, run: crypto.randomUUID(), name: `${read.name} (imported)` } : read;
     await this.#leave();
     await this.#loading(kept.step, async () => {
-      const hand = await this.#take(kept, engine, await lock(kept.run), () => this.#keep(kept));
+      const hand = await this.#take(kept, engine, await lock(kept.run), { first: () => this.#keep(kept) });
       hand.session.announce();
     });
   }
 
   /** Puts a run into hand, paused. `first` is done before the page hears of it. */
-  async #take(kept: KeptRun, engine: Engine, unlock: () => void, first?: () => Promise<void>): Promise<Hand> {
+  async #take(
+    kept: KeptRun,
+    engine: Engine,
+    unlock: () => void,
+    { first, kernels = 'tuned' }: { first?: () => Promise<void>; kernels?: KernelChoice | undefined } = {},
+  ): Promise<Hand> {
     const { emit, house } = this.#ports;
     let loaded: LoadedAgents | null = null;
     try {
@@ -164,7 +177,7 @@ export class Conductor {
       const progress = (done: number, total: number) => emit({ kind: 'progress', phase: 'pipelines', done, total });
       loaded = await engine.load(
         { conversation, feedback },
-        { config, world, tokenizer, recorded: kept.provenance, progress },
+        { config, world, tokenizer, recorded: kept.provenance, kernels, progress },
       );
       const { agents, provenance } = loaded;
       const history = { metrics: [...kept.metrics], evaluations: [...kept.evaluations] };
@@ -178,6 +191,7 @@ export class Conductor {
       const exact = isExact(kept.provenance, provenance);
       const { name, step } = kept;
       emit({ kind: 'run.opened', run: kept.run, name, config, step, ...history, exact });
+      this.#watch(this.#watching);
       return this.#hand;
     } catch (error) {
       loaded?.destroy();
@@ -194,6 +208,7 @@ export class Conductor {
         ...{ run: id, name, finished: run.done, tokenizer: tokenizer.toJSON(), counters: {} },
         ...{ agents: await loaded.states(), provenance: loaded.provenance },
       }),
+      measure: <Result>(step: () => Promise<Result>) => loaded.meter.measure(step),
       keep: (kept: KeptRun) => this.#keep(kept),
       broken: () => {
         const step = this.#hand?.session.savedStep ?? 0;
@@ -232,6 +247,15 @@ export class Conductor {
     const { buffer } = await writeRunArchive(kept, runFormat);
     const name = `${kept.name}-step-${kept.step}`.replace(/[^A-Za-z0-9.-]+/g, '-');
     emit({ kind: 'run.exported', name: `${name}.waltz`, archive: buffer }, [buffer]);
+  }
+
+  /** From the next step on. A run in hand is told of at once. */
+  #watch(on: boolean): void {
+    this.#watching = on;
+    if (!this.#hand) return;
+    const { meter, provenance, trials } = this.#hand.loaded;
+    meter.on = on;
+    if (on) this.#ports.emit({ kind: 'performance.kernels', provenance, trials });
   }
 
   async #keep(kept: KeptRun): Promise<void> {
@@ -277,12 +301,11 @@ export class Conductor {
     return this.#inTurn(() => {
       if (!this.#hand) throw new NoRunError();
       work(this.#hand);
-      return Promise.resolve();
     });
   }
 
   /** What changes the run in hand is done one after another, in the order of the commands. */
-  async #inTurn(work: () => Promise<void>): Promise<void> {
+  async #inTurn(work: () => void | Promise<void>): Promise<void> {
     const turn = this.#turn.then(work);
     this.#turn = turn.catch(() => undefined);
     await turn;

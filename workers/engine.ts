@@ -1,8 +1,10 @@
 import { version } from '../package.json';
+import { measureCopyBandwidth } from '../src/gpu/copy-bandwidth';
 import { Gpu } from '../src/gpu/device';
 import { GpuUnavailableError } from '../src/gpu/errors';
 import type { KernelWish } from '../src/lab/kernel-choice';
 import { loadAgents } from '../src/lab/load-agents';
+import { Meter } from '../src/lab/meter';
 import { selfCheck } from '../src/lm/self-check';
 import type { AgentState } from '../src/lm/state';
 import type { AgentName } from '../src/world/world';
@@ -39,6 +41,7 @@ class BrowserEngine implements Engine {
   readonly provenance;
   readonly lost: Promise<{ reason: string; byUs: boolean }>;
   #gpu: Gpu | null;
+  #copyBandwidth: Promise<number> | null = null;
   #lose!: (how: { reason: string; byUs: boolean }) => void;
 
   constructor(gpu: Gpu, check: Engine['selfCheck']) {
@@ -56,14 +59,20 @@ class BrowserEngine implements Engine {
       if (this.#gpu === gpu) this.#gpu = null;
     };
     try {
-      const { recorded, ...rest } = plan;
-      const kernels: KernelWish = { choice: 'tuned', recorded: recorded.variants, build: version, memory };
+      const { recorded, kernels: choice, ...rest } = plan;
+      const kernels: KernelWish = { choice, recorded: recorded.variants, build: version, memory };
       const loaded = await loadAgents(gpu, states, { ...rest, kernels });
-      return { ...loaded, provenance: { ...this.provenance, variants: loaded.variants }, destroy };
+      const meter = new Meter(gpu, loaded.agents, () => (this.#copyBandwidth ??= measureCopyBandwidth(gpu)));
+      const provenance = { ...this.provenance, variants: loaded.variants };
+      return { ...loaded, agents: meter.agents, meter, provenance, destroy };
     } catch (error) {
       destroy();
       throw error;
     }
+  }
+
+  async forgetTuning(): Promise<void> {
+    await memory.forget(this.adapter.description);
   }
 
   #watched(gpu: Gpu): Gpu {

@@ -3,7 +3,10 @@ import type { Provenance } from '../src/checkpoint/snapshot';
 import type { RunStore } from '../src/checkpoint/store';
 import type { RunConfig } from '../src/lab/config';
 import type { House } from '../src/lab/house';
+import type { KernelChoice } from '../src/lab/kernel-choice';
+import type { Meter } from '../src/lab/meter';
 import type { AgentState } from '../src/lm/state';
+import type { Trial } from '../src/lm/tuner';
 import type { Tokenizer } from '../src/tokenizer';
 import type { Agent } from '../src/waltz/agent';
 import type { Evaluation, StepMetrics } from '../src/waltz/metrics';
@@ -21,6 +24,8 @@ export interface Engine {
   readonly lost: Promise<{ reason: string; byUs: boolean }>;
   /** Both agents on the GPU, their kernels compiled; with the recorded kernel variants where it can. */
   load(states: Record<AgentName, AgentState>, plan: LoadPlan): Promise<LoadedAgents>;
+  /** Forgets which kernels were found to be fastest here: the next load of new agents times them again. */
+  forgetTuning(): Promise<void>;
 }
 
 export interface LoadPlan {
@@ -28,6 +33,8 @@ export interface LoadPlan {
   world: World;
   tokenizer: Tokenizer;
   recorded: Provenance;
+  /** For a run that has recorded none. */
+  kernels: KernelChoice;
   progress: Progress;
 }
 
@@ -35,6 +42,10 @@ export interface LoadedAgents {
   agents: Record<AgentName, Agent>;
   /** What computes from here on. */
   provenance: Provenance;
+  /** What was timed on this adapter to choose the kernels; empty where nothing was. */
+  trials: readonly Trial[];
+  /** Measures steps while it is on. */
+  meter: Pick<Meter, 'on' | 'measure'>;
   states(): Promise<Record<AgentName, AgentState>>;
   destroy(): void;
 }

@@ -3,15 +3,19 @@
  * union with a dotted kind. Every command carries an id and is answered by one `ack` within 250 ms or by an `error`
  * with that id; what the command starts is then told by events.
  */
+import type { Provenance } from '../src/checkpoint/snapshot';
 import type { RunConfig } from '../src/lab/config';
+import type { KernelChoice } from '../src/lab/kernel-choice';
+import type { StepCost } from '../src/lab/meter';
+import type { Trial } from '../src/lm/tuner';
 import type { Evaluation, StepMetrics } from '../src/waltz/metrics';
 import type { Rollout } from '../src/waltz/rollout';
 
 export type CommandBody =
   /** Opens the adapter, runs the self-check, looks for saved runs. */
   | { kind: 'device.open' }
-  /** Starts a new run with this config and trains. Any run in hand is saved first. */
-  | { kind: 'run.start'; config: RunConfig }
+  /** Starts a new run with this config and trains, on tuned kernels if none are said. Any run in hand is saved first. */
+  | { kind: 'run.start'; config: RunConfig; kernels?: KernelChoice }
   | { kind: 'run.pause' }
   | { kind: 'run.resume' }
   /** One RL step, then paused. */
@@ -26,7 +30,11 @@ export type CommandBody =
   /** Answered by `run.exported`. */
   | { kind: 'run.export' }
   /** A `.waltz` archive; a broken one is answered by an error and changes nothing. */
-  | { kind: 'run.import'; archive: ArrayBuffer };
+  | { kind: 'run.import'; archive: ArrayBuffer }
+  /** Measures every step from the next one on, or none any more. Costs one readback a step and changes no result. */
+  | { kind: 'performance.watch'; on: boolean }
+  /** Forgets which kernels are fastest on this adapter: the next run that starts times them again. */
+  | { kind: 'performance.forget' };
 
 export type Command = CommandBody & { id: number };
 
@@ -82,7 +90,11 @@ export type Event =
   | { kind: 'run.stepped'; metrics: StepMetrics; timing: Timing; rollouts: Rollout[] }
   | { kind: 'run.evaluated'; evaluation: Evaluation }
   | { kind: 'run.saved'; saved: SavedRun[] }
-  | { kind: 'run.exported'; name: string; archive: ArrayBuffer };
+  | { kind: 'run.exported'; name: string; archive: ArrayBuffer }
+  /** What computes the run in hand. While watched only: at once, and with every run that is opened. */
+  | { kind: 'performance.kernels'; provenance: Provenance; trials: readonly Trial[] }
+  /** After each step that was watched. */
+  | { kind: 'performance.step'; step: number; cost: StepCost };
 
 /** Errors arrive typed: the class's name, what happened, and what to do. */
 export interface WireError {

@@ -1,4 +1,5 @@
 import type { Run } from '../src/lab/run';
+import type { Meter } from '../src/lab/meter';
 import type { KeptRun } from '../src/lab/run-format';
 import type { Evaluation } from '../src/waltz/metrics';
 import { wireError } from './answer';
@@ -8,6 +9,8 @@ import type { Event, RunStatus } from './protocol';
 /** What a session needs of the world around it. */
 export interface SessionPorts {
   emit(event: Event): void;
+  /** Does a step, and says what it cost where somebody watches. */
+  measure: Meter['measure'];
   /** The run as it stands, weights read back from the GPU. Called between steps only. */
   capture(run: Run): Promise<KeptRun>;
   /** Keeps it; afterwards the page is told. */
@@ -161,15 +164,18 @@ export class Session {
   }
 
   async #step(): Promise<void> {
-    const { metrics, rollouts } = await this.run.step().catch((error: unknown) => {
+    const measured = this.#ports.measure(() => this.run.step());
+    const { result, cost } = await measured.catch((error: unknown) => {
       this.#broken = true;
       throw error;
     });
+    const { metrics, rollouts } = result;
     this.#dirty = true;
     if (this.#wanted === 'step') this.#wanted = 'pause';
     this.#pace.stepped({ wall: metrics.time.total, tokens: metrics.tokensGenerated + metrics.tokensTrained });
     const timing = this.#pace.timing(this.run.total - this.run.completed, this.#evaluationsLeft());
     this.#emit({ kind: 'run.stepped', metrics, timing, rollouts });
+    if (cost) this.#emit({ kind: 'performance.step', step: metrics.step, cost });
     if (this.#saveDue()) await this.#save();
   }
 

@@ -1,10 +1,15 @@
 import { openDB } from 'idb';
-import type { Tuned, TuningMemory } from '../src/lab/kernel-choice';
+import { tuningKeyPrefix, type Tuned, type TuningMemory } from '../src/lab/kernel-choice';
 
 const STORE = 'tunings';
 
+export interface ForgetfulMemory extends TuningMemory {
+  /** Drops everything that was found on this adapter. */
+  forget(adapter: string): Promise<void>;
+}
+
 /** In the browser's IndexedDB. Where that is not to be had nothing is remembered, and the adapter is tuned again. */
-export function browserTuningMemory(): TuningMemory {
+export function browserTuningMemory(): ForgetfulMemory {
   const opened = openDB<Record<typeof STORE, { key: string; value: Tuned }>>('waltzrl-tuning', 1, {
     upgrade: (database) => void database.createObjectStore(STORE),
   });
@@ -13,6 +18,11 @@ export function browserTuningMemory(): TuningMemory {
     read: async (key) => (await opened.then((database) => database.get(STORE, key)).catch(() => undefined)) ?? null,
     write: async (key, tuned) => {
       await opened.then((database) => database.put(STORE, tuned, key)).catch(() => undefined);
+    },
+    forget: async (adapter) => {
+      const prefix = tuningKeyPrefix(adapter);
+      const keys = IDBKeyRange.bound(prefix, `${prefix}\uffff`);
+      await opened.then((database) => database.delete(STORE, keys)).catch(() => undefined);
     },
   };
 }

@@ -13,6 +13,8 @@ export type Layout = 'k-minor' | 'k-major';
 
 export interface MatmulKernel {
   name: string;
+  /** Whether it is the engine's, not one of these. */
+  engine: boolean;
   a: Layout;
   b: Layout;
   code(shape: Shape): string;
@@ -40,6 +42,7 @@ function registerBlock(rows: number, columns: number, a: Layout, b: Layout): Mat
   );
   return {
     name: `${rows}×${columns} registers, a ${a}, b ${b}`,
+    engine: false,
     a,
     b,
     code: (shape) => `${header(shape)}
@@ -94,6 +97,7 @@ const DEPTH = 16;
 /** A workgroup of 16 × 16 shares a tile of both factors in its memory; each invocation has a block of 4 × 4. */
 const tiled: MatmulKernel = {
   name: `${TILE}×${TILE} tiles in workgroup memory, a k-minor, b k-major`,
+  engine: false,
   a: 'k-minor',
   b: 'k-major',
   code: (shape) => `${header(shape)}

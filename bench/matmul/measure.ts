@@ -1,12 +1,13 @@
 import { Random } from '../../src/random/philox';
 import type { MatmulRate } from '../document';
 import { rotated, summarize, timed } from '../samples';
+import { engineKernels } from './engine';
 import { matmulKernels, type Layout, type MatmulKernel, type Shape } from './kernels';
 
 /** Shorter measurements are mostly the cost of submitting and waiting. */
 const LEAST_SECONDS = 0.05;
 /** A kernel this many times slower than the best at the first try is not tried again: it cannot become the best. */
-const HOPELESS = 4;
+const HOPELESS = 2;
 /** Rows of the product that are compared with a plain one. */
 const CHECKED_ROWS = 8;
 
@@ -121,7 +122,8 @@ export async function measureMatmul(device: GPUDevice, shape: Shape, runs: numbe
   const flops = 2 * shape.m * shape.k * shape.n;
   const factors = makeFactors(device, shape);
   const candidates: Candidate[] = [];
-  for (const kernel of matmulKernels) candidates.push(await candidate(device, kernel, shape, factors));
+  for (const kernel of [...matmulKernels, ...engineKernels])
+    candidates.push(await candidate(device, kernel, shape, factors));
   const best = Math.min(...candidates.map(({ first }) => first));
   const hopeful = candidates.filter(({ first }) => first <= HOPELESS * best);
   for (let round = 0; round < runs; round++) {
@@ -133,6 +135,7 @@ export async function measureMatmul(device: GPUDevice, shape: Shape, runs: numbe
   factors.destroy();
   return candidates.map(({ kernel, first, seconds, error }) => ({
     kernel: kernel.name,
+    engine: kernel.engine,
     error,
     flopsPerSecond: summarize((seconds.length > 0 ? seconds : [first]).map((one) => flops / one)),
   }));

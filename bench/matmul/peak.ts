@@ -7,7 +7,7 @@ import { measureMatmul } from './measure';
 /** A product that is further off than this, relative to its largest element, is wrong. */
 const TOLERANCE = 1e-4;
 
-/** The best rate of a simple kernel at each product of a training step. */
+/** The best rates, of simple kernels and of the engine's, at each product of a training step. */
 export async function measurePeak(
   { size, sequences, length }: Pick<TrainingWorkload, 'size' | 'sequences' | 'length'>,
   runs: number,
@@ -21,10 +21,14 @@ export async function measurePeak(
   for (const { name, inputs, outputs } of products(sizedConfig(sizes[size], vocabulary, length), tokens)) {
     const rates = await measureMatmul(device, { m: tokens, k: inputs, n: outputs }, runs);
     const right = rates.filter(({ error }) => error <= TOLERANCE);
-    const best = right.reduce((a, b) => (b.flopsPerSecond.median > a.flopsPerSecond.median ? b : a));
-    shapes.push({ name, tokens, inputs, outputs, best, rates });
-    const rate = (best.flopsPerSecond.median / 1e9).toFixed(2);
-    say(`  ${name} [${tokens} × ${inputs}] · [${inputs} × ${outputs}]: ${rate} GFLOP/s, ${best.kernel}`);
+    const bestOf = (some: typeof right) =>
+      some.reduce((a, b) => (b.flopsPerSecond.median > a.flopsPerSecond.median ? b : a));
+    const best = bestOf(right);
+    const simple = bestOf(right.filter(({ engine }) => !engine));
+    const engine = bestOf(right.filter((one) => one.engine));
+    shapes.push({ name, tokens, inputs, outputs, best, simple, engine, rates });
+    const said = [simple, engine].map((one) => `${(one.flopsPerSecond.median / 1e9).toFixed(2)} (${one.kernel})`);
+    say(`  ${name} [${tokens} × ${inputs}] · [${inputs} × ${outputs}], GFLOP/s: ${said.join(', ')}`);
   }
   device.destroy();
   return { size, tokens, runs, tolerance: TOLERANCE, shapes };

@@ -1,13 +1,23 @@
 import { readBaseArchive } from '../../src/checkpoint/archive';
 import { Gpu } from '../../src/gpu/device';
 import { house } from '../../src/lab/house';
+import { chooseVariants, type KernelWish } from '../../src/lab/kernel-choice';
 import { loadAgents } from '../../src/lab/load-agents';
 import type { RunParts } from '../../src/lab/run';
 import type { RunConfig } from '../../src/lab/run-config';
 import { LanguageModel, type LanguageModelOptions } from '../../src/lm/agent';
 import type { LlamaConfig } from '../../src/lm/config';
+import { variantNames } from '../../src/lm/variants';
 import { TrainingWorkspace } from '../../src/lm/workspace';
 import { training, type GenerationContender, type Start, type TrainingContender } from '../contender';
+
+/** Tuned as in the page, and anew for every workload: the bench remembers nothing. */
+const tuned: KernelWish = {
+  choice: 'tuned',
+  recorded: {},
+  build: '',
+  memory: { read: () => Promise.resolve(null), write: () => Promise.resolve() },
+};
 
 /** All of the bench that knows the engine. */
 async function openGpu(): Promise<Gpu> {
@@ -27,12 +37,16 @@ const never = ({ vocab_size }: LlamaConfig) => vocab_size;
 async function openModel(start: Start, capacity: Capacity) {
   const { config } = start;
   const gpu = await openGpu();
-  await gpu.prepare(LanguageModel.kernels(config, capacity.generation.newTokens));
+  const room = { tokens: capacity.training.tokens, slots: capacity.generation.slots };
+  const { variants } = await chooseVariants(gpu, config, room, tuned);
+  console.info(`    ours runs ${JSON.stringify(variantNames(variants))}`);
+  await gpu.prepare(LanguageModel.kernels(config, capacity.generation.newTokens, variants));
   const workspace = new TrainingWorkspace(gpu, config, capacity.training);
   const model = new LanguageModel(gpu, config, {
     endToken: never(config),
     workspace,
     generation: capacity.generation,
+    variants,
   });
   model.load(start);
   return { gpu, model };
@@ -93,6 +107,6 @@ export async function openRun(config: RunConfig): Promise<{ parts: RunParts; clo
   const { world, tokenizer, judge } = house(config.level);
   const gpu = await openGpu();
   const { conversation, feedback } = base.agents;
-  const { agents } = await loadAgents(gpu, { conversation, feedback }, { config, world, tokenizer });
+  const { agents } = await loadAgents(gpu, { conversation, feedback }, { config, world, tokenizer, kernels: tuned });
   return { parts: { world, tokenizer, judge, agents }, close: () => gpu.close() };
 }

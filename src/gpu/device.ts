@@ -1,3 +1,4 @@
+import { Buffers } from './buffers';
 import { GpuMemoryError, GpuUnavailableError, GpuValidationError, KernelCompileError } from './errors';
 import type { Kernel } from './kernel';
 import { Pacer } from './pacer';
@@ -49,8 +50,7 @@ export class Gpu {
   readonly readback: Readback;
   readonly counters: Counters = { buffers: 0, bindGroups: 0, dispatches: 0, submits: 0, splits: 0, written: 0 };
   readonly profile: Profile;
-  readonly #allocations = new Map<GPUBuffer, number>();
-  #peak = 0;
+  readonly #buffers: Buffers;
   /** Settles when the device is gone, by fault or by `close`. */
   readonly lost: Promise<{ reason: string; byUs: boolean }>;
   readonly #pipelines = new Map<string, GPUComputePipeline>();
@@ -61,8 +61,9 @@ export class Gpu {
     this.device = device;
     this.adapter = adapter;
     this.#pacer = pacer;
-    this.readback = new Readback(device);
-    this.profile = new Profile(device, this.readback);
+    this.#buffers = new Buffers(device);
+    this.readback = new Readback(device, this.#buffers);
+    this.profile = new Profile(device, this.#buffers, this.readback);
     this.lost = device.lost.then(({ reason, message }) => ({
       reason: message || reason,
       byUs: reason === 'destroyed',
@@ -115,39 +116,30 @@ export class Gpu {
       );
     }
     this.counters.buffers++;
-    const size = Math.max(4, Math.ceil(bytes / 4) * 4);
-    const buffer = this.device.createBuffer({
+    return this.#buffers.create({
       label,
-      size,
+      size: Math.max(4, Math.ceil(bytes / 4) * 4),
       usage: usage | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC,
     });
-    this.#allocations.set(buffer, size);
-    this.#peak = Math.max(this.#peak, this.bytes);
-    return buffer;
   }
 
   /** Frees a buffer before the device closes. */
   release(buffer: GPUBuffer): void {
-    this.#allocations.delete(buffer);
-    buffer.destroy();
+    this.#buffers.release(buffer);
   }
 
   /** Bytes of all buffers, and the most there ever were. */
   get bytes(): number {
-    let total = 0;
-    for (const size of this.#allocations.values()) total += size;
-    return total;
+    return this.#buffers.bytes;
   }
 
   get peakBytes(): number {
-    return this.#peak;
+    return this.#buffers.peak;
   }
 
   /** Bytes of the buffers of each label. */
   get memory(): Record<string, number> {
-    const memory: Record<string, number> = {};
-    for (const [{ label }, size] of this.#allocations) memory[label] = (memory[label] ?? 0) + size;
-    return memory;
+    return this.#buffers.byLabel;
   }
 
   /** Hands data over; what is submitted later sees it. */

@@ -1,16 +1,17 @@
+import type { Buffers } from './buffers';
 import type { Readback } from './readback';
 
 /** What one phase of the work cost since the last `take`. */
 export interface PhaseCost {
   /** Milliseconds that this thread spent on recording and submitting. */
   host: number;
-  /** Milliseconds of compute passes on the GPU; null where the adapter has no timestamps. */
+  /** Milliseconds of compute passes on the GPU; null where the adapter has no timestamps, or more passes than are timed. */
   gpu: number | null;
   dispatches: number;
   submits: number;
 }
 
-/** Passes between two `take`s that are timed; the rest only counts as host time. */
+/** Passes between two `take`s that can be timed. */
 const MOST_PASSES = 1024;
 const NANOSECOND = 1e-6;
 
@@ -26,13 +27,13 @@ export class Profile {
   readonly #queries: { set: GPUQuerySet; resolved: GPUBuffer; device: GPUDevice } | null;
   #phase: string | null = null;
 
-  constructor(device: GPUDevice, readback: Readback) {
+  constructor(device: GPUDevice, buffers: Buffers, readback: Readback) {
     this.#readback = readback;
     this.#queries = device.features.has('timestamp-query')
       ? {
           device,
           set: device.createQuerySet({ label: 'profile', type: 'timestamp', count: 2 * MOST_PASSES }),
-          resolved: device.createBuffer({
+          resolved: buffers.create({
             label: 'profile',
             size: 16 * MOST_PASSES,
             usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
@@ -48,8 +49,13 @@ export class Profile {
 
   /** Where a pass of the plan writes its times; undefined while off, or when there is no room. */
   pass(label: string): GPUComputePassTimestampWrites | undefined {
-    if (!this.on || !this.#queries || this.#passes.length === MOST_PASSES) return undefined;
-    const first = 2 * this.#passes.push(this.#phase ?? label) - 2;
+    if (!this.on || !this.#queries) return undefined;
+    const phase = this.#phase ?? label;
+    if (this.#passes.length === MOST_PASSES) {
+      this.#cost(phase).gpu = null;
+      return undefined;
+    }
+    const first = 2 * this.#passes.push(phase) - 2;
     return { querySet: this.#queries.set, beginningOfPassWriteIndex: first, endOfPassWriteIndex: first + 1 };
   }
 
@@ -81,7 +87,7 @@ export class Profile {
       passes.forEach((phase, i) => {
         const cost = this.#cost(phase);
         // Some drivers' clocks step back between passes.
-        cost.gpu = (cost.gpu ?? 0) + Math.max(0, Number(times[2 * i + 1] - times[2 * i]) * NANOSECOND);
+        if (cost.gpu !== null) cost.gpu += Math.max(0, Number(times[2 * i + 1] - times[2 * i]) * NANOSECOND);
       });
     }
     const costs = Object.fromEntries(this.#costs);

@@ -1,3 +1,4 @@
+import type { Buffers } from './buffers';
 import { GpuLostError } from './errors';
 
 interface Request {
@@ -14,6 +15,7 @@ interface Request {
  */
 export class Readback {
   readonly #device: GPUDevice;
+  readonly #buffers: Buffers;
   #waiting: Request[] = [];
   #free: GPUBuffer[] = [];
   /** Maps made so far, and bytes read through them. */
@@ -22,8 +24,9 @@ export class Readback {
   /** Staging buffers created so far. */
   created = 0;
 
-  constructor(device: GPUDevice) {
+  constructor(device: GPUDevice, buffers: Buffers) {
     this.#device = device;
+    this.#buffers = buffers;
   }
 
   /** Bytes of `buffer` as they stand after everything submitted up to the end of this tick. Multiples of 4. */
@@ -69,9 +72,10 @@ export class Readback {
   #take(bytes: number): GPUBuffer {
     const found = this.#free.findIndex((buffer) => buffer.size >= bytes);
     if (found >= 0) return this.#free.splice(found, 1)[0];
-    this.#free.pop()?.destroy();
+    const small = this.#free.pop();
+    if (small) this.#buffers.release(small);
     this.created++;
-    return this.#device.createBuffer({
+    return this.#buffers.create({
       label: 'staging',
       size: Math.max(1 << 16, 2 ** Math.ceil(Math.log2(bytes))),
       usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,

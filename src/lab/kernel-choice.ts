@@ -14,6 +14,11 @@ export interface TuningMemory {
   write(key: string, tuned: Tuned): Promise<void>;
 }
 
+/** Keys begin with the adapter, so that all of one adapter can be forgotten at once. */
+export function tuningKeyPrefix(adapter: string): string {
+  return `[${JSON.stringify(adapter)},`;
+}
+
 export interface Tuned {
   /** By role, as a run records them. */
   variants: Record<string, string>;
@@ -29,21 +34,22 @@ export interface KernelWish {
   memory: TuningMemory;
 }
 
-/** The variants that a model is to run, and what was timed for it. Throws the GPU's errors. */
+/** The variants that a model is to run, and what was ever timed for it here. Throws the GPU's errors. */
 export async function chooseVariants(
   gpu: Gpu,
   config: LlamaConfig,
   room: { tokens: number; slots: number },
   { choice, recorded, build, memory }: KernelWish,
 ): Promise<{ variants: Variants; trials: Trial[] }> {
-  const replayed = variantsNamed(recorded);
-  if (replayed) return { variants: replayed, trials: [] };
-  if (choice === 'plain') return { variants: plainVariants, trials: [] };
   const { hidden_size, intermediate_size } = config;
   const key = JSON.stringify([gpu.adapter.description, build, hidden_size, intermediate_size, room.tokens, room.slots]);
   const known = await memory.read(key);
-  const variants = known && variantsNamed(known.variants);
-  if (variants) return { variants, trials: known.trials };
+  const trials = known?.trials ?? [];
+  const replayed = variantsNamed(recorded);
+  if (replayed) return { variants: replayed, trials };
+  if (choice === 'plain') return { variants: plainVariants, trials };
+  const remembered = known && variantsNamed(known.variants);
+  if (remembered) return { variants: remembered, trials };
   const tuning = await tune(gpu, config, room);
   if (tuning.variants.training.half && !(await selfCheck(gpu, undefined, tuning.variants)).passed) {
     tuning.variants = unhalved(tuning.variants);

@@ -8,6 +8,7 @@ import { Learner, type SupervisedSequence } from './learner';
 import type { AgentState } from './state';
 import { plainVariants, type Variants } from './variants';
 import { Weights } from './weights';
+import { Work } from './work';
 import type { TrainingWorkspace } from './workspace';
 
 export interface LanguageModelOptions {
@@ -25,6 +26,8 @@ export interface LanguageModelOptions {
 export class LanguageModel implements Agent {
   readonly config: LlamaConfig;
   readonly layout: ParameterLayout;
+  /** All that it was made to do so far, generation included. */
+  readonly work = new Work();
   readonly #gpu: Gpu;
   readonly #workspace: TrainingWorkspace;
   readonly #weights: Weights;
@@ -42,8 +45,8 @@ export class LanguageModel implements Agent {
     const kernels = modelKernels(config, generation.newTokens, variants ?? plainVariants);
     this.#weights = new Weights(gpu, kernels, config);
     this.#reference = new Weights(gpu, kernels, config);
-    this.#learner = new Learner(gpu, kernels, config, this.#weights, this.#reference, workspace);
-    this.#generator = new Generator(gpu, kernels, config, this.#weights, endToken, generation, workspace);
+    this.#learner = new Learner(gpu, kernels, config, this.#weights, this.#reference, workspace, this.work);
+    this.#generator = new Generator(gpu, kernels, config, this.#weights, endToken, generation, workspace, this.work);
   }
 
   static kernels(config: LlamaConfig, newTokens: number, variants: Variants = plainVariants) {

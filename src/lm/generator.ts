@@ -10,6 +10,7 @@ import { addForward } from './forward';
 import type { LinearKernels, ModelKernels } from './kernels';
 import { FEW } from './variants';
 import type { Weights } from './weights';
+import type { Work } from './work';
 import { tokensAtOnce, type TrainingWorkspace } from './workspace';
 
 /** How much one generation may hold at a time; more prompts go through in turns. */
@@ -43,6 +44,7 @@ export class Generator {
   readonly #config: LlamaConfig;
   readonly #capacity: Required<GenerationCapacity>;
   readonly #endToken: number;
+  readonly #work: Work;
   /** Tokens of prompts that are read at once. */
   readonly #readAtOnce: number;
   readonly #buffers: Record<
@@ -66,12 +68,14 @@ export class Generator {
     endToken: number,
     capacity: GenerationCapacity,
     workspace: TrainingWorkspace,
+    work: Work,
   ) {
     const { slots, newTokens, length = config.max_position_embeddings } = capacity;
     this.#gpu = gpu;
     this.#config = config;
     this.#capacity = { slots, newTokens, length };
     this.#endToken = endToken;
+    this.#work = work;
     const room = tokensAtOnce(workspace.capacity);
     if (slots > room) {
       throw new GpuMemoryError(
@@ -81,7 +85,9 @@ export class Generator {
     this.#readAtOnce = Math.min(room, slots * length);
     const words = (name: string, count: number) => gpu.buffer(name, 4 * count);
     const width = 2 * config.num_key_value_heads * config.head_dim;
-    const caches = Array.from({ length: config.num_hidden_layers }, () => words('kv-cache', slots * length * width));
+    const caches = Array.from({ length: config.num_hidden_layers }, () =>
+      words('key-value-cache', slots * length * width),
+    );
     const activations = withoutWayBack(workspace.activations, caches);
     this.#buffers = {
       readDims: gpu.dims('read-dims'),
@@ -190,6 +196,9 @@ export class Generator {
       this.#gpu.readFloats(b.probed, 0, MOST_PROBES * count),
     ]);
     const logprobs = new Float32Array(drawn.buffer);
+    // A sequence that has ended is not read again, so each costs what it drew and no more.
+    const made = prompts.reduce((sum, _, i) => sum + sequences[4 * i + 1], 0);
+    this.#work.passed('forward', { tokens: made, rows: made });
     return prompts.map((prompt, i) => {
       const from = 2 * i * this.#capacity.newTokens;
       const places = Array.from({ length: sequences[4 * i + 1] }, (_, n) => from + 2 * n);
@@ -215,6 +224,7 @@ export class Generator {
       this.#gpu.submit('read', (recorder) => {
         this.#read.encode(recorder, dims);
       });
+      this.#work.passed('forward', dims);
     }
   }
 

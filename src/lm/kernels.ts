@@ -48,8 +48,8 @@ function linearKernels(blocking: Blocking, shape: AttentionShape) {
 
 export type LinearKernels = ReturnType<typeof linearKernels>;
 
-/** Writes the matrices as the products read them. */
-const mirrorKernel = (half: boolean) =>
+/** Writes the matrices as the products read them, in f16 or not. */
+export const mirrorKernel = (half: boolean) =>
   kernel(
     'mirror',
     `alias MIRRORED = ${half ? 'vec4h' : 'vec4f'};\n${mirror}`,

@@ -9,6 +9,7 @@ import { learningPlans, type LearningPlans } from './learning-plans';
 import { parameterLayout } from './layout';
 import { Optimizer } from './optimizer';
 import type { Weights } from './weights';
+import type { Work } from './work';
 import type { TrainingWorkspace } from './workspace';
 
 /** A weighted sequence of the warm start: one weight per id, on predicting it; 0 on what is only read. */
@@ -18,7 +19,7 @@ export interface SupervisedSequence {
 }
 
 /** What is to be recorded while a part of a batch is in the workspace. */
-type Work = [part: MicroBatch, record: (recorder: Recorder) => void];
+type Task = [part: MicroBatch, record: (recorder: Recorder) => void];
 
 /** What is kept of a whole batch, per predicted place; `report` as in the workspace. */
 type Kept = Record<'report' | 'old' | 'reference' | 'entropy' | 'advantages', GPUBuffer>;
@@ -31,6 +32,7 @@ type Kept = Record<'report' | 'old' | 'reference' | 'entropy' | 'advantages', GP
 export class Learner {
   readonly optimizer: Optimizer;
   readonly #gpu: Gpu;
+  readonly #work: Work;
   readonly #workspace: TrainingWorkspace;
   readonly #weights: Weights;
   readonly #policy: GPUBuffer;
@@ -48,7 +50,9 @@ export class Learner {
     weights: Weights,
     reference: Weights,
     workspace: TrainingWorkspace,
+    work: Work,
   ) {
+    this.#work = work;
     this.#gpu = gpu;
     this.#workspace = workspace;
     this.#weights = weights;
@@ -74,14 +78,14 @@ export class Learner {
     this.#gpu.write(this.#policy, policy);
     this.#gpu.write(this.#dims, new Uint32Array([0, rows, samples.length, 0]));
 
-    const work: Work[] = parts.map((part) => [part, (recorder) => this.#scorePolicies(recorder, part)]);
-    work.push([parts[parts.length - 1], (recorder) => this.#whiten.encode(recorder, WHOLE)]);
+    const tasks: Task[] = parts.map((part) => [part, (recorder) => this.#scorePolicies(recorder, part)]);
+    tasks.push([parts[parts.length - 1], (recorder) => this.#whiten.encode(recorder, WHOLE)]);
     let order = parts;
     for (let update = 0; update < updatesPerBatch; update++) {
       // To and fro, so that each pass begins with the part that is in the workspace already.
       order = [...order].reverse();
       order.forEach((part, place) => {
-        work.push([
+        tasks.push([
           part,
           (recorder) => {
             if (update > 0 || place > 0) this.#recall(recorder, part);
@@ -92,7 +96,7 @@ export class Learner {
         ]);
       });
       this.optimizer.prepare(learningRate, gradientClip);
-      this.#submit('update', work.splice(0));
+      this.#submit('update', tasks.splice(0));
     }
 
     const { report, old, reference, entropy } = this.#kept;
@@ -128,7 +132,7 @@ export class Learner {
       examples.map(({ ids, weights }) => ({ ids, reward: 0, weights: weights.map((w) => w / total) })),
     );
     this.optimizer.prepare(learningRate, gradientClip);
-    const work = parts.map((part, place): Work => [
+    const tasks = parts.map((part, place): Task => [
       part,
       (recorder) => {
         this.#encode(recorder, part, 'forward', 'crossEntropy');
@@ -136,7 +140,7 @@ export class Learner {
         this.#backward(recorder, part, place, parts.length);
       },
     ]);
-    this.#submit('supervise', work);
+    this.#submit('supervise', tasks);
     const [losses, [gradientNorm]] = await Promise.all([
       this.#gpu.readFloats(this.#kept.report, 0, countRows(parts)),
       this.#gpu.readFloats(this.optimizer.norm),
@@ -149,7 +153,7 @@ export class Learner {
   async score(sequences: readonly (readonly number[])[]): Promise<{ logprobs: number[]; entropies: number[] }[]> {
     const parts = this.#workspace.split(sequences.map((ids) => ({ ids, reward: 0, weights: ids.map(() => 1) })));
     const { places } = this.#workspace;
-    const work = parts.map((part): Work => [
+    const tasks = parts.map((part): Task => [
       part,
       (recorder) => {
         this.#encode(recorder, part, 'forward', 'scores');
@@ -157,7 +161,7 @@ export class Learner {
         this.#keep(recorder, part, 'entropy');
       },
     ]);
-    this.#submit('score', work);
+    this.#submit('score', tasks);
     const rows = countRows(parts);
     const [logprobs, entropies] = await Promise.all([
       this.#gpu.readFloats(this.#kept.old, 0, rows),
@@ -170,15 +174,15 @@ export class Learner {
   }
 
   /**
-   * Submits the work in order: one submit for as long as the same part is in the workspace, since another one has to be
+   * Submits the tasks in order: one submit for as long as the same part is in the workspace, since another one has to be
    * uploaded in between.
    */
-  #submit(label: string, work: readonly Work[]): void {
-    for (let at = 0; at < work.length;) {
-      const [part] = work[at];
+  #submit(label: string, tasks: readonly Task[]): void {
+    for (let at = 0; at < tasks.length;) {
+      const [part] = tasks[at];
       this.#workspace.upload(part);
       this.#gpu.submit(label, (recorder) => {
-        for (; at < work.length && work[at][0] === part; at++) work[at][1](recorder);
+        for (; at < tasks.length && tasks[at][0] === part; at++) tasks[at][1](recorder);
       });
     }
   }
@@ -215,10 +219,15 @@ export class Learner {
     if (!last) return;
     this.optimizer.plan.encode(recorder, part.dims);
     this.#weights.mirror(recorder);
+    this.#work.updates++;
   }
 
   #encode(recorder: Recorder, { dims }: MicroBatch, ...names: (keyof LearningPlans)[]): void {
-    for (const name of names) this.#plans[name].encode(recorder, dims);
+    for (const name of names) {
+      this.#plans[name].encode(recorder, dims);
+      if (name === 'backward') this.#work.passed('backward', dims);
+      else if (name === 'forward' || name === 'forwardReference') this.#work.passed('forward', dims);
+    }
   }
 
   /** Copies what the workspace holds of a part's places to where the whole batch is kept. */

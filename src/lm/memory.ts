@@ -3,22 +3,8 @@ import type { LlamaConfig } from './config';
 import type { GenerationCapacity } from './generator';
 import { logitStride } from './kernels';
 import { parameterLayout } from './layout';
+import { memoryByPurpose, purposes, type Purpose } from './purposes';
 import { slicesFor, tokensAtOnce, type TrainingCapacity } from './workspace';
-
-export const purposes = [
-  /** Of the policy and of its reference, each with its matrices transposed beside it. */
-  'parameters',
-  'moments',
-  /** One for all agents of a workspace; another where batches go through in parts. */
-  'gradients',
-  /** What a pass leaves for the way back, and the scratch that passes share. */
-  'activations',
-  /** Keys and values of generation. */
-  'cache',
-  /** Batches as the kernels read them, results, tables. */
-  'other',
-] as const;
-export type Purpose = (typeof purposes)[number];
 
 /** Models of one shape that a device is to hold, and their largest batches. */
 export interface MemoryPlan {
@@ -40,7 +26,6 @@ export interface MemoryEstimate {
 /** Buffers of one label in bytes: `count` of this size each. */
 export interface PlannedBuffer {
   label: string;
-  purpose: Purpose;
   bytes: number;
   count: number;
 }
@@ -51,12 +36,12 @@ export interface PlannedBuffer {
  */
 export function estimateMemory(plans: readonly MemoryPlan[]): MemoryEstimate {
   const buffers = plans.flatMap(plannedBuffers);
-  const of = (purpose: Purpose) =>
-    buffers.filter((one) => one.purpose === purpose).reduce((sum, { bytes, count }) => sum + bytes * count, 0);
-  const bytes = Object.fromEntries(purposes.map((purpose) => [purpose, of(purpose)])) as Record<Purpose, number>;
+  const memory: Record<string, number> = {};
+  for (const { label, bytes, count } of buffers) memory[label] = (memory[label] ?? 0) + bytes * count;
+  const byPurpose = memoryByPurpose(memory);
   return {
-    total: purposes.reduce((sum, purpose) => sum + bytes[purpose], 0),
-    purposes: bytes,
+    total: purposes.reduce((sum, purpose) => sum + byPurpose[purpose], 0),
+    purposes: byPurpose,
     largest: buffers.reduce((largest, one) => (one.bytes > largest.bytes ? one : largest)),
   };
 }
@@ -72,20 +57,17 @@ function plannedBuffers({ config, training, generation, agents }: MemoryPlan): P
   const slices = slicesFor(tokens, size).count;
   const mirror =
     hidden * logitStride(config) + num_hidden_layers * hidden * (hidden + 2 * kv + hidden + 2 * inner + inner);
-  const planned = (purpose: Purpose, label: string, floats: number, count = 1): PlannedBuffer => ({
-    ...{ purpose, label, count },
-    bytes: 4 * floats,
-  });
-  const perLayer = (label: string, floats: number) => planned('activations', label, floats, num_hidden_layers);
-  const scratch = (floats: number, count: number) => planned('activations', 'scratch', floats, count);
+  const planned = (label: string, floats: number, count = 1): PlannedBuffer => ({ label, bytes: 4 * floats, count });
+  const perLayer = (label: string, floats: number) => planned(label, floats, num_hidden_layers);
+  const scratch = (floats: number, count: number) => planned('scratch', floats, count);
   return [
-    planned('parameters', 'parameters', size, 2 * agents),
-    planned('parameters', 'transposed-weights', mirror, 2 * agents),
-    planned('moments', 'first-moment', size, agents),
-    planned('moments', 'second-moment', size, agents),
-    planned('gradients', 'gradient', size),
-    planned('gradients', 'total-gradient', size, tokens < training.tokens ? 1 : 0),
-    planned('gradients', 'partial-gradients', slices * largestMatrix, slices > 1 ? 1 : 0),
+    planned('parameters', size, 2 * agents),
+    planned('transposed-weights', mirror, 2 * agents),
+    planned('first-moment', size, agents),
+    planned('second-moment', size, agents),
+    planned('gradient', size),
+    planned('total-gradient', size, tokens < training.tokens ? 1 : 0),
+    planned('partial-gradients', slices * largestMatrix, slices > 1 ? 1 : 0),
     perLayer('input', tokens * hidden),
     perLayer('middle', tokens * hidden),
     perLayer('attended', tokens * hidden),
@@ -96,21 +78,23 @@ function plannedBuffers({ config, training, generation, agents }: MemoryPlan): P
     perLayer('attention-saved', tokens * 4 * heads),
     perLayer('inverse', tokens),
     perLayer('inverse-middle', tokens),
-    planned('activations', 'gathered', tokens * hidden),
-    planned('activations', 'inverse-rows', tokens),
+    planned('gathered', tokens * hidden),
+    planned('inverse-rows', tokens),
     scratch(padded * hidden, 3),
     scratch(tokens * hidden, 1),
     scratch(padded * widest(config), 1),
     scratch(tokens * widest(config), 1),
-    planned('cache', 'kv-cache', slots * length * 2 * kv, num_hidden_layers * agents),
-    planned('other', 'tokens', 4 * tokens),
-    planned('other', 'report', 4 * tokens),
-    planned('other', 'batch and places', tokens, 12),
-    planned('other', 'occurrences', config.vocab_size),
-    planned('other', 'results', 8 * training.tokens, agents),
-    planned('other', 'read-tokens', 4 * Math.min(tokens, slots * length), agents),
-    planned('other', 'drawn', 2 * slots * newTokens, agents),
-    planned('other', 'rotation', config.max_position_embeddings * config.head_dim),
-    planned('other', 'squares', size / 64),
+    planned('key-value-cache', slots * length * 2 * kv, num_hidden_layers * agents),
+    planned('tokens', 4 * tokens),
+    planned('report', 4 * tokens),
+    // Row of a token, token of a row, target, weight and occurrence; seven numbers a place beside its report.
+    planned('row-token', tokens, 5),
+    planned('log-probability', tokens, 7),
+    planned('occurrences', config.vocab_size),
+    planned('results', 8 * training.tokens, agents),
+    planned('read-tokens', 4 * Math.min(tokens, slots * length), agents),
+    planned('drawn', 2 * slots * newTokens, agents),
+    planned('rotation', config.max_position_embeddings * config.head_dim),
+    planned('squares', size / 64),
   ];
 }

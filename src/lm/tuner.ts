@@ -65,10 +65,11 @@ export async function tune(gpu: Gpu, config: LlamaConfig, options: TuningOptions
       const { milliseconds } = await bench.trial(role, plain, trials);
       best[role].milliseconds = milliseconds! * WORTH;
     }
-    const rounds = Math.max(...roles.map((role) => candidates[role].length));
+    const tried = (role: Role) => candidates[role].filter((one) => !tooLongToCompile(gpu, one));
+    const rounds = Math.max(...roles.map((role) => tried(role).length));
     for (let round = 0; round < rounds; round++) {
       for (const role of roles) {
-        const blocking = candidates[role][round];
+        const blocking = tried(role)[round];
         if (!blocking || performance.now() - begun > budget) continue;
         const { milliseconds } = await bench.trial(role, blocking, trials);
         if (milliseconds !== null && milliseconds < best[role].milliseconds) best[role] = { blocking, milliseconds };
@@ -82,6 +83,13 @@ export async function tune(gpu: Gpu, config: LlamaConfig, options: TuningOptions
   for (const role of roles) variants[role] = best[role].blocking;
   return { variants: half ? halved(variants) : variants, trials, spent: performance.now() - begun };
 }
+
+/**
+ * llvmpipe takes most of a minute over the fused ends of a large block, and gains a tenth by it. Elsewhere a block compiles in
+ * a fraction of a second.
+ */
+export const tooLongToCompile = (gpu: Gpu, { rows, columns }: Blocking): boolean =>
+  /llvmpipe/i.test(gpu.adapter.description) && rows * columns > plain.rows * plain.columns;
 
 /** Whether products that read f16 are clearly faster, for many tokens and for one a sequence, and agree. */
 async function halfIsWorthIt(

@@ -50,6 +50,29 @@ export function rate(value: number): string {
   return value.toPrecision(Math.abs(value) >= 100 ? 3 : 2);
 }
 
+const prefixes = ['', 'k', 'M', 'G', 'T'];
+
+/** A quantity with its unit, scaled: `1.23 MB`, `20.4 GFLOP/s`. */
+export function quantity(value: number, unit: string): string {
+  if (!Number.isFinite(value)) return '–';
+  // What rounds to a thousand belongs to the next prefix.
+  const rounded = Number(value.toPrecision(3));
+  const size = Math.abs(rounded);
+  const power = size < 1000 ? 0 : Math.min(prefixes.length - 1, Math.floor(Math.log10(size) / 3));
+  return `${number(rounded / 1000 ** power)}${thin}${prefixes[power]}${unit}`;
+}
+
+/** Milliseconds without their unit, no finer than browsers' clocks: `84.1`, `0.3`. */
+export function time(value: number): string {
+  if (value > 0 && value < 0.05) return `<${thin}0.1`;
+  return value > 0 && value < 9.95 ? value.toFixed(1) : number(value);
+}
+
+/** Milliseconds: `84.1 ms`. */
+export function milliseconds(value: number): string {
+  return Number.isFinite(value) ? `${time(value)}${thin}ms` : '–';
+}
+
 /** Milliseconds as `m:ss` or `h:mm:ss`. */
 export function duration(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));

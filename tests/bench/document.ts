@@ -32,7 +32,7 @@ export function contender(name: string, seconds: number[]): TrainingContenderRes
 
 /** A small document with everything in it; the figures are made up. */
 export function exampleDocument(): BenchDocument {
-  const rate = { kernel: '8×8', error: 1e-7, flopsPerSecond: summarize([1e9, 3e9, 2e9]) };
+  const rate = { kernel: '8×8', engine: false, error: 1e-7, flopsPerSecond: summarize([1e9, 3e9, 2e9]) };
   const config = sizedConfig(sizes['0.1M'], 256, 64);
   return {
     date: '2026-01-01T00:00:00.000Z',
@@ -90,7 +90,7 @@ export function exampleDocument(): BenchDocument {
         runs: 3,
         tolerance: 1e-4,
         shapes: products(config, 1024).map(({ name, tokens, inputs, outputs }) => {
-          return { name, tokens, inputs, outputs, best: rate, rates: [rate] };
+          return { name, tokens, inputs, outputs, best: rate, simple: rate, engine: rate, rates: [rate] };
         }),
       },
     ],

@@ -62,9 +62,9 @@ describe.each(shapes)('$heads heads, $kvHeads of keys, of $headDim', (shape) => 
     });
     return all;
   };
-  const run = (units: number, savedBefore: Float32Array<ArrayBuffer>) => ({
+  const run = (several: number, units: number, savedBefore: Float32Array<ArrayBuffer>) => ({
     dims: dimsOf('tokens', tokens),
-    work: { extent: 'tokens', units } as const,
+    work: { extent: 'tokens', per: several, units } as const,
     bindings: {
       tokens: records(packed),
       q: poisoned(q, SPARE * hidden),
@@ -98,9 +98,9 @@ describe.each(shapes)('$heads heads, $kvHeads of keys, of $headDim', (shape) => 
     expectUntouched(dqkvByToken.subarray(tokens * width), 'dqkv behind the batch');
   }
 
-  test('queries', async () => {
+  test.each([1, 2, 4])('queries, %d tokens at once', async (several) => {
     const before = saved([], UNTOUCHED);
-    const result = await runKernel(engine.gpu, attentionBackwardQueries(shape), run(heads, before));
+    const result = await runKernel(engine.gpu, attentionBackwardQueries(shape, several), run(several, heads, before));
     expectPart(result, 0, whole('dq'), 'dq');
     expectRestUntouched(result, hidden, 2 * kv);
     expectClose(columnsOf(result.saved.subarray(1), items, 4, 1), whole('delta'), 'delta');
@@ -108,9 +108,9 @@ describe.each(shapes)('$heads heads, $kvHeads of keys, of $headDim', (shape) => 
     expect(others(result.saved)).toEqual(others(before));
   });
 
-  test('keys and values', async () => {
+  test.each([1, 2, 4])('keys and values, %d tokens at once', async (several) => {
     const before = saved(whole('delta'), NaN);
-    const result = await runKernel(engine.gpu, attentionBackwardKeys(shape), run(kvHeads, before));
+    const result = await runKernel(engine.gpu, attentionBackwardKeys(shape, several), run(several, kvHeads, before));
     expectPart(result, hidden, whole('dk'), 'dk');
     expectPart(result, hidden + kv, whole('dv'), 'dv');
     expectRestUntouched(result, 0, hidden);

@@ -35,11 +35,17 @@ describe.each(shapes)('$heads heads, $kvHeads of keys, of $headDim', (shape) => 
     const inverse = normal(2, tokens).map((value) => 0.5 + Math.abs(value));
 
     // Scores of a hundred and more too: their exponentials would overflow without the running maximum.
-    test.each([1, 60])('attention to queries of size %d', async (size) => {
+    test.each([
+      [1, 1],
+      [60, 1],
+      [1, 2],
+      [1, 4],
+      [60, 4],
+    ])('attention to queries of size %d, %d tokens at once', async (size, several) => {
       const q = normal(1, tokens * hidden, size);
-      const { out, outByToken, saved } = await runKernel(engine.gpu, attention(shape), {
+      const { out, outByToken, saved } = await runKernel(engine.gpu, attention(shape, several), {
         dims: dimsOf('tokens', tokens),
-        work: { extent: 'tokens', units: heads },
+        work: { extent: 'tokens', per: several, units: heads },
         bindings: {
           tokens: records(sequences),
           q: poisoned(q, SPARE * hidden),

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { kernel } from '../../src/gpu/kernel';
-import mirrorSource from '../../src/gpu/kernels/mirror.wgsl?raw';
+import { mirrorKernel } from '../../src/lm/kernels';
 import { openEngine, type Engine } from '../oracle/engine';
 import { runKernel } from './run-kernel';
 import { expectUntouched, normal, poisoned, UNTOUCHED, untouched } from './values';
@@ -48,7 +47,7 @@ test('mirror transposes every matrix, with its norm’s weight in it', async () 
     return [matrix / 4, place / 4, norm === null ? NO_NORM : norm / 4, outputs, inputs, stride / 4, 0, 0];
   });
   const most = Math.max(...matrices.map(({ inputs, stride }) => (inputs * stride) / 16));
-  const { mirror } = await runKernel(engine.gpu, kernel('mirror', mirrorSource), {
+  const { mirror } = await runKernel(engine.gpu, mirrorKernel(false), {
     work: { grid: [most, matrices.length] },
     bindings: { matrices: new Uint32Array(records), parameters, mirror: untouched(6720) },
   });

@@ -10,7 +10,7 @@ import {
   type Variants,
 } from '../../src/lm/variants';
 import { selfCheck } from '../../src/lm/self-check';
-import { tune } from '../../src/lm/tuner';
+import { tooLongToCompile, tune } from '../../src/lm/tuner';
 import { randomExamples, randomPrompts, trainedState } from '../oracle/batches';
 import { relativeDifference } from '../oracle/compare';
 import { tinyConfigs } from '../oracle/configs';
@@ -59,6 +59,13 @@ async function greedy(variants: Variants) {
   });
 }
 
+/** The same with smaller blocks where the large ones take this adapter too long to compile. */
+function fitting(variants: Variants): Variants {
+  const found = { ...variants };
+  for (const role of roles) if (tooLongToCompile(engine.gpu, found[role])) found[role] = { ...found[role], rows: 8 };
+  return found;
+}
+
 describe('every variant trains as the plain one', () => {
   let plain: Awaited<ReturnType<typeof losses>>;
   beforeAll(async () => {
@@ -66,7 +73,7 @@ describe('every variant trains as the plain one', () => {
   });
 
   test.each(sets)('over 200 steps: %s', async (_, variants) => {
-    const found = await losses(variants, 200);
+    const found = await losses(fitting(variants), 200);
     // contracts.md: loss within 1e-4 over 50 steps and 1e-3 over 200.
     for (const [steps, bound] of [
       [50, 1e-4],
@@ -79,7 +86,9 @@ describe('every variant trains as the plain one', () => {
   });
 
   test.each(sets)('and generates the same greedily: %s', async (_, variants) => {
-    expect((await greedy(variants)).map(({ ids }) => ids)).toEqual((await greedy(plainVariants)).map(({ ids }) => ids));
+    expect((await greedy(fitting(variants))).map(({ ids }) => ids)).toEqual(
+      (await greedy(plainVariants)).map(({ ids }) => ids),
+    );
   });
 });
 
@@ -109,7 +118,8 @@ describe('the tuner', () => {
     expect(engine.gpu.bytes).toBe(before);
     for (const role of roles) {
       const own = trials.filter((trial) => trial.role === role && !trial.name.endsWith('/f16'));
-      expect(own).toHaveLength(1 + candidates[role].length);
+      const tried = candidates[role].filter((one) => !tooLongToCompile(engine.gpu, one));
+      expect(own).toHaveLength(1 + tried.length);
       for (const { name, milliseconds } of own) expect(milliseconds, name).toBeGreaterThan(0);
       expect(own.map(({ name }) => name)).toContain(blockingName({ ...variants[role], half: false }));
     }

@@ -8,7 +8,8 @@ import { judgeOf } from '../../src/lab/house';
 import { runFormat } from '../../src/lab/run-format';
 import type { Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../../src/waltz/agent';
 import { Conductor } from '../../workers/conductor';
-import type { Engine, LoadedAgents } from '../../workers/ports';
+import type { StepCost } from '../../src/lab/meter';
+import type { Engine, LoadedAgents, LoadPlan } from '../../workers/ports';
 import { answer } from '../../workers/answer';
 import type { CommandBody, Event } from '../../workers/protocol';
 import { RunLockedError } from '../../workers/run-lock';
@@ -24,6 +25,7 @@ export const config: RunConfig = { ...presets.tiny, seed: 7 };
 const answers: Script = (_, { random, updates }) => (random.uniform() < 0.3 + updates / 100 ? REFUSAL : SIGTERM);
 const advice: Script = (_, { random }) => feedbackText(random.chance(0.5), random.chance(0.2), 'refuse');
 
+export const trials = [{ role: 'training', name: 'plain', milliseconds: 2, gflops: 5 }] as const;
 const provenance = { adapter: 'scripted', build: 'test', variants: {} };
 
 export function baseState(): AgentState {
@@ -65,6 +67,30 @@ class SlowAgent extends ScriptedAgent {
   }
 }
 
+/** What every watched step is said to have cost. */
+export const stepCost: StepCost = {
+  wall: 10,
+  phases: { answers: { wall: 6, host: 1, gpu: null, dispatches: 4, submits: 2, tokens: 80 } },
+  counts: {
+    ...{ dispatches: 4, submits: 2, splits: 0, readbacks: 1, bytesWritten: 640, bytesRead: 320 },
+    ...{ buffers: 0, bindGroups: 0 },
+  },
+  memory: { parameters: 4096, optimizer: 8192, gradients: 4096, activations: 65536, 'key-value cache': 0, other: 512 },
+  peakBytes: 90_000,
+  flops: 2e6,
+  updateBytes: 40_000,
+  copyBandwidth: 1e10,
+};
+
+class ScriptedMeter {
+  on = false;
+
+  async measure<Result>(step: () => Promise<Result>): Promise<{ result: Result; cost: StepCost | null }> {
+    const { on } = this;
+    return { result: await step(), cost: on ? stepCost : null };
+  }
+}
+
 /** What goes wrong, switched on by a test. */
 export interface Faults {
   generate?: Error;
@@ -78,6 +104,9 @@ export class ScriptedEngine implements Engine {
   readonly lost: Promise<{ reason: string; byUs: boolean }>;
   lose!: (reason: string) => void;
   loaded = 0;
+  /** Kernels that each load was asked for. */
+  readonly kernels: LoadPlan['kernels'][] = [];
+  tuningsForgotten = 0;
   readonly #faults: Faults;
 
   constructor(faults: Faults) {
@@ -85,9 +114,13 @@ export class ScriptedEngine implements Engine {
     this.lost = new Promise((resolve) => (this.lose = (reason) => resolve({ reason, byUs: false })));
   }
 
-  async load(states: { conversation: AgentState; feedback: AgentState }): Promise<LoadedAgents> {
+  async load(
+    states: { conversation: AgentState; feedback: AgentState },
+    { kernels }: Pick<LoadPlan, 'kernels'>,
+  ): Promise<LoadedAgents> {
     await turn();
     this.loaded++;
+    this.kernels.push(kernels);
     const fault = () => {
       if (this.#faults.generate) throw this.#faults.generate;
     };
@@ -105,6 +138,8 @@ export class ScriptedEngine implements Engine {
     return {
       agents,
       provenance,
+      trials,
+      meter: new ScriptedMeter(),
       states: async () => {
         await turn();
         return { conversation: read('conversation'), feedback: read('feedback') };
@@ -113,6 +148,11 @@ export class ScriptedEngine implements Engine {
         this.loaded--;
       },
     };
+  }
+
+  forgetTuning(): Promise<void> {
+    this.tuningsForgotten++;
+    return Promise.resolve();
   }
 }
 

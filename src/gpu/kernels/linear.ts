@@ -136,10 +136,18 @@ export const linearByToken = (blocking: Blocking) =>
     ),
   });
 
-/** Multiplies the accumulators by 1 / rms of their items, so that `left` meets normed activations (RMSNorm's weight is in `left`). */
-const scaled = ({ rows, columns }: Blocking) => /* wgsl */ `
-${each(columns / 4, (c) => `  let scale_${c} = vec4f(${[0, 1, 2, 3].map((t) => `inverse[min(item + ${4 * c + t}u, count - 1u)]`).join(', ')});`)}
-${each(rows, (i) => each(columns / 4, (c) => `  ${cell(i, c)} *= scale_${c};`))}`;
+/** 1 / rms of the items of a block. */
+const scales = ({ columns }: Blocking) =>
+  each(columns / 4, (c) => {
+    const four = [0, 1, 2, 3].map((t) => `inverse[min(item + ${4 * c + t}u, count - 1u)]`);
+    return `  let scale_${c} = vec4f(${four.join(', ')});`;
+  });
+
+/** Multiplies the accumulators by it, so that `left` meets normed activations (RMSNorm's weight is in `left`). */
+const scaled = (blocking: Blocking) =>
+  `${scales(blocking)}\n${each(blocking.rows, (i) =>
+    each(blocking.columns / 4, (c) => `  ${cell(i, c)} *= scale_${c};`),
+  )}`;
 
 /** Logits: y = rmsnorm(x) · m, by feature. Bindings: dims, shape, x, m, inverse, y. */
 export const linearNormed = (blocking: Blocking) =>
@@ -229,46 +237,32 @@ export const linearSwigluBackward = (blocking: Blocking) =>
     name: 'linear-swiglu-backward',
     blocking,
     bindings: `${input(4, 'gateUp')}\n${input(5, 'inverse', 'f32')}\n${output(6, 'dGateUp')}\n${output(7, 'dGateUpByToken')}`,
-    store: `${each(blocking.rows, (i) => each(blocking.columns / 4, (c) => `  var up_${i}_${c} = vec4f();`))}
-${groups(blocking, (r) => {
-  const feature = `4u * (top + ${r}u)`;
-  const gate = (e: number, c: number) => cell(4 * r + e, c);
-  const up = (e: number, c: number) => `up_${4 * r + e}_${c}`;
-  return [
-    each(4, (e) =>
-      each(
-        blocking.columns / 4,
-        (c) => /* wgsl */ `    {
+    // Group after group, so that little is alive at a time: some drivers' compilers take very long over much of it.
+    store: `${scales(blocking)}\n${groups(blocking, (r) => {
+      const feature = `4u * (top + ${r}u)`;
+      const gate = (e: number, c: number) => cell(4 * r + e, c);
+      const up = (e: number, c: number) => `up_${e}_${c}`;
+      const quads = (line: (e: number, c: number) => string) =>
+        each(4, (e) => each(blocking.columns / 4, (c) => line(e, c)));
+      const token = (item: string) => `${item} * (shape.outputs / 2u) + top + ${r}u`;
+      return [
+        quads((e, c) => `    var ${up(e, c)} = vec4f();`),
+        quads(
+          (e, c) => /* wgsl */ `    {
       let at = (${feature} + ${e}u) * deep + item / 4u + ${c}u;
       let gate = gateUp[at];
       let sigmoid = 1.0 / (1.0 + exp(-gate));
       ${up(e, c)} = ${gate(e, c)} * gate * sigmoid;
       ${gate(e, c)} *= gateUp[at + shape.outputs * deep] * sigmoid * (1.0 + gate * (1.0 - sigmoid));
     }`,
-      ),
-    ),
-    byFeature(blocking, 'dGateUp', feature, gate),
-    byFeature(blocking, 'dGateUp', `(shape.outputs + ${feature})`, up),
-  ].join('\n');
-})}
-${scaled(blocking)}
-${each(blocking.rows, (i) => each(blocking.columns / 4, (c) => `  up_${i}_${c} *= scale_${c};`))}
-${groups(blocking, (r) =>
-  [
-    byToken(
-      blocking,
-      'dGateUpByToken',
-      (item) => `${item} * (shape.outputs / 2u) + top + ${r}u`,
-      (e, c) => cell(4 * r + e, c),
-    ),
-    byToken(
-      blocking,
-      'dGateUpByToken',
-      (item) => `${item} * (shape.outputs / 2u) + shape.outputs / 4u + top + ${r}u`,
-      (e, c) => `up_${4 * r + e}_${c}`,
-    ),
-  ].join('\n'),
-)}`,
+        ),
+        byFeature(blocking, 'dGateUp', feature, gate),
+        byFeature(blocking, 'dGateUp', `(shape.outputs + ${feature})`, up),
+        quads((e, c) => `    ${gate(e, c)} *= scale_${c};\n    ${up(e, c)} *= scale_${c};`),
+        byToken(blocking, 'dGateUpByToken', token, gate),
+        byToken(blocking, 'dGateUpByToken', (item) => `${token(item)} + shape.outputs / 4u`, up),
+      ].join('\n');
+    })}`,
   });
 
 /**

@@ -1,6 +1,6 @@
 /** Hands a file to the visitor under this name. */
-export function download(name: string, archive: ArrayBuffer): void {
-  const url = URL.createObjectURL(new Blob([archive], { type: 'application/octet-stream' }));
+export function download(name: string, content: BlobPart, type = 'application/octet-stream'): void {
+  const url = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

@@ -26,12 +26,9 @@ export function belongsToControl(event: KeyboardEvent): boolean {
   const target = event.target;
   if (!(target instanceof Element)) return false;
   if (target.closest('input, select, textarea, [contenteditable], [role="dialog"], [role="slider"]')) return true;
-  // Space and arrows press or move buttons, links, lists and summaries.
-  return (
-    event.key !== '/' &&
-    event.key !== '?' &&
-    target.closest('button, a, summary, [role="listbox"], [role="radio"]') !== null
-  );
+  // Space and arrows press or move buttons, links, lists and summaries; letters and signs do not.
+  const moves = event.key === ' ' || event.key.length > 1;
+  return moves && target.closest('button, a, summary, [role="listbox"], [role="radio"]') !== null;
 }
 
 /** What the actions act on. */
@@ -128,6 +125,12 @@ export function pageActions(places: ActionPlaces): Action[] {
       id: 'preset',
       label: 'Reset the settings to the preset',
       act: () => experiment.usePreset(experiment.draft.preset),
+    },
+    {
+      id: 'performance',
+      label: session.performance.open ? 'Close the performance panel' : 'Performance: what a step costs',
+      keys: ['p'],
+      act: () => session.performance.toggle(),
     },
     { id: 'share', label: 'Copy a link to these settings', act: share },
     { id: 'theme', label: theme.dark ? 'Light theme' : 'Dark theme', act: () => theme.toggle() },

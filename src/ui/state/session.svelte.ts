@@ -2,6 +2,7 @@ import type { AdapterInfo, CommandBody, Event, SavedRun, WireError } from '../..
 import type { RunConfig } from '../../lab/config';
 import { loadRecordedRun } from '../recorded';
 import { download } from '../run/download';
+import { Performance } from './performance.svelte';
 import { Player } from './player.svelte';
 import { messageOf, type Problem } from './problem';
 import { RunStore } from './run.svelte';
@@ -34,6 +35,7 @@ export class Session {
 
   readonly live = new RunStore();
   readonly recorded = new RunStore();
+  readonly performance = new Performance((command) => this.#trainer?.send(command) ?? Promise.resolve());
   #connect: () => Trainer;
   #trainer: Trainer | null = null;
   #resetting = false;
@@ -116,7 +118,8 @@ export class Session {
 
   start(config: RunConfig): Promise<void> {
     this.player?.pause();
-    return this.#command('start', { kind: 'run.start', config }, 'The run did not start');
+    const kernels = this.performance.choice;
+    return this.#command('start', { kind: 'run.start', config, kernels }, 'The run did not start');
   }
 
   /** Play or pause whatever the page shows. */
@@ -211,8 +214,11 @@ export class Session {
   }
 
   #receive(event: Event): void {
+    this.performance.hear(event);
     switch (event.kind) {
       case 'ack':
+      case 'performance.kernels':
+      case 'performance.step':
         return;
       case 'error':
         // Errors that answer a command arrive where it was sent.

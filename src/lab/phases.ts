@@ -1,0 +1,78 @@
+import type { Agent } from '../waltz/agent';
+import type { AgentName } from '../world/world';
+
+/** What the agents are asked for in an RL step, in the order of the game. */
+export const phaseNames = ['answers', 'feedback', 'revisions', 'update conversation', 'update feedback'] as const;
+export type PhaseName = (typeof phaseNames)[number];
+
+/** Seconds from call to result, and new or trained tokens, of each phase. */
+export type Phases = Record<PhaseName, { seconds: number; tokens: number }>;
+
+export interface PhaseClockOptions {
+  /** Hears of every call right before it is made. */
+  enter?: (phase: PhaseName) => void;
+  /**
+   * A step begins both updates at once and reads them back together, so their times overlap. Apart, one waits for the
+   * other and has a time of its own.
+   */
+  updates?: 'together' | 'apart';
+}
+
+const none = (): Phases => Object.fromEntries(phaseNames.map((name) => [name, { seconds: 0, tokens: 0 }])) as Phases;
+
+/** Two agents that tell how long each phase of a step took them. */
+export class PhaseClock {
+  readonly agents: Record<AgentName, Agent>;
+  readonly #options: PhaseClockOptions;
+  #phases = none();
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor({ conversation, feedback }: Record<AgentName, Agent>, options: PhaseClockOptions = {}) {
+    this.#options = options;
+    this.agents = {
+      conversation: this.#clocked('conversation', conversation),
+      feedback: this.#clocked('feedback', feedback),
+    };
+  }
+
+  /** What was clocked since the last call. */
+  take(): Phases {
+    const taken = this.#phases;
+    this.#phases = none();
+    return taken;
+  }
+
+  #clocked(name: AgentName, agent: Agent): Agent {
+    return {
+      generate: (prompts, options) =>
+        this.#clock(
+          name === 'feedback' ? 'feedback' : options.draw.phase === 0 ? 'answers' : 'revisions',
+          () => agent.generate(prompts, options),
+          (completions) => completions.reduce((sum, { logprobs }) => sum + logprobs.length, 0),
+        ),
+      update: (samples, options) => {
+        const update = () =>
+          this.#clock(
+            `update ${name}`,
+            () => agent.update(samples, options),
+            ({ tokens }) => tokens,
+          );
+        if (this.#options.updates !== 'apart') return update();
+        const updated = this.#turn.then(update);
+        this.#turn = updated;
+        return updated;
+      },
+    };
+  }
+
+  async #clock<T>(name: PhaseName, work: () => Promise<T>, tokens: (result: T) => number): Promise<T> {
+    const started = performance.now();
+    // Agents record and submit before they first wait, so what is submitted up to the next call is this phase's.
+    this.#options.enter?.(name);
+    const result = await work();
+    const phase = this.#phases[name];
+    phase.seconds += (performance.now() - started) / 1000;
+    phase.tokens += tokens(result);
+    return result;
+  }
+}

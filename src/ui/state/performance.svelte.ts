@@ -1,0 +1,107 @@
+import type { CommandBody, Event } from '../../../workers/protocol';
+import type { KernelChoice } from '../../lab/kernel-choice';
+import { messageOf } from './problem';
+
+export type WatchedStep = Omit<Extract<Event, { kind: 'performance.step' }>, 'kind'>;
+export type KernelReport = Omit<Extract<Event, { kind: 'performance.kernels' }>, 'kind'>;
+
+const key = 'waltz.kernels';
+/** Steps that an export holds beside the one on show. */
+const kept = 64;
+/** Milliseconds that a step stays on show while others follow: numbers are to be read. */
+const readable = 500;
+
+/** What the performance panel knows. The worker measures only while the panel is open. */
+export class Performance {
+  open = $state(false);
+  /** Kernels of the next run that starts. Remembered where storage is allowed. */
+  choice = $state<KernelChoice>('tuned');
+  /** What computes the run in hand; null before there is one. */
+  kernels = $state.raw<KernelReport | null>(null);
+  /** The latest steps that were watched, the one on show last. */
+  steps = $state.raw<readonly WatchedStep[]>([]);
+  /** What became of `timeAgain`. */
+  note = $state('');
+
+  #send: (command: CommandBody) => Promise<void>;
+  #waiting: WatchedStep[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(send: (command: CommandBody) => Promise<void>) {
+    this.#send = send;
+    try {
+      if (localStorage.getItem(key) === 'plain') this.choice = 'plain';
+    } catch {
+      // Storage is forbidden here: tuned kernels it is.
+    }
+  }
+
+  get latest(): WatchedStep | null {
+    return this.steps[this.steps.length - 1] ?? null;
+  }
+
+  toggle(): void {
+    this.open = !this.open;
+    this.note = '';
+    this.#watch();
+  }
+
+  choose(choice: KernelChoice): void {
+    this.choice = choice;
+    try {
+      localStorage.setItem(key, choice);
+    } catch {
+      // Not remembered, still chosen.
+    }
+  }
+
+  /** Forgets which kernels are fastest on this adapter, so that the next run finds out again. */
+  async timeAgain(): Promise<void> {
+    try {
+      await this.#send({ kind: 'performance.forget' });
+      this.note = 'Forgotten. The next run that starts on tuned kernels times them again.';
+    } catch (error) {
+      this.note = `Nothing was forgotten. ${messageOf(error)}`;
+    }
+  }
+
+  hear(event: Event): void {
+    switch (event.kind) {
+      case 'device.ready':
+        // The panel may have been opened before there was a worker to tell.
+        if (this.open) this.#watch();
+        return;
+      case 'run.opened':
+        this.#clear();
+        return;
+      case 'performance.kernels':
+        this.kernels = event;
+        return;
+      case 'performance.step':
+        this.#waiting = [...this.#waiting, event].slice(-kept);
+        if (this.#timer === undefined) this.#show();
+        return;
+      default:
+        return;
+    }
+  }
+
+  #watch(): void {
+    // A worker that cannot hear it has stopped, and the page says so elsewhere.
+    this.#send({ kind: 'performance.watch', on: this.open }).catch(() => undefined);
+  }
+
+  #show(): void {
+    this.#timer = undefined;
+    if (this.#waiting.length === 0) return;
+    this.steps = [...this.steps, ...this.#waiting].slice(-kept);
+    this.#waiting = [];
+    this.#timer = setTimeout(() => this.#show(), readable);
+  }
+
+  #clear(): void {
+    this.#waiting = [];
+    this.steps = [];
+    this.kernels = null;
+  }
+}

@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest';
+import { PhaseClock, type PhaseName } from '../../src/lab/phases';
+import type { Agent, Completion, GenerateOptions, UpdateOptions, UpdateReport } from '../../src/waltz/agent';
+
+const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
+const log: string[] = [];
+
+/** Says when it begins and ends. */
+const agent = (name: string): Agent => ({
+  async generate(prompts): Promise<Completion[]> {
+    log.push(`${name} generates`);
+    await turn();
+    return prompts.map((ids) => ({ ids: [...ids, 1, 2], logprobs: [0, 0], probes: [] }));
+  },
+  async update(): Promise<UpdateReport> {
+    log.push(`${name} updates`);
+    await turn();
+    log.push(`${name} updated`);
+    return { loss: 0, kl: 0, entropy: 0, gradientNorm: 0, clipRatio: 0, tokens: 7, advantages: [] };
+  },
+});
+const at = (phase: number) => ({ draw: { phase } }) as GenerateOptions;
+const options = {} as UpdateOptions;
+
+async function game(clock: PhaseClock): Promise<void> {
+  const { conversation, feedback } = clock.agents;
+  await conversation.generate([[1], [2]], at(0));
+  await feedback.generate([[1]], at(1));
+  await conversation.generate([[1]], at(4));
+  await Promise.all([conversation.update([], options), feedback.update([], options)]);
+}
+
+it('names each call before it is made, and counts its time and tokens', async () => {
+  log.length = 0;
+  const clock = new PhaseClock(
+    { conversation: agent('c'), feedback: agent('f') },
+    { enter: (phase: PhaseName) => log.push(phase) },
+  );
+  await game(clock);
+  expect(log).toEqual([
+    ...['answers', 'c generates', 'feedback', 'f generates', 'revisions', 'c generates'],
+    // Both in one tick: they share a readback.
+    ...['update conversation', 'c updates', 'update feedback', 'f updates', 'c updated', 'f updated'],
+  ]);
+  const phases = clock.take();
+  const tokens = Object.values(phases).map((phase) => phase.tokens);
+  expect(tokens).toEqual([4, 2, 2, 7, 7]);
+  for (const { seconds } of Object.values(phases)) expect(seconds).toBeGreaterThan(0.003);
+  expect(clock.take().answers).toEqual({ seconds: 0, tokens: 0 });
+});
+
+it('lets one update wait for the other where each is to have a time of its own', async () => {
+  log.length = 0;
+  await game(new PhaseClock({ conversation: agent('c'), feedback: agent('f') }, { updates: 'apart' }));
+  expect(log.slice(3)).toEqual(['c updates', 'c updated', 'f updates', 'f updated']);
+});

@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readBaseAgents } from '../../cli/base-agents';
+import { Engine } from '../../cli/session';
+import { presets } from '../../src/lab/config';
+import { house } from '../../src/lab/house';
+import { loadAgents } from '../../src/lab/load-agents';
+import { Meter, type StepCost } from '../../src/lab/meter';
+import { Run } from '../../src/lab/run';
+import { measureCopyBandwidth } from '../../src/gpu/copy-bandwidth';
+import { tune } from '../../src/lm/tuner';
+import { purposeOf } from '../../src/lm/purposes';
+
+const config = { ...presets.tiny, evaluation: { ...presets.tiny.evaluation, prompts: 2 } };
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await Engine.open({ adapter: 'auto', kernels: 'plain' });
+});
+afterAll(() => engine.close());
+
+/** The whole run, with the meter on or off: what came of it, and what each step cost. */
+async function trained(on: boolean) {
+  const { gpu } = engine;
+  const { world, tokenizer, judge } = house(config.level);
+  const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
+  const loaded = await loadAgents(gpu, { conversation, feedback }, { config, world, tokenizer });
+  const meter = new Meter(gpu, loaded.agents, () => Promise.resolve(1e9));
+  meter.on = on;
+  const run = new Run(config, { world, tokenizer, judge, agents: meter.agents });
+  const costs: { cost: StepCost | null; tokens: number; readbacks: number }[] = [];
+  while (!run.done) {
+    // Between two steps the agents are used as well, and that is no part of a step.
+    if (run.evaluationDue) await run.recordEvaluation();
+    const reads = gpu.readback.count;
+    const { result, cost } = await meter.measure(() => run.step());
+    const { tokensGenerated, tokensTrained } = result.metrics;
+    costs.push({ cost, tokens: tokensGenerated + tokensTrained, readbacks: gpu.readback.count - reads });
+  }
+  const metrics = run.metrics.map((step) => ({ ...step, time: null }));
+  return { outcome: { metrics, evaluations: run.evaluations, states: await loaded.states() }, costs };
+}
+
+describe('a watched run', () => {
+  let watched: Awaited<ReturnType<typeof trained>>;
+  beforeAll(async () => {
+    watched = await trained(true);
+  });
+
+  it('is the unwatched one, bit for bit, at the price of one readback a step at most', async () => {
+    const plain = await trained(false);
+    expect(watched.outcome).toEqual(plain.outcome);
+    plain.costs.forEach(({ cost, readbacks }, step) => {
+      expect(cost).toBeNull();
+      expect(watched.costs[step].cost!.counts.readbacks).toBe(readbacks);
+      expect(watched.costs[step].readbacks - readbacks).toBeLessThanOrEqual(1);
+    });
+  });
+
+  it('has phases that add up to what the device counted', () => {
+    for (const { cost, tokens } of watched.costs) {
+      const phases = Object.values(cost!.phases);
+      const sum = (of: (phase: (typeof phases)[number]) => number) => phases.reduce((all, phase) => all + of(phase), 0);
+      const { dispatches, submits, splits, buffers, bindGroups } = cost!.counts;
+      expect(sum((phase) => phase.dispatches)).toBe(dispatches);
+      expect(sum((phase) => phase.submits)).toBe(submits + splits);
+      expect(sum((phase) => phase.tokens)).toBe(tokens);
+      expect({ buffers, bindGroups }).toEqual({ buffers: 0, bindGroups: 0 });
+      expect(sum((phase) => phase.host)).toBeLessThan(cost!.wall);
+      for (const phase of phases) expect(phase.wall).toBeLessThanOrEqual(cost!.wall);
+    }
+  });
+
+  it('times the GPU where the adapter has timestamps, and says nothing of it where not', () => {
+    const timed = engine.gpu.device.features.has('timestamp-query');
+    for (const { cost } of watched.costs) {
+      for (const { gpu } of Object.values(cost!.phases)) {
+        if (timed) expect(gpu).toBeGreaterThan(0);
+        else expect(gpu).toBeNull();
+      }
+    }
+  });
+
+  it('learns in stage 1 with the feedback agent alone', () => {
+    const phases = watched.costs.map(({ cost }) => Object.keys(cost!.phases));
+    expect(phases[0]).not.toContain('update conversation');
+    expect(phases.at(-1)).toEqual(expect.arrayContaining(['update conversation', 'update feedback']));
+    const [first, last] = [watched.costs[0].cost!, watched.costs.at(-1)!.cost!];
+    expect(first.updateBytes).toBeGreaterThan(0);
+    expect(last.updateBytes).toBe(2 * first.updateBytes);
+    expect(first.flops).toBeGreaterThan(0);
+  });
+});
+
+it('counts each token that a model reads, and no more', async () => {
+  const { world, tokenizer } = house(config.level);
+  const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
+  const { agents } = await loadAgents(engine.gpu, { conversation, feedback }, { config, world, tokenizer });
+  const { work } = agents.conversation;
+  const generate = (prompts: number[][], phase: number) => {
+    const draw = { seed: 1, stream: 'sampling', step: 1, rollouts: prompts.map((_, i) => i), phase } as const;
+    return agents.conversation.generate(prompts, { maxNewTokens: 4, temperature: 1, draw });
+  };
+  const again = (completions: { logprobs: number[] }[]) =>
+    completions.reduce((sum, { logprobs }) => sum + logprobs.length - 1, 0);
+
+  const first = await generate(
+    [
+      [1, 2, 3],
+      [4, 5, 6, 7, 8],
+    ],
+    0,
+  );
+  expect(work.forward).toEqual({ tokens: 8 + again(first), rows: 2 + again(first) });
+  // The last token drawn and the one behind it; the rest is in the cache.
+  const before = { ...work.forward };
+  const second = await generate(
+    first.map(({ ids }) => [...ids, 1]),
+    4,
+  );
+  expect(work.forward.tokens - before.tokens).toBe(4 + again(second));
+
+  const read = { ...work.forward };
+  const examples = [5, 3].map((length) => ({
+    ids: Array<number>(length).fill(1),
+    weights: Array<number>(length).fill(1),
+  }));
+  await agents.conversation.supervise(examples, { learningRate: 0, gradientClip: 1 });
+  expect(work.backward).toEqual({ tokens: 6, rows: 6 });
+  expect(work.forward).toEqual({ tokens: read.tokens + 6, rows: read.rows + 6 });
+  expect(work.updates).toBe(1);
+});
+
+it('places every buffer of the engine on purpose', async () => {
+  const { gpu } = engine;
+  const { conversation } = (await readBaseAgents(config.level)).agents;
+  await tune(gpu, conversation.config, { tokens: 64, slots: 4, budget: 0 });
+  const unplaced = Object.keys(gpu.memory).filter((label) => purposeOf(label) === null);
+  expect(unplaced).toEqual([]);
+  expect(gpu.peakBytes).toBeGreaterThanOrEqual(gpu.bytes);
+  expect(Object.values(gpu.memory).reduce((sum, bytes) => sum + bytes, 0)).toBe(gpu.bytes);
+});
+
+it('measures how fast buffers are copied, and leaves nothing behind', async () => {
+  const before = engine.gpu.bytes;
+  const bandwidth = await measureCopyBandwidth(engine.gpu);
+  expect(bandwidth).toBeGreaterThan(1e7);
+  expect(bandwidth).toBeLessThan(1e14);
+  expect(engine.gpu.bytes).toBe(before);
+});
