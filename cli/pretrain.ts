@@ -6,6 +6,7 @@ import type { Provenance, RunFormat, RunSnapshot } from '../src/checkpoint/snaps
 import { modelConfig } from '../src/lab/models';
 import { pretrain, schedules, type Schedule, type WarmStartProgress } from '../src/lab/pretrain';
 import { initialState } from '../src/lm/init';
+import { sizes, type SizeName } from '../src/lm/sizes';
 import type { AgentState } from '../src/lm/state';
 import type { AgentName, Level, World } from '../src/world/world';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
@@ -16,6 +17,7 @@ import { Engine } from './session';
 import { house, type House } from '../src/lab/house';
 
 const levels = ['tiny', 'standard', 'hard'] as const satisfies readonly Level[];
+const sizeNames = Object.keys(sizes) as SizeName[];
 const names = ['conversation', 'feedback'] as const satisfies readonly AgentName[];
 /** Steps between two checkpoints. */
 const EVERY = 100;
@@ -30,6 +32,11 @@ export const pretrainCommand = {
     seed: { value: 'N', description: 'seed of weights and examples (default 1)' },
     level: { value: 'LEVEL', description: `${levels.join(', ')} (default standard)` },
     agent: { value: 'NAME', description: 'conversation, feedback or both (default both)' },
+    size: { value: 'SIZE', description: `${sizeNames.join(', ')}: about so many parameters (default the level's own)` },
+    'micro-batch-tokens': {
+      value: 'N',
+      description: 'tokens of a batch that are computed at once, for large sizes (default 0: all)',
+    },
     ...gpuOptions,
   },
 } as const satisfies CommandDescription;
@@ -40,6 +47,10 @@ interface Recipe {
   agent: AgentName;
   seed: number;
   schedule: Schedule;
+  /** Null for the level's own. */
+  size: SizeName | null;
+  /** 0 for a whole batch. */
+  microBatchTokens: number;
 }
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -52,6 +63,8 @@ const format: RunFormat<Recipe, WarmStartProgress, never> = {
     agent: v.picklist(names),
     seed: count,
     schedule: v.object({ steps: count, batch: count, learningRate: number, warmupSteps: count, gradientClip: number }),
+    size: v.nullable(v.picklist(sizeNames)),
+    microBatchTokens: count,
   }),
   metrics: v.object({ step: count, loss: number, tokens: count, learningRate: number }),
   evaluation: v.never(),
@@ -63,20 +76,25 @@ export async function pretrainAgents(args: Arguments): Promise<void> {
   const out = args.required('out');
   const level = args.choice('level', levels) ?? 'standard';
   const seed = args.count('seed') ?? 1;
+  const size = args.choice('size', sizeNames) ?? null;
+  const microBatchTokens = args.count('micro-batch-tokens') ?? 0;
   const which = args.choice('agent', [...names, 'both'] as const) ?? 'both';
+  const recipeOf = (agent: AgentName): Recipe => ({
+    ...{ level, agent, seed, schedule: schedules[level][agent], size, microBatchTokens },
+  });
   const home = house(level);
   const engine = await Engine.open(args);
   const interruption = new Interruption();
   try {
     for (const agent of which === 'both' ? names : [which]) {
-      const recipe: Recipe = { level, agent, seed, schedule: schedules[level][agent] };
+      const recipe = recipeOf(agent);
       if (!(await warmStart(engine, home, recipe, partial(out, recipe), interruption))) return;
     }
   } finally {
     interruption.end();
     engine.close();
   }
-  await assemble(out, level, seed, home.world);
+  await assemble(out, names.map(recipeOf), home.world);
 }
 
 /** The checkpoint of one agent, gone once the archive is there. */
@@ -97,9 +115,10 @@ async function warmStart(
   const saved = bytes && (await readRunArchive(bytes, format));
   if (saved) checkRecipe(saved, recipe, world, path);
   if (saved?.finished) return true;
-  const state =
-    saved?.agents[name] ?? initialState(modelConfig(level, tokenizer.size, world.limits), seed, names.indexOf(name));
-  const model = await engine.model(state, schedule.batch, tokenizer);
+  const config = modelConfig(level, tokenizer.size, world.limits, recipe.size ?? undefined);
+  const state = saved?.agents[name] ?? initialState(config, seed, names.indexOf(name));
+  const { microBatchTokens } = recipe;
+  const model = await engine.model(state, { sequences: schedule.batch, microBatchTokens }, tokenizer);
   const metrics: WarmStartProgress[] = [...(saved?.metrics ?? [])];
 
   async function save(): Promise<void> {
@@ -147,27 +166,31 @@ function checkRecipe(saved: Saved, recipe: Recipe, world: World, path: string): 
 }
 
 /** Puts both agents into one archive once both are there. */
-async function assemble(out: string, level: Level, seed: number, world: World): Promise<void> {
+async function assemble(out: string, wanted: readonly Recipe[], world: World): Promise<void> {
   const agents: Record<string, AgentState> = {};
-  const recipes: Record<string, Schedule> = {};
+  const schedules: Record<string, Schedule> = {};
   let tokenizer: Record<string, unknown> = {};
   let provenance: Provenance | null = null;
-  for (const agent of names) {
-    const bytes = readIfPresent(partial(out, { level, agent, seed }));
+  for (const recipe of wanted) {
+    const { agent } = recipe;
+    const bytes = readIfPresent(partial(out, recipe));
     const saved = bytes && (await readRunArchive(bytes, format));
     if (!saved?.finished) {
       say(`The ${agent} agent is not there yet: the archive waits for it.`);
       return;
     }
-    checkRecipe(saved, { level, agent, seed, schedule: schedules[level][agent] }, world, partial(out, saved.config));
+    checkRecipe(saved, recipe, world, partial(out, recipe));
     agents[agent] = saved.agents[agent];
-    recipes[agent] = saved.config.schedule;
+    schedules[agent] = recipe.schedule;
     ({ tokenizer, provenance } = saved);
   }
   if (!provenance) return;
+  const [{ level, seed, size, microBatchTokens }] = wanted;
   const path = join(out, `${level}.waltz`);
-  const recipe = { command: `waltz pretrain --level ${level} --seed ${seed}`, seed, schedules: recipes };
+  const sized = size ? ` --size ${size}` : '';
+  const split = microBatchTokens > 0 ? ` --micro-batch-tokens ${microBatchTokens}` : '';
+  const recipe = { command: `waltz pretrain --level ${level} --seed ${seed}${sized}${split}`, seed, schedules };
   writeAtomically(path, await writeBaseArchive({ world: tag(world), agents, tokenizer, provenance, recipe }));
-  for (const agent of names) rmSync(partial(out, { level, agent, seed }));
+  for (const one of wanted) rmSync(partial(out, one));
   say(`Base agents: ${path}`);
 }

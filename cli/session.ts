@@ -5,12 +5,12 @@ import { Gpu, type AdapterSummary } from '../src/gpu/device';
 import { house, type House } from '../src/lab/house';
 import { chooseVariants, type KernelChoice, type KernelWish } from '../src/lab/kernel-choice';
 import { loadAgents, type LoadedAgents } from '../src/lab/load-agents';
+import { checkFits, mebibytes } from '../src/lab/room';
 import type { RunConfig } from '../src/lab/run-config';
 import type { RunParts } from '../src/lab/run';
 import { LanguageModel } from '../src/lm/agent';
-import type { LlamaConfig } from '../src/lm/config';
 import type { AgentState } from '../src/lm/state';
-import { TrainingWorkspace } from '../src/lm/workspace';
+import { tokensAtOnce, TrainingWorkspace } from '../src/lm/workspace';
 import type { Tokenizer } from '../src/tokenizer';
 import type { AgentName } from '../src/world';
 import { openGpu, type AdapterChoice, type OpenedGpu } from './adapter';
@@ -53,14 +53,28 @@ export class Engine {
     return limits;
   }
 
-  /** One model alone, with room for supervised batches of this many sequences. */
-  async model(state: AgentState, sequences: number, tokenizer: Tokenizer): Promise<LanguageModel> {
+  /**
+   * One model alone, with room for supervised batches of this many sequences; of a batch at most `microBatchTokens` are
+   * computed at once, 0 for all. @throws {GpuMemoryError}
+   */
+  async model(
+    state: AgentState,
+    { sequences, microBatchTokens }: { sequences: number; microBatchTokens: number },
+    tokenizer: Tokenizer,
+  ): Promise<LanguageModel> {
     const { config } = state;
     const generation = { slots: 1, newTokens: 1 };
-    const tokens = capacity(config, sequences);
-    const { variants } = await chooseVariants(this.gpu, config, { tokens, slots: 1 }, this.#wish({}));
+    // No sequence is longer than the model's positions.
+    const length = config.max_position_embeddings;
+    const tokens = sequences * length;
+    const training = { tokens, sequences, microBatchTokens: Math.max(microBatchTokens || tokens, length) };
+    const plan = { config, training, generation, agents: 1 };
+    const { total } = checkFits([plan], this.gpu.largestBuffer, (most) => `Give --micro-batch-tokens ${most}.`);
+    say(`GPU memory: about ${mebibytes(total)}`);
+    const atOnce = tokensAtOnce(training);
+    const { variants } = await chooseVariants(this.gpu, config, { tokens: atOnce, slots: 1 }, this.#wish({}));
     await this.gpu.prepare(LanguageModel.kernels(config, generation.newTokens, variants));
-    const workspace = new TrainingWorkspace(this.gpu, config, { tokens, sequences });
+    const workspace = new TrainingWorkspace(this.gpu, config, training);
     const endToken = tokenizer.id('<end>');
     const model = new LanguageModel(this.gpu, config, { endToken, workspace, generation, variants });
     model.load(state);
@@ -85,11 +99,6 @@ export class Engine {
     this.gpu.close();
     this.#opened.close();
   }
-}
-
-/** No sequence is longer than the model's positions. */
-function capacity({ max_position_embeddings }: LlamaConfig, sequences: number): number {
-  return sequences * max_position_embeddings;
 }
 
 export interface SessionOptions extends EngineChoice {
@@ -124,6 +133,7 @@ export async function openSession({ adapter, kernels, config, states, recorded }
     const around = { config, world, tokenizer, judge };
     const loaded = await engine.agents({ conversation, feedback }, around, recorded?.variants ?? {});
     const provenance = { ...engine.provenance, variants: loaded.variants };
+    say(`GPU memory: about ${mebibytes(loaded.memory.total)}`);
     if (recorded) sayWhetherExact(recorded, provenance);
     return {
       ...{ world, tokenizer, judge, provenance, adapter: engine.gpu.adapter },

@@ -78,7 +78,8 @@ export async function openGeneration(
   { batch, newTokens }: { batch: number; newTokens: number },
 ): Promise<GenerationContender> {
   const { gpu, model } = await openModel(start, {
-    training: { tokens: 1, sequences: 1 },
+    // Generation goes through the buffers of training: as many prompts are read at once.
+    training: { tokens: batch * start.config.max_position_embeddings, sequences: 1 },
     generation: { slots: batch, newTokens },
   });
   let rollout = 0;

@@ -102,9 +102,14 @@ export class Gpu {
     if (this.#fault) throw this.#fault;
   }
 
-  buffer(label: string, bytes: number, usage = GPUBufferUsage.STORAGE): GPUBuffer {
+  /** Bytes of the largest buffer that a kernel may read on this adapter. */
+  get largestBuffer(): number {
     const { maxBufferSize, maxStorageBufferBindingSize } = this.device.limits;
-    const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    return Math.min(maxBufferSize, maxStorageBufferBindingSize);
+  }
+
+  buffer(label: string, bytes: number, usage = GPUBufferUsage.STORAGE): GPUBuffer {
+    const most = this.largestBuffer;
     if (bytes > most) {
       throw new GpuMemoryError(
         `${label} needs ${bytes} bytes in one buffer and this GPU allows ${most}. Choose a smaller model or batch.`,

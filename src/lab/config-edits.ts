@@ -70,8 +70,16 @@ export function runName(config: RunConfig): string {
   return [config.preset, ...changed, `seed ${config.seed}`].join(' · ');
 }
 
-/** Settings that say nothing of the result: names, and when to save. The seed stands beside the hash in file names. */
-const leftOut: readonly string[] = ['seed', 'checkpoint.every_steps', 'checkpoint.every_seconds'];
+/**
+ * Settings that say nothing of the result, the order of summation apart: when to save, how much to compute at once. The seed
+ * stands beside the hash in file names.
+ */
+const leftOut: readonly string[] = [
+  'seed',
+  'checkpoint.every_steps',
+  'checkpoint.every_seconds',
+  'optimizer.micro_batch_tokens',
+];
 
 /** 16 hexadecimal digits, the same for two configs if and only if they ask for the same experiment (seed apart). */
 export function configHash(config: RunConfig): string {

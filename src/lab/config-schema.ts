@@ -29,6 +29,9 @@ function leaf(kind: FieldKind): v.GenericSchema {
   return kind.type === 'integer' ? v.pipe(number, v.integer(message)) : number;
 }
 
+/** Settings that configs written before them leave out, and what that meant. */
+const since: Partial<Record<FieldPath, number | string>> = { 'optimizer.micro_batch_tokens': 0 };
+
 interface Branch {
   [key: string]: Branch | v.GenericSchema;
 }
@@ -50,7 +53,7 @@ function tree(): Branch {
     const keys = path.split('.');
     let branch = root;
     for (const key of keys.slice(0, -1)) branch = (branch[key] ??= {}) as Branch;
-    branch[keys[keys.length - 1]] = leaf(kind);
+    branch[keys[keys.length - 1]] = path in since ? v.optional(leaf(kind), since[path]) : leaf(kind);
   }
   return root;
 }

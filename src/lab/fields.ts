@@ -8,7 +8,7 @@ export type FieldPath =
   | `reward.${'variant' | 'alpha' | 'lambda' | 'gamma'}`
   | `rollout.${'batch' | 'rollouts_per_prompt' | 'max_rounds' | 'temperature' | 'trajectories'}`
   | `policy.${'estimator' | 'beta' | 'epsilon' | 'updates_per_batch' | 'loss_mean'}`
-  | `optimizer.${'learning_rate.conversation' | 'learning_rate.feedback' | 'gradient_clip' | 'warmup_steps'}`
+  | `optimizer.${'learning_rate.conversation' | 'learning_rate.feedback' | 'gradient_clip' | 'warmup_steps' | 'micro_batch_tokens'}`
   | `evaluation.${'every' | 'prompts' | 'temperature'}`
   | `checkpoint.${'every_steps' | 'every_seconds'}`;
 
@@ -147,6 +147,14 @@ const rows: Record<FieldGroup, Row[]> = {
       null,
       integer(0, 500),
       "Steps over which an agent's rate rises to full.",
+    ],
+    [
+      'optimizer.micro_batch_tokens',
+      'Tokens at once',
+      null,
+      null,
+      integer(0, 1_000_000, 256),
+      'Splits a batch that is too large for the GPU; the gradients add up. 0 computes it whole.',
     ],
   ],
   Game: [

@@ -1,17 +1,15 @@
 import type { Gpu } from '../gpu/device';
 import { LanguageModel } from '../lm/agent';
+import type { MemoryEstimate } from '../lm/memory';
 import type { AgentState } from '../lm/state';
 import type { Trial } from '../lm/tuner';
 import { plainVariants, variantNames } from '../lm/variants';
 import { TrainingWorkspace } from '../lm/workspace';
 import type { Tokenizer } from '../tokenizer/tokenizer';
-import { newTokenLimits, sequenceLimits } from '../waltz/dialogue';
 import type { AgentName, World } from '../world/world';
 import { chooseVariants, type KernelWish } from './kernel-choice';
+import { checkRunFits, runRoom } from './room';
 import type { RunConfig } from './run-config';
-
-/** Games generated side by side where a step has fewer: evaluations play hundreds. */
-const FEWEST_SLOTS = 64;
 
 export interface LoadOptions {
   config: RunConfig;
@@ -29,48 +27,55 @@ export interface LoadedAgents {
   /** Names of the kernel variants that compute them, and what was timed to choose them. */
   variants: Record<string, string>;
   trials: Trial[];
+  /** What they were expected to take. */
+  memory: MemoryEstimate;
   /** Everything that they are at this moment, read back. */
   states(): Promise<Record<AgentName, AgentState>>;
 }
 
-/** Puts both agents on the GPU, with room for the config's batches and longest games. Throws the GPU's errors. */
+/**
+ * Puts both agents on the GPU, with room for the config's batches and longest games. Throws the GPU's errors, and
+ * `GpuMemoryError` before anything is done where the room is more than the adapter allows.
+ */
 export async function loadAgents(
   gpu: Gpu,
   states: Readonly<Record<AgentName, AgentState>>,
   { config, world, tokenizer, kernels: wish, progress }: LoadOptions,
 ): Promise<LoadedAgents> {
-  const { batch, rollouts_per_prompt, max_rounds } = config.rollout;
-  const games = batch * rollouts_per_prompt;
-  const limits = newTokenLimits(world.limits);
-  const longest = sequenceLimits(world.limits, max_rounds);
-  const newTokens = Math.max(limits.answer, limits.feedback);
-  const tokens = games * Math.max(longest.conversation, longest.feedback);
   const shape = states.conversation.config;
-  const slots = Math.max(games, FEWEST_SLOTS);
+  const other = states.feedback.config;
+  const alike = sameShape(shape, other);
+  const { training, generation } = runRoom(config, world.limits, [shape, other], gpu.largestBuffer);
+  const plan = { training, generation, agents: alike ? 2 : 1 };
+  const plans = (alike ? [shape] : [shape, other]).map((one) => ({ ...plan, config: one }));
+  const memory = checkRunFits(plans, config, gpu.largestBuffer);
   const { variants, trials } = wish
-    ? await chooseVariants(gpu, shape, { tokens, slots }, wish)
+    ? await chooseVariants(gpu, shape, { tokens: training.microBatchTokens, slots: generation.slots }, wish)
     : { variants: plainVariants, trials: [] };
+  const { newTokens } = generation;
   const kernels = Object.values(states).flatMap((state) => LanguageModel.kernels(state.config, newTokens, variants));
   await gpu.prepare(kernels, progress);
-  const workspace = new TrainingWorkspace(gpu, shape, { tokens, sequences: games });
-  const model = (name: AgentName): LanguageModel => {
-    const state = states[name];
+  const workspace = new TrainingWorkspace(gpu, shape, training);
+  const otherWorkspace = alike ? workspace : new TrainingWorkspace(gpu, other, training);
+  const model = (state: AgentState, room: TrainingWorkspace): LanguageModel => {
     const loaded = new LanguageModel(gpu, state.config, {
       endToken: tokenizer.id('<end>'),
-      workspace: sameShape(state.config, shape)
-        ? workspace
-        : new TrainingWorkspace(gpu, state.config, workspace.capacity),
-      generation: { slots, newTokens },
+      workspace: room,
+      generation,
       variants,
     });
     loaded.load(state);
     return loaded;
   };
-  const agents = { conversation: model('conversation'), feedback: model('feedback') };
+  const agents = {
+    conversation: model(states.conversation, workspace),
+    feedback: model(states.feedback, otherWorkspace),
+  };
   return {
     agents,
     variants: variantNames(variants),
     trials,
+    memory,
     states: async () => {
       const [conversation, feedback] = await Promise.all([agents.conversation.save(), agents.feedback.save()]);
       return { conversation, feedback };

@@ -1,5 +1,5 @@
 import type { LlamaConfig } from '../lm/config';
-import { sizedConfig, sizes } from '../lm/sizes';
+import { sizedConfig, sizes, type SizeName } from '../lm/sizes';
 import { sequenceLimits } from '../waltz/dialogue';
 import type { Level, Limits } from '../world/world';
 
@@ -12,8 +12,15 @@ const levels = {
   hard: { ...sizes['0.1M'], layers: 3 },
 } as const satisfies Record<Level, object>;
 
-/** Architecture of both agents of a level; positions reach as far as the longest game with `MAXIMUM_ROUNDS`. */
-export function modelConfig(level: Level, vocabularySize: number, limits: Limits): LlamaConfig {
+/**
+ * Architecture of both agents of a level, of another size where one is given; positions reach as far as the longest game
+ * with `MAXIMUM_ROUNDS`.
+ */
+export function modelConfig(level: Level, vocabularySize: number, limits: Limits, size?: SizeName): LlamaConfig {
   const longest = sequenceLimits(limits, MAXIMUM_ROUNDS);
-  return sizedConfig(levels[level], vocabularySize, Math.max(longest.conversation, longest.feedback));
+  return sizedConfig(
+    size ? sizes[size] : levels[level],
+    vocabularySize,
+    Math.max(longest.conversation, longest.feedback),
+  );
 }

@@ -10,7 +10,12 @@ const standard: RunConfig = {
   stages: { one: 200, two: 400 },
   freeze: 'none',
   policy: { estimator: 'reinforce++', beta: 0.01, epsilon: 0.2, updates_per_batch: 1, loss_mean: 'tokens' },
-  optimizer: { learning_rate: { conversation: 3e-4, feedback: 3e-4 }, gradient_clip: 1, warmup_steps: 0 },
+  optimizer: {
+    learning_rate: { conversation: 3e-4, feedback: 3e-4 },
+    gradient_clip: 1,
+    warmup_steps: 0,
+    micro_batch_tokens: 0,
+  },
   evaluation: { every: 25, prompts: 64, temperature: 0.7 },
   checkpoint: { every_steps: 25, every_seconds: 30 },
 };

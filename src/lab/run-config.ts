@@ -37,6 +37,8 @@ export interface RunConfig {
     learning_rate: { conversation: number; feedback: number };
     gradient_clip: number;
     warmup_steps: number;
+    /** Tokens of a batch that are computed at once, their gradients adding up; at least the longest text, 0 for all. */
+    micro_batch_tokens: number;
   };
   evaluation: { every: number; prompts: number; temperature: number };
   checkpoint: { every_steps: number; every_seconds: number };

@@ -3,7 +3,7 @@ import { ITEM_PAD } from '../gpu/kernels/product';
 import type { LlamaConfig } from './config';
 import { logitStride } from './kernels';
 
-/** One activation in both layouts: products read it by feature, weight gradients and gathers by token. */
+/** One activation in both layouts: products read it by feature, weight gradients and norms' gradients by token. */
 export interface Both {
   /** [width, tokens], tokens padded to sixteen. */
   byFeature: GPUBuffer;
@@ -11,7 +11,7 @@ export interface Both {
   byToken: GPUBuffer;
 }
 
-/** What one layer leaves behind for its way back; shapes in floats for T tokens. */
+/** What one layer leaves behind for its way back, of T tokens; what is by feature (q, kv and gateUp apart) is scratch. */
 export interface LayerActivations {
   /** [T, hidden] residual stream before and between the two blocks, and its 1 / rms [T]. */
   input: Both;
@@ -30,6 +30,22 @@ export interface LayerActivations {
   activated: Both;
 }
 
+/** Buffers that hold nothing for long: layers, the way there, the way back and generation take turns with them. */
+export interface Scratch {
+  /** [hidden, T] the residual stream before a layer; on the way back its gradient. */
+  stream: GPUBuffer;
+  /** [hidden, T] the stream between the blocks; on the way back the gradient of what a norm gave. */
+  middle: GPUBuffer;
+  /** [hidden, T] what attention gave, and the gathered places; on the way back attention's gradient, [T, hidden]. */
+  attended: GPUBuffer;
+  /** [T, hidden] the stream after the last layer; on the way back its gradient. */
+  streamByToken: GPUBuffer;
+  /** [widest, T] what SwiGLU gave, then the logits and their gradient, then that of gate and up, or queries, keys and values. */
+  wide: GPUBuffer;
+  /** [T, widest] the same gradients by token. */
+  wideByToken: GPUBuffer;
+}
+
 export interface Activations {
   layers: LayerActivations[];
   /** [T, hidden] residual stream after the last layer. */
@@ -39,55 +55,58 @@ export interface Activations {
   inverse: GPUBuffer;
   /** [logitStride, rows] by feature. */
   logits: GPUBuffer;
-}
-
-export interface ActivationSizes {
-  tokens: number;
-  rows: number;
-  /** Slots of keys and values per layer. */
-  slots: number;
-  /** Whether each layer keeps its own (training) or all share one set (generation; keys and values apart). */
-  perLayer: boolean;
+  scratch: Scratch;
 }
 
 /** Items of a feature's row, padding included. */
 export const paddedItems = (items: number) => Math.ceil(items / ITEM_PAD) * ITEM_PAD;
 
-export const createBoth = (gpu: Gpu, name: string, items: number, width: number): Both => ({
-  byFeature: gpu.buffer(name, 4 * paddedItems(items) * width),
-  byToken: gpu.buffer(`${name}-by-token`, 4 * items * width),
-});
+/** Features of the widest activation or gradient that is scratch. */
+export const widest = (config: LlamaConfig) =>
+  Math.max(
+    2 * config.intermediate_size,
+    config.hidden_size + 2 * config.num_key_value_heads * config.head_dim,
+    logitStride(config),
+  );
 
-export function createActivations(gpu: Gpu, config: LlamaConfig, sizes: ActivationSizes): Activations {
+/** Buffers of a pass over `tokens` tokens, each of which may be a predicted place. */
+export function createActivations(gpu: Gpu, config: LlamaConfig, tokens: number): Activations {
   const { hidden_size: hidden, intermediate_size: inner, num_attention_heads: heads } = config;
   const kv = config.num_key_value_heads * config.head_dim;
-  const tokens = (name: string, width: number) => gpu.buffer(name, 4 * sizes.tokens * width);
-  const byFeature = (name: string, width: number) => gpu.buffer(name, 4 * paddedItems(sizes.tokens) * width);
-  // Without a way back nobody reads these by token.
-  const unread = sizes.perLayer ? null : tokens('unread', inner);
-  const both = (name: string, width: number): Both =>
-    unread ? { byFeature: byFeature(name, width), byToken: unread } : createBoth(gpu, name, sizes.tokens, width);
-  const layer = (): Omit<LayerActivations, 'kv'> => ({
-    input: createBoth(gpu, 'input', sizes.tokens, hidden),
-    inverse: tokens('inverse', 1),
-    middle: both('middle', hidden),
-    inverseMiddle: tokens('inverse-middle', 1),
-    q: tokens('q', hidden),
-    attended: both('attended', hidden),
-    saved: tokens('attention-saved', 4 * heads),
-    gateUp: byFeature('gate-up', 2 * inner),
-    activated: both('activated', inner),
-  });
-  const shared = sizes.perLayer ? null : layer();
+  const byToken = (name: string, width: number) => gpu.buffer(name, 4 * tokens * width);
+  const byFeature = (name: string, width: number) => gpu.buffer(name, 4 * paddedItems(tokens) * width);
+  const scratch: Scratch = {
+    stream: byFeature('scratch', hidden),
+    middle: byFeature('scratch', hidden),
+    attended: byFeature('scratch', hidden),
+    streamByToken: byToken('scratch', hidden),
+    wide: byFeature('scratch', widest(config)),
+    wideByToken: byToken('scratch', widest(config)),
+  };
   const layers = Array.from({ length: config.num_hidden_layers }, () => ({
-    ...(shared ?? layer()),
-    kv: gpu.buffer(sizes.perLayer ? 'kv' : 'key-value-cache', 4 * sizes.slots * 2 * kv),
+    input: { byFeature: scratch.stream, byToken: byToken('input', hidden) },
+    inverse: byToken('inverse', 1),
+    middle: { byFeature: scratch.middle, byToken: byToken('middle', hidden) },
+    inverseMiddle: byToken('inverse-middle', 1),
+    q: byToken('q', hidden),
+    kv: byToken('kv', 2 * kv),
+    attended: { byFeature: scratch.attended, byToken: byToken('attended', hidden) },
+    saved: byToken('attention-saved', 4 * heads),
+    gateUp: byFeature('gate-up', 2 * inner),
+    activated: { byFeature: scratch.wide, byToken: byToken('activated', inner) },
   }));
   return {
     layers,
-    output: shared ? shared.input : createBoth(gpu, 'output', sizes.tokens, hidden),
-    gathered: createBoth(gpu, 'gathered', sizes.rows, hidden),
-    inverse: gpu.buffer('inverse-rows', 4 * sizes.rows),
-    logits: gpu.buffer('logits', 4 * paddedItems(sizes.rows) * logitStride(config)),
+    output: { byFeature: scratch.stream, byToken: scratch.streamByToken },
+    gathered: { byFeature: scratch.attended, byToken: byToken('gathered', hidden) },
+    inverse: byToken('inverse-rows', 1),
+    logits: scratch.wide,
+    scratch,
   };
+}
+
+/** For passes with no way back: every layer in the first one's buffers, its keys and values in a cache. */
+export function withoutWayBack(activations: Activations, caches: readonly GPUBuffer[]): Activations {
+  const [first] = activations.layers;
+  return { ...activations, layers: caches.map((kv) => ({ ...first, kv })) };
 }

@@ -10,7 +10,7 @@ import type { TrainingWorkspace } from './workspace';
 
 /**
  * Adds the way back: from the gradient of the logits (which stands where the logits were) to the gradient of every
- * parameter, by hand, layer by layer. Weight gradients are summed per slice of tokens, then over slices by `reduce`;
+ * parameter, by hand, layer by layer. A weight gradient is summed per slice of tokens, then over slices by `reduce`;
  * nothing adds to one place from two invocations, so the bits do not depend on scheduling.
  */
 export function addBackward(
@@ -53,25 +53,28 @@ export function addBackward(
     extent: 'tokens' | 'rows' = 'tokens',
   ) => {
     const stride = Math.ceil(outputs / 4) * 4;
-    const words = [outputs, inputs, stride, extent === 'rows' ? 1 : 0, w.offset, layout.size, slices.tokens];
-    plan.add(gradient.kernel, [dims, shape(...words), x, d, gradients.partials], {
+    const words = [outputs, inputs, stride, extent === 'rows' ? 1 : 0, 0, w.size, slices.tokens];
+    const sum = slice(gradients.flat, w);
+    plan.add(gradient.kernel, [dims, shape(...words), x, d, gradients.partials ?? sum], {
       extent: 'chunks',
       units: weightUnits(gradient.blocking, outputs, inputs),
     });
+    if (gradients.partials) plan.add(kernels.reduce, [dims, gradients.partials, sum], { invocations: w.size / 4 });
   };
-  const norm = (x: GPUBuffer, w: Group, dy: GPUBuffer, inverse: GPUBuffer, byRows = 0) => {
-    const { stream } = gradients;
+  /** x by token; the gradient of the normed stands in `normed`. */
+  const norm = (x: GPUBuffer, w: Group, inverse: GPUBuffer, byRows = 0) => {
+    const { stream, normed } = gradients;
     plan.add(
       kernels.rmsBackward,
-      [dims, shape(hidden, byRows), x, weight(w), dy, inverse, batch.tokenRow, stream.byFeature, stream.byToken],
+      [dims, shape(hidden, byRows), x, weight(w), normed, inverse, batch.tokenRow, stream.byFeature, stream.byToken],
       { extent: 'tokens', units: 1 },
     );
   };
 
   const head = [vocabulary, hidden] as const;
-  through(linears.plain, activations.logits, layout.head, head, [gradients.normedRows], 'rows');
+  through(linears.plain, activations.logits, layout.head, head, [gradients.normed], 'rows');
   weightGradient(gradients.logitsByToken, activations.gathered.byToken, layout.head, head, 'rows');
-  norm(activations.gathered.byFeature, layout.norm, gradients.normedRows, activations.inverse, 1);
+  norm(activations.gathered.byToken, layout.norm, activations.inverse, 1);
   for (let l = config.num_hidden_layers - 1; l >= 0; l--) {
     const layer = activations.layers[l];
     const at = layout.layers[l];
@@ -81,7 +84,7 @@ export function addBackward(
     weightGradient(stream.byToken, layer.activated.byToken, at.down_proj, [hidden, inner]);
     through(linears.plain, gateUp.byFeature, at.gate_up, [2 * inner, hidden], [normed]);
     weightGradient(gateUp.byToken, layer.middle.byToken, at.gate_up, [2 * inner, hidden]);
-    norm(layer.middle.byFeature, at.post_attention_layernorm, normed, layer.inverseMiddle);
+    norm(layer.middle.byToken, at.post_attention_layernorm, layer.inverseMiddle);
 
     through(linears.byToken, stream.byFeature, at.o_proj, [hidden, hidden], [attended]);
     weightGradient(stream.byToken, layer.attended.byToken, at.o_proj, [hidden, hidden]);
@@ -91,10 +94,7 @@ export function addBackward(
     plan.add(kernels.attentionBackwardKeys, attention, { extent: 'tokens', per, units: kvHeads });
     through(linears.plain, dqkv.byFeature, at.qkv, [qkv, hidden], [normed]);
     weightGradient(dqkv.byToken, layer.input.byToken, at.qkv, [qkv, hidden]);
-    norm(layer.input.byFeature, at.input_layernorm, normed, layer.inverse);
-  }
-  if (slices.count > 1) {
-    plan.add(kernels.reduce, [dims, gradients.partials, gradients.flat], { invocations: layout.size / 4 });
+    norm(layer.input.byToken, at.input_layernorm, layer.inverse);
   }
   const normed = [
     ...layout.layers.flatMap(({ qkv, input_layernorm, gate_up, post_attention_layernorm }) => [

@@ -1,3 +1,5 @@
+import { GpuMemoryError } from '../gpu/errors';
+import type { Dims } from '../gpu/plan';
 import type { LlamaConfig } from './config';
 
 /** A sequence to learn from: which of its tokens are predicted, with what weight, and its terminal reward. */
@@ -53,7 +55,61 @@ export function checkIds(
   });
 }
 
-/** Throws `BatchError` where nothing is predicted, since the loss would be a mean over nothing. */
+/** A part of a batch: whole sequences that are computed at once. */
+export interface MicroBatch {
+  packed: PackedBatch;
+  dims: Dims;
+  /** Predicted places of the parts before it. */
+  firstRow: number;
+}
+
+/** Inputs of a sequence: every token but its last. */
+const inputs = ({ ids }: TrainingSequence) => ids.length - 1;
+
+/**
+ * Throws `BatchError` where a sequence cannot be read or nothing is predicted, since the loss would be a mean over
+ * nothing, and `GpuMemoryError` where the batch is larger than what was planned.
+ */
+export function checkBatch(
+  sequences: readonly TrainingSequence[],
+  config: LlamaConfig,
+  most: { tokens: number; sequences: number },
+): void {
+  checkIds(
+    sequences.map(({ ids }) => ids),
+    config,
+  );
+  const predicts = sequences.some(({ weights }) => weights.some((weight, i) => i > 0 && weight !== 0));
+  if (!predicts) throw new BatchError('No token of the batch is to be predicted. Give some of them weight.');
+  const tokens = sequences.reduce((sum, sequence) => sum + inputs(sequence), 0);
+  if (tokens > most.tokens || sequences.length > most.sequences) {
+    throw new GpuMemoryError(
+      `A batch of ${sequences.length} sequences and ${tokens} tokens does not fit the planned ${most.sequences} and ${most.tokens}. Choose a smaller batch.`,
+    );
+  }
+}
+
+/** Runs of sequences, in order, of at most `tokens` inputs each. Throws `GpuMemoryError` where one alone has more. */
+export function split(sequences: readonly TrainingSequence[], tokens: number): TrainingSequence[][] {
+  const parts: TrainingSequence[][] = [];
+  let left = 0;
+  for (const sequence of sequences) {
+    const count = inputs(sequence);
+    if (count > tokens) {
+      throw new GpuMemoryError(
+        `A sequence of ${count} tokens does not fit the ${tokens} that are computed at once. Plan for as many as the longest has.`,
+      );
+    }
+    if (parts.length === 0 || count > left) {
+      parts.push([]);
+      left = tokens;
+    }
+    parts[parts.length - 1].push(sequence);
+    left -= count;
+  }
+  return parts;
+}
+
 export function pack(sequences: readonly TrainingSequence[], vocabulary: number): PackedBatch {
   const tokens = sequences.reduce((sum, { ids }) => sum + ids.length - 1, 0);
   const tokenRecords = new Uint32Array(4 * tokens);
@@ -83,8 +139,6 @@ export function pack(sequences: readonly TrainingSequence[], vocabulary: number)
   const next = occurrences.slice(0, vocabulary);
   for (let t = 0; t < tokens; t++) occurrences[vocabulary + 1 + next[tokenRecords[4 * t]]++] = t;
 
-  if (rowToken.length === 0)
-    throw new BatchError('No token of the batch is to be predicted. Give some of them weight.');
   const sequenceRecords = new Uint32Array(3 * sequences.length);
   const rewards = new Float32Array(sequenceRecords.buffer);
   sequences.forEach(({ reward }, s) => {

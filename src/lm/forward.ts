@@ -12,8 +12,8 @@ import type { Weights } from './weights';
 export interface BatchBuffers {
   dims: GPUBuffer;
   tokens: GPUBuffer;
-  /** Null where every token is a predicted place (decoding). */
-  rowToken: GPUBuffer | null;
+  /** All where every token is a predicted place (decoding), none where a prompt is only read. */
+  rowToken: GPUBuffer | 'all' | 'none';
 }
 
 /** RoPE's table [position, 2, head_dim / 2]: cosines, then sines, computed in double precision. */
@@ -77,7 +77,7 @@ export function addForward(
     const next = activations.layers[l + 1]?.input ?? activations.output;
     rms(input.byFeature, inverse);
     linear(linears.rope, input.byFeature, at.qkv, [hidden, qkv], [inverse, tokens, rotation, q, kv]);
-    const oneEach = batch.rowToken === null;
+    const oneEach = batch.rowToken === 'all';
     plan.add(
       oneEach ? kernels.attentionOne : kernels.attention,
       [dims, tokens, q, kv, inverse, attended.byFeature, attended.byToken, saved],
@@ -91,8 +91,9 @@ export function addForward(
     const after = [middle.byFeature, next.byFeature, next.byToken];
     linear(linears.residual, activated.byFeature, at.down_proj, [inner, hidden], after);
   });
+  if (batch.rowToken === 'none') return;
   let last = activations.output;
-  if (batch.rowToken) {
+  if (batch.rowToken !== 'all') {
     const { gathered, output } = activations;
     plan.add(kernels.gather, [dims, batch.rowToken, output.byToken, gathered.byFeature, gathered.byToken], {
       extent: 'rows',

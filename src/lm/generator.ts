@@ -3,14 +3,15 @@ import { GpuMemoryError } from '../gpu/errors';
 import { Plan, type Dims } from '../gpu/plan';
 import { streamKey } from '../random/philox';
 import type { Completion, GenerateOptions } from '../waltz/agent';
-import { createActivations } from './activations';
+import { withoutWayBack } from './activations';
 import { BatchError, checkIds } from './batch';
 import type { LlamaConfig } from './config';
-import { addForward, rotationTable } from './forward';
-import type { ModelKernels } from './kernels';
+import { addForward } from './forward';
+import type { LinearKernels, ModelKernels } from './kernels';
 import { FEW } from './variants';
 import type { Weights } from './weights';
 import type { Work } from './work';
+import { tokensAtOnce, type TrainingWorkspace } from './workspace';
 
 /** How much one generation may hold at a time; more prompts go through in turns. */
 export interface GenerationCapacity {
@@ -18,6 +19,8 @@ export interface GenerationCapacity {
   slots: number;
   /** New tokens a sequence. */
   newTokens: number;
+  /** Tokens of a sequence, prompt and new ones; all that the model can read if left out. */
+  length?: number;
 }
 
 /** New tokens that are one plan; where they take the GPU long, the pacer splits it. */
@@ -31,21 +34,24 @@ interface CachedSequence {
 }
 
 /**
- * Batched generation that stays on the GPU: prompts are read in parallel, then one token a sequence and pass, drawn on
- * the GPU; sequences that ended are dropped from the batch. One readback a call. A sequence's tokens do not depend on
- * the others. Keys and values of a rollout are kept until `forget`, so a revision reads only what is new.
+ * Batched generation that stays on the GPU: prompts are read in parallel up to their last token, then one token a sequence
+ * and pass, drawn on the GPU; sequences that ended are dropped from the batch. One readback a call. A sequence's tokens do
+ * not depend on the others, nor on how many are read at once. Keys and values of a rollout are kept until `forget`, so a
+ * revision reads only what is new.
  */
 export class Generator {
   readonly #gpu: Gpu;
   readonly #config: LlamaConfig;
-  readonly #capacity: GenerationCapacity;
+  readonly #capacity: Required<GenerationCapacity>;
   readonly #endToken: number;
   readonly #work: Work;
+  /** Tokens of prompts that are read at once. */
+  readonly #readAtOnce: number;
   readonly #buffers: Record<
-    'prefillDims' | 'prefillTokens' | 'rowToken' | 'dims' | 'tokens' | 'sequences' | 'drawn' | 'probed' | 'sampling',
+    'readDims' | 'readTokens' | 'dims' | 'tokens' | 'sequences' | 'drawn' | 'probed' | 'sampling',
     GPUBuffer
   >;
-  readonly #prefill: Plan;
+  readonly #read: Plan;
   /** One token more, of many sequences and of few. */
   readonly #decode: Plan;
   readonly #decodeFew: Plan;
@@ -53,6 +59,7 @@ export class Generator {
   #cache: CachedSequence[] = [];
   #busy = false;
 
+  /** Passes go through the buffers of `workspace`, which must have room for a token of every slot. */
   constructor(
     gpu: Gpu,
     kernels: ModelKernels,
@@ -60,29 +67,31 @@ export class Generator {
     weights: Weights,
     endToken: number,
     capacity: GenerationCapacity,
+    workspace: TrainingWorkspace,
     work: Work,
   ) {
+    const { slots, newTokens, length = config.max_position_embeddings } = capacity;
     this.#gpu = gpu;
     this.#config = config;
-    this.#capacity = capacity;
+    this.#capacity = { slots, newTokens, length };
     this.#endToken = endToken;
     this.#work = work;
-    const { slots, newTokens } = capacity;
-    const length = config.max_position_embeddings;
+    const room = tokensAtOnce(workspace.capacity);
+    if (slots > room) {
+      throw new GpuMemoryError(
+        `${slots} sequences side by side need as many tokens at once, not ${room}. Plan for more.`,
+      );
+    }
+    this.#readAtOnce = Math.min(room, slots * length);
     const words = (name: string, count: number) => gpu.buffer(name, 4 * count);
-    const activations = createActivations(gpu, config, {
-      tokens: slots * length,
-      rows: slots,
-      slots: slots * length,
-      perLayer: false,
-    });
-    const table = rotationTable(config);
-    const rotation = words('rotation', table.length);
-    gpu.write(rotation, table);
+    const width = 2 * config.num_key_value_heads * config.head_dim;
+    const caches = Array.from({ length: config.num_hidden_layers }, () =>
+      words('key-value-cache', slots * length * width),
+    );
+    const activations = withoutWayBack(workspace.activations, caches);
     this.#buffers = {
-      prefillDims: gpu.dims('prefill-dims'),
-      prefillTokens: words('prefill-tokens', 4 * slots * length),
-      rowToken: words('prefill-row-token', slots),
+      readDims: gpu.dims('read-dims'),
+      readTokens: words('read-tokens', 4 * this.#readAtOnce),
       dims: gpu.dims('decode-dims'),
       tokens: words('decode-tokens', 4 * slots),
       sequences: words('decode-sequences', 4 * slots),
@@ -91,14 +100,15 @@ export class Generator {
       sampling: gpu.buffer('sampling', 32 + 16 * MOST_PROBES, GPUBufferUsage.UNIFORM),
     };
     const b = this.#buffers;
-    this.#prefill = new Plan(gpu);
-    const prompt = { dims: b.prefillDims, tokens: b.prefillTokens, rowToken: b.rowToken };
-    addForward(this.#prefill, gpu, kernels, kernels.training, config, weights, rotation, prompt, activations);
-    const last = { dims: b.dims, tokens: b.tokens, rowToken: null };
-    this.#decode = new Plan(gpu);
-    addForward(this.#decode, gpu, kernels, kernels.decoding, config, weights, rotation, last, activations);
-    this.#decodeFew = new Plan(gpu);
-    addForward(this.#decodeFew, gpu, kernels, kernels.few, config, weights, rotation, last, activations);
+    const forward = (linears: LinearKernels, dims: GPUBuffer, tokens: GPUBuffer, rowToken: 'all' | 'none') => {
+      const plan = new Plan(gpu);
+      const batch = { dims, tokens, rowToken };
+      addForward(plan, gpu, kernels, linears, config, weights, workspace.rotation, batch, activations);
+      return plan;
+    };
+    this.#read = forward(kernels.training, b.readDims, b.readTokens, 'none');
+    this.#decode = forward(kernels.decoding, b.dims, b.tokens, 'all');
+    this.#decodeFew = forward(kernels.few, b.dims, b.tokens, 'all');
     this.#sample = new Plan(gpu);
     this.#sample.add(
       kernels.sample,
@@ -115,8 +125,7 @@ export class Generator {
 
   async generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Completion[]> {
     const { maxNewTokens, probes = [] } = options;
-    const { slots, newTokens } = this.#capacity;
-    const room = this.#config.max_position_embeddings;
+    const { slots, newTokens, length: room } = this.#capacity;
     checkIds(prompts, this.#config);
     if (this.#busy) throw new BatchError('The agent is generating already. Await that call before the next one.');
     if (options.draw.rollouts.length !== prompts.length) {
@@ -155,26 +164,17 @@ export class Generator {
     const count = prompts.length;
     const slots = this.#assign(prompts, rollouts);
     const reused = prompts.map((prompt, i) => commonPrefix(this.#cache[slots[i]].ids, prompt));
-    const tokens = prompts.reduce((sum, prompt, i) => sum + prompt.length - reused[i], 0);
-    const room = this.#config.max_position_embeddings;
-
-    const read = new Uint32Array(4 * tokens);
+    const { length: room } = this.#capacity;
+    const read: number[] = [];
     const next = new Uint32Array(4 * count);
-    const rowToken = new Uint32Array(count);
-    let at = 0;
     prompts.forEach((prompt, i) => {
       const base = slots[i] * room;
-      for (let position = reused[i]; position < prompt.length; position++) {
-        read.set([prompt[position], position, base, i], 4 * at++);
-      }
-      rowToken[i] = at - 1;
-      next.set([prompt[prompt.length - 1], prompt.length - 1, base, i], 4 * i);
+      const last = prompt.length - 1;
+      for (let position = reused[i]; position < last; position++) read.push(prompt[position], position, base, i);
+      next.set([prompt[last], last, base, i], 4 * i);
     });
-    const prefill: Dims = { tokens, rows: count, sequences: count, chunks: 0 };
+    this.#readPrompts(new Uint32Array(read));
     const decode: Dims = { tokens: count, rows: count, sequences: count, chunks: 0 };
-    gpu.write(b.prefillDims, new Uint32Array([tokens, count, count, 0]));
-    gpu.write(b.prefillTokens, read);
-    gpu.write(b.rowToken, rowToken);
     gpu.write(b.dims, new Uint32Array([count, count, count, 0]));
     gpu.write(b.tokens, next);
     gpu.write(b.sequences, new Uint32Array(rollouts.flatMap((rollout) => [rollout, 0, 1, 0])));
@@ -185,8 +185,7 @@ export class Generator {
     for (let made = 0; made < maxNewTokens; made += TOKENS_PER_SUBMIT) {
       this.#gpu.submit('generate', (recorder) => {
         for (let n = made; n < Math.min(made + TOKENS_PER_SUBMIT, maxNewTokens); n++) {
-          if (n === 0) this.#prefill.encode(recorder, prefill);
-          else one.encode(recorder, decode);
+          one.encode(recorder, decode);
           this.#sample.encode(recorder, decode);
         }
       });
@@ -198,9 +197,8 @@ export class Generator {
     ]);
     const logprobs = new Float32Array(drawn.buffer);
     // A sequence that has ended is not read again, so each costs what it drew and no more.
-    const again = prompts.reduce((sum, _, i) => sum + sequences[4 * i + 1] - 1, 0);
-    this.#work.passed('forward', prefill);
-    this.#work.passed('forward', { tokens: again, rows: again });
+    const made = prompts.reduce((sum, _, i) => sum + sequences[4 * i + 1], 0);
+    this.#work.passed('forward', { tokens: made, rows: made });
     return prompts.map((prompt, i) => {
       const from = 2 * i * this.#capacity.newTokens;
       const places = Array.from({ length: sequences[4 * i + 1] }, (_, n) => from + 2 * n);
@@ -213,6 +211,21 @@ export class Generator {
         probes: probes.map((_, p) => probed[MOST_PROBES * i + p]),
       };
     });
+  }
+
+  /** Fills the cache with the keys and values of these tokens [tokens, 4], as many at a time as there is room for. */
+  #readPrompts(records: Uint32Array<ArrayBuffer>): void {
+    const { readDims, readTokens } = this.#buffers;
+    for (let from = 0; from < records.length; from += 4 * this.#readAtOnce) {
+      const part = records.slice(from, from + 4 * this.#readAtOnce);
+      const dims: Dims = { tokens: part.length / 4, rows: 0, sequences: 0, chunks: 0 };
+      this.#gpu.write(readDims, new Uint32Array([dims.tokens, 0, 0, 0]));
+      this.#gpu.write(readTokens, part);
+      this.#gpu.submit('read', (recorder) => {
+        this.#read.encode(recorder, dims);
+      });
+      this.#work.passed('forward', dims);
+    }
   }
 
   /** Slots by rollout: the ones they had, if all of them are known, else fresh ones from the first on. */

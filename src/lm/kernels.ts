@@ -3,6 +3,7 @@ import { attention, queriesAtOnce, type AttentionShape } from '../gpu/kernels/at
 import { attentionBackwardKeys, attentionBackwardQueries, backwardAtOnce } from '../gpu/kernels/attention-backward';
 import * as linear from '../gpu/kernels/linear';
 import type { Blocking } from '../gpu/kernels/product';
+import accumulate from '../gpu/kernels/accumulate.wgsl?raw';
 import adamw from '../gpu/kernels/adamw.wgsl?raw';
 import advantage from '../gpu/kernels/advantage.wgsl?raw';
 import clip from '../gpu/kernels/clip.wgsl?raw';
@@ -89,9 +90,14 @@ export function modelKernels(config: LlamaConfig, newTokens: number, variants: V
     advantage: kernel('advantage', advantage),
     whiten: kernel('whiten', whiten),
     surrogate: kernel('surrogate', surrogate),
-    reduce: kernel('reduce', reduce, { SIZE }),
+    reduce: kernel('reduce', reduce),
+    accumulate: kernel('accumulate', accumulate),
     normGradient: kernel('norm-gradient', normGradient),
-    embedBackward: kernel('embed-backward', embedBackward, { WIDTH, VOCABULARY }),
+    embedBackward: kernel('embed-backward', embedBackward, {
+      WIDTH,
+      VOCABULARY,
+      TIED: config.tie_word_embeddings ? 1 : 0,
+    }),
     squares: kernel('squares', squares, { SIZE }),
     clip: kernel('clip', clip, { SIZE }),
     adamw: kernel('adamw', adamw, { SIZE }),

@@ -43,8 +43,9 @@ export interface ParameterLayout {
   norm: Group;
   /** The embedding itself when tied. */
   head: Group;
-  /** Floats in the buffer, gaps included. */
+  /** Floats in the buffer, gaps included, and in its largest matrix. */
   size: number;
+  largestMatrix: number;
   /** Parameters, gaps left out. */
   count: number;
 }
@@ -87,5 +88,11 @@ export function parameterLayout(config: LlamaConfig): ParameterLayout {
   });
   const norm = group(['model.norm.weight', hidden]);
   const head = config.tie_word_embeddings ? embed : group(['lm_head.weight', vocab_size, hidden]);
-  return { tensors, embed, layers, norm, head, size: Math.ceil(end / ALIGN) * ALIGN, count };
+  const matrices = [
+    embed,
+    head,
+    ...layers.flatMap(({ qkv, o_proj, gate_up, down_proj }) => [qkv, o_proj, gate_up, down_proj]),
+  ];
+  const largestMatrix = Math.max(...matrices.map((matrix) => matrix.size));
+  return { tensors, embed, layers, norm, head, size: Math.ceil(end / ALIGN) * ALIGN, largestMatrix, count };
 }

@@ -5,36 +5,40 @@ export type Purpose = (typeof purposes)[number];
 
 /**
  * Labels of the engine's buffers. parameters: the agents, their references, and the matrices of both transposed.
- * gradients: of parameters and of activations. activations: what a pass leaves behind, layer by layer and place by place.
+ * gradients: of parameters. activations: what a pass leaves behind, layer by layer and place by place, and the scratch that
+ * passes share, gradients of activations among it.
  * other: batches, tables, results on their way back, and what tuning and measuring use.
  */
 const labels: Readonly<Record<Purpose, readonly string[]>> = {
   parameters: ['parameters', 'transposed-weights'],
   optimizer: ['first-moment', 'second-moment', 'gradient-norm', 'squares', 'hyper'],
-  gradients: [
-    ...['gradient', 'partial-gradients', 'd-normed', 'd-normed-rows', 'd-attended', 'd-logits'],
-    ...['d-stream', 'd-gate-up', 'd-qkv'].flatMap(inBoth),
-  ],
+  gradients: ['gradient', 'total-gradient', 'partial-gradients'],
   activations: [
-    ...['input', 'middle', 'attended', 'activated', 'output', 'gathered'].flatMap(inBoth),
-    ...['inverse', 'inverse-middle', 'inverse-rows', 'q', 'kv', 'attention-saved', 'gate-up', 'unread', 'logits'],
+    ...['input', 'middle', 'attended', 'activated', 'gathered', 'scratch'],
+    ...['inverse', 'inverse-middle', 'inverse-rows', 'q', 'kv', 'attention-saved', 'gate-up'],
     ...['log-sum-exp', 'log-probability', 'old-log-probability', 'reference-log-probability', 'entropy'],
     ...['advantages', 'advantage-moments', 'coefficients', 'report'],
   ],
   'key-value cache': ['key-value-cache'],
   other: [
-    ...['dims', 'tokens', 'row-token', 'token-row', 'targets', 'weights', 'occurrences', 'sequences', 'policy'],
-    ...['prefill-dims', 'prefill-tokens', 'prefill-row-token', 'decode-dims', 'decode-tokens', 'decode-sequences'],
+    ...[
+      'dims',
+      'tokens',
+      'row-token',
+      'token-row',
+      'targets',
+      'weights',
+      'occurrences',
+      'sequences',
+      'policy',
+      'batch-dims',
+    ],
+    ...['read-dims', 'read-tokens', 'decode-dims', 'decode-tokens', 'decode-sequences'],
     ...['sampling', 'drawn', 'probed', 'results', 'staging', 'profile'],
     ...['shape', 'matrices', 'normed-matrices', 'rotation'],
     ...['tuned-wide', 'tuned-narrow', 'tuned-matrix', 'tuned-result', 'tuned-dims', 'tuned-shape'],
   ],
 };
-
-/** By feature and by token, as `createBoth` names them. */
-function inBoth(name: string): string[] {
-  return [name, `${name}-by-token`];
-}
 
 const known = new Map(purposes.flatMap((purpose) => labels[purpose].map((label) => [label, purpose])));
 

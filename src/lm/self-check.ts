@@ -1,8 +1,9 @@
 import type { Gpu } from '../gpu/device';
 import { Random } from '../random/philox';
-import { LanguageModel, type SupervisedSequence } from './agent';
+import { LanguageModel } from './agent';
 import type { LlamaConfig } from './config';
 import { parameterLayout, type ParameterLayout } from './layout';
+import type { SupervisedSequence } from './learner';
 import numbers from './self-check.json';
 import type { AgentState } from './state';
 import { plainVariants, type Variants } from './variants';

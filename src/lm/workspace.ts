@@ -1,20 +1,17 @@
 import type { Gpu } from '../gpu/device';
-import { GpuMemoryError } from '../gpu/errors';
-import type { Dims } from '../gpu/plan';
-import { createActivations, createBoth, paddedItems, type Activations, type Both } from './activations';
-import { checkIds, pack, type PackedBatch, type TrainingSequence } from './batch';
+import { createActivations, type Activations, type Both } from './activations';
+import { checkBatch, pack, split, type MicroBatch, type TrainingSequence } from './batch';
 import type { LlamaConfig } from './config';
-import { rotationTable, type BatchBuffers } from './forward';
-import { logitStride } from './kernels';
+import { rotationTable } from './forward';
 import { parameterLayout } from './layout';
 
 /** Tokens whose weight gradients one invocation sums: enough work a block, enough blocks for a GPU. */
 const SLICE = 256;
-/** Floats that partial weight gradients may take: a large model has blocks enough without many slices. */
+/** Floats that partial weight gradients of all matrices together would take: a large model has blocks enough without slices. */
 const MOST_PARTIALS = 2 ** 22;
 
 /** Slices of tokens that weight gradients are summed in: how many at most, and tokens in each. */
-function slicesFor(tokens: number, size: number): { count: number; tokens: number } {
+export function slicesFor(tokens: number, size: number): { count: number; tokens: number } {
   const most = Math.max(1, Math.floor(MOST_PARTIALS / size));
   const each = Math.ceil(tokens / most / SLICE) * SLICE;
   return { count: Math.ceil(tokens / each), tokens: each };
@@ -24,24 +21,26 @@ function slicesFor(tokens: number, size: number): { count: number; tokens: numbe
 export interface TrainingCapacity {
   tokens: number;
   sequences: number;
+  /** Most tokens that are computed at once: a larger batch goes through in parts. Left out, all of a batch. */
+  microBatchTokens?: number;
 }
 
+/** Tokens that are computed at once. */
+export const tokensAtOnce = ({ tokens, microBatchTokens = tokens }: TrainingCapacity) =>
+  Math.min(tokens, microBatchTokens);
+
 /**
- * Buffers of one training pass. Agents of one shape share a workspace, since they learn one after the other; what an
- * agent wants to keep it copies out in the same submit.
+ * Buffers of one pass over a batch or a part of it. Agents of one shape share a workspace, since they work one after the
+ * other; what an agent wants to keep it copies out in the same submit. Generation takes turns with training here.
  */
 export class TrainingWorkspace {
   readonly capacity: TrainingCapacity;
   readonly activations: Activations;
   readonly rotation: GPUBuffer;
-  readonly batch: BatchBuffers & {
-    rowToken: GPUBuffer;
-    tokenRow: GPUBuffer;
-    targets: GPUBuffer;
-    weights: GPUBuffer;
-    occurrences: GPUBuffer;
-    sequences: GPUBuffer;
-  };
+  readonly batch: Record<
+    'dims' | 'tokens' | 'rowToken' | 'tokenRow' | 'targets' | 'weights' | 'occurrences' | 'sequences',
+    GPUBuffer
+  >;
   /** Per predicted place. `report` is [loss, advantage, clipped, 0]. */
   readonly places: Record<
     'logSumExp' | 'logProbability' | 'entropy' | 'old' | 'reference' | 'advantages' | 'coefficients' | 'report',
@@ -50,20 +49,25 @@ export class TrainingWorkspace {
   readonly moments: GPUBuffer;
   readonly slices: { count: number; tokens: number };
   readonly gradients: Record<'stream' | 'gateUp' | 'qkv', Both> &
-    Record<'normed' | 'normedRows' | 'attended' | 'logitsByToken' | 'partials' | 'flat' | 'squares', GPUBuffer>;
+    Record<'normed' | 'attended' | 'logitsByToken' | 'flat' | 'squares', GPUBuffer> & {
+      /** [slice, matrix] of one matrix at a time; null where there is one slice, which is the gradient itself. */
+      partials: GPUBuffer | null;
+      /** Gradient of the parts of a batch that went before; null where a batch is always one. */
+      total: GPUBuffer | null;
+    };
   readonly #gpu: Gpu;
   readonly #config: LlamaConfig;
+  /** What the buffers of `batch` hold. */
+  #uploaded: MicroBatch | null = null;
 
   constructor(gpu: Gpu, config: LlamaConfig, capacity: TrainingCapacity) {
     this.#gpu = gpu;
     this.#config = config;
     this.capacity = capacity;
-    const { tokens, sequences } = capacity;
-    const { hidden_size: hidden, intermediate_size: inner, vocab_size } = config;
-    const kv = config.num_key_value_heads * config.head_dim;
-    const { size } = parameterLayout(config);
+    const tokens = tokensAtOnce(capacity);
+    const { size, largestMatrix } = parameterLayout(config);
     const words = (name: string, count: number) => gpu.buffer(name, 4 * count);
-    this.activations = createActivations(gpu, config, { tokens, rows: tokens, slots: tokens, perLayer: true });
+    this.activations = createActivations(gpu, config, tokens);
     const table = rotationTable(config);
     this.rotation = words('rotation', table.length);
     gpu.write(this.rotation, table);
@@ -74,8 +78,8 @@ export class TrainingWorkspace {
       tokenRow: words('token-row', tokens),
       targets: words('targets', tokens),
       weights: words('weights', tokens),
-      occurrences: words('occurrences', vocab_size + 1 + tokens),
-      sequences: words('sequences', 3 * sequences),
+      occurrences: words('occurrences', config.vocab_size + 1 + tokens),
+      sequences: words('sequences', 3 * capacity.sequences),
     };
     this.places = {
       logSumExp: words('log-sum-exp', tokens),
@@ -89,38 +93,41 @@ export class TrainingWorkspace {
     };
     this.moments = words('advantage-moments', 2);
     this.slices = slicesFor(tokens, size);
-    const flat = words('gradient', size);
-    const both = (name: string, width: number) => createBoth(gpu, name, tokens, width);
+    const { stream, streamByToken, middle, attended, wide, wideByToken } = this.activations.scratch;
     this.gradients = {
-      stream: both('d-stream', hidden),
-      gateUp: both('d-gate-up', 2 * inner),
-      qkv: both('d-qkv', hidden + 2 * kv),
-      normed: words('d-normed', paddedItems(tokens) * hidden),
-      normedRows: words('d-normed-rows', paddedItems(tokens) * hidden),
-      attended: words('d-attended', tokens * hidden),
-      logitsByToken: words('d-logits', tokens * logitStride(config)),
-      partials: this.slices.count > 1 ? words('partial-gradients', this.slices.count * size) : flat,
-      flat,
+      stream: { byFeature: stream, byToken: streamByToken },
+      gateUp: { byFeature: wide, byToken: wideByToken },
+      qkv: { byFeature: wide, byToken: wideByToken },
+      normed: middle,
+      attended,
+      logitsByToken: wideByToken,
+      partials: this.slices.count > 1 ? words('partial-gradients', this.slices.count * largestMatrix) : null,
+      flat: words('gradient', size),
+      total: tokens < capacity.tokens ? words('total-gradient', size) : null,
       squares: words('squares', size / 64),
     };
   }
 
-  /** Packs the sequences and uploads them; throws `GpuMemoryError` where they do not fit. */
-  upload(sequences: readonly TrainingSequence[]): { packed: PackedBatch; dims: Dims } {
-    checkIds(
-      sequences.map(({ ids }) => ids),
-      this.#config,
-    );
-    const packed = pack(sequences, this.#config.vocab_size);
-    const { tokens, rows } = packed;
-    if (tokens > this.capacity.tokens || sequences.length > this.capacity.sequences) {
-      throw new GpuMemoryError(
-        `A batch of ${sequences.length} sequences and ${tokens} tokens does not fit the planned ${this.capacity.sequences} and ${this.capacity.tokens}. Choose a smaller batch.`,
-      );
-    }
-    const dims: Dims = { tokens, rows, sequences: sequences.length, chunks: Math.ceil(tokens / this.slices.tokens) };
+  /** The batch in parts that are computed at once. Throws `BatchError`, and `GpuMemoryError` where it does not fit. */
+  split(sequences: readonly TrainingSequence[]): MicroBatch[] {
+    checkBatch(sequences, this.#config, this.capacity);
+    let firstRow = 0;
+    return split(sequences, tokensAtOnce(this.capacity)).map((part) => {
+      const packed = pack(part, this.#config.vocab_size);
+      const { tokens, rows } = packed;
+      const dims = { tokens, rows, sequences: part.length, chunks: Math.ceil(tokens / this.slices.tokens) };
+      firstRow += rows;
+      return { packed, dims, firstRow: firstRow - rows };
+    });
+  }
+
+  /** Makes a part of a batch the one that is computed. */
+  upload(part: MicroBatch): void {
+    if (this.#uploaded === part) return;
+    this.#uploaded = part;
+    const { packed, dims } = part;
     const gpu = this.#gpu;
-    gpu.write(this.batch.dims, new Uint32Array([tokens, rows, dims.sequences, dims.chunks]));
+    gpu.write(this.batch.dims, new Uint32Array([dims.tokens, dims.rows, dims.sequences, dims.chunks]));
     gpu.write(this.batch.tokens, packed.tokenRecords);
     gpu.write(this.batch.rowToken, packed.rowToken);
     gpu.write(this.batch.tokenRow, packed.tokenRow);
@@ -128,6 +135,5 @@ export class TrainingWorkspace {
     gpu.write(this.batch.weights, packed.weights);
     gpu.write(this.batch.occurrences, packed.occurrences);
     gpu.write(this.batch.sequences, packed.sequenceRecords);
-    return { packed, dims };
   }
 }

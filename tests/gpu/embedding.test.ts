@@ -71,14 +71,17 @@ describe.each([4, 36])('width %d', (width) => {
     expectCopied(x, xByToken, oracle.embed(ids, double(embedding), width), tokens);
   });
 
-  test('embed-backward adds every occurrence of an id to its row', async () => {
+  test.each([
+    { what: 'on top of a tied head’s gradient', TIED: 1 },
+    { what: 'where nothing else counts', TIED: 0 },
+  ])('embed-backward adds every occurrence of an id to its row, $what', async ({ TIED }) => {
     const dx = normal(1, tokens * width);
-    const head = normal(2, vocabulary * width); // what a tied head left there
+    const head = normal(2, vocabulary * width); // what a tied head, or an earlier batch, left there
     const before = untouched((vocabulary + SPARE) * width);
     before.set(head);
     const { gradient } = await runKernel(
       engine.gpu,
-      kernel('embed-backward', embedBackward, { ...constants, VOCABULARY: vocabulary }),
+      kernel('embed-backward', embedBackward, { ...constants, VOCABULARY: vocabulary, TIED }),
       {
         work: { invocations: (vocabulary * width) / 4 },
         bindings: {
@@ -88,13 +91,14 @@ describe.each([4, 36])('width %d', (width) => {
         },
       },
     );
-    const expected = double(head);
+    const base = TIED === 1 ? head : new Float32Array(head.length);
+    const expected = double(base);
     oracle.embedBackward(ids, double(dx), expected, width);
     expectClose(gradient.subarray(0, vocabulary * width), expected);
     expectUntouched(gradient.subarray(vocabulary * width), 'gradient behind the vocabulary');
     const absent = Array.from({ length: vocabulary }, (_, id) => id).filter((id) => !ids.includes(id));
     expect(absent.length).toBeGreaterThan(0);
-    for (const id of absent) expect(rowOf(gradient, id)).toEqual(rowOf(head, id));
+    for (const id of absent) expect(rowOf(gradient, id)).toEqual(rowOf(base, id));
   });
 
   test('gather copies the rows of the predicted places', async () => {

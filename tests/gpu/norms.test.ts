@@ -61,7 +61,7 @@ describe.each([4, 20, 36])('width %d', (width) => {
       work: { extent: 'tokens', units: 1 },
       bindings: {
         shape: { uniform: new Uint32Array([width, 0]) },
-        x: byFeature(x, width),
+        x: poisoned(x, SPARE * width),
         weight,
         dy: byFeature(dy, width),
         inverse: poisoned(inverse, SPARE),
@@ -89,7 +89,7 @@ describe.each([4, 20, 36])('width %d', (width) => {
       work: { extent: 'tokens', units: 1 },
       bindings: {
         shape: { uniform: new Uint32Array([width, 1]) },
-        x: byFeature(x, width),
+        x: poisoned(x, SPARE * width),
         weight,
         dy: byFeature(dy, width),
         inverse: poisoned(inverse, SPARE),

@@ -27,3 +27,9 @@ it('the standard agent has about 0.12 M parameters', () => {
   // 300·64 + 2·(4·64² + 3·64·176 + 2·64) + 64
   expect(parameterLayout(modelConfig('standard', 300, limits)).count).toBe(119872);
 });
+
+it('makes a level’s agents in another size', () => {
+  const config = modelConfig('standard', 300, limits, '5M');
+  expect(config).toMatchObject({ hidden_size: 256, num_hidden_layers: 6, vocab_size: 300 });
+  expect(config.max_position_embeddings).toBe(modelConfig('standard', 300, limits).max_position_embeddings);
+});

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { memoryByPurpose, purposeOf, purposes } from '../../src/lm/purposes';
 
 it('adds up every byte once', () => {
-  const memory = { parameters: 8, 'transposed-weights': 8, 'first-moment': 4, 'd-qkv-by-token': 2, kv: 16, nobody: 1 };
+  const memory = { parameters: 8, 'transposed-weights': 8, 'first-moment': 4, 'total-gradient': 2, kv: 16, nobody: 1 };
   const sums = memoryByPurpose(memory);
   expect(sums).toEqual({
     ...{ parameters: 16, optimizer: 4, gradients: 2, activations: 16, 'key-value cache': 0, other: 1 },

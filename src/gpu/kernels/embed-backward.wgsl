@@ -1,5 +1,5 @@
-// gradient[id] += sum of dx over the id's occurrences, listed by the host in order, so that no two invocations add to
-// one place. starts[id] .. starts[id + 1] are the id's entries in the list behind them.
+// gradient[id] = sum of dx over the id's occurrences, listed by the host in order, so that no two invocations add to
+// one place; on top of the head's gradient where the two are one matrix. starts[id] .. starts[id + 1] are the id's entries in the list behind them.
 @group(0) @binding(0) var<storage, read> occurrences: array<u32>;
 @group(0) @binding(1) var<storage, read> dx: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> gradient: array<vec4f>;
@@ -9,7 +9,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let at = invocation(workgroup, local);
   let id = at / WIDTH;
   if (id >= VOCABULARY) { return; }
-  var sum = gradient[at];
+  var sum = select(vec4f(), gradient[at], TIED == 1u);
   let end = occurrences[id + 1u];
   for (var i = occurrences[id]; i < end; i++) {
     sum += dx[occurrences[VOCABULARY + 1u + i] * WIDTH + at % WIDTH];

@@ -3,9 +3,9 @@
 struct RmsShape { features: u32, byRows: u32 }
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<uniform> shape: RmsShape;
-@group(0) @binding(2) var<storage, read> x: array<f32>;   // by feature, as dy and dx
+@group(0) @binding(2) var<storage, read> x: array<vec4f>;  // by token: what is kept of it for the weight gradient
 @group(0) @binding(3) var<storage, read> weight: array<vec4f>;
-@group(0) @binding(4) var<storage, read> dy: array<f32>;
+@group(0) @binding(4) var<storage, read> dy: array<f32>;   // by feature, as dx
 @group(0) @binding(5) var<storage, read> inverse: array<f32>;
 @group(0) @binding(6) var<storage, read> tokenRow: array<u32>;  // row + 1, 0 for none
 @group(0) @binding(7) var<storage, read_write> dx: array<f32>;
@@ -29,16 +29,18 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   let r = inverse[at];
   var along = 0.0;
-  for (var i = 0u; i < shape.features; i++) {
-    along += weight[i / 4u][i % 4u] * dy[i * stride + at] * x[i * stride + at];
+  for (var i = 0u; i < width; i++) {
+    let four = x[at * width + i];
+    for (var e = 0u; e < 4u; e++) { along += weight[i][e] * dy[(4u * i + e) * stride + at] * four[e]; }
   }
   let pull = along * r * r / f32(shape.features);
   for (var i = 0u; i < width; i++) {
+    let four = x[at * width + i];
     var value = vec4f();
     for (var e = 0u; e < 4u; e++) {
       let source = (4u * i + e) * stride + at;
       let place = (4u * i + e) * to + t;
-      let step = r * (weight[i][e] * dy[source] - x[source] * pull);
+      let step = r * (weight[i][e] * dy[source] - four[e] * pull);
       value[e] = select(dx[place] + step, step, begins);
       dx[place] = value[e];
     }

@@ -1,0 +1,101 @@
+import { GpuMemoryError } from '../gpu/errors';
+import type { LlamaConfig } from '../lm/config';
+import type { GenerationCapacity } from '../lm/generator';
+import { parameterLayout } from '../lm/layout';
+import { estimateMemory, type MemoryEstimate, type MemoryPlan } from '../lm/memory';
+import { tokensAtOnce, type TrainingCapacity } from '../lm/workspace';
+import { newTokenLimits, sequenceLimits } from '../waltz/dialogue';
+import type { Limits } from '../world/world';
+import type { RunConfig } from './run-config';
+
+/** Games generated side by side where a step has fewer: evaluations play hundreds. */
+const FEWEST_SLOTS = 64;
+
+/** What a run's agents need room for. */
+export interface Room {
+  training: Required<TrainingCapacity>;
+  generation: Required<GenerationCapacity>;
+}
+
+/**
+ * Room for a config's batches and longest games. `models` are the agents' shapes and `largestBuffer` the adapter's limit in
+ * bytes: where one layer's keys and values of all games would exceed it, fewer games are generated side by side, and
+ * the others in turns.
+ */
+export function runRoom(
+  { rollout, optimizer }: RunConfig,
+  limits: Limits,
+  models: readonly LlamaConfig[],
+  largestBuffer: number,
+): Room {
+  const games = rollout.batch * rollout.rollouts_per_prompt;
+  const { conversation, feedback } = sequenceLimits(limits, rollout.max_rounds);
+  const length = Math.max(conversation, feedback);
+  const { answer, feedback: written } = newTokenLimits(limits);
+  const fitting = models.map(({ num_key_value_heads, head_dim }) =>
+    Math.floor(largestBuffer / (4 * length * 2 * num_key_value_heads * head_dim)),
+  );
+  const slots = Math.max(1, Math.min(Math.max(games, FEWEST_SLOTS), ...fitting));
+  const tokens = Math.max(games * length, slots);
+  const asked = optimizer.micro_batch_tokens || tokens;
+  return {
+    training: { tokens, sequences: games, microBatchTokens: Math.min(tokens, Math.max(asked, length, slots)) },
+    generation: { slots, newTokens: Math.max(answer, written), length },
+  };
+}
+
+/** Throws `GpuMemoryError` saying which settings would fit, where a run needs a larger buffer than the adapter allows. */
+export function checkRunFits(
+  plans: readonly MemoryPlan[],
+  { rollout }: RunConfig,
+  largestBuffer: number,
+): MemoryEstimate {
+  return checkFits(plans, largestBuffer, (tokens) => {
+    const { length = 1 } = plans[0].generation;
+    const batch = Math.floor(tokens / (length * rollout.rollouts_per_prompt));
+    const fewer = batch >= 1 && batch < rollout.batch ? `, or rollout.batch to at most ${batch}` : '';
+    return `Set optimizer.micro_batch_tokens to at most ${tokens}${fewer}.`;
+  });
+}
+
+/**
+ * What these models will take. Throws `GpuMemoryError` where a buffer is larger than the adapter allows; `advice` words
+ * how to compute at most so many tokens at once, which is what would fit.
+ */
+export function checkFits(
+  plans: readonly MemoryPlan[],
+  largestBuffer: number,
+  advice: (tokens: number) => string,
+): MemoryEstimate {
+  const estimate = estimateMemory(plans);
+  const { bytes, label } = estimate.largest;
+  if (bytes <= largestBuffer) return estimate;
+  const tokens = mostTokensAtOnce(plans, largestBuffer);
+  const smaller = plans.some(({ config }) => 4 * parameterLayout(config).size > largestBuffer)
+    ? `Choose agents of at most ${Math.floor(largestBuffer / 4)} parameters.`
+    : 'Choose smaller agents or shorter sequences.';
+  throw new GpuMemoryError(
+    `This needs ${mebibytes(bytes)} in one buffer (${label}), and the GPU allows ${mebibytes(largestBuffer)}. ` +
+      (tokens > 0 ? advice(tokens) : smaller),
+  );
+}
+
+/** Most tokens at once whose buffers all fit, with room for one sequence of each model and a token a slot; 0 if none. */
+function mostTokensAtOnce(plans: readonly MemoryPlan[], largestBuffer: number): number {
+  const fits = (tokens: number) =>
+    estimateMemory(plans.map((plan) => ({ ...plan, training: { ...plan.training, microBatchTokens: tokens } }))).largest
+      .bytes <= largestBuffer;
+  const needed = ({ config, generation: { slots, length = config.max_position_embeddings } }: MemoryPlan) =>
+    Math.max(slots, length);
+  let low = Math.max(...plans.map(needed));
+  let high = Math.max(...plans.map(({ training }) => tokensAtOnce(training)));
+  if (!fits(low)) return 0;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+export const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MiB`;

@@ -1,0 +1,268 @@
+import type { Gpu } from '../gpu/device';
+import { Plan } from '../gpu/plan';
+import type { Recorder } from '../gpu/recorder';
+import type { PolicySample, UpdateOptions, UpdateReport } from '../waltz/agent';
+import { BatchError, type MicroBatch, type TrainingSequence } from './batch';
+import type { LlamaConfig } from './config';
+import type { ModelKernels } from './kernels';
+import { learningPlans, type LearningPlans } from './learning-plans';
+import { parameterLayout } from './layout';
+import { Optimizer } from './optimizer';
+import type { Weights } from './weights';
+import type { Work } from './work';
+import type { TrainingWorkspace } from './workspace';
+
+/** A weighted sequence of the warm start: one weight per id, on predicting it; 0 on what is only read. */
+export interface SupervisedSequence {
+  ids: readonly number[];
+  weights: readonly number[];
+}
+
+/** What is to be recorded while a part of a batch is in the workspace. */
+type Task = [part: MicroBatch, record: (recorder: Recorder) => void];
+
+/** What is kept of a whole batch, per predicted place; `report` as in the workspace. */
+type Kept = Record<'report' | 'old' | 'reference' | 'entropy' | 'advantages', GPUBuffer>;
+
+/**
+ * How a model learns: policy updates, supervised steps, and scores. A batch that is larger than the workspace goes
+ * through it in parts whose gradients add up, with one optimizer step behind the last: the same but for the order of
+ * summation. A batch that fits is one submit, and every batch one readback.
+ */
+export class Learner {
+  readonly optimizer: Optimizer;
+  readonly #gpu: Gpu;
+  readonly #work: Work;
+  readonly #workspace: TrainingWorkspace;
+  readonly #weights: Weights;
+  readonly #policy: GPUBuffer;
+  /** Predicted places of the whole batch. */
+  readonly #dims: GPUBuffer;
+  readonly #kept: Kept;
+  readonly #plans: LearningPlans;
+  /** Mean and 1 / deviation of the advantages of the whole batch. */
+  readonly #whiten: Plan;
+
+  constructor(
+    gpu: Gpu,
+    kernels: ModelKernels,
+    config: LlamaConfig,
+    weights: Weights,
+    reference: Weights,
+    workspace: TrainingWorkspace,
+    work: Work,
+  ) {
+    this.#work = work;
+    this.#gpu = gpu;
+    this.#workspace = workspace;
+    this.#weights = weights;
+    this.#policy = gpu.buffer('policy', 16, GPUBufferUsage.UNIFORM);
+    this.#dims = gpu.dims('batch-dims');
+    const kept = (width: number) => gpu.buffer('results', 4 * width * workspace.capacity.tokens);
+    this.#kept = { report: kept(4), old: kept(1), reference: kept(1), entropy: kept(1), advantages: kept(1) };
+    const { flat, squares } = workspace.gradients;
+    this.optimizer = new Optimizer(gpu, kernels, parameterLayout(config), weights.buffer, flat, squares);
+    this.#plans = learningPlans(gpu, kernels, config, weights, reference, workspace, this.#policy);
+    this.#whiten = new Plan(gpu);
+    const { moments } = workspace;
+    this.#whiten.add(kernels.whiten, [this.#dims, this.#policy, this.#kept.advantages, moments], { invocations: 64 });
+  }
+
+  /** `Agent.update`. All is submitted before the first wait. */
+  async update(samples: readonly PolicySample[], options: UpdateOptions): Promise<UpdateReport> {
+    const { beta, epsilon, normalize, lossMean, updatesPerBatch, learningRate, gradientClip } = options;
+    const parts = this.#workspace.split(policySequences(samples, lossMean));
+    const rows = countRows(parts);
+    const policy = new Uint32Array([0, 0, normalize ? 1 : 0, 0]);
+    new Float32Array(policy.buffer).set([beta, epsilon]);
+    this.#gpu.write(this.#policy, policy);
+    this.#gpu.write(this.#dims, new Uint32Array([0, rows, samples.length, 0]));
+
+    const tasks: Task[] = parts.map((part) => [part, (recorder) => this.#scorePolicies(recorder, part)]);
+    tasks.push([parts[parts.length - 1], (recorder) => this.#whiten.encode(recorder, WHOLE)]);
+    let order = parts;
+    for (let update = 0; update < updatesPerBatch; update++) {
+      // To and fro, so that each pass begins with the part that is in the workspace already.
+      order = [...order].reverse();
+      order.forEach((part, place) => {
+        tasks.push([
+          part,
+          (recorder) => {
+            if (update > 0 || place > 0) this.#recall(recorder, part);
+            this.#encode(recorder, part, 'surrogate');
+            if (update === updatesPerBatch - 1) this.#keep(recorder, part, 'report', 4);
+            this.#backward(recorder, part, place, parts.length);
+          },
+        ]);
+      });
+      this.optimizer.prepare(learningRate, gradientClip);
+      this.#submit('update', tasks.splice(0));
+    }
+
+    const { report, old, reference, entropy } = this.#kept;
+    const [reports, olds, references, entropies, [gradientNorm]] = await Promise.all([
+      this.#gpu.readFloats(report, 0, 4 * rows),
+      ...[old, reference, entropy].map((buffer) => this.#gpu.readFloats(buffer, 0, rows)),
+      this.#gpu.readFloats(this.optimizer.norm),
+    ]);
+    const sum = (value: (row: number) => number, from = 0, end = rows) => {
+      let total = 0;
+      for (let row = from; row < end; row++) total += value(row);
+      return total;
+    };
+    return {
+      loss: sum((row) => reports[4 * row]),
+      kl: sum((row) => olds[row] - references[row]) / rows,
+      entropy: sum((row) => entropies[row]) / rows,
+      gradientNorm,
+      clipRatio: sum((row) => reports[4 * row + 2]) / rows,
+      tokens: rows,
+      advantages: rowRanges(parts).map(([from, end]) => sum((row) => reports[4 * row + 1], from, end) / (end - from)),
+    };
+  }
+
+  /** One AdamW step on the weighted mean cross-entropy of the batch; `tokens` counts those read. */
+  async supervise(
+    examples: readonly SupervisedSequence[],
+    { learningRate, gradientClip }: { learningRate: number; gradientClip: number },
+  ): Promise<{ loss: number; tokens: number; gradientNorm: number }> {
+    const total = examples.reduce((sum, { weights }) => sum + weights.slice(1).reduce((a, b) => a + b, 0), 0);
+    if (!(total > 0)) throw new BatchError('No token of the batch has weight. Give some that are to be learned.');
+    const parts = this.#workspace.split(
+      examples.map(({ ids, weights }) => ({ ids, reward: 0, weights: weights.map((w) => w / total) })),
+    );
+    this.optimizer.prepare(learningRate, gradientClip);
+    const tasks = parts.map((part, place): Task => [
+      part,
+      (recorder) => {
+        this.#encode(recorder, part, 'forward', 'crossEntropy');
+        this.#keep(recorder, part, 'report');
+        this.#backward(recorder, part, place, parts.length);
+      },
+    ]);
+    this.#submit('supervise', tasks);
+    const [losses, [gradientNorm]] = await Promise.all([
+      this.#gpu.readFloats(this.#kept.report, 0, countRows(parts)),
+      this.#gpu.readFloats(this.optimizer.norm),
+    ]);
+    const tokens = parts.reduce((sum, { dims }) => sum + dims.tokens, 0);
+    return { loss: losses.reduce((a, b) => a + b, 0), tokens, gradientNorm };
+  }
+
+  /** Log-probability and entropy (nats) of every token but the first of each sequence, under the present parameters. */
+  async score(sequences: readonly (readonly number[])[]): Promise<{ logprobs: number[]; entropies: number[] }[]> {
+    const parts = this.#workspace.split(sequences.map((ids) => ({ ids, reward: 0, weights: ids.map(() => 1) })));
+    const { places } = this.#workspace;
+    const tasks = parts.map((part): Task => [
+      part,
+      (recorder) => {
+        this.#encode(recorder, part, 'forward', 'scores');
+        this.#copy(recorder, part, places.logProbability, this.#kept.old);
+        this.#keep(recorder, part, 'entropy');
+      },
+    ]);
+    this.#submit('score', tasks);
+    const rows = countRows(parts);
+    const [logprobs, entropies] = await Promise.all([
+      this.#gpu.readFloats(this.#kept.old, 0, rows),
+      this.#gpu.readFloats(this.#kept.entropy, 0, rows),
+    ]);
+    return rowRanges(parts).map(([from, end]) => ({
+      logprobs: [...logprobs.subarray(from, end)],
+      entropies: [...entropies.subarray(from, end)],
+    }));
+  }
+
+  /**
+   * Submits the tasks in order: one submit for as long as the same part is in the workspace, since another one has to be
+   * uploaded in between.
+   */
+  #submit(label: string, tasks: readonly Task[]): void {
+    for (let at = 0; at < tasks.length;) {
+      const [part] = tasks[at];
+      this.#workspace.upload(part);
+      this.#gpu.submit(label, (recorder) => {
+        for (; at < tasks.length && tasks[at][0] === part; at++) tasks[at][1](recorder);
+      });
+    }
+  }
+
+  /** π_old, π_ref, entropy and the advantages of a part, which need no other part. */
+  #scorePolicies(recorder: Recorder, part: MicroBatch): void {
+    const { logProbability, old } = this.#workspace.places;
+    this.#encode(recorder, part, 'forwardReference', 'scoresReference', 'forward', 'scores');
+    recorder.copy(logProbability, 0, old, 0, 4 * part.dims.rows);
+    for (const name of ['old', 'reference', 'entropy'] as const) this.#keep(recorder, part, name);
+    this.#encode(recorder, part, 'advantages');
+    this.#keep(recorder, part, 'advantages');
+  }
+
+  /** Forward under the present parameters, and what the first pass found out about the part. */
+  #recall(recorder: Recorder, part: MicroBatch): void {
+    this.#encode(recorder, part, 'forward', 'scores');
+    const { firstRow, dims } = part;
+    for (const name of ['old', 'advantages'] as const) {
+      recorder.copy(this.#kept[name], 4 * firstRow, this.#workspace.places[name], 0, 4 * dims.rows);
+    }
+  }
+
+  /** Backward pass of the part at `place` of `count`; behind the last one the optimizer's step. */
+  #backward(recorder: Recorder, part: MicroBatch, place: number, count: number): void {
+    const { flat, total } = this.#workspace.gradients;
+    this.#encode(recorder, part, 'backward');
+    const last = place === count - 1;
+    if (total && count > 1) {
+      if (place === 0) recorder.copy(flat, 0, total, 0, flat.size);
+      else this.#encode(recorder, part, 'accumulate');
+      if (last) recorder.copy(total, 0, flat, 0, flat.size);
+    }
+    if (!last) return;
+    this.optimizer.plan.encode(recorder, part.dims);
+    this.#weights.mirror(recorder);
+    this.#work.updates++;
+  }
+
+  #encode(recorder: Recorder, { dims }: MicroBatch, ...names: (keyof LearningPlans)[]): void {
+    for (const name of names) {
+      this.#plans[name].encode(recorder, dims);
+      if (name === 'backward') this.#work.passed('backward', dims);
+      else if (name === 'forward' || name === 'forwardReference') this.#work.passed('forward', dims);
+    }
+  }
+
+  /** Copies what the workspace holds of a part's places to where the whole batch is kept. */
+  #keep(recorder: Recorder, part: MicroBatch, name: keyof Kept, width = 1): void {
+    this.#copy(recorder, part, this.#workspace.places[name], this.#kept[name], width);
+  }
+
+  #copy(recorder: Recorder, { firstRow, dims }: MicroBatch, from: GPUBuffer, to: GPUBuffer, width = 1): void {
+    recorder.copy(from, 0, to, 4 * width * firstRow, 4 * width * dims.rows);
+  }
+}
+
+/** Dispatches over the whole batch find their sizes on the GPU. */
+const WHOLE = { tokens: 0, rows: 0, sequences: 0, chunks: 0 };
+
+const countRows = (parts: readonly MicroBatch[]) => parts.reduce((sum, { dims }) => sum + dims.rows, 0);
+
+/** First predicted place of each sequence of the batch, and one past its last. */
+const rowRanges = (parts: readonly MicroBatch[]) =>
+  parts.flatMap(({ packed: { rowStarts }, firstRow }) =>
+    rowStarts.slice(1).map((end, s): [from: number, end: number] => [firstRow + rowStarts[s], firstRow + end]),
+  );
+
+/** Samples with the share of each learnable token in the mean. Throws `BatchError` for a sample without any. */
+function policySequences(samples: readonly PolicySample[], lossMean: UpdateOptions['lossMean']): TrainingSequence[] {
+  samples.forEach(({ ids, learnableFrom }, s) => {
+    if (learnableFrom > 0 && learnableFrom < ids.length) return;
+    throw new BatchError(
+      `Sample ${s} learns from token ${learnableFrom} of ${ids.length}. Leave one before and one behind.`,
+    );
+  });
+  const learnable = samples.map(({ ids, learnableFrom }) => ids.length - learnableFrom);
+  const all = learnable.reduce((sum, n) => sum + n, 0);
+  return samples.map(({ ids, learnableFrom, reward }, s) => {
+    const weight = lossMean === 'tokens' ? 1 / all : 1 / (samples.length * learnable[s]);
+    return { ids, reward, weights: ids.map((_, i) => (i < learnableFrom ? 0 : weight)) };
+  });
+}

@@ -1,0 +1,182 @@
+import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
+import { readBaseAgents } from '../../cli/base-agents';
+import { GpuMemoryError } from '../../src/gpu/errors';
+import { presets, setPath, type RunConfig } from '../../src/lab/config';
+import { house } from '../../src/lab/house';
+import { loadAgents } from '../../src/lab/load-agents';
+import { LanguageModel } from '../../src/lm/agent';
+import type { LlamaConfig } from '../../src/lm/config';
+import { initialState } from '../../src/lm/init';
+import { parameterLayout } from '../../src/lm/layout';
+import { estimateMemory, type MemoryEstimate, type MemoryPlan } from '../../src/lm/memory';
+import { sizedConfig, sizes, type SizeName } from '../../src/lm/sizes';
+import { TrainingWorkspace } from '../../src/lm/workspace';
+import { randomExamples, randomSamples } from '../oracle/batches';
+import { tinyConfigs } from '../oracle/configs';
+import { openEngine, type Engine } from '../oracle/engine';
+
+/** A device a test: what one test allocates is no other's. */
+let engine: Engine;
+beforeEach(async () => {
+  engine = await openEngine();
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  engine.close();
+});
+
+const grouped: LlamaConfig = { ...tinyConfigs['tied, grouped-query'], vocab_size: 501, max_position_embeddings: 256 };
+
+/** Models on the GPU as a plan says. */
+async function build({ config, training, generation, agents }: MemoryPlan): Promise<LanguageModel[]> {
+  await engine.gpu.prepare(LanguageModel.kernels(config, generation.newTokens));
+  const workspace = new TrainingWorkspace(engine.gpu, config, training);
+  return Array.from(
+    { length: agents },
+    () => new LanguageModel(engine.gpu, config, { endToken: 0, workspace, generation }),
+  );
+}
+
+/** What is there within 1% of what was planned, in all and for each label that stands for it; the largest buffer exactly. */
+function expectAsPlanned(estimate: MemoryEstimate): void {
+  const { bytes, memory } = engine.gpu;
+  expect(Math.abs(bytes / estimate.total - 1)).toBeLessThan(0.01);
+  const sum = (...labels: string[]) => labels.reduce((total, label) => total + (memory[label] ?? 0), 0);
+  const found = {
+    parameters: sum('parameters', 'transposed-weights'),
+    optimizer: sum('first-moment', 'second-moment', 'squares'),
+    gradients: sum('gradient', 'total-gradient', 'partial-gradients'),
+    'key-value cache': sum('key-value-cache'),
+  };
+  for (const [purpose, there] of Object.entries(found) as [keyof typeof found, number][]) {
+    expect(Math.abs(there / estimate.purposes[purpose] - 1), purpose).toBeLessThan(0.01);
+  }
+}
+
+describe('the estimate is what is allocated, within 1%', () => {
+  const small = { slots: 1, newTokens: 1 };
+  test.each<[string, MemoryPlan]>([
+    [
+      'two agents that generate',
+      {
+        config: sizedConfig(sizes['0.1M'], 260, 128),
+        training: { tokens: 4096, sequences: 64 },
+        generation: { slots: 64, newTokens: 40, length: 96 },
+        agents: 2,
+      },
+    ],
+    [
+      'a batch in parts',
+      {
+        config: sizedConfig(sizes['0.9M'], 260, 256),
+        training: { tokens: 8192, sequences: 64, microBatchTokens: 1024 },
+        generation: small,
+        agents: 1,
+      },
+    ],
+    [
+      'grouped queries and a wide vocabulary',
+      { config: grouped, training: { tokens: 3001, sequences: 40 }, generation: { ...small, slots: 30 }, agents: 1 },
+    ],
+    [
+      'an untied head',
+      {
+        config: { ...sizedConfig(sizes['0.9M'], 1003, 1024), tie_word_embeddings: false },
+        training: { tokens: 1024, sequences: 1 },
+        generation: small,
+        agents: 2,
+      },
+    ],
+  ])('%s', async (_, plan) => {
+    const biggest = vi.spyOn(engine.gpu, 'buffer');
+    await build(plan);
+    const estimate = estimateMemory([plan]);
+    expectAsPlanned(estimate);
+    expect(estimate.largest.bytes).toBe(
+      Math.max(...biggest.mock.results.map(({ value }) => (value as GPUBuffer).size)),
+    );
+  });
+
+  test.each(['tiny', 'standard'] as const)('of a run of the %s preset', async (preset) => {
+    const { memory } = await load(presets[preset]);
+    expectAsPlanned(memory);
+  });
+});
+
+async function load(config: RunConfig) {
+  const { world, tokenizer } = house(config.level);
+  const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
+  return await loadAgents(engine.gpu, { conversation, feedback }, { config, world, tokenizer });
+}
+
+/**
+ * Bytes on paper: parameters, gradient and both moments of the policy alone, and of every token what a way back by hand
+ * cannot do without: of each layer its input, queries, keys, values, attention's result and log-sum-exp, the stream between
+ * the blocks, gate, up and their product, and 1 / rms twice; behind the layers the stream, its 1 / rms and the logits. Not the
+ * reference policy, no copy in another layout, no gradient of an activation.
+ */
+function paperBytes(config: LlamaConfig, tokens: number): number {
+  const { hidden_size: hidden, intermediate_size: inner, num_attention_heads: heads, num_hidden_layers } = config;
+  const kv = config.num_key_value_heads * config.head_dim;
+  const layer = hidden + hidden + 2 * kv + hidden + heads + hidden + 3 * inner + 2;
+  const saved = num_hidden_layers * layer + hidden + 1 + config.vocab_size;
+  return 4 * (4 * parameterLayout(config).count + tokens * saved);
+}
+
+describe('training takes at most one and a half times what it takes on paper', () => {
+  test.each<[SizeName, number]>([
+    ['0.1M', 1024],
+    ['0.9M', 2048],
+    ['5M', 2048],
+  ])('%s, %d tokens', async (size, tokens) => {
+    const config = sizedConfig(sizes[size], 256, 128);
+    const [model] = await build({
+      config,
+      training: { tokens, sequences: tokens / 64 },
+      generation: { slots: 1, newTokens: 1 },
+      agents: 1,
+    });
+    model.load(initialState(config, 1, 0));
+    const { buffers } = engine.gpu.counters;
+    const options = { learningRate: 1e-3, gradientClip: 1 };
+    await model.supervise(randomExamples(config, 1, [9]), options);
+    await model.update(randomSamples(config, 1, [9]), {
+      ...options,
+      ...{ beta: 0.01, epsilon: 0.2, lossMean: 'tokens', normalize: true, updatesPerBatch: 1 },
+    });
+    expect(engine.gpu.counters.buffers).toBe(buffers);
+    const ratio = engine.gpu.peakBytes / paperBytes(config, tokens);
+    expect(ratio).toBeLessThan(1.5);
+  });
+});
+
+describe('a run that needs larger buffers than the adapter allows', () => {
+  it('is refused before anything is allocated, with settings that fit', async () => {
+    const { gpu } = engine;
+    const before = gpu.bytes;
+    vi.spyOn(gpu, 'largestBuffer', 'get').mockReturnValue(2 ** 21);
+    const error = await load(presets.standard).then(
+      () => null,
+      (reason: unknown) => reason as GpuMemoryError,
+    );
+    expect(error).toBeInstanceOf(GpuMemoryError);
+    expect(gpu.bytes).toBe(before);
+    const [, tokens, batch] = /micro_batch_tokens to at most (\d+), or rollout.batch to at most (\d+)/.exec(
+      error!.message,
+    )!;
+    // The same limit is held when buffers are made, so these loads would throw of it.
+    for (const [path, most] of [
+      ['optimizer.micro_batch_tokens', tokens],
+      ['rollout.batch', batch],
+    ]) {
+      await expect(load(setPath(presets.standard, path, most))).resolves.toBeDefined();
+      const more = setPath(presets.standard, path, String(Number(most) + 16));
+      await expect(load(more)).rejects.toThrow(GpuMemoryError);
+    }
+  });
+
+  it('says so of agents that are too large for any batch', async () => {
+    vi.spyOn(engine.gpu, 'largestBuffer', 'get').mockReturnValue(2 ** 18);
+    await expect(load(presets.standard)).rejects.toThrow(/at most 65536 parameters/);
+  });
+});
