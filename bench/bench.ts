@@ -11,9 +11,16 @@ import { adapterChoices, openBrowser, type BenchBrowser } from './browser';
 import type { BenchDocument } from './document';
 import { keep } from './kept';
 import { faults, markdown } from './report';
-import { generationWorkloads, MATMUL_RUNS, RL_RUNS, trainingWorkloads, type TrainingWorkload } from './workloads';
+import {
+  generationWorkloads,
+  MATMUL_RUNS,
+  RL_RUNS,
+  SCALING_RUNS,
+  trainingWorkloads,
+  type TrainingWorkload,
+} from './workloads';
 
-const parts = ['training', 'generation', 'rl', 'matmul'] as const;
+const parts = ['training', 'generation', 'rl', 'matmul', 'scaling'] as const;
 type Part = (typeof parts)[number];
 const sizeNames = Object.keys(sizes) as SizeName[];
 
@@ -112,6 +119,7 @@ async function measure(browser: BenchBrowser, wanted: Wanted, line: string): Pro
     training: [],
     generation: [],
     rl: [],
+    scaling: [],
     matmul: [],
     faults: [],
   };
@@ -139,6 +147,10 @@ async function measure(browser: BenchBrowser, wanted: Wanted, line: string): Pro
     document.rl.push(
       await browser.visit((page) => page.evaluate((runs) => window.bench.rl(runs), wanted.runs ?? RL_RUNS)),
     );
+  if (wanted.has('scaling')) {
+    const runs = wanted.runs ?? SCALING_RUNS;
+    document.scaling.push(await browser.visit((page) => page.evaluate((given) => window.bench.scaling(given), runs)));
+  }
   document.machine.load[1] = loadavg()[0];
   document.faults = faults(document);
   return document;

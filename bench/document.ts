@@ -13,6 +13,7 @@ export interface BenchDocument {
   training: TrainingResult[];
   generation: GenerationResult[];
   rl: RlResult[];
+  scaling: ScalingResult[];
   matmul: MatmulResult[];
   /** What a reader must know before comparing: in words, none if all went as it should. */
   faults: string[];
@@ -116,6 +117,13 @@ export interface RlResult {
     /** What is no agent's: prompts, reading and judging answers, rewards. */
     rest: Samples;
   };
+}
+
+/** Our own training step at several batches and lengths. */
+export interface ScalingResult {
+  size: SizeName;
+  runs: number;
+  points: { sequences: number; length: number; seconds: Samples }[];
 }
 
 export interface MatmulRate {

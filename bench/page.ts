@@ -1,9 +1,10 @@
 /** The page that is measured in: the command line drives it through `window.bench`. */
-import type { Adapter, GenerationResult, MatmulResult, RlResult, TrainingResult } from './document';
+import type { Adapter, GenerationResult, MatmulResult, RlResult, ScalingResult, TrainingResult } from './document';
 import { measureGeneration } from './generation';
 import { install } from './instrument';
 import { measurePeak } from './matmul/peak';
 import { measureRl } from './rl';
+import { measureScaling } from './scaling';
 import { measureTraining } from './training';
 import type { GenerationWorkload, TrainingWorkload } from './workloads';
 
@@ -12,6 +13,7 @@ const bench = {
   training: (workload: TrainingWorkload): Promise<TrainingResult> => measureTraining(workload, say),
   generation: (workload: GenerationWorkload): Promise<GenerationResult> => measureGeneration(workload, say),
   rl: (runs: number): Promise<RlResult> => measureRl(runs, say),
+  scaling: (runs: number): Promise<ScalingResult> => measureScaling(runs, say),
   matmul: ({ workload, runs }: { workload: TrainingWorkload; runs: number }): Promise<MatmulResult> =>
     measurePeak(workload, runs, say),
 };

@@ -6,19 +6,23 @@ import type {
   GenerationResult,
   MatmulResult,
   RlResult,
+  ScalingResult,
   TrainingResult,
 } from './document';
 import { efficiencies } from './efficiency';
+import { estimate, imaginedGpus } from './estimate';
 import type { Counts } from './instrument';
 import type { Samples } from './samples';
 
 export function markdown(document: BenchDocument): string {
-  const { training, generation, rl, matmul, faults: found } = document;
+  const { training, generation, rl, scaling, matmul, faults: found } = document;
   return [
     ...machine(document),
     ...training.flatMap((one) => trainingTables(document, one)),
     ...generation.flatMap(generationTables),
     ...rl.flatMap(rlTables),
+    ...scaling.flatMap(scalingTable),
+    ...estimateTable(document),
     ...matmul.flatMap(matmulTable),
     ...(found.length > 0 ? ['## Faults', found.map((fault) => `- ${fault}`).join('\n')] : []),
   ]
@@ -168,6 +172,55 @@ function rlTables({ preset, games, seconds: whole, counts: made, peakBytes, apar
       [...parts, ['rest of the host', spread(apart.rest), share(apart.rest), '', '']],
     ),
     ...counts('step', [{ name: 'ours', counts: made, peakBytes }], 1),
+  ];
+}
+
+/** Each point beside the first one: how much more work it is, and how much longer it takes. */
+function scalingTable({ size, points }: ScalingResult): string[] {
+  const work = ({ sequences, length }: ScalingResult['points'][number]) => sequences * length;
+  const [first] = points;
+  return [
+    `## Growth of our training step, ${size}`,
+    table(
+      ['sequences × length', 'seconds a step', 'tokens, × the first', 'time, × the first', 'µs a token'],
+      points.map((point) => [
+        `${point.sequences} × ${point.length}`,
+        spread(point.seconds),
+        amount(work(point) / work(first)),
+        (point.seconds.median / first.seconds.median).toFixed(2),
+        ((1e6 * point.seconds.median) / work(point)).toFixed(0),
+      ]),
+    ),
+  ];
+}
+
+/** From counts alone: what was never measured on such a GPU. */
+function estimateTable({ training }: BenchDocument): string[] {
+  if (training.length === 0) return [];
+  const assumed = imaginedGpus.map(
+    ({ name, reached, dispatch, gap }) =>
+      `${name}: ${percent(reached)} of it reached, ${1e6 * dispatch} µs of the browser and ${1e6 * gap} µs of idling a dispatch`,
+  );
+  return [
+    '## Estimates for GPUs that were not at hand',
+    `Not measured: the operations of a step's products and its dispatches, as counted above, under assumptions. ${assumed.join('; ')}. Recording and computing overlap, so the longer one decides.`,
+    table(
+      ['', 'GPU', 'dispatches', 'recording', 'computing', 'tokens/s'],
+      training.flatMap((result) =>
+        result.contenders
+          .filter(({ counts: { dispatches } }) => dispatches > 0)
+          .flatMap(({ name, counts: { dispatches } }) =>
+            estimate(result, dispatches).map(({ gpu, host, device, tokensPerSecond }) => [
+              `${result.workload.size}, ${name}`,
+              gpu,
+              count(dispatches),
+              `${(1e3 * host).toPrecision(2)} ms`,
+              `${(1e3 * device).toPrecision(2)} ms`,
+              count(Number(tokensPerSecond.toPrecision(2))),
+            ]),
+          ),
+      ),
+    ),
   ];
 }
 

@@ -49,9 +49,10 @@ export const generationWorkloads: readonly GenerationWorkload[] = [
   { size: '5M', batch: 16, ...prompt, warmUps: 1, runs: 3, full: true },
 ];
 
-/** RL steps, and runs of each matrix product, unless the command line says otherwise. */
+/** RL steps, and runs of each matrix product and of each shape of a step, unless the command line says otherwise. */
 export const RL_RUNS = 9;
 export const MATMUL_RUNS = 5;
+export const SCALING_RUNS = 3;
 
 /** The model that a workload starts from: seeded, so the same for every contender and every run of the bench. */
 export function start(size: SizeName, positions: number): Start {

@@ -83,6 +83,16 @@ export function exampleDocument(): BenchDocument {
         },
       },
     ],
+    scaling: [
+      {
+        size: '0.1M',
+        runs: 1,
+        points: [
+          { sequences: 8, length: 64, seconds: summarize([0.1]) },
+          { sequences: 16, length: 64, seconds: summarize([0.2]) },
+        ],
+      },
+    ],
     matmul: [
       {
         size: '0.1M',

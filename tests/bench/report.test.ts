@@ -15,6 +15,13 @@ test('tables name everyone, with medians, spreads and the comparison', () => {
   expect(text).not.toContain('## Faults');
 });
 
+test('growth is told against the first point, and estimates come from counts', () => {
+  const text = markdown(exampleDocument());
+  expect(text).toContain('| 16 × 64 | 0.200 (0.200–0.200) | 2 | 2.00 | 195 |');
+  // 88 dispatches of 30 µs take longer than 0.77 GFLOP at a quarter of 20 TFLOP/s.
+  expect(text).toContain('| 0.1M, ours | discrete, 20 TFLOP/s | 88 | 2.6 ms | 0.59 ms | 390,000 |');
+});
+
 test('counts of a generation are per generated token', () => {
   expect(markdown(exampleDocument())).toContain('| ours | 0.172 | 0.00391 | 0.00195 | 0 | 0 | 4 B | 0.0234 B |');
 });
