@@ -4,7 +4,7 @@ import { linearShape, linearWork, weightUnits } from '../gpu/kernels/linear';
 import type { Plan } from '../gpu/plan';
 import type { LlamaConfig } from './config';
 import type { ModelKernels } from './kernels';
-import { parameterLayout, slice, type Group } from './layout';
+import { parameterLayout, slice, summedTogether, type Group } from './layout';
 import type { Weights } from './weights';
 import type { TrainingWorkspace } from './workspace';
 
@@ -50,16 +50,20 @@ export function addBackward(
     x: GPUBuffer,
     w: Group,
     [outputs, inputs]: readonly [number, number],
-    extent: 'tokens' | 'rows' = 'tokens',
+    { region = w, extent = 'tokens' }: { region?: Group; extent?: 'tokens' | 'rows' } = {},
   ) => {
     const stride = Math.ceil(outputs / 4) * 4;
-    const words = [outputs, inputs, stride, extent === 'rows' ? 1 : 0, 0, w.size, slices.tokens];
-    const sum = slice(gradients.flat, w);
+    const byRows = extent === 'rows' ? 1 : 0;
+    const words = [outputs, inputs, stride, byRows, w.offset - region.offset, region.size, slices.tokens];
+    const sum = slice(gradients.flat, region);
     plan.add(gradient.kernel, [dims, shape(...words), x, d, gradients.partials ?? sum], {
       extent: 'chunks',
       units: weightUnits(gradient.blocking, outputs, inputs),
     });
-    if (gradients.partials) plan.add(kernels.reduce, [dims, gradients.partials, sum], { invocations: w.size / 4 });
+    // The way back ends with the first matrix of a region.
+    if (gradients.partials && w.offset === region.offset) {
+      plan.add(kernels.reduce, [dims, gradients.partials, sum], { invocations: region.size / 4 });
+    }
   };
   /** x by token; the gradient of the normed stands in `normed`. */
   const norm = (x: GPUBuffer, w: Group, inverse: GPUBuffer, byRows = 0) => {
@@ -73,27 +77,30 @@ export function addBackward(
 
   const head = [vocabulary, hidden] as const;
   through(linears.plain, activations.logits, layout.head, head, [gradients.normed], 'rows');
-  weightGradient(gradients.logitsByToken, activations.gathered.byToken, layout.head, head, 'rows');
+  weightGradient(gradients.logitsByToken, activations.gathered.byToken, layout.head, head, { extent: 'rows' });
   norm(activations.gathered.byToken, layout.norm, activations.inverse, 1);
   for (let l = config.num_hidden_layers - 1; l >= 0; l--) {
     const layer = activations.layers[l];
     const at = layout.layers[l];
     const { stream, gateUp, normed, attended, qkv: dqkv } = gradients;
+    const regions = summedTogether(at);
     const expanded = [layer.gateUp, layer.inverseMiddle, gateUp.byFeature, gateUp.byToken];
     through(linears.swigluBackward, stream.byFeature, at.down_proj, [hidden, inner], expanded);
-    weightGradient(stream.byToken, layer.activated.byToken, at.down_proj, [hidden, inner]);
+    weightGradient(stream.byToken, layer.activated.byToken, at.down_proj, [hidden, inner], {
+      region: regions.down_proj,
+    });
     through(linears.plain, gateUp.byFeature, at.gate_up, [2 * inner, hidden], [normed]);
-    weightGradient(gateUp.byToken, layer.middle.byToken, at.gate_up, [2 * inner, hidden]);
+    weightGradient(gateUp.byToken, layer.middle.byToken, at.gate_up, [2 * inner, hidden], { region: regions.gate_up });
     norm(layer.middle.byToken, at.post_attention_layernorm, layer.inverseMiddle);
 
     through(linears.byToken, stream.byFeature, at.o_proj, [hidden, hidden], [attended]);
-    weightGradient(stream.byToken, layer.attended.byToken, at.o_proj, [hidden, hidden]);
+    weightGradient(stream.byToken, layer.attended.byToken, at.o_proj, [hidden, hidden], { region: regions.o_proj });
     const attention = [dims, tokens, layer.q, layer.kv, attended, rotation, dqkv.byFeature, dqkv.byToken, layer.saved];
     const per = kernels.attentionAtOnce.backward;
     plan.add(kernels.attentionBackwardQueries, attention, { extent: 'tokens', per, units: heads });
     plan.add(kernels.attentionBackwardKeys, attention, { extent: 'tokens', per, units: kvHeads });
     through(linears.plain, dqkv.byFeature, at.qkv, [qkv, hidden], [normed]);
-    weightGradient(dqkv.byToken, layer.input.byToken, at.qkv, [qkv, hidden]);
+    weightGradient(dqkv.byToken, layer.input.byToken, at.qkv, [qkv, hidden], { region: regions.qkv });
     norm(layer.input.byToken, at.input_layernorm, layer.inverse);
   }
   const normed = [

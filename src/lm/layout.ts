@@ -43,9 +43,9 @@ export interface ParameterLayout {
   norm: Group;
   /** The embedding itself when tied. */
   head: Group;
-  /** Floats in the buffer, gaps included, and in its largest matrix. */
+  /** Floats in the buffer, gaps included, and in the largest part of it that is summed at once (`summedTogether`). */
   size: number;
-  largestMatrix: number;
+  largestSum: number;
   /** Parameters, gaps left out. */
   count: number;
 }
@@ -88,11 +88,24 @@ export function parameterLayout(config: LlamaConfig): ParameterLayout {
   });
   const norm = group(['model.norm.weight', hidden]);
   const head = config.tie_word_embeddings ? embed : group(['lm_head.weight', vocab_size, hidden]);
-  const matrices = [
-    embed,
-    head,
-    ...layers.flatMap(({ qkv, o_proj, gate_up, down_proj }) => [qkv, o_proj, gate_up, down_proj]),
-  ];
-  const largestMatrix = Math.max(...matrices.map((matrix) => matrix.size));
-  return { tensors, embed, layers, norm, head, size: Math.ceil(end / ALIGN) * ALIGN, largestMatrix, count };
+  const summed = [head, ...layers.flatMap((layer) => Object.values(summedTogether(layer)))];
+  const largestSum = Math.max(...summed.map((region) => region.size));
+  return { tensors, embed, layers, norm, head, size: Math.ceil(end / ALIGN) * ALIGN, largestSum, count };
+}
+
+type MatrixName = 'qkv' | 'o_proj' | 'gate_up' | 'down_proj';
+
+/**
+ * Of each matrix of a layer, the part of the flat buffer whose partial gradients are summed by one dispatch: both matrices of
+ * a block where no gap is between them, which would be summed with them.
+ */
+export function summedTogether(layer: LayerLayout): Record<MatrixName, Group> {
+  const both = (first: Group, second: Group): [Group, Group] => {
+    if (first.offset + first.size !== second.offset) return [first, second];
+    const region = { offset: first.offset, size: first.size + second.size };
+    return [region, region];
+  };
+  const [qkv, o_proj] = both(layer.qkv, layer.o_proj);
+  const [gate_up, down_proj] = both(layer.gate_up, layer.down_proj);
+  return { qkv, o_proj, gate_up, down_proj };
 }

@@ -49,7 +49,7 @@ export function estimateMemory(plans: readonly MemoryPlan[]): MemoryEstimate {
 /** Labels are those of `Gpu.memory`. */
 function plannedBuffers({ config, training, generation, agents }: MemoryPlan): PlannedBuffer[] {
   const { hidden_size: hidden, intermediate_size: inner, num_attention_heads: heads, num_hidden_layers } = config;
-  const { size, largestMatrix } = parameterLayout(config);
+  const { size, largestSum } = parameterLayout(config);
   const { slots, newTokens, length = config.max_position_embeddings } = generation;
   const kv = config.num_key_value_heads * config.head_dim;
   const tokens = tokensAtOnce(training);
@@ -67,7 +67,7 @@ function plannedBuffers({ config, training, generation, agents }: MemoryPlan): P
     planned('second-moment', size, agents),
     planned('gradient', size),
     planned('total-gradient', size, tokens < training.tokens ? 1 : 0),
-    planned('partial-gradients', slices * largestMatrix, slices > 1 ? 1 : 0),
+    planned('partial-gradients', slices * largestSum, slices > 1 ? 1 : 0),
     perLayer('input', tokens * hidden),
     perLayer('middle', tokens * hidden),
     perLayer('attended', tokens * hidden),

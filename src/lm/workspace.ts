@@ -65,7 +65,7 @@ export class TrainingWorkspace {
     this.#config = config;
     this.capacity = capacity;
     const tokens = tokensAtOnce(capacity);
-    const { size, largestMatrix } = parameterLayout(config);
+    const { size, largestSum } = parameterLayout(config);
     const words = (name: string, count: number) => gpu.buffer(name, 4 * count);
     this.activations = createActivations(gpu, config, tokens);
     const table = rotationTable(config);
@@ -101,7 +101,7 @@ export class TrainingWorkspace {
       normed: middle,
       attended,
       logitsByToken: wideByToken,
-      partials: this.slices.count > 1 ? words('partial-gradients', this.slices.count * largestMatrix) : null,
+      partials: this.slices.count > 1 ? words('partial-gradients', this.slices.count * largestSum) : null,
       flat: words('gradient', size),
       total: tokens < capacity.tokens ? words('total-gradient', size) : null,
       squares: words('squares', size / 64),

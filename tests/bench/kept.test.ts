@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { kept, performancePage, withTables } from '../../bench/kept';
+import { sizes } from '../../src/lm/sizes';
 import type { ContenderResult } from '../../bench/document';
 
 const document = kept('swiftshader');
@@ -22,8 +23,10 @@ describe('in the kept run', () => {
     if (byName(contenders, 'TensorFlow.js (webgpu)')) expect(times('TensorFlow.js (webgpu)')).toBeGreaterThan(10);
   });
 
-  it.each(document.training)('a training step of $workload.size asks little of the GPU', ({ contenders }) => {
+  it.each(document.training)('a training step of $workload.size asks little of the GPU', ({ workload, contenders }) => {
     const { counts } = byName(contenders, 'ours');
+    const { layers } = sizes[workload.size];
+    expect(counts.dispatches).toBeLessThanOrEqual(60 + 20 * (layers - 2));
     expect(counts).toMatchObject({ submits: 2, mapReads: 1, buffers: 0, bindGroups: 0 });
   });
 
@@ -35,6 +38,8 @@ describe('in the kept run', () => {
     const best = Math.min(...peers.map(({ seconds }) => seconds.median));
     expect(best / ours.seconds.median).toBeGreaterThan(workload.batch === 64 ? 3 : 1);
     expect(ours.counts).toMatchObject({ buffers: 0, bindGroups: 0, mapReads: 1 });
+    const { layers } = sizes[workload.size];
+    expect(ours.counts.dispatches / workload.newTokens).toBeLessThanOrEqual(6 + 8 * layers);
   });
 
   it.each(document.matmul.flatMap(({ size, shapes }) => shapes.map((shape) => ({ size, ...shape }))))(

@@ -1,7 +1,7 @@
-// gradient = sum of the slices' partial gradients of one matrix, four numbers an invocation, in order of the slices.
+// gradient = sum of the slices' partial gradients of a matrix or two, four numbers an invocation, in order of the slices.
 @group(0) @binding(0) var<uniform> dims: Dims;
-@group(0) @binding(1) var<storage, read> partials: array<vec4f>;  // [slice, matrix]
-@group(0) @binding(2) var<storage, read_write> gradient: array<vec4f>;  // the matrix's part of the flat buffer
+@group(0) @binding(1) var<storage, read> partials: array<vec4f>;  // [slice, part of the flat buffer]
+@group(0) @binding(2) var<storage, read_write> gradient: array<vec4f>;  // that part
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
