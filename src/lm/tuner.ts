@@ -31,8 +31,11 @@ export interface TuningOptions {
 }
 
 const BUDGET = 2000;
-/** Tokens are at most these: enough to keep a GPU busy, and soon done on a slow adapter. */
+/** Tokens are at most these: enough to keep a GPU busy, and fewer where that takes long. */
 const MOST_TOKENS = 1024;
+const FEW_TOKENS = 128;
+/** Milliseconds that the plain product of most tokens may take. */
+const LONG = 10;
 const SLICE = 256;
 /** One measurement lasts about so many milliseconds, and the best of a few counts. */
 const MEASUREMENT = 4;
@@ -53,7 +56,7 @@ const HALF_WORTH = 0.85;
 export async function tune(gpu: Gpu, config: LlamaConfig, options: TuningOptions): Promise<Tuning> {
   const begun = performance.now();
   const budget = options.budget ?? BUDGET;
-  const bench = new ProductBench(gpu, config, options);
+  const bench = await openBench(gpu, config, options);
   const trials: Trial[] = [];
   const best = Object.fromEntries(roles.map((role) => [role, { blocking: plain, milliseconds: Infinity }])) as Record<
     Role,
@@ -90,6 +93,17 @@ export async function tune(gpu: Gpu, config: LlamaConfig, options: TuningOptions
  */
 export const tooLongToCompile = (gpu: Gpu, { rows, columns }: Blocking): boolean =>
   /llvmpipe/i.test(gpu.adapter.description) && rows * columns > plain.rows * plain.columns;
+
+/** With as many tokens as this adapter gets through in good time: else the budget would end before the first candidate. */
+async function openBench(gpu: Gpu, config: LlamaConfig, { tokens, slots }: TuningOptions): Promise<ProductBench> {
+  const most = Math.min(tokens, MOST_TOKENS);
+  if (most <= FEW_TOKENS) return new ProductBench(gpu, config, most, slots);
+  const few = new ProductBench(gpu, config, FEW_TOKENS, slots);
+  const { milliseconds } = await few.trial('training', plain, []);
+  if ((milliseconds! * most) / FEW_TOKENS > LONG) return few;
+  few.dispose();
+  return new ProductBench(gpu, config, most, slots);
+}
 
 /** Whether products that read f16 are clearly faster, for many tokens and for one a sequence, and agree. */
 async function halfIsWorthIt(
@@ -142,9 +156,8 @@ class ProductBench {
   readonly #expected = new Map<Role, Float32Array>();
   readonly #owned: GPUBuffer[];
 
-  constructor(gpu: Gpu, config: LlamaConfig, { tokens, slots }: TuningOptions) {
+  constructor(gpu: Gpu, config: LlamaConfig, many: number, slots: number) {
     this.#gpu = gpu;
-    const many = Math.min(tokens, MOST_TOKENS);
     this.#items = { training: many, gradient: many, decoding: slots, few: 1 };
     this.#inner = config.hidden_size;
     this.#outputs = 2 * config.intermediate_size;
