@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { attention } from '../../src/gpu/kernels/attention';
+import { attention, queriesAtOnce } from '../../src/gpu/kernels/attention';
 import { openEngine, type Engine } from '../oracle/engine';
 import * as oracle from '../oracle/operations';
 import { runKernel } from './run-kernel';
@@ -35,13 +35,8 @@ describe.each(shapes)('$heads heads, $kvHeads of keys, of $headDim', (shape) => 
     const inverse = normal(2, tokens).map((value) => 0.5 + Math.abs(value));
 
     // Scores of a hundred and more too: their exponentials would overflow without the running maximum.
-    test.each([
-      [1, 1],
-      [60, 1],
-      [1, 2],
-      [1, 4],
-      [60, 4],
-    ])('attention to queries of size %d, %d tokens at once', async (size, several) => {
+    const cases = [1, queriesAtOnce(shape)].flatMap((several) => [1, 60].map((size) => ({ size, several })));
+    test.each(cases)('attention to queries of size $size, $several tokens at once', async ({ size, several }) => {
       const q = normal(1, tokens * hidden, size);
       const { out, outByToken, saved } = await runKernel(engine.gpu, attention(shape, several), {
         dims: dimsOf('tokens', tokens),

@@ -12,7 +12,7 @@ import {
 import { each } from './product';
 
 /** As `queriesAtOnce`, for the way back, whose sums take twice the room. */
-export const backwardAtOnce = ({ headDim }: AttentionShape) => Math.max(1, Math.min(4, 32 / headDim));
+export const backwardAtOnce = ({ headDim }: AttentionShape) => Math.max(1, Math.min(4, Math.floor(32 / headDim)));
 
 const bindings = (saved: 'read' | 'read_write') => /* wgsl */ `
 @group(0) @binding(2) var<storage, read> q: array<vec4f>;

@@ -39,7 +39,7 @@ export const specialised = (name: string, source: string, { heads, kvHeads, head
  * once for all of them. Where they belong to several sequences it goes through one after the other. A token's own sums are
  * the same for any number: what another token adds to them is exactly nothing.
  */
-export const queriesAtOnce = ({ headDim }: AttentionShape) => Math.max(1, Math.min(4, 64 / headDim));
+export const queriesAtOnce = ({ headDim }: AttentionShape) => Math.max(1, Math.min(4, Math.floor(64 / headDim)));
 
 /**
  * The tokens of this invocation: t_i and its position p_i, of `several` from `first` on; the last one repeats behind the
