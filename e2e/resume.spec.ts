@@ -11,6 +11,8 @@ test('a run that was closed and resumed equals one that was never stopped, bit f
   await visit.clearSiteData();
   await visit.open();
   await visit.train('tiny');
+  // While kernels are timed the recording is still on show, and has steps of its own.
+  await visit.becomes('running', 120_000);
   await visit.reach(1);
   await visit.pause();
   const stopped = await visit.step();
