@@ -1,5 +1,5 @@
 import type { LlamaConfig } from '../src/lm/config';
-import { productFlops, products, type Product } from '../src/lm/flops';
+import { passFlops, productFlops, products, type Product } from '../src/lm/flops';
 
 /** Forward, and in the backward pass as much for the inputs' gradient and again for the weights'. */
 const PASSES = 3;
@@ -14,12 +14,11 @@ export interface StepFlops {
 
 export function stepFlops(config: LlamaConfig, sequences: number, length: number): StepFlops {
   const { num_hidden_layers, hidden_size } = config;
-  const pairs = (sequences * length * (length + 1)) / 2;
+  const tokens = sequences * length;
+  const places = { tokens, rows: tokens };
+  const pairs = (tokens * (length + 1)) / 2;
   return {
-    products: products(config, sequences * length).reduce(
-      (sum, product) => sum + PASSES * product.count * productFlops(product),
-      0,
-    ),
+    products: passFlops(config, { forward: places, backward: places }),
     attention: PASSES * num_hidden_layers * 2 * (2 * pairs * hidden_size),
   };
 }

@@ -83,26 +83,8 @@ function trainingTables(document: BenchDocument, result: TrainingResult): string
   const shares = efficiencies(document, result);
   return [
     `## Training step, ${size} (${count(parameters)} parameters), ${sequences} × ${length} tokens`,
-    table(
-      [
-        '',
-        'tokens/s',
-        'ours is',
-        'fastest against fastest',
-        'seconds a step',
-        'first step after',
-        'losses agree to',
-        ...memoryHeads,
-      ],
-      contenders.map((one) => [
-        one.name,
-        count(one.tokensPerSecond),
-        ...against(contenders, one),
-        spread(one.seconds),
-        `${seconds(one.firstSeconds)} s`,
-        one.largestRelativeDifference === 0 ? 'reference' : one.largestRelativeDifference.toExponential(0),
-        ...memory(one),
-      ]),
+    contest(contenders, { tokens: 'tokens', run: 'step' }, 'losses agree to', (one) =>
+      one.largestRelativeDifference === 0 ? 'reference' : one.largestRelativeDifference.toExponential(0),
     ),
     ...counts('step', contenders, 1),
     ...(shares.length > 0
@@ -129,26 +111,8 @@ function generationTables(result: GenerationResult): string[] {
   const { size, batch, promptTokens, newTokens } = workload;
   return [
     `## Generation, ${size}, batch ${batch}, ${promptTokens} + ${newTokens} tokens, greedy`,
-    table(
-      [
-        '',
-        'new tokens/s',
-        'ours is',
-        'fastest against fastest',
-        'seconds a batch',
-        'first batch after',
-        'tokens as the reference',
-        ...memoryHeads,
-      ],
-      contenders.map((one) => [
-        one.name,
-        count(one.tokensPerSecond),
-        ...against(contenders, one),
-        spread(one.seconds),
-        `${seconds(one.firstSeconds)} s`,
-        one.name === one.reference ? 'reference' : percent(one.sameTokens),
-        ...memory(one),
-      ]),
+    contest(contenders, { tokens: 'new tokens', run: 'batch' }, 'tokens as the reference', (one) =>
+      one.name === one.reference ? 'reference' : percent(one.sameTokens),
     ),
     ...counts('generated token', contenders, batch * newTokens),
     ...absences(result.satOut),
@@ -250,8 +214,27 @@ function matmulTable({ size, tokens, shapes }: MatmulResult): string[] {
   ];
 }
 
-const memoryHeads = ['GPU memory at most'];
-const memory = ({ peakBytes }: Pick<ContenderResult, 'peakBytes'>) => [peakBytes > 0 ? bytes(peakBytes) : '–'];
+/** Contenders beside the first one, and how far each agrees with the reference. */
+function contest<One extends ContenderResult>(
+  contenders: readonly One[],
+  what: { tokens: string; run: string },
+  agreementHead: string,
+  agreement: (one: One) => string,
+): string {
+  const heads = [`${what.tokens}/s`, 'ours is', 'fastest against fastest', `seconds a ${what.run}`];
+  return table(
+    ['', ...heads, `first ${what.run} after`, agreementHead, 'GPU memory at most'],
+    contenders.map((one) => [
+      one.name,
+      count(one.tokensPerSecond),
+      ...against(contenders, one),
+      spread(one.seconds),
+      `${seconds(one.firstSeconds)} s`,
+      agreement(one),
+      one.peakBytes > 0 ? bytes(one.peakBytes) : '–',
+    ]),
+  );
+}
 
 /** What contenders with a GPU ask of it for one `unit`, of which a run has `parts`. */
 function counts(

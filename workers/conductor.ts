@@ -1,10 +1,10 @@
 import { readRunArchive, writeRunArchive } from '../src/checkpoint/archive';
+import { isExact } from '../src/checkpoint/snapshot';
 import { parseConfig, runName, type RunConfig } from '../src/lab/config';
+import type { KernelChoice } from '../src/lab/kernel-choice';
 import { Run } from '../src/lab/run';
 import { runFormat, type KeptRun } from '../src/lab/run-format';
-import type { KernelChoice } from '../src/lab/kernel-choice';
 import type { Tokenizer } from '../src/tokenizer/tokenizer';
-import { isExact } from '../src/checkpoint/snapshot';
 import { checkFit } from './fit';
 import type { Engine, LoadedAgents, Ports } from './ports';
 import type { Command, Event } from './protocol';

@@ -1,10 +1,10 @@
 import type { Gpu } from './device';
+import { leastMilliseconds } from './stopwatch';
 
 /** More than any cache holds; a software adapter copies through the processor's, slowly. */
 const BYTES = { hardware: 64 * 2 ** 20, software: 16 * 2 ** 20 };
 /** One submit holds the GPU for about so many milliseconds. */
 const MEASUREMENT = 20;
-const MEASUREMENTS = 3;
 const MOST_COPIES = 256;
 
 /**
@@ -16,21 +16,16 @@ export async function measureCopyBandwidth({ device, adapter }: Gpu): Promise<nu
   const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
   // Gone before the next step, so they are no part of what training takes.
   const [from, to] = ['copied', 'copy'].map((label) => device.createBuffer({ label, size, usage }));
-  const copy = async (times: number): Promise<number> => {
+  const copy = async (times: number): Promise<void> => {
     const encoder = device.createCommandEncoder({ label: 'copy-bandwidth' });
     for (let i = 0; i < times; i++) encoder.copyBufferToBuffer(from, 0, to, 0, size);
-    const begun = performance.now();
     device.queue.submit([encoder.finish()]);
     await device.queue.onSubmittedWorkDone();
-    return performance.now() - begun;
   };
   try {
-    // The first one also clears both; the second one says how often to repeat.
+    // The first one also clears both.
     await copy(1);
-    const times = Math.min(MOST_COPIES, Math.max(1, Math.round(MEASUREMENT / Math.max(0.05, await copy(1)))));
-    let least = Infinity;
-    for (let i = 0; i < MEASUREMENTS; i++) least = Math.min(least, (await copy(times)) / times);
-    return (2 * size * 1000) / least;
+    return (2 * size * 1000) / (await leastMilliseconds(copy, { lasting: MEASUREMENT, most: MOST_COPIES }));
   } finally {
     from.destroy();
     to.destroy();

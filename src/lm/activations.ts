@@ -1,5 +1,5 @@
 import type { Gpu } from '../gpu/device';
-import { ITEM_PAD } from '../gpu/kernels/product';
+import { paddedItems } from '../gpu/kernels/product';
 import type { LlamaConfig } from './config';
 import { logitStride } from './kernels';
 
@@ -57,9 +57,6 @@ export interface Activations {
   logits: GPUBuffer;
   scratch: Scratch;
 }
-
-/** Items of a feature's row, padding included. */
-export const paddedItems = (items: number) => Math.ceil(items / ITEM_PAD) * ITEM_PAD;
 
 /** Features of the widest activation or gradient that is scratch. */
 export const widest = (config: LlamaConfig) =>

@@ -1,6 +1,7 @@
 import type { Gpu } from '../gpu/device';
 import type { Kernel } from '../gpu/kernel';
-import { linearShape, linearWork, weightUnits } from '../gpu/kernels/linear';
+import { linearShape, linearWork } from '../gpu/kernels/linear-kernel';
+import { weightUnits } from '../gpu/kernels/weight-gradient';
 import type { Plan } from '../gpu/plan';
 import type { LlamaConfig } from './config';
 import type { ModelKernels } from './kernels';
@@ -41,7 +42,7 @@ export function addBackward(
     others: readonly GPUBuffer[],
     extent: 'tokens' | 'rows' = 'tokens',
   ) => {
-    const words = gpu.uniform('shape', linearShape(outputs, inputs, inputs, extent));
+    const words = shape(...linearShape(outputs, inputs, inputs, extent));
     plan.add(kernel, [dims, words, d, matrix(w).straight, ...others], linearWork(linears.blocking, inputs, extent));
   };
   /** d and x by token. */

@@ -1,6 +1,6 @@
 import type { Gpu } from '../gpu/device';
 import type { Kernel } from '../gpu/kernel';
-import { linearShape, linearWork } from '../gpu/kernels/linear';
+import { linearShape, linearWork } from '../gpu/kernels/linear-kernel';
 import type { Plan, Resource } from '../gpu/plan';
 import type { Activations } from './activations';
 import type { LlamaConfig } from './config';

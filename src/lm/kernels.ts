@@ -1,8 +1,11 @@
 import { kernel, type Kernel } from '../gpu/kernel';
 import { attention, queriesAtOnce, type AttentionShape } from '../gpu/kernels/attention';
 import { attentionBackwardKeys, attentionBackwardQueries, backwardAtOnce } from '../gpu/kernels/attention-backward';
-import * as linear from '../gpu/kernels/linear';
+import { linear, linearByToken, linearNormed, linearResidual } from '../gpu/kernels/linear';
 import type { Blocking } from '../gpu/kernels/product';
+import { linearRope } from '../gpu/kernels/rope';
+import { linearSwiglu, linearSwigluBackward } from '../gpu/kernels/swiglu';
+import { weightGradient } from '../gpu/kernels/weight-gradient';
 import accumulate from '../gpu/kernels/accumulate.wgsl?raw';
 import adamw from '../gpu/kernels/adamw.wgsl?raw';
 import advantage from '../gpu/kernels/advantage.wgsl?raw';
@@ -36,13 +39,13 @@ export const logitStride = (config: LlamaConfig) => Math.ceil(config.vocab_size 
 function linearKernels(blocking: Blocking, shape: AttentionShape) {
   return {
     blocking,
-    plain: linear.linear(blocking),
-    byToken: linear.linearByToken(blocking),
-    normed: linear.linearNormed(blocking),
-    residual: linear.linearResidual(blocking),
-    swiglu: linear.linearSwiglu(blocking),
-    swigluBackward: linear.linearSwigluBackward(blocking),
-    rope: linear.linearRope(blocking, shape),
+    plain: linear(blocking),
+    byToken: linearByToken(blocking),
+    normed: linearNormed(blocking),
+    residual: linearResidual(blocking),
+    swiglu: linearSwiglu(blocking),
+    swigluBackward: linearSwigluBackward(blocking),
+    rope: linearRope(blocking, shape),
   };
 }
 
@@ -73,7 +76,7 @@ export function modelKernels(config: LlamaConfig, newTokens: number, variants: V
     training: linearKernels(variants.training, shape),
     decoding: linearKernels(variants.decoding, shape),
     few: linearKernels(variants.few, shape),
-    weightGradient: { blocking: variants.gradient, kernel: linear.weightGradient(variants.gradient) },
+    weightGradient: { blocking: variants.gradient, kernel: weightGradient(variants.gradient) },
     embed: kernel('embed', embed, { WIDTH }),
     gather: kernel('gather', gather, { WIDTH }),
     rms: kernel('rms', rms),

@@ -1,4 +1,5 @@
-import { paddedItems, widest } from './activations';
+import { paddedItems } from '../gpu/kernels/product';
+import { widest } from './activations';
 import type { LlamaConfig } from './config';
 import type { GenerationCapacity } from './generator';
 import { logitStride } from './kernels';

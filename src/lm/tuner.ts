@@ -1,10 +1,14 @@
 import type { Gpu } from '../gpu/device';
-import { kernel, type Kernel } from '../gpu/kernel';
-import { linear, linearShape, linearWork, weightGradient, weightUnits } from '../gpu/kernels/linear';
-import { blockingName, ITEM_PAD, plain, type Blocking } from '../gpu/kernels/product';
-import { Plan, type Dims, type Work } from '../gpu/plan';
+import { kernel } from '../gpu/kernel';
+import { linear } from '../gpu/kernels/linear';
+import { linearShape, linearWork } from '../gpu/kernels/linear-kernel';
+import { blockingName, paddedItems, plain, type Blocking } from '../gpu/kernels/product';
+import { weightGradient, weightUnits } from '../gpu/kernels/weight-gradient';
+import { Plan, type Dims } from '../gpu/plan';
+import { leastMilliseconds } from '../gpu/stopwatch';
 import type { LlamaConfig } from './config';
 import { candidates, halved, plainVariants, roles, type Role, type Variants } from './variants';
+import { SLICE } from './workspace';
 
 /** One candidate on this adapter. */
 export interface Trial {
@@ -36,10 +40,9 @@ const MOST_TOKENS = 1024;
 const FEW_TOKENS = 128;
 /** Milliseconds that the plain product of most tokens may take. */
 const LONG = 10;
-const SLICE = 256;
-/** One measurement lasts about so many milliseconds, and the best of a few counts. */
+/** One measurement lasts about so many milliseconds. */
 const MEASUREMENT = 4;
-const MEASUREMENTS = 3;
+const MOST_REPETITIONS = 64;
 /** A candidate replaces the plain variant only where it is faster by more than noise. */
 const WORTH = 0.95;
 /** Sums in another order differ by about 1e-6; a wrong kernel by far more (max|a − b| / max|b|). */
@@ -161,7 +164,7 @@ class ProductBench {
     this.#items = { training: many, gradient: many, decoding: slots, few: 1 };
     this.#inner = config.hidden_size;
     this.#outputs = 2 * config.intermediate_size;
-    const most = Math.ceil(Math.max(many, slots) / ITEM_PAD) * ITEM_PAD;
+    const most = paddedItems(Math.max(many, slots));
     const slices = Math.ceil(many / SLICE);
     const random = (label: string, count: number) => {
       const buffer = gpu.buffer(label, 4 * count);
@@ -194,14 +197,12 @@ class ProductBench {
   async trial(role: Role, blocking: Blocking, trials: Trial[]): Promise<Trial> {
     const { plan, dims, length, row, used } = await this.#plan(role, blocking);
     const run = async (times: number) => {
-      const begun = performance.now();
       this.#gpu.submit('tune', (recorder) => {
         for (let i = 0; i < times; i++) plan.encode(recorder, dims);
       });
       await this.#gpu.device.queue.onSubmittedWorkDone();
-      return performance.now() - begun;
     };
-    // The first run also compiles on some adapters, so the second one says how often to repeat.
+    // The first run also compiles on some adapters.
     await run(1);
     // What pads a row is nobody's result, and variants pad differently.
     const all = await this.#gpu.readFloats(this.#buffers.result, 0, length);
@@ -211,11 +212,8 @@ class ProductBench {
     const trial: Trial = { role, name: blockingName(blocking), milliseconds: null, gflops: null };
     trials.push(trial);
     if (!agree(found, expected, blocking.half ? HALF_TOLERANCE : TOLERANCE)) return trial;
-    const times = Math.min(64, Math.max(1, Math.round(MEASUREMENT / Math.max(0.05, await run(1)))));
-    let least = Infinity;
-    for (let i = 0; i < MEASUREMENTS; i++) least = Math.min(least, (await run(times)) / times);
-    trial.milliseconds = least;
-    trial.gflops = (2 * this.#items[role] * this.#inner * this.#outputs) / least / 1e6;
+    trial.milliseconds = await leastMilliseconds(run, { lasting: MEASUREMENT, most: MOST_REPETITIONS });
+    trial.gflops = (2 * this.#items[role] * this.#inner * this.#outputs) / trial.milliseconds / 1e6;
     return trial;
   }
 
@@ -226,28 +224,25 @@ class ProductBench {
     const dims = { tokens, rows: tokens, sequences: 1, chunks: Math.ceil(tokens / SLICE) };
     const sizes = gpu.dims('tuned-dims');
     gpu.write(sizes, new Uint32Array([tokens, tokens, 1, dims.chunks]));
+    const gradient = role === 'gradient';
+    const product = gradient ? weightGradient(blocking) : linear(blocking);
+    const words = gradient
+      ? [outputs, inner, outputs, 0, 0, inner * outputs, SLICE]
+      : linearShape(inner, outputs, outputs, 'tokens');
+    const shape = gpu.uniform('tuned-shape', words);
+    this.#owned.push(sizes, shape);
+    await gpu.prepare([product]);
     const plan = new Plan(gpu);
-    const add = async (product: Kernel, words: readonly number[], others: readonly GPUBuffer[], work: Work) => {
-      await gpu.prepare([product]);
-      const shape = gpu.uniform('tuned-shape', words);
-      this.#owned.push(sizes, shape);
-      plan.add(product, [sizes, shape, ...others], work);
-    };
-    if (role === 'gradient') {
-      const words = [outputs, inner, outputs, 0, 0, inner * outputs, SLICE];
-      const units = weightUnits(blocking, outputs, inner);
-      await add(weightGradient(blocking), words, [narrow, wide, result], { extent: 'chunks', units });
-      return { plan, dims, length: dims.chunks * inner * outputs, row: inner, used: inner };
-    }
-    const words = linearShape(inner, outputs, outputs, 'tokens');
-    await add(
-      linear(blocking),
-      words,
-      [narrow, blocking.half ? half : matrix, result],
-      linearWork(blocking, outputs, 'tokens'),
+    plan.add(
+      product,
+      [sizes, shape, narrow, gradient ? wide : blocking.half ? half : matrix, result],
+      gradient
+        ? { extent: 'chunks', units: weightUnits(blocking, outputs, inner) }
+        : linearWork(blocking, outputs, 'tokens'),
     );
-    const row = Math.ceil(tokens / ITEM_PAD) * ITEM_PAD;
-    return { plan, dims, length: row * outputs, row, used: tokens };
+    const row = gradient ? inner : paddedItems(tokens);
+    const rows = gradient ? dims.chunks * outputs : outputs;
+    return { plan, dims, length: rows * row, row, used: gradient ? inner : tokens };
   }
 
   dispose(): void {

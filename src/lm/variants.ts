@@ -1,4 +1,4 @@
-import { blockingName, plain, type Blocking } from '../gpu/kernels/product';
+import { blockingName, blockingOf, plain, type Blocking } from '../gpu/kernels/product';
 
 /** Kinds of matrix product that are tuned apart. */
 export const roles = ['training', 'decoding', 'few', 'gradient'] as const;
@@ -17,14 +17,9 @@ export const FEW = 4;
 
 export const plainVariants: Variants = { training: plain, decoding: plain, few: plain, gradient: plain };
 
-const blocking = (rows: 8 | 16, columns: 4 | 8, unroll: 1 | 2 | 4, others: Partial<Blocking> = {}): Blocking => ({
-  ...{ rows, columns, unroll, across: 8, tiled: false, half: false },
-  ...others,
-});
+const tiled = blockingOf(8, 8, 1, { tiled: true });
 
-const tiled = blocking(8, 8, 1, { tiled: true });
-
-const many = [blocking(16, 8, 4), blocking(16, 8, 1), tiled, blocking(8, 4, 1)];
+const many = [blockingOf(16, 8, 4), blockingOf(16, 8, 1), tiled, blockingOf(8, 4, 1)];
 
 /**
  * What is tried for each role, the most promising first: small blocks keep a GPU busy where there is little work, large
@@ -34,8 +29,8 @@ const many = [blocking(16, 8, 4), blocking(16, 8, 1), tiled, blocking(8, 4, 1)];
 export const candidates: Readonly<Record<Role, readonly Blocking[]>> = {
   training: many,
   gradient: many,
-  decoding: [blocking(8, 4, 1), blocking(16, 8, 4), tiled, blocking(16, 8, 1)],
-  few: [blocking(8, 4, 1, { across: 1 }), blocking(8, 4, 4, { across: 1 }), blocking(8, 4, 1)],
+  decoding: [blockingOf(8, 4, 1), blockingOf(16, 8, 4), tiled, blockingOf(16, 8, 1)],
+  few: [blockingOf(8, 4, 1, { across: 1 }), blockingOf(8, 4, 4, { across: 1 }), blockingOf(8, 4, 1)],
 };
 
 /** The names that a run records. */

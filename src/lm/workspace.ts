@@ -6,7 +6,7 @@ import { rotationTable } from './forward';
 import { parameterLayout } from './layout';
 
 /** Tokens whose weight gradients one invocation sums: enough work a block, enough blocks for a GPU. */
-const SLICE = 256;
+export const SLICE = 256;
 /** Floats that partial weight gradients of all matrices together would take: a large model has blocks enough without slices. */
 const MOST_PARTIALS = 2 ** 22;
 
@@ -50,7 +50,7 @@ export class TrainingWorkspace {
   readonly slices: { count: number; tokens: number };
   readonly gradients: Record<'stream' | 'gateUp' | 'qkv', Both> &
     Record<'normed' | 'attended' | 'logitsByToken' | 'flat' | 'squares', GPUBuffer> & {
-      /** [slice, matrix] of one matrix at a time; null where there is one slice, which is the gradient itself. */
+      /** [slice, what is summed at once] (`summedTogether`); null where there is one slice, which is the gradient itself. */
       partials: GPUBuffer | null;
       /** Gradient of the parts of a batch that went before; null where a batch is always one. */
       total: GPUBuffer | null;

@@ -1,7 +1,10 @@
 /** A variant of a product changes its time, not its result: all of them add in the same order. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import * as kinds from '../../src/gpu/kernels/linear';
+import { linear, linearByToken, linearNormed, linearResidual } from '../../src/gpu/kernels/linear';
 import { plain, type Blocking } from '../../src/gpu/kernels/product';
+import { linearRope } from '../../src/gpu/kernels/rope';
+import { linearSwiglu, linearSwigluBackward } from '../../src/gpu/kernels/swiglu';
+import { weightGradient, weightUnits } from '../../src/gpu/kernels/weight-gradient';
 import { openEngine, type Engine } from '../oracle/engine';
 import { blockings, large } from './blockings';
 import { runKernel } from './run-kernel';
@@ -28,33 +31,33 @@ const both = (features: number) => ({
 const results: Record<string, (blocking: Blocking, x: Float32Array) => Promise<Float32Array[]>> = {
   async linear(blocking, x) {
     const y = untouchedByFeature(items, outputs);
-    const result = await runLinear(engine.gpu, kinds.linear, blocking, size, x, matrix, { y });
+    const result = await runLinear(engine.gpu, linear, blocking, size, x, matrix, { y });
     return [byItem(result.y, items, outputs)];
   },
   async 'linear-by-token'(blocking, x) {
     const y = untouched(items * outputs);
-    return [(await runLinear(engine.gpu, kinds.linearByToken, blocking, size, x, matrix, { y })).y];
+    return [(await runLinear(engine.gpu, linearByToken, blocking, size, x, matrix, { y })).y];
   },
   async 'linear-normed'(blocking, x) {
     const y = untouchedByFeature(items, outputs);
-    const result = await runLinear(engine.gpu, kinds.linearNormed, blocking, size, x, matrix, { inverse, y });
+    const result = await runLinear(engine.gpu, linearNormed, blocking, size, x, matrix, { inverse, y });
     return [byItem(result.y, items, outputs)];
   },
   async 'linear-residual'(blocking, x) {
     const ofItem = (i: number) => x[Math.floor(i / outputs) * inner + ((i % outputs) % inner)];
     const residual = Float32Array.from({ length: items * outputs }, (_, i) => ofItem(i));
     const others = { residual: byFeature(residual, outputs), ...both(outputs) };
-    const { y, yByToken } = await runLinear(engine.gpu, kinds.linearResidual, blocking, size, x, matrix, others);
+    const { y, yByToken } = await runLinear(engine.gpu, linearResidual, blocking, size, x, matrix, others);
     return [byItem(y, items, outputs), yByToken];
   },
   async 'linear-swiglu'(blocking, x) {
     const others = { inverse, gateUp: untouchedByFeature(items, outputs), ...both(outputs / 2) };
-    const result = await runLinear(engine.gpu, kinds.linearSwiglu, blocking, size, x, matrix, others);
+    const result = await runLinear(engine.gpu, linearSwiglu, blocking, size, x, matrix, others);
     return [byItem(result.gateUp, items, outputs), byItem(result.y, items, outputs / 2), result.yByToken];
   },
   async 'linear-swiglu-backward'(blocking, x) {
     const others = { gateUp: byFeature(normal(4, 2 * items * outputs), 2 * outputs), inverse, ...both(2 * outputs) };
-    const { y, yByToken } = await runLinear(engine.gpu, kinds.linearSwigluBackward, blocking, size, x, matrix, others);
+    const { y, yByToken } = await runLinear(engine.gpu, linearSwigluBackward, blocking, size, x, matrix, others);
     return [byItem(y, items, 2 * outputs), yByToken];
   },
   async 'linear-rope'(blocking, x) {
@@ -63,7 +66,7 @@ const results: Record<string, (blocking: Blocking, x: Float32Array) => Promise<F
     const width = (shape.heads + 2 * shape.kvHeads) * shape.headDim;
     const { q, kv } = await runLinear(
       engine.gpu,
-      () => kinds.linearRope(blocking, shape),
+      () => linearRope(blocking, shape),
       blocking,
       { ...size, items: count(sequences), outputs: width },
       x.subarray(0, count(sequences) * inner),
@@ -80,9 +83,9 @@ const results: Record<string, (blocking: Blocking, x: Float32Array) => Promise<F
   },
   async 'weight-gradient'(blocking, x) {
     const [wide, slice, chunks] = [136, 29, 3];
-    const { partials } = await runKernel(engine.gpu, kinds.weightGradient(blocking), {
+    const { partials } = await runKernel(engine.gpu, weightGradient(blocking), {
       dims: { tokens: items, rows: 1, sequences: 1, chunks },
-      work: { extent: 'chunks', units: kinds.weightUnits(blocking, inner, wide) },
+      work: { extent: 'chunks', units: weightUnits(blocking, inner, wide) },
       bindings: {
         shape: { uniform: new Uint32Array([inner, wide, inner + 1, 0, 0, inner * wide, slice]) },
         x: normal(5, items * wide),

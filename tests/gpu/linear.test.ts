@@ -1,12 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  linear,
-  linearByToken,
-  linearNormed,
-  linearResidual,
-  linearShape,
-  linearWork,
-} from '../../src/gpu/kernels/linear';
+import { linear, linearByToken, linearNormed, linearResidual } from '../../src/gpu/kernels/linear';
+import { linearShape, linearWork } from '../../src/gpu/kernels/linear-kernel';
 import { plain } from '../../src/gpu/kernels/product';
 import { openEngine, type Engine } from '../oracle/engine';
 import * as oracle from '../oracle/operations';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { linearRope } from '../../src/gpu/kernels/linear';
+import { linearRope } from '../../src/gpu/kernels/rope';
 import { openEngine, type Engine } from '../oracle/engine';
 import * as oracle from '../oracle/operations';
 import { blockings, large } from './blockings';

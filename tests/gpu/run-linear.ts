@@ -1,6 +1,6 @@
 import type { Gpu } from '../../src/gpu/device';
 import type { Kernel } from '../../src/gpu/kernel';
-import { linearShape, linearWork } from '../../src/gpu/kernels/linear';
+import { linearShape, linearWork } from '../../src/gpu/kernels/linear-kernel';
 import type { Blocking } from '../../src/gpu/kernels/product';
 import { runKernel, type Contents } from './run-kernel';
 import { byFeature, dimsOf, transposed } from './values';

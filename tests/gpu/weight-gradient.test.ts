@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kernel } from '../../src/gpu/kernel';
 import accumulate from '../../src/gpu/kernels/accumulate.wgsl?raw';
-import { weightGradient, weightUnits } from '../../src/gpu/kernels/linear';
+import { weightGradient, weightUnits } from '../../src/gpu/kernels/weight-gradient';
 import reduce from '../../src/gpu/kernels/reduce.wgsl?raw';
 import { openEngine, type Engine } from '../oracle/engine';
 import { linearBackward } from '../oracle/operations';

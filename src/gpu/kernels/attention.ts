@@ -42,9 +42,8 @@ export const specialised = (name: string, source: string, { heads, kvHeads, head
 export const queriesAtOnce = ({ headDim }: AttentionShape) => Math.max(1, Math.min(4, Math.floor(64 / headDim)));
 
 /**
- * The tokens of this invocation: t_i and its position p_i, of `several` from `first` on; the last one repeats behind the
- * batch's end. In the loop that `bySequence` makes, `base` is the sequence's first slot and `end` the number behind the
- * last token that belongs to it.
+ * The tokens of this invocation: t_i and its record token_i, of `several` from `first` on; the last one repeats behind the
+ * batch's end.
  */
 export const severalTokens = (several: number, heads: string) => /* wgsl */ `
   let head = at % ${heads};
@@ -52,7 +51,7 @@ export const severalTokens = (several: number, heads: string) => /* wgsl */ `
   if (first >= dims.tokens) { return; }
 ${each(several, (i) => `  let t_${i} = min(first + ${i}u, dims.tokens - 1u);\n  let token_${i} = tokens[t_${i}];`)}`;
 
-/** `body` sees `base` and, of each token, `here_i`: whether it is of the sequence at hand. */
+/** Runs `body` for each sequence: it sees its first slot, `base`, and of each token `here_i`, whether it is of that sequence. */
 export const bySequence = (several: number, body: string) =>
   several === 1
     ? /* wgsl */ `  let base = token_0.base;\n  let here_0 = true;\n${body}`
@@ -81,10 +80,9 @@ const KEYS = 4;
 export function attention(shape: AttentionShape, several: number): Kernel {
   const width = shape.headDim / 4;
   const four = (term: (k: number) => string) => Array.from({ length: KEYS }, (_, k) => term(k));
-  const oneQuery = (i: number) =>
-    /* wgsl */ `      {
+  const oneQuery = (i: number) => /* wgsl */ `      {
         let scores = vec4f(${four((k) => sum(width, (d) => `dot(q_${i}_${d}, k_${k}_${d})`)).join(', ')});
-        let seen = here & (vec4u(j) + vec4u(0u, 1u, 2u, 3u) <= vec4u(token_${i}.position));
+        let seen = vec4<bool>(here_${i}) & (vec4u(j) + vec4u(0u, 1u, 2u, 3u) <= vec4u(token_${i}.position));
         let masked = select(vec4f(-3.0e38), scores, seen);
         let next = max(max(top_${i}, max(masked.x, masked.y)), max(masked.z, masked.w));
         let keep = exp(top_${i} - next);
@@ -92,7 +90,7 @@ export function attention(shape: AttentionShape, several: number): Kernel {
         total_${i} = total_${i} * keep + p.x + p.y + p.z + p.w;
         top_${i} = next;
 ${each(width, (d) => `        o_${i}_${d} = o_${i}_${d} * keep ${four((k) => `+ p[${k}] * v_${k}_${d}`).join(' ')};`)}
-      }`.replace('here &', `vec4<bool>(here_${i}) &`);
+      }`;
   const source = /* wgsl */ `
 @group(0) @binding(2) var<storage, read> q: array<vec4f>;
 @group(0) @binding(3) var<storage, read> kv: array<vec4f>;

@@ -20,6 +20,14 @@ export interface Blocking {
 /** The plain variant: the reference for all others. */
 export const plain: Blocking = { rows: 8, columns: 8, unroll: 1, across: 8, tiled: false, half: false };
 
+/** The plain variant with these sizes, and whatever else is other. */
+export const blockingOf = (
+  rows: Blocking['rows'],
+  columns: Blocking['columns'],
+  unroll: Blocking['unroll'],
+  others: Partial<Blocking> = {},
+): Blocking => ({ ...plain, rows, columns, unroll, ...others });
+
 const INVOCATIONS = 64;
 /** Rows and columns of a workgroup's tile. */
 export const tileRows = ({ rows, across }: Blocking) => (INVOCATIONS / across) * rows;
@@ -27,8 +35,10 @@ export const tileColumns = ({ columns, across }: Blocking) => across * columns;
 
 /** Steps of k that a tiled workgroup copies at a time. */
 const STEP = 8;
-/** Feature-major rows are padded to this many items (`depth` in common.wgsl). */
-export const ITEM_PAD = 16;
+/** By feature, rows are padded to multiples of so many items (`depth` in common.wgsl). */
+const ITEM_PAD = 16;
+/** Items of a feature's row, padding included. */
+export const paddedItems = (items: number) => Math.ceil(items / ITEM_PAD) * ITEM_PAD;
 
 export const each = (n: number, line: (i: number) => string) => Array.from({ length: n }, (_, i) => line(i)).join('\n');
 
@@ -37,7 +47,7 @@ export const cell = (i: number, c: number) => `c_${i}_${c}`;
 
 /** What one invocation needs before its loop, in WGSL expressions of u32. */
 export interface Factors {
-  /** First and last-but-one k. */
+  /** First k, and one past the last. */
   from: string;
   to: string;
   /** vec4s from one k to the next. */
@@ -135,6 +145,6 @@ ${multiply(blocking, 1)}
 export const tilesDown = (blocking: Blocking, rows: number) => Math.ceil(rows / tileRows(blocking));
 export const tilesAcross = (blocking: Blocking, columns: number) => Math.ceil(columns / tileColumns(blocking));
 
-/** A variant's name, and the variant of a name: what a run records. */
+/** A variant's name, as a run records it. */
 export const blockingName = ({ rows, columns, unroll, across, tiled, half }: Blocking) =>
   `${rows}x${columns}/${unroll}${across === 1 ? '/rows' : ''}${tiled ? '/tiled' : ''}${half ? '/f16' : ''}`;
