@@ -1,4 +1,5 @@
 /** A bench document as Markdown. Pure: nothing here is a figure of its own. */
+import { lengthChart, sizeChart } from './charts';
 import type {
   Absence,
   BenchDocument,
@@ -19,6 +20,7 @@ export function markdown(document: BenchDocument): string {
   return [
     ...machine(document),
     ...training.flatMap((one) => trainingTables(document, one)),
+    ...sizeChart(document),
     ...generation.flatMap(generationTables),
     ...rl.flatMap(rlTables),
     ...scaling.flatMap(scalingTable),
@@ -140,7 +142,8 @@ function rlTables({ preset, games, seconds: whole, counts: made, peakBytes, apar
 }
 
 /** Each point beside the first one: how much more work it is, and how much longer it takes. */
-function scalingTable({ size, points }: ScalingResult): string[] {
+function scalingTable(result: ScalingResult): string[] {
+  const { size, points } = result;
   const work = ({ sequences, length }: ScalingResult['points'][number]) => sequences * length;
   const [first] = points;
   return [
@@ -155,6 +158,7 @@ function scalingTable({ size, points }: ScalingResult): string[] {
         ((1e6 * point.seconds.median) / work(point)).toFixed(0),
       ]),
     ),
+    lengthChart(result),
   ];
 }
 

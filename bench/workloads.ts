@@ -30,7 +30,7 @@ export interface GenerationWorkload {
 export const vocabulary = 256;
 
 export const trainingWorkloads: readonly TrainingWorkload[] = [
-  { size: '0.1M', sequences: 16, length: 64, warmUps: 3, runs: 7 },
+  { size: '0.1M', sequences: 16, length: 64, warmUps: 2, runs: 7 },
   { size: '0.9M', sequences: 16, length: 128, warmUps: 1, runs: 5 },
   { size: '5M', sequences: 16, length: 128, warmUps: 1, runs: 2 },
   { size: '0.9M', sequences: 4, length: 512, warmUps: 1, runs: 3, full: true },
@@ -43,14 +43,14 @@ const prompt = { promptTokens: 32, newTokens: 32 } as const;
 
 export const generationWorkloads: readonly GenerationWorkload[] = [
   { size: '0.1M', batch: 1, ...prompt, warmUps: 2, runs: 11 },
-  { size: '0.1M', batch: 16, ...prompt, warmUps: 2, runs: 11 },
-  { size: '0.1M', batch: 64, ...prompt, warmUps: 2, runs: 7 },
+  { size: '0.1M', batch: 16, ...prompt, warmUps: 1, runs: 7 },
+  { size: '0.1M', batch: 64, ...prompt, warmUps: 1, runs: 5 },
   { size: '0.9M', batch: 16, ...prompt, warmUps: 1, runs: 3, full: true },
   { size: '5M', batch: 16, ...prompt, warmUps: 1, runs: 3, full: true },
 ];
 
 /** RL steps, and runs of each matrix product and of each shape of a step, unless the command line says otherwise. */
-export const RL_RUNS = 9;
+export const RL_RUNS = 7;
 export const MATMUL_RUNS = 5;
 export const SCALING_RUNS = 3;
 

@@ -1,7 +1,10 @@
 import { readRunArchive, writeRunArchive } from '../src/checkpoint/archive';
 import { isExact } from '../src/checkpoint/snapshot';
 import { parseConfig, runName, type RunConfig } from '../src/lab/config';
+import { GpuMemoryError } from '../src/gpu/errors';
 import type { KernelChoice } from '../src/lab/kernel-choice';
+import { modelConfig } from '../src/lab/models';
+import { planRun } from '../src/lab/room';
 import { Run } from '../src/lab/run';
 import { runFormat, type KeptRun } from '../src/lab/run-format';
 import type { Tokenizer } from '../src/tokenizer/tokenizer';
@@ -57,6 +60,8 @@ export class Conductor {
         return this.#inTurn(() => this.#openDevice());
       case 'run.start':
         return this.#inTurn(() => this.#begin(command.config, command.kernels));
+      case 'run.estimate':
+        return this.#inTurn(() => this.#estimate(command.config));
       case 'run.restore':
         return this.#inTurn(() => this.#restore(command.run));
       case 'run.import':
@@ -127,6 +132,22 @@ export class Conductor {
       const hand = await this.#take(kept, engine, unlock, { first: () => this.#keep(kept), kernels });
       hand.session.go();
     });
+  }
+
+  /** The shipped agents are of their level's shape. */
+  #estimate(unchecked: RunConfig): void {
+    const config = parseConfig(unchecked);
+    const { emit, house } = this.#ports;
+    const { world, tokenizer } = house(config.level);
+    const shape = modelConfig(config.level, tokenizer.size, world.limits);
+    const shapes = { conversation: shape, feedback: shape };
+    try {
+      const { memory } = planRun(config, world.limits, shapes, this.#opened().largestBuffer);
+      emit({ kind: 'run.estimated', config, memory: { bytes: memory.total } });
+    } catch (error) {
+      if (!(error instanceof GpuMemoryError)) throw error;
+      emit({ kind: 'run.estimated', config, memory: { refusal: error.message } });
+    }
   }
 
   async #restore(run: string): Promise<void> {

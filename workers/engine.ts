@@ -39,6 +39,7 @@ class BrowserEngine implements Engine {
   readonly adapter;
   readonly selfCheck;
   readonly provenance;
+  readonly largestBuffer: number;
   readonly lost: Promise<{ reason: string; byUs: boolean }>;
   #gpu: Gpu | null;
   #copyBandwidth: Promise<number> | null = null;
@@ -48,6 +49,7 @@ class BrowserEngine implements Engine {
     this.adapter = gpu.adapter;
     this.selfCheck = check;
     this.provenance = { adapter: gpu.adapter.description, build: version, variants: {} };
+    this.largestBuffer = gpu.largestBuffer;
     this.lost = new Promise((resolve) => (this.#lose = resolve));
     this.#gpu = this.#watched(gpu);
   }

@@ -21,6 +21,8 @@ export interface Engine {
   readonly adapter: AdapterInfo;
   readonly selfCheck: { passed: boolean; worst: number };
   readonly provenance: Provenance;
+  /** Most bytes of one buffer. */
+  readonly largestBuffer: number;
   readonly lost: Promise<{ reason: string; byUs: boolean }>;
   /** Both agents on the GPU, their kernels compiled; with the recorded kernel variants where it can. */
   load(states: Record<AgentName, AgentState>, plan: LoadPlan): Promise<LoadedAgents>;

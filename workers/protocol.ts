@@ -16,6 +16,8 @@ export type CommandBody =
   | { kind: 'device.open' }
   /** Starts a new run with this config and trains, on tuned kernels if none are said. Any run in hand is saved first. */
   | { kind: 'run.start'; config: RunConfig; kernels?: KernelChoice }
+  /** Asks what a run with this config would take, before it starts; answered by `run.estimated`. */
+  | { kind: 'run.estimate'; config: RunConfig }
   | { kind: 'run.pause' }
   | { kind: 'run.resume' }
   /** One RL step, then paused. */
@@ -86,6 +88,8 @@ export type Event =
       evaluations: Evaluation[];
       exact: boolean;
     }
+  /** GPU memory of such a run in bytes, or why the adapter cannot hold it and what would fit. */
+  | { kind: 'run.estimated'; config: RunConfig; memory: { bytes: number } | { refusal: string } }
   | { kind: 'run.status'; status: RunStatus; step: number }
   | { kind: 'run.stepped'; metrics: StepMetrics; timing: Timing; rollouts: Rollout[] }
   | { kind: 'run.evaluated'; evaluation: Evaluation }

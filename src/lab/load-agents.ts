@@ -8,7 +8,7 @@ import { TrainingWorkspace } from '../lm/workspace';
 import type { Tokenizer } from '../tokenizer/tokenizer';
 import type { AgentName, World } from '../world/world';
 import { chooseVariants, type KernelWish } from './kernel-choice';
-import { checkRunFits, runRoom } from './room';
+import { planRun, sameShape } from './room';
 import type { RunConfig } from './run-config';
 
 export interface LoadOptions {
@@ -44,11 +44,8 @@ export async function loadAgents(
 ): Promise<LoadedAgents> {
   const shape = states.conversation.config;
   const other = states.feedback.config;
-  const alike = sameShape(shape, other);
-  const { training, generation } = runRoom(config, world.limits, [shape, other], gpu.largestBuffer);
-  const plan = { training, generation, agents: alike ? 2 : 1 };
-  const plans = (alike ? [shape] : [shape, other]).map((one) => ({ ...plan, config: one }));
-  const memory = checkRunFits(plans, config, gpu.largestBuffer);
+  const shapes = { conversation: shape, feedback: other };
+  const { training, generation, memory } = planRun(config, world.limits, shapes, gpu.largestBuffer);
   const { variants, trials } = wish
     ? await chooseVariants(gpu, shape, { tokens: training.microBatchTokens, slots: generation.slots }, wish)
     : { variants: plainVariants, trials: [] };
@@ -56,7 +53,7 @@ export async function loadAgents(
   const kernels = Object.values(states).flatMap((state) => LanguageModel.kernels(state.config, newTokens, variants));
   await gpu.prepare(kernels, progress);
   const workspace = new TrainingWorkspace(gpu, shape, training);
-  const otherWorkspace = alike ? workspace : new TrainingWorkspace(gpu, other, training);
+  const otherWorkspace = sameShape(shape, other) ? workspace : new TrainingWorkspace(gpu, other, training);
   const model = (state: AgentState, room: TrainingWorkspace): LanguageModel => {
     const loaded = new LanguageModel(gpu, state.config, {
       endToken: tokenizer.id('<end>'),
@@ -81,9 +78,4 @@ export async function loadAgents(
       return { conversation, feedback };
     },
   };
-}
-
-/** Whether two models can share a workspace. */
-function sameShape(a: object, b: object): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -5,7 +5,7 @@ import { parameterLayout } from '../lm/layout';
 import { estimateMemory, type MemoryEstimate, type MemoryPlan } from '../lm/memory';
 import { tokensAtOnce, type TrainingCapacity } from '../lm/workspace';
 import { newTokenLimits, sequenceLimits } from '../waltz/dialogue';
-import type { Limits } from '../world/world';
+import type { AgentName, Limits } from '../world/world';
 import type { RunConfig } from './run-config';
 
 /** Games generated side by side where a step has fewer: evaluations play hundreds. */
@@ -44,18 +44,33 @@ export function runRoom(
   };
 }
 
-/** Throws `GpuMemoryError` saying which settings would fit, where a run needs a larger buffer than the adapter allows. */
-export function checkRunFits(
-  plans: readonly MemoryPlan[],
-  { rollout }: RunConfig,
+/**
+ * The room for a run of agents of these shapes, and what it will take. Throws `GpuMemoryError` saying which settings would
+ * fit, where a buffer is larger than the adapter allows.
+ */
+export function planRun(
+  config: RunConfig,
+  limits: Limits,
+  shapes: Readonly<Record<AgentName, LlamaConfig>>,
   largestBuffer: number,
-): MemoryEstimate {
-  return checkFits(plans, largestBuffer, (tokens) => {
-    const { length = 1 } = plans[0].generation;
-    const batch = Math.floor(tokens / (length * rollout.rollouts_per_prompt));
-    const fewer = batch >= 1 && batch < rollout.batch ? `, or rollout.batch to at most ${batch}` : '';
+): Room & { memory: MemoryEstimate } {
+  const { conversation, feedback } = shapes;
+  const models = sameShape(conversation, feedback) ? [conversation] : [conversation, feedback];
+  const { training, generation } = runRoom(config, limits, models, largestBuffer);
+  const agents = 2 / models.length;
+  const plans = models.map((model) => ({ config: model, training, generation, agents }));
+  const memory = checkFits(plans, largestBuffer, (tokens) => {
+    const { batch, rollouts_per_prompt } = config.rollout;
+    const most = Math.floor(tokens / (generation.length * rollouts_per_prompt));
+    const fewer = most >= 1 && most < batch ? `, or rollout.batch to at most ${most}` : '';
     return `Set optimizer.micro_batch_tokens to at most ${tokens}${fewer}.`;
   });
+  return { training, generation, memory };
+}
+
+/** Whether two models can share a workspace. */
+export function sameShape(a: LlamaConfig, b: LlamaConfig): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /**

@@ -26,6 +26,18 @@ test('counts of a generation are per generated token', () => {
   expect(markdown(exampleDocument())).toContain('| ours | 0.172 | 0.00391 | 0.00195 | 0 | 0 | 4 B | 0.0234 B |');
 });
 
+test('charts show the cost of a token against length and size', () => {
+  const document = exampleDocument();
+  const charts = (text: string) => text.split('```mermaid').slice(1);
+  const [length, ...none] = charts(markdown(document));
+  expect(none).toEqual([]);
+  expect(length).toContain('x-axis "tokens a sequence" ["64"]');
+  expect(length).toContain('bar [195]');
+  const [small] = document.training;
+  const size = charts(markdown({ ...document, training: [small, { ...small, tokens: small.tokens / 2 }] }))[0];
+  expect(size).toContain('bar [488, 977]');
+});
+
 test('every row of a table has as many cells as its head', () => {
   const tables = markdown(exampleDocument())
     .trim()

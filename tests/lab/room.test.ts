@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { GpuMemoryError } from '../../src/gpu/errors';
 import { defaults, setPath, type RunConfig } from '../../src/lab/config';
 import { modelConfig } from '../../src/lab/models';
-import { checkFits, checkRunFits, runRoom } from '../../src/lab/room';
+import { checkFits, planRun, runRoom } from '../../src/lab/room';
 import { estimateMemory, type MemoryPlan } from '../../src/lm/memory';
 import { sizedConfig, sizes } from '../../src/lm/sizes';
 import { sequenceLimits } from '../../src/waltz/dialogue';
@@ -14,6 +14,9 @@ const GIBIBYTE = 2 ** 30;
 const longest = sequenceLimits(limits, 1).feedback;
 
 const room = (config: RunConfig, most = GIBIBYTE) => runRoom(config, limits, [model], most);
+/** What a run of two such agents takes, where a buffer may have `most` bytes. */
+const planned = (config: RunConfig, most: number) =>
+  planRun(config, limits, { conversation: model, feedback: model }, most);
 const plans = (config: RunConfig): MemoryPlan[] => [{ ...room(config), config: model, agents: 2 }];
 
 describe('room for a run', () => {
@@ -41,15 +44,25 @@ describe('room for a run', () => {
   });
 });
 
+it('counts agents of two shapes apart', () => {
+  const larger = modelConfig('standard', 300, limits, '0.9M');
+  const both = planRun(defaults, limits, { conversation: model, feedback: larger }, GIBIBYTE).memory.total;
+  const of = (shape: typeof model) =>
+    planRun(defaults, limits, { conversation: shape, feedback: shape }, GIBIBYTE).memory.total;
+  expect(both).toBeGreaterThan(of(model));
+  expect(both).toBeLessThan(of(model) + of(larger));
+});
+
 describe('what does not fit the adapter', () => {
   it('is refused with the largest settings that fit', () => {
-    const { total, largest } = checkRunFits(plans(defaults), defaults, GIBIBYTE);
+    const { total, largest } = planned(defaults, GIBIBYTE).memory;
+    expect(total).toBe(estimateMemory(plans(defaults)).total);
     expect(largest.bytes).toBeLessThan(total);
     const limit = largest.bytes / 2;
     const advice = /tokens to at most (\d+), or rollout.batch to at most (\d+)/;
     let message = '';
     try {
-      checkRunFits(plans(defaults), defaults, limit);
+      planned(defaults, limit);
     } catch (error) {
       expect(error).toBeInstanceOf(GpuMemoryError);
       message = (error as Error).message;
@@ -62,7 +75,7 @@ describe('what does not fit the adapter', () => {
     ]) {
       const at = (value: number) => {
         const config = setPath(defaults, path, String(value));
-        return () => checkRunFits(plans(config), config, limit);
+        return () => planned(config, limit);
       };
       expect(at(Number(most)), path).not.toThrow();
       // Rows by feature are padded to sixteen tokens.

@@ -14,6 +14,27 @@ async function trained(tab: Tab): Promise<Tab> {
 
 afterEach(() => vi.restoreAllMocks());
 
+describe('before a run', () => {
+  const memory = (tab: Tab) => tab.of('run.estimated').at(-1)!.memory;
+
+  it('its memory is estimated, more for more games', async () => {
+    const tab = await openTab();
+    await tab.send({ kind: 'run.estimate', config });
+    const few = memory(tab);
+    await tab.send({ kind: 'run.estimate', config: { ...config, rollout: { ...config.rollout, batch: 100 } } });
+    const many = memory(tab);
+    expect('bytes' in few && 'bytes' in many && few.bytes < many.bytes).toBe(true);
+    expect(tab.of('run.status')).toEqual([]);
+  });
+
+  it('what the adapter cannot hold is refused with what would fit', async () => {
+    const tab = await openTab();
+    tab.engine.largestBuffer = 2 ** 20;
+    await tab.send({ kind: 'run.estimate', config: { ...config, rollout: { ...config.rollout, batch: 100 } } });
+    expect(memory(tab)).toMatchObject({ refusal: expect.stringContaining('micro_batch_tokens') as string });
+  });
+});
+
 describe('a run', () => {
   it('loads, trains, evaluates when due, saves and finishes', async () => {
     const tab = await trained(await openTab());

@@ -101,6 +101,7 @@ export class ScriptedEngine implements Engine {
   readonly adapter = { description: 'scripted', vendor: '', architecture: '', software: true, features: [] };
   readonly selfCheck = { passed: true, worst: 0 };
   readonly provenance = provenance;
+  largestBuffer = 2 ** 28;
   readonly lost: Promise<{ reason: string; byUs: boolean }>;
   lose!: (reason: string) => void;
   loaded = 0;

@@ -39,6 +39,8 @@ export interface ActionPlaces {
   theme: Theme;
   train: () => void;
   trainable: boolean;
+  /** What forbids to run the settings at hand, or ''. */
+  obstacle: string;
   share: () => void;
   chooseFile: () => void;
   openPalette: () => void;
@@ -47,7 +49,19 @@ export interface ActionPlaces {
 
 /** The actions as things stand. */
 export function pageActions(places: ActionPlaces): Action[] {
-  const { session, experiment, spotlight, theme, train, trainable, share, chooseFile, openPalette, openHelp } = places;
+  const {
+    session,
+    experiment,
+    spotlight,
+    theme,
+    train,
+    trainable,
+    obstacle,
+    share,
+    chooseFile,
+    openPalette,
+    openHelp,
+  } = places;
   const recorded = session.showsRecorded;
   const running = session.shown.status === 'running';
   const { status } = session.live;
@@ -82,7 +96,7 @@ export function pageActions(places: ActionPlaces): Action[] {
     {
       id: 'train',
       label: `Train: ${runName(experiment.draft)}`,
-      unavailable: trainable ? '' : experiment.problem || 'the GPU is not ready',
+      unavailable: trainable ? '' : obstacle || 'the GPU is not ready',
       act: train,
     },
     {

@@ -30,6 +30,8 @@ export class Session {
   /** True while an export is being written. */
   exporting = $state(false);
   player = $state.raw<Player | null>(null);
+  /** GPU memory of a run that would start now, or why there cannot be one; null until it is known. */
+  memory = $state.raw<Extract<Event, { kind: 'run.estimated' }>['memory'] | null>(null);
   /** Why there is no recording to show, or ''. */
   recordingProblem = $state('');
 
@@ -114,6 +116,12 @@ export class Session {
       this.#notOpened(error);
       return false;
     }
+  }
+
+  /** Asks what a run with these settings would take. */
+  async estimate(config: RunConfig): Promise<void> {
+    // Whatever refuses this refuses the run as well, and says so when it is started.
+    await this.#trainer?.send({ kind: 'run.estimate', config }).catch(() => (this.memory = null));
   }
 
   start(config: RunConfig): Promise<void> {
@@ -243,6 +251,9 @@ export class Session {
           remedy: this.#reopening() ?? { label: 'Open the GPU again', act: () => void this.openDevice() },
         };
         break;
+      case 'run.estimated':
+        this.memory = event.memory;
+        return;
       case 'run.saved':
         this.saved = event.saved;
         break;
