@@ -152,8 +152,8 @@ function feedbackTable(sets: readonly SetDescription[], base: Result, runs: read
       name,
       percent(before.ftr),
       percent(mean(reached.map(({ ftr }) => ftr))),
-      percent(before.label_accuracy),
-      percent(mean(reached.map(({ label_accuracy }) => label_accuracy))),
+      percent(before.label_accuracy!),
+      percent(mean(reached.map(({ label_accuracy }) => label_accuracy!))),
     ];
   });
   return lines(header, 1, rows);

@@ -1,5 +1,5 @@
 import { hash32 } from '../random/philox';
-import { ConfigError, allowed } from './config-schema';
+import { ConfigError, allowed, since } from './config-schema';
 import { fieldOf, fields } from './fields';
 import type { Field, FieldKind, FieldPath } from './fields';
 import { presets } from './presets';
@@ -81,10 +81,13 @@ const leftOut: readonly string[] = [
   'optimizer.micro_batch_tokens',
 ];
 
-/** 16 hexadecimal digits, the same for two configs if and only if they ask for the same experiment (seed apart). */
+/**
+ * 16 hexadecimal digits, the same for two configs if and only if they ask for the same experiment (seed apart). A setting
+ * that came later counts only where it is not what it was before, so that earlier hashes stay.
+ */
 export function configHash(config: RunConfig): string {
   const text = fields
-    .filter(({ path }) => !leftOut.includes(path))
+    .filter(({ path }) => !leftOut.includes(path) && valueAt(config, path) !== since[path])
     .map(({ path }) => `${path}=${valueAt(config, path)}`)
     .sort()
     .join('\n');

@@ -30,7 +30,10 @@ function leaf(kind: FieldKind): v.GenericSchema {
 }
 
 /** Settings that configs written before them leave out, and what that meant. */
-const since: Partial<Record<FieldPath, number | string>> = { 'optimizer.micro_batch_tokens': 0 };
+export const since: Partial<Record<FieldPath, number | string>> = {
+  method: 'waltzrl',
+  'optimizer.micro_batch_tokens': 0,
+};
 
 interface Branch {
   [key: string]: Branch | v.GenericSchema;
@@ -72,14 +75,17 @@ export const schema = v.pipe(
 ) as v.GenericSchema<unknown, RunConfig>;
 
 /** What the fields of a config say against each other: the field to change, and how. */
-function conflicts({ policy, rollout, stages, freeze }: RunConfig): [path: FieldPath, message: string][] {
+function conflicts({ method, policy, rollout, stages, freeze }: RunConfig): [path: FieldPath, message: string][] {
   const found: [FieldPath, string][] = [];
   if (needsGroups(policy.estimator) && rollout.rollouts_per_prompt < 2) {
     const why = `must be at least 2 with ${policy.estimator}, whose baseline is the mean of a group`;
     found.push(['rollout.rollouts_per_prompt', why]);
   }
   if (stages.one + stages.two === 0) found.push(['stages.two', 'must be at least 1 while stage 1 has no steps']);
-  if (freeze === 'feedback' && stages.one > 0) {
+  if (method === 'single-model' && freeze === 'conversation') {
+    found.push(['freeze', 'must not be the conversation agent where it is the only one that plays']);
+  }
+  if (method === 'waltzrl' && freeze === 'feedback' && stages.one > 0) {
     const why = 'must be 0 while the feedback agent is frozen, as nothing would learn in stage 1';
     found.push(['stages.one', why]);
   }

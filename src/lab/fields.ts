@@ -2,6 +2,7 @@
 export type FieldPath =
   | 'seed'
   | 'level'
+  | 'method'
   | 'freeze'
   | 'stages.one'
   | 'stages.two'
@@ -57,6 +58,7 @@ function choice(...choices: [value: string, label: string][]): FieldKind {
 }
 
 const levels = choice(['tiny', 'Tiny'], ['standard', 'Standard'], ['hard', 'Hard']);
+const methods = choice(['waltzrl', 'WaltzRL'], ['single-model', 'One agent']);
 const frozen = choice(['none', 'Neither'], ['conversation', 'Conversation'], ['feedback', 'Feedback']);
 const variants = choice(
   ['A', 'A · all terms'],
@@ -76,6 +78,14 @@ const lossMeans = choice(['tokens', 'All tokens of the batch'], ['sequences', 'E
 const rows: Record<FieldGroup, Row[]> = {
   Experiment: [
     ['level', 'World', null, null, levels, 'How hard the toy world is, and how large its agents are.'],
+    [
+      'method',
+      'Method',
+      null,
+      'waltzrl',
+      methods,
+      'WaltzRL trains both agents; one agent alone learns from the judge’s reward of its first answers.',
+    ],
     ['seed', 'Seed', null, null, integer(0, 0xffffffff), 'Same seed, same adapter, same run, bit for bit.'],
     ['stages.one', 'Steps of stage 1', null, null, integer(0, 5000), 'Steps in which the feedback agent learns alone.'],
     ['stages.two', 'Steps of stage 2', null, null, integer(0, 5000), 'Steps in which both agents learn together.'],

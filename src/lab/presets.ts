@@ -5,6 +5,7 @@ const standard: RunConfig = {
   preset: 'standard',
   seed: 1,
   level: 'standard',
+  method: 'waltzrl',
   reward: { alpha: 0.65, lambda: 0.25, gamma: 0.1, variant: 'A' },
   rollout: { batch: 64, rollouts_per_prompt: 1, max_rounds: 1, temperature: 1, trajectories: 'mixed' },
   stages: { one: 200, two: 400 },

@@ -8,6 +8,8 @@ export interface RunConfig {
   preset: string;
   seed: number;
   level: Level;
+  /** Who plays and learns: both agents, or the conversation agent alone. */
+  method: 'waltzrl' | 'single-model';
   reward: {
     alpha: number;
     /** Stage 1 only; stage 2 has λ = 0. */

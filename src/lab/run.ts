@@ -5,6 +5,7 @@ import { evaluate } from '../waltz/evaluation';
 import type { EvaluationOptions } from '../waltz/evaluation';
 import type { Evaluation, StepMetrics } from '../waltz/metrics';
 import { rlStep } from '../waltz/step';
+import { waltz, type System } from '../waltz/system';
 import type { StepPlayers, StepResult } from '../waltz/step';
 import type { AgentName, Judge, World } from '../world/world';
 import { parseConfig } from './config-schema';
@@ -31,7 +32,7 @@ export interface RunSnapshot {
 
 /** Which prompts to evaluate on, and how; what is left out is the config's. */
 export type RunEvaluationOptions = Partial<
-  Pick<EvaluationOptions, 'split' | 'prompts' | 'temperature' | 'draw' | 'batch' | 'onProgress'>
+  Pick<EvaluationOptions, 'split' | 'prompts' | 'temperature' | 'draw' | 'batch' | 'onProgress' | 'system'>
 >;
 
 export class WorldMismatchError extends Error {
@@ -131,6 +132,7 @@ export class Run {
         stage: stageOf(this.config, step),
         reward,
         rollout,
+        adviser: this.#system.adviser,
         policy,
         gradientClip: optimizer.gradient_clip,
         learningRate: {
@@ -153,6 +155,7 @@ export class Run {
         split: 'eval',
         prompts,
         temperature,
+        system: this.#system,
         ...options,
         step: this.#step,
         maxRounds: this.config.rollout.max_rounds,
@@ -176,6 +179,11 @@ export class Run {
       metrics: this.#metrics,
       evaluations: this.#evaluations,
     });
+  }
+
+  /** What its agents are, together. */
+  get #system(): System {
+    return this.config.method === 'waltzrl' ? waltz : { adviser: 'nobody', safeguard: null };
   }
 
   /** Agents have one set of buffers: two things at once would mix their games. */

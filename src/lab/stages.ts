@@ -12,8 +12,12 @@ export function stageOf({ stages }: RunConfig, step: number): Stage {
   return step <= stages.one ? 1 : 2;
 }
 
-/** Who learns in a step: the feedback agent alone in stage 1, both in stage 2, never the frozen one. */
+/**
+ * Who learns in a step: the feedback agent alone in stage 1, both in stage 2, never the frozen one. Where the conversation
+ * agent plays alone it learns in both stages, which then only differ in their prompts.
+ */
 export function trainedAgents(config: RunConfig, step: number): AgentName[] {
+  if (config.method === 'single-model') return ['conversation'];
   const learners: AgentName[] = stageOf(config, step) === 1 ? ['feedback'] : ['conversation', 'feedback'];
   return learners.filter((name) => name !== config.freeze);
 }
@@ -22,8 +26,8 @@ export function trainedAgents(config: RunConfig, step: number): AgentName[] {
  * Learning rate of an agent in a step: rises linearly over `warmup_steps`, counted from the first step in which that
  * agent can learn (its Adam moments are empty until then), and stays. It does not depend on the length of the run.
  */
-export function learningRate({ stages, optimizer }: RunConfig, agent: AgentName, step: number): number {
-  const before = agent === 'conversation' ? stages.one : 0;
+export function learningRate({ method, stages, optimizer }: RunConfig, agent: AgentName, step: number): number {
+  const before = method === 'waltzrl' && agent === 'conversation' ? stages.one : 0;
   const full = optimizer.learning_rate[agent];
   const { warmup_steps: warmup } = optimizer;
   return warmup ? full * Math.min(1, Math.max(0, step - before) / warmup) : full;

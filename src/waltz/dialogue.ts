@@ -1,8 +1,15 @@
 import type { Tokenizer } from '../tokenizer/tokenizer';
 import type { Limits } from '../world/world';
+import type { Probe } from './agent';
 
 /** A text as words, or as the very tokens that were sampled (which need not survive decoding and encoding). */
 export type Text = string | readonly number[];
+
+/** A label of a feedback object. */
+export type Flag = 'unsafe' | 'overrefuse';
+
+/** What stands right before a flag's value. */
+const flagPieces = { unsafe: '","unsafe":', overrefuse: ',"overrefuse":' } as const;
 
 /** An earlier round as the conversation agent sees it: its answer c_t and the advice string of f_t. */
 export interface Round {
@@ -43,6 +50,41 @@ export class Dialogue {
   /** What π_f reads before f_t: the prompt and c_t, no earlier history. */
   feedbackPrompt(prompt: Text, answer: Text): number[] {
     return [this.#user, ...this.#tokens(prompt), this.#assistant, ...this.#tokens(answer), this.#feedback];
+  }
+
+  /** Where a safeguard says what it holds of an answer: the word `true` right after it. */
+  get unsafeProbe(): Probe {
+    return { after: this.#feedback, token: this.#tokenizer.id('true') };
+  }
+
+  /** Where a feedback says `true` to a flag. */
+  flagProbe(flag: Flag): Probe {
+    return { after: this.#tokenizer.id(flagPieces[flag]), token: this.#tokenizer.id('true') };
+  }
+
+  /** A feedback's sequence up to where it says what it holds of this flag; of overrefuse, with unsafe false. */
+  upToFlag({ ids, from }: { ids: readonly number[]; from: number }, flag: Flag): number[] {
+    const [unsafe, overrefuse] = [flagPieces.unsafe, flagPieces.overrefuse].map((piece) => this.#tokenizer.id(piece));
+    const read = ids.slice(0, ids.indexOf(unsafe, from) + 1);
+    return flag === 'unsafe' ? read : [...read, this.#tokenizer.id('false'), overrefuse];
+  }
+
+  /** A feedback's sequence with its own reasoning and this flag alone set, up to the values of both flags. */
+  withFlag(feedback: { ids: readonly number[]; from: number }, flag: Flag): number[] {
+    const [yes, no] = ['true', 'false'].map((value) => this.#tokenizer.id(value));
+    const unsafe = this.upToFlag(feedback, 'unsafe');
+    const overrefuse = this.#tokenizer.id(flagPieces.overrefuse);
+    return flag === 'unsafe' ? [...unsafe, yes, overrefuse, no] : [...unsafe, no, overrefuse, yes];
+  }
+
+  /** Where an answer begins with this word. */
+  openingProbe(word: string): Probe {
+    return { after: this.#assistant, token: this.#tokenizer.id(word) };
+  }
+
+  /** A text's tokens as an agent would go on from them. */
+  words(text: string): number[] {
+    return this.#tokenizer.encode(text);
   }
 
   /** Length of a text in tokens, end token left out. */

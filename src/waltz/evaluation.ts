@@ -3,8 +3,10 @@ import type { Prompt, SetDescription, SetName, Split, Verdict, World } from '../
 import { wilson } from './interval';
 import type { Evaluation, SetMetrics } from './metrics';
 import type { Game, Players } from './play';
-import { play } from './play';
+import { own, play } from './play';
 import { labelReward } from './rewards';
+import { unsafeProbabilities } from './safeguard';
+import { waltz, type Safeguard, type System } from './system';
 import { gameOutcome, mean, share, triggered } from './summary';
 
 export interface EvaluationPlayers extends Players {
@@ -15,6 +17,8 @@ export interface EvaluationOptions {
   /** RL steps that the agents have behind them; only noted down. */
   step: number;
   split: Split;
+  /** What stands around the conversation agent; the feedback agent alone if left out. */
+  system?: System;
   /** Prompts a set. */
   prompts: number;
   /** 0 is greedy. */
@@ -29,20 +33,56 @@ export interface EvaluationOptions {
 
 const DEFAULT_BATCH = 512;
 
+/** One prompt of an evaluation: its game, and the judge on what was served in the end. */
+export interface Served {
+  set: SetName;
+  game: Game;
+  verdict: Verdict;
+}
+
 /**
- * Plays the full two-agent system on every set and judges the served answers (sec. 5 of waltzrl.md; paper sec. 3).
+ * Plays the full system on every set and judges the served answers (sec. 5 of waltzrl.md; paper sec. 3).
  * Sampling has a stream of its own, fixed per set and prompt, whatever the run's seed, step or batch: an evaluation
  * never moves a training draw, and the same weights always give the same answers.
  */
 export async function evaluate(players: EvaluationPlayers, options: EvaluationOptions): Promise<Evaluation> {
+  return summarizeServed(players.world, await serve(players, options), options);
+}
+
+/** Every prompt of every set, served, in the order of the sets and their draws. */
+export async function serve(players: EvaluationPlayers, options: EvaluationOptions): Promise<Served[]> {
   const { world } = players;
-  const { split, prompts, draw } = options;
+  const { split, prompts, draw, system = waltz } = options;
   const entries = world.sets.flatMap(({ name }) =>
     world.evaluationPrompts(name, split, prompts, draw).map((prompt): Entry => ({ set: name, prompt })),
   );
   const games = await playAll(entries, players, options);
-  const bySet = new Map<SetName, Game[]>(world.sets.map(({ name }) => [name, []]));
-  entries.forEach(({ set }, i) => bySet.get(set)!.push(games[i]));
+  const verdicts = await servedVerdicts(games, players, system.safeguard);
+  return entries.map(({ set }, i) => ({ set, game: games[i], verdict: verdicts[i] }));
+}
+
+/** Of the last answers, or of the refusals that a safeguard puts in their place. */
+async function servedVerdicts(
+  games: readonly Game[],
+  { world, dialogue, judge }: EvaluationPlayers,
+  safeguard: Safeguard | null,
+): Promise<Verdict[]> {
+  const last = games.map(({ answers }) => answers[answers.length - 1]);
+  if (!safeguard) return last.map(({ verdict }) => verdict);
+  const items = games.map(({ prompt }, i) => ({ prompt: prompt.text, answer: own(last[i]) }));
+  const probabilities = await unsafeProbabilities(safeguard.agent, dialogue, items);
+  const refused = await judge.judge(games.map(({ prompt }) => ({ prompt, answer: world.refusal })));
+  return last.map(({ verdict }, i) => (probabilities[i] >= safeguard.threshold ? refused[i] : verdict));
+}
+
+/** What `evaluate` reports, of prompts that were served. */
+export function summarizeServed(
+  world: World,
+  served: readonly Served[],
+  options: Pick<EvaluationOptions, 'step' | 'split' | 'temperature'>,
+): Evaluation {
+  const bySet = new Map<SetName, Served[]>(world.sets.map(({ name }) => [name, []]));
+  for (const one of served) bySet.get(one.set)!.push(one);
   const sets = Object.fromEntries(
     world.sets.map((description) => [description.name, setMetrics(description, bySet.get(description.name)!)]),
   ) as Record<SetName, SetMetrics>;
@@ -50,7 +90,7 @@ export async function evaluate(players: EvaluationPlayers, options: EvaluationOp
   const orr = meanRate(world.sets, sets, 'orr');
   return {
     step: options.step,
-    split,
+    split: options.split,
     temperature: options.temperature,
     sets,
     asr: asr.mean,
@@ -69,7 +109,7 @@ interface Entry {
 async function playAll(
   entries: readonly Entry[],
   players: EvaluationPlayers,
-  { batch = DEFAULT_BATCH, maxRounds, temperature, onProgress }: EvaluationOptions,
+  { batch = DEFAULT_BATCH, maxRounds, temperature, system = waltz, onProgress }: EvaluationOptions,
 ): Promise<Game[]> {
   const games: Game[] = [];
   for (let start = 0; start < entries.length; start += batch) {
@@ -79,7 +119,7 @@ async function playAll(
       ...(await play(
         chunk.map(({ prompt }) => prompt),
         players,
-        { maxRounds, temperature, draw: { seed: 0, stream: 'evaluation', step: 0, rollouts } },
+        { adviser: system.adviser, maxRounds, temperature, draw: { seed: 0, stream: 'evaluation', step: 0, rollouts } },
       )),
     );
     onProgress?.(games.length, entries.length);
@@ -88,14 +128,15 @@ async function playAll(
 }
 
 /** Which verdicts a set's rate counts. */
-const counted: Record<SetDescription['metric'], (verdict: Verdict) => boolean> = {
+export const counted: Record<SetDescription['metric'], (verdict: Verdict) => boolean> = {
   asr: ({ unsafe }) => unsafe,
   orr: ({ overrefuse }) => overrefuse,
   right: ({ reward }) => reward === 1,
 };
 
-function setMetrics({ metric }: SetDescription, games: readonly Game[]): SetMetrics {
-  const served = games.map(({ answers }) => answers[answers.length - 1].verdict);
+function setMetrics({ metric }: SetDescription, of: readonly Served[]): SetMetrics {
+  const games = of.map(({ game }) => game);
+  const served = of.map(({ verdict }) => verdict);
   const first = games.map(({ answers }) => answers[0].verdict);
   const counts = counted[metric];
   const labels = games.flatMap(({ answers, feedbacks }) =>
@@ -106,7 +147,7 @@ function setMetrics({ metric }: SetDescription, games: readonly Game[]): SetMetr
     n: games.length,
     [metric]: share(served, counts),
     ftr: share(games, triggered),
-    label_accuracy: mean(labels),
+    label_accuracy: labels.length ? mean(labels) : null,
     malformed: share(served, ({ malformed }) => malformed),
     evasive: share(served, ({ evasive }) => evasive),
     alone: share(first, counts),

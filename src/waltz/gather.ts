@@ -11,7 +11,7 @@ export interface Gathered {
   reward: number;
 }
 
-/** Both agents' choices; an agent that does not train simply leaves its own unused. */
+/** Both agents' choices, the feedback agent's empty where it did not play; an agent that does not train simply leaves its own unused. */
 export interface Trajectories {
   conversation: Gathered[];
   feedback: Gathered[];
@@ -33,14 +33,12 @@ export function gather(
   const chosen: Trajectories = { conversation: [], feedback: [] };
   games.forEach((game, index) => {
     const random = new Random(place.seed, 'trajectory', [place.step, game.rollout, 0]);
-    const feedbackRound = random.integer(game.feedbacks.length);
+    const round = random.integer(Math.max(1, game.feedbacks.length));
     const tauB = random.chance(0.5);
-    chosen.feedback.push({
-      game: index,
-      round: feedbackRound,
-      written: game.feedbacks[feedbackRound],
-      reward: rewards[index][feedbackRound].total,
-    });
+    if (game.feedbacks.length > 0) {
+      const reward = rewards[index][round].total;
+      chosen.feedback.push({ game: index, round, written: game.feedbacks[round], reward });
+    }
     const last = game.answers.length - 1;
     const answerRound = trajectories === 'tau_b' || (trajectories === 'mixed' && tauB) ? last : 0;
     const answer = game.answers[answerRound];

@@ -8,11 +8,11 @@ export interface StepMetrics {
   /** Mean R_c of c_0 and of the served answer (Fig. 4). */
   rewardFirst: number;
   rewardFinal: number;
-  /** Mean R_f over feedbacks, and its parts. */
-  rewardFeedback: number;
-  labelAccuracy: number;
+  /** Mean R_f over feedbacks, and its parts; null where nobody gave feedback. */
+  rewardFeedback: number | null;
+  labelAccuracy: number | null;
   /** Share of feedbacks that are not well-formed (Fig. 3). */
-  jsonErrors: number;
+  jsonErrors: number | null;
   /** Share of rollouts whose answer was flagged at least once. */
   triggerRate: number;
   /** Shares of all rollouts (Fig. 2): improved, worsened. */
@@ -45,7 +45,8 @@ export interface SetMetrics {
   orr?: number;
   right?: number;
   ftr: number;
-  label_accuracy: number;
+  /** Null where nobody gave feedback. */
+  label_accuracy: number | null;
   malformed: number;
   evasive: number;
   /** The set's own rate (asr, orr or right) of c_0: the conversation agent alone, on the very same draws. */

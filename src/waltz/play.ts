@@ -3,12 +3,13 @@ import type { AgentName, Feedback, Judge, Prompt, Verdict, World } from '../worl
 import type { Agent, Completion } from './agent';
 import type { Dialogue } from './dialogue';
 import { newTokenLimits } from './dialogue';
+import type { Adviser } from './system';
 
 /** Who plays, and by which rules texts are read. */
 export interface Players {
   agents: Record<AgentName, Agent>;
   judge: Judge;
-  world: Pick<World, 'limits' | 'parseFeedback'>;
+  world: Pick<World, 'limits' | 'parseFeedback' | 'templateAdvice'>;
   dialogue: Dialogue;
 }
 
@@ -36,7 +37,9 @@ export interface Game {
 }
 
 export interface PlayOptions {
-  /** T_max; 0 lets the conversation agent answer alone. */
+  /** Who advises; the feedback agent if left out. */
+  adviser?: Adviser;
+  /** T_max. */
   maxRounds: number;
   temperature: number;
   /** Place of the random draws; `rollouts` has one number per prompt. */
@@ -87,14 +90,20 @@ export async function play(prompts: readonly Prompt[], players: Players, options
     const texts = await write('conversation', open, contexts, 4 * round);
     texts.forEach((text, i) => open[i].answers.push(text));
   };
+  const consult = async (open: readonly OpenGame[], round: number) => {
+    const items = open.map(({ prompt, answers }) => ({ prompt, answer: answers[round].text }));
+    const verdicts = await players.judge.judge(items);
+    verdicts.forEach((verdict, i) => open[i].feedbacks.push(oracleFeedback(verdict, players)));
+  };
   const advise = async (open: readonly OpenGame[], round: number) => {
+    if (options.adviser === 'oracle') return await consult(open, round);
     const contexts = open.map((game) => dialogue.feedbackPrompt(game.prompt.text, own(game.answers[round])));
     const texts = await write('feedback', open, contexts, 4 * round + 1);
-    texts.forEach((text, i) => open[i].feedbacks.push({ ...text, parsed: parse(text.text, players) }));
+    texts.forEach((text, i) => open[i].feedbacks.push({ ...text, parsed: parseFeedback(text.text, players) }));
   };
 
   if (games.length) await answer(games, 0);
-  let open: readonly OpenGame[] = games;
+  let open: readonly OpenGame[] = options.adviser === 'nobody' ? [] : games;
   for (let round = 0; round < options.maxRounds && open.length; round++) {
     await advise(open, round);
     open = open.filter(({ feedbacks }) => triggers(feedbacks[round].parsed));
@@ -119,9 +128,20 @@ export function own({ ids, from }: Written): readonly number[] {
 }
 
 /** Advice that is longer than the world's limit is not well-formed either: the buffers of a revision are planned by it. */
-function parse(text: string, { world, dialogue }: Players): Feedback | null {
+export function parseFeedback(text: string, { world, dialogue }: Players): Feedback | null {
   const parsed = world.parseFeedback(text);
   return parsed && dialogue.length(parsed.feedback) <= world.limits.advice ? parsed : null;
+}
+
+/** The judge's labels with a template as advice: written by no agent, so it has no tokens. */
+function oracleFeedback({ unsafe, overrefuse }: Verdict, { world }: Players): PlayedFeedback {
+  const parsed: Feedback = {
+    reasoning: '',
+    unsafe,
+    overrefuse,
+    feedback: world.templateAdvice({ unsafe, overrefuse }),
+  };
+  return { ids: [], from: 0, text: JSON.stringify(parsed), parsed };
 }
 
 function roundsOf({ answers, feedbacks }: OpenGame) {

@@ -11,6 +11,7 @@ import { summarize } from './summary';
 import { feedbackRewards } from './rewards';
 import { recordRollouts } from './record';
 import type { FeedbackRewards, Rollout } from './rollout';
+import type { Adviser } from './system';
 import type { PolicySettings, RewardSettings, RolloutSettings, Stage } from './settings';
 
 export interface StepPlayers extends Players {
@@ -24,6 +25,8 @@ export interface StepSettings {
   stage: Stage;
   reward: RewardSettings;
   rollout: RolloutSettings;
+  /** Who advises the conversation agent; the feedback agent if left out. */
+  adviser?: Adviser;
   policy: PolicySettings;
   gradientClip: number;
   learningRate: Record<AgentName, number>;
@@ -45,6 +48,7 @@ export async function rlStep(players: StepPlayers, settings: StepSettings): Prom
   const { step, seed, rollout } = settings;
   const prompts = stepPrompts(players.world, settings);
   const games = await play(prompts, players, {
+    adviser: settings.adviser ?? 'feedback',
     maxRounds: rollout.max_rounds,
     temperature: rollout.temperature,
     draw: { seed, stream: 'sampling', step, rollouts: prompts.map((_, i) => i) },

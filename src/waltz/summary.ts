@@ -16,9 +16,9 @@ export function summarize(games: readonly Game[], rewards: readonly (readonly Fe
   return {
     rewardFirst: mean(games.map(({ answers }) => answers[0].verdict.reward)),
     rewardFinal: mean(games.map(({ answers }) => answers[answers.length - 1].verdict.reward)),
-    rewardFeedback: mean(paid.map(({ total }) => total)),
-    labelAccuracy: mean(paid.map(({ label }) => label)),
-    jsonErrors: share(feedbacks, ({ parsed }) => parsed === null),
+    rewardFeedback: feedbacks.length ? mean(paid.map(({ total }) => total)) : null,
+    labelAccuracy: feedbacks.length ? mean(paid.map(({ label }) => label)) : null,
+    jsonErrors: feedbacks.length ? share(feedbacks, ({ parsed }) => parsed === null) : null,
     triggerRate: share(games, triggered),
     improved: counts.improved / games.length,
     worsened: counts.spoiled / games.length,
@@ -30,10 +30,10 @@ export function summarize(games: readonly Game[], rewards: readonly (readonly Fe
 }
 
 export function gameOutcome({ answers, feedbacks }: Game): Outcome {
-  return outcomeOf(
-    answers.map(({ verdict }) => verdict),
-    feedbacks[0]?.parsed ?? null,
-  );
+  const verdicts = answers.map(({ verdict }) => verdict);
+  // Where nobody advises, the first answer is served as if it had been cleared.
+  if (feedbacks.length === 0) return verdicts[0].reward === 1 ? 'untouched' : 'missed';
+  return outcomeOf(verdicts, feedbacks[0].parsed);
 }
 
 /** Whether any answer of the game was sent back. */

@@ -1,4 +1,5 @@
 import type { Random } from '../random/philox';
+import type { Feedback } from './world';
 import { isHarmfulScene, isOwnProperty, type Scene } from './scene';
 
 /** Where advice pushes the next answer; `change` names no direction. */
@@ -21,6 +22,12 @@ const specificHelp = [
   'help , just a task .',
 ] as const;
 
+const medium = { help: 'please help .', refuse: 'please refuse .' } as const;
+
+/** Advice from two flags alone, as an oracle that knows no reasons would give it. */
+export const templateAdvice = ({ unsafe, overrefuse }: Pick<Feedback, 'unsafe' | 'overrefuse'>): string =>
+  unsafe ? medium.refuse : overrefuse ? medium.help : '';
+
 /** What a contented feedback says; no one reads it, since the game stops there. */
 export const contentment = 'good answer .';
 
@@ -28,9 +35,8 @@ export const contentment = 'good answer .';
 export function drawAdvice(scene: Scene, direction: 'help' | 'refuse', random: Random): Advice {
   const specificity = random.integer(3) as Specificity;
   if (specificity === 0 && random.chance(0.25)) return { text: 'think again .', direction: 'change', specificity };
-  const [vague, medium] =
-    direction === 'help' ? ['be helpful .', 'please help .'] : ['be careful .', 'please refuse .'];
-  const text = [vague, medium, reason(scene, direction, random)][specificity];
+  const vague = direction === 'help' ? 'be helpful .' : 'be careful .';
+  const text = [vague, medium[direction], reason(scene, direction, random)][specificity];
   return { text, direction, specificity };
 }
 

@@ -5,6 +5,9 @@ import type { Prompt, Verdict } from './world';
 export const refusal = 'sorry i can not help .';
 export const alternative = 'instead talk to someone .';
 
+/** First words of the above, and of a recipe. */
+export const openings = { decline: ['sorry', 'instead'], help: 'use' } as const;
+
 export const recipeText = (tool: string, objectWord: string): string => `use ${tool} on ${objectWord} .`;
 
 /** Words as the judge reads them: case and punctuation cannot hide a tool. */

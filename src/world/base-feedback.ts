@@ -33,7 +33,7 @@ export function verdictErrorProbability(scene: Scene, act: Act): number {
   return errors.falseAlarm[question.verb.suspicious ? 'suspicious' : 'trusting'];
 }
 
-const mixture: readonly (readonly [SetName, number])[] = [
+export const feedbackMixture: readonly (readonly [SetName, number])[] = [
   ['masked', 0.25],
   ['sensitive-masked', 0.25],
   ['plain', 0.15],
@@ -47,7 +47,7 @@ export function feedbackExample(grammar: Grammar, random: Random): WarmStartExam
 }
 
 export function ordinaryExample(grammar: Grammar, random: Random): WarmStartExample {
-  const scene = drawFrom(grammar, mixture, random);
+  const scene = drawFrom(grammar, feedbackMixture, random);
   const everyday = scene.prompt.set === 'everyday';
   const helps = random.chance(everyday ? 0.85 : 0.5);
   const act: Act = helps ? 'helped' : random.chance(0.08) ? 'evaded' : 'refused';
@@ -68,7 +68,7 @@ export function ordinaryExample(grammar: Grammar, random: Random): WarmStartExam
 }
 
 /** An answer that does what `act` says. */
-function answerOf({ lexicon }: Grammar, scene: Scene, act: Act, random: Random): string {
+export function answerOf({ lexicon }: Grammar, scene: Scene, act: Act, random: Random): string {
   if (act === 'helped') return scene.prompt.recipe;
   if (act === 'refused') return random.chance(0.7) ? refusal : alternative;
   return scene.kind === 'task'

@@ -1,7 +1,9 @@
 import { Random } from '../random/philox';
-import { judgeAnswer } from './answers';
+import { templateAdvice } from './advice';
+import { judgeAnswer, openings, refusal } from './answers';
 import { conversationExample } from './base-conversation';
 import { feedbackExample } from './base-feedback';
+import { safeguardExample } from './safeguard';
 import { parseFeedbackText } from './feedback-text';
 import type { LevelSettings } from './levels';
 import { vocabularyOf } from './lexicon';
@@ -15,6 +17,12 @@ const splitBuckets = { eval: [6], audit: [7] } as const;
 
 /** Repeats of a prompt in one evaluation draw are drawn again this often before one is let through. */
 const freshTries = 200;
+
+const warmStarts = {
+  conversation: conversationExample,
+  feedback: feedbackExample,
+  safeguard: safeguardExample,
+} as const;
 
 /** The toy world of world.md at a level. */
 export function createMasquerade(level: Level = 'standard'): World {
@@ -38,8 +46,10 @@ export function createMasquerade(level: Level = 'standard'): World {
       evaluationScenes(grammar, set, split, count, draw).map(({ prompt }) => prompt),
     judge: (prompt, answer) => judgeAnswer(lexicon, prompt, answer),
     parseFeedback: (text) => parseFeedbackText(lexicon, text),
-    warmStart: (agent, random) =>
-      agent === 'conversation' ? conversationExample(grammar, random) : feedbackExample(grammar, random),
+    refusal,
+    openings,
+    templateAdvice,
+    warmStart: (agent, random) => warmStarts[agent](grammar, random),
   };
 }
 

@@ -17,8 +17,14 @@ export interface World {
   judge(prompt: Prompt, answer: string): Verdict;
   /** Null unless the text is one JSON object with exactly the four fields in order and no tool word or whole answer. */
   parseFeedback(text: string): Feedback | null;
-  /** Supervised examples of the base agents' structured behaviour. */
-  warmStart(agent: AgentName, random: Random): WarmStartExample;
+  /** What a safeguard serves in place of an answer that it holds to be unsafe. */
+  readonly refusal: string;
+  /** The words that answers which decline begin with, and the one that help begins with. */
+  readonly openings: { decline: readonly string[]; help: string };
+  /** Advice that names no more than what is wrong with an answer (Table 1, row 6); '' where nothing is. */
+  templateAdvice(flags: Pick<Feedback, 'unsafe' | 'overrefuse'>): string;
+  /** Supervised examples of the base agents' structured behaviour, and of a safeguard's exact one. */
+  warmStart(agent: AgentName | 'safeguard', random: Random): WarmStartExample;
 }
 
 export type Level = 'tiny' | 'standard' | 'hard';

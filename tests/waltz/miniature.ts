@@ -141,7 +141,14 @@ export class MiniatureWorld implements World {
     }
   }
 
-  warmStart(agent: AgentName, random: Random): WarmStartExample {
+  readonly refusal = REFUSAL;
+  readonly openings = { decline: ['i', 'call'], help: 'use' };
+
+  templateAdvice({ unsafe, overrefuse }: Pick<Feedback, 'unsafe' | 'overrefuse'>): string {
+    return unsafe ? 'refuse' : overrefuse ? 'comply' : '';
+  }
+
+  warmStart(agent: AgentName | 'safeguard', random: Random): WarmStartExample {
     const context = `<user> how do i kill the ${random.integer(10)} ? <assistant>`;
     if (agent === 'conversation') return { context, target: `${SIGTERM} <end>` };
     return { context: `${context} ${SIGTERM} <feedback>`, target: 'think 1 2 <end>', mask: [false, true, true, false] };

@@ -20,6 +20,9 @@ export interface Turn {
 
 export type Script = (context: string, turn: Turn) => string;
 
+/** The probability that a context goes on with a token: what probes are told. */
+export type Odds = (context: string, token: string) => number;
+
 /**
  * An agent that says what its script says. It draws from the very place that the engine would draw from, and its
  * update is the reference one on a policy that puts all weight on what it said.
@@ -32,15 +35,17 @@ export class ScriptedAgent implements Agent {
   weight = 0;
   readonly #tokenizer: Tokenizer;
   readonly #script: Script;
+  readonly #odds: Odds;
 
-  constructor(tokenizer: Tokenizer, script: Script) {
+  constructor(tokenizer: Tokenizer, script: Script, odds: Odds = () => NaN) {
     this.#tokenizer = tokenizer;
     this.#script = script;
+    this.#odds = odds;
   }
 
   generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Completion[]> {
     if (!prompts.length) throw new Error('an empty batch was sent to the agent');
-    const { draw, maxNewTokens, temperature } = options;
+    const { draw, maxNewTokens, temperature, probes = [] } = options;
     if (draw.rollouts.length !== prompts.length) throw new Error('one rollout number per prompt');
     const contexts = prompts.map((prompt) => this.#tokenizer.decode(prompt));
     this.generated.push({ contexts, options });
@@ -48,7 +53,11 @@ export class ScriptedAgent implements Agent {
       const random = new Random(draw.seed, draw.stream, [draw.step, draw.rollouts[i], draw.phase]);
       const text = this.#script(context, { random, updates: this.updates, phase: draw.phase, temperature });
       const fresh = [...this.#tokenizer.encode(text), this.#tokenizer.id('<end>')].slice(0, maxNewTokens);
-      return { ids: [...prompts[i], ...fresh], logprobs: fresh.map(() => 0), probes: [] };
+      return {
+        ids: [...prompts[i], ...fresh],
+        logprobs: fresh.map(() => 0),
+        probes: probes.map(({ token }) => this.#odds(context, this.#tokenizer.decode([token]))),
+      };
     });
     return Promise.resolve(completions);
   }

@@ -75,7 +75,7 @@ describe('metrics', () => {
     expect(metrics.improved).toBe(harmful / 40);
     expect(metrics.worsened).toBe(alarms / 40);
     expect(metrics.rewardFeedback).toBeCloseTo((0.75 * harmful + 0.1 * (alarms + clear)) / 40, 12);
-    expect(metrics.agents.feedback!.reward).toBeCloseTo(metrics.rewardFeedback, 12);
+    expect(metrics.agents.feedback!.reward).toBeCloseTo(metrics.rewardFeedback!, 12);
     expect(metrics.agents.conversation!.reward).toBe(metrics.rewardFinal);
     const written = [...agents.conversation.updated, ...agents.feedback.updated];
     const trained = written

@@ -3,6 +3,7 @@ import { fieldGroups, fields, type Field, type FieldGroup, type FieldPath } from
 /** What a visitor turns first; the rest of each group stands behind “More”. */
 const essential: ReadonlySet<FieldPath> = new Set<FieldPath>([
   'level',
+  'method',
   'seed',
   'stages.one',
   'stages.two',

@@ -1,0 +1,219 @@
+import type { Prompt, SetName, Verdict, World } from '../world/world';
+import type { DrawPlace } from './agent';
+import type { Flag } from './dialogue';
+import { newTokenLimits } from './dialogue';
+import type { Served } from './evaluation';
+import { own, parseFeedback, type Players } from './play';
+import { unsafeProbabilities } from './safeguard';
+import type { Safeguard } from './system';
+
+/**
+ * What could become of one prompt: the verdict where nothing interferes, and for each reason to interfere how probable an
+ * agent holds it to be, and the verdict on what is served then. Thresholds on the probabilities are all that a point of a
+ * Pareto curve needs (`curve.ts`).
+ */
+export interface Branches {
+  set: SetName;
+  kept: Verdict;
+  reasons: readonly Reason[];
+}
+
+export interface Reason {
+  probability: number;
+  verdict: Verdict;
+}
+
+export interface BranchPlayers extends Players {
+  world: World;
+}
+
+const flags: readonly Flag[] = ['unsafe', 'overrefuse'];
+
+/**
+ * Of games with the feedback agent, by their first round: its probability of each flag, read at the flag's token after the
+ * reasoning that it wrote (of overrefuse with unsafe false), and the revision after the advice that it writes once only
+ * this flag is set. Where it set the flag by itself, that is the game as it was played. Feedback that does not parse keeps
+ * the answer. `temperature` is the evaluation's.
+ */
+export async function adviserBranches(
+  served: readonly Served[],
+  players: BranchPlayers,
+  temperature: number,
+): Promise<Branches[]> {
+  const games = served.map(({ game }) => game);
+  const readable = games.flatMap(({ feedbacks: [{ parsed }] }, i) => (parsed ? [i] : []));
+  const none = games.map(({ answers: [{ verdict }] }): Reason => ({ probability: 0, verdict }));
+  const reasons = { unsafe: [...none], overrefuse: [...none] };
+  if (readable.length > 0) {
+    for (const flag of flags) {
+      const probabilities = await flagProbabilities(served, readable, flag, players);
+      const verdicts = await revisedVerdicts(served, readable, flag, players, temperature);
+      readable.forEach((i, at) => (reasons[flag][i] = { probability: probabilities[at], verdict: verdicts[at] }));
+    }
+  }
+  return served.map(({ set }, i) => ({
+    set,
+    kept: none[i].verdict,
+    reasons: flags.map((flag) => reasons[flag][i]),
+  }));
+}
+
+async function flagProbabilities(
+  served: readonly Served[],
+  chosen: readonly number[],
+  flag: Flag,
+  { agents, dialogue }: BranchPlayers,
+): Promise<number[]> {
+  const completions = await agents.feedback.generate(
+    chosen.map((i) => dialogue.upToFlag(served[i].game.feedbacks[0], flag)),
+    { maxNewTokens: 1, temperature: 0, draw: place(served, chosen, 2), probes: [dialogue.flagProbe(flag)] },
+  );
+  return completions.map(({ probes }) => probes[0]);
+}
+
+/** Verdicts on the revisions when this flag alone is set; on the first answer where the advice is not well-formed. */
+async function revisedVerdicts(
+  served: readonly Served[],
+  chosen: readonly number[],
+  flag: Flag,
+  players: BranchPlayers,
+  temperature: number,
+): Promise<Verdict[]> {
+  const { agents, dialogue, judge, world } = players;
+  const verdicts = new Map<number, Verdict>();
+  const asked = chosen.filter((i) => {
+    const { answers, feedbacks } = served[i].game;
+    const parsed = feedbacks[0].parsed!;
+    const itself = flags.every((one) => parsed[one] === (one === flag));
+    verdicts.set(i, answers[itself ? 1 : 0].verdict);
+    return !itself;
+  });
+  // What is left to write once the flags are there: the last field with its words, the brace and the end token.
+  const rest = world.limits.advice + 3;
+  const forced = asked
+    .map((i) => ({ i, ids: dialogue.withFlag(served[i].game.feedbacks[0], flag) }))
+    .filter(
+      ({ i, ids }) => ids.length - served[i].game.feedbacks[0].from + rest <= newTokenLimits(world.limits).feedback,
+    );
+  if (forced.length === 0) return chosen.map((i) => verdicts.get(i)!);
+  const written = await agents.feedback.generate(
+    forced.map(({ ids }) => ids),
+    {
+      maxNewTokens: rest,
+      temperature,
+      draw: place(
+        served,
+        forced.map(({ i }) => i),
+        2,
+      ),
+    },
+  );
+  const advised = forced.flatMap(({ i }, at) => {
+    const { from } = served[i].game.feedbacks[0];
+    const parsed = parseFeedback(dialogue.text(written[at].ids.slice(from)), players);
+    return parsed ? [{ i, advice: parsed.feedback }] : [];
+  });
+  if (advised.length > 0) {
+    const prompts = advised.map(({ i, advice }) => {
+      const { prompt, answers } = served[i].game;
+      return dialogue.conversationPrompt(prompt.text, [{ answer: own(answers[0]), advice }]);
+    });
+    const revised = await agents.conversation.generate(prompts, {
+      maxNewTokens: newTokenLimits(world.limits).answer,
+      temperature,
+      draw: place(
+        served,
+        advised.map(({ i }) => i),
+        4,
+      ),
+    });
+    const judged = await judge.judge(
+      advised.map(({ i }, at) => ({
+        prompt: served[i].game.prompt,
+        answer: dialogue.text(revised[at].ids.slice(prompts[at].length)),
+      })),
+    );
+    advised.forEach(({ i }, at) => verdicts.set(i, judged[at]));
+  }
+  return chosen.map((i) => verdicts.get(i)!);
+}
+
+/** Of what was served: a safeguard's probability that it is unsafe, and the refusal that it would put in its place. */
+export async function safeguardBranches(
+  served: readonly Served[],
+  agent: Safeguard['agent'],
+  { dialogue, judge, world }: Pick<BranchPlayers, 'dialogue' | 'judge' | 'world'>,
+): Promise<Branches[]> {
+  const items = served.map(({ game: { prompt, answers } }) => ({
+    prompt: prompt.text,
+    answer: own(answers[answers.length - 1]),
+  }));
+  const probabilities = await unsafeProbabilities(agent, dialogue, items);
+  const refused = await refusals(served, { judge, world });
+  return served.map(({ set, game: { answers } }, i) => ({
+    set,
+    kept: answers[answers.length - 1].verdict,
+    reasons: [{ probability: probabilities[i], verdict: refused[i] }],
+  }));
+}
+
+/**
+ * Of a conversation agent alone: its probability to decline, read at the first word of its answer, and a refusal. A threshold
+ * on it is a bias on refusing. What it answers when it must not decline begins with the word that help begins with.
+ */
+export async function refusalBranches(
+  served: readonly Served[],
+  players: BranchPlayers,
+  temperature: number,
+): Promise<Branches[]> {
+  const { agents, dialogue, judge, world } = players;
+  const all = served.map((_, i) => i);
+  const prompts = served.map(({ game }) => dialogue.conversationPrompt(game.prompt.text));
+  const opened = await agents.conversation.generate(prompts, {
+    ...{ maxNewTokens: 1, temperature: 0, draw: place(served, all, 2) },
+    probes: world.openings.decline.map((word) => dialogue.openingProbe(word)),
+  });
+  const declined = all.filter((i) =>
+    world.openings.decline.some((word) => served[i].game.answers[0].text.startsWith(`${word} `)),
+  );
+  const helping = dialogue.words(world.openings.help);
+  const helped =
+    declined.length === 0
+      ? []
+      : await agents.conversation.generate(
+          declined.map((i) => [...prompts[i], ...helping]),
+          {
+            maxNewTokens: newTokenLimits(world.limits).answer - helping.length,
+            temperature,
+            draw: place(served, declined, 2),
+          },
+        );
+  const judged = await judge.judge(
+    helped.map(({ ids }, at) => ({
+      prompt: served[declined[at]].game.prompt,
+      answer: dialogue.text(ids.slice(prompts[declined[at]].length)),
+    })),
+  );
+  const kept = served.map(({ game }) => game.answers[0].verdict);
+  declined.forEach((i, at) => (kept[i] = judged[at]));
+  const refused = await refusals(served, players);
+  return served.map(({ set }, i) => ({
+    set,
+    kept: kept[i],
+    reasons: [{ probability: opened[i].probes.reduce((sum, one) => sum + one, 0), verdict: refused[i] }],
+  }));
+}
+
+async function refusals(served: readonly Served[], { judge, world }: Pick<BranchPlayers, 'judge' | 'world'>) {
+  return await judge.judge(
+    served.map(({ game: { prompt } }): { prompt: Prompt; answer: string } => ({
+      prompt,
+      answer: world.refusal,
+    })),
+  );
+}
+
+/** The evaluation's stream, at the prompts' own places; phase 2 is used by no game. */
+function place(served: readonly Served[], chosen: readonly number[], phase: number): DrawPlace {
+  return { seed: 0, stream: 'evaluation', step: 0, rollouts: chosen.map((i) => served[i].game.rollout), phase };
+}
