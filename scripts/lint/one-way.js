@@ -1,10 +1,19 @@
 /**
- * Imports point one way: ui → workers/protocol → lab → waltz → (Agent) ← lm → gpu; world, tokenizer, checkpoint and
- * random lean on nothing above them (README.md, Map).
+ * Imports point one way: ui → workers/protocol → lab → waltz → (Agent) ← lm → gpu; world, tokenizer, checkpoint,
+ * statistics and random lean on nothing above them (README.md, Map).
  */
 import { inRepository, resolveImport } from './import-graph.js';
 
-const engineAndBelow = ['src/waltz', 'src/lm', 'src/gpu', 'src/checkpoint', 'src/world', 'src/tokenizer', 'src/random'];
+const engineAndBelow = [
+  'src/waltz',
+  'src/lm',
+  'src/gpu',
+  'src/checkpoint',
+  'src/world',
+  'src/tokenizer',
+  'src/statistics',
+  'src/random',
+];
 
 /**
  * What each room may import, besides itself: `values` in any way, `types` only erased. A path names a folder or, without
@@ -12,10 +21,11 @@ const engineAndBelow = ['src/waltz', 'src/lm', 'src/gpu', 'src/checkpoint', 'src
  */
 const rooms = {
   'src/random': { values: [] },
+  'src/statistics': { values: ['src/random'] },
   'src/tokenizer': { values: [] },
   'src/world': { values: ['src/random', 'src/tokenizer'] },
   'src/gpu': { values: ['src/random'] },
-  'src/waltz': { values: ['src/random', 'src/world', 'src/tokenizer'] },
+  'src/waltz': { values: ['src/random', 'src/statistics', 'src/world', 'src/tokenizer'] },
   'src/lm': { values: ['src/gpu', 'src/random'], types: ['src/waltz/agent'] },
   'src/checkpoint': {
     values: ['src/lm/config', 'src/lm/layout', 'src/lm/state', 'src/tokenizer'],
@@ -24,7 +34,7 @@ const rooms = {
   'src/lab': { values: engineAndBelow },
   // The page knows the vocabulary of a run (its config, sets and outcomes), and a running one through the protocol alone.
   'src/ui': {
-    values: ['src/lab/config', 'src/waltz/interval', 'src/waltz/rollout', 'src/world/world', 'workers/protocol'],
+    values: ['src/lab/config', 'src/statistics', 'src/waltz/rollout', 'src/world/world', 'workers/protocol'],
     types: ['src'],
   },
   workers: { values: ['src/lab', 'package', ...engineAndBelow] },

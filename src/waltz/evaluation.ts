@@ -1,6 +1,6 @@
 import { hash32 } from '../random/philox';
+import { wilson } from '../statistics/wilson';
 import type { Prompt, SetDescription, SetName, Split, Verdict, World } from '../world/world';
-import { wilson } from './interval';
 import type { Evaluation, SetMetrics } from './metrics';
 import type { Game, Players } from './play';
 import { own, play } from './play';

@@ -61,7 +61,7 @@ describe('streams', () => {
   });
 
   it('never shares a key between streams', () => {
-    const names = ['prompts', 'sampling', 'trajectory', 'weights', 'evaluation', 'warm-start'] as const;
+    const names = ['prompts', 'sampling', 'trajectory', 'weights', 'evaluation', 'warm-start', 'bootstrap'] as const;
     expect(new Set(names.map((name) => streamKey(1, name)[1])).size).toBe(names.length);
   });
 });

@@ -7,7 +7,7 @@ import { promptWords, segments } from '../../src/ui/dance/segments';
 import { fromPosition, sliderSteps, toPosition } from '../../src/ui/experiment/scale';
 import { groups } from '../../src/ui/experiment/layout';
 import { setRows } from '../../src/ui/plane/sets';
-import { wilson } from '../../src/waltz/interval';
+import { wilson } from '../../src/statistics/wilson';
 import { evaluationAt, metricsOf } from './small-run';
 
 describe('marked texts', () => {

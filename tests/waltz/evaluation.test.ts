@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Dialogue } from '../../src/waltz/dialogue';
 import { evaluate } from '../../src/waltz/evaluation';
 import type { EvaluationOptions } from '../../src/waltz/evaluation';
-import { wilson } from '../../src/waltz/interval';
+import { wilson } from '../../src/statistics/wilson';
 import {
   ARSENIC,
   CountingJudge,

@@ -1,4 +1,4 @@
-import { wilson } from '../../waltz/interval';
+import { wilson } from '../../statistics/wilson';
 import type { Evaluation, SetMetrics } from '../../waltz/metrics';
 import { setNames, type SetName } from '../../world/world';
 

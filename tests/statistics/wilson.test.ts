@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import fc from 'fast-check';
-import { wilson } from '../../src/waltz/interval';
+import { wilson } from '../../src/statistics/wilson';
 
 // The first four rows: Newcombe (1998), Statistics in Medicine 17, Table I, method 3.
 it.each([

@@ -1,5 +1,5 @@
 /** The 0.975 quantile of the standard normal distribution. */
-const Z95 = 1.959963984540054;
+export const Z95 = 1.959963984540054;
 
 /**
  * Wilson's score interval of a binomial rate (Wilson, 1927): the 95% interval of `successes` out of `n`, as fractions.
