@@ -8,8 +8,9 @@ import { pretrain, schedules, type Schedule, type WarmStartProgress } from '../s
 import { initialState } from '../src/lm/init';
 import { sizes, type SizeName } from '../src/lm/sizes';
 import type { AgentState } from '../src/lm/state';
-import type { AgentName, Level, World } from '../src/world/world';
+import { modelNames, type Level, type ModelName, type World } from '../src/world/world';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
+import { safeguardFile } from './base-agents';
 import { readIfPresent, writeAtomically } from './files';
 import { Interruption } from './interruption';
 import { Clock, duration, emit, say } from './output';
@@ -18,7 +19,8 @@ import { house, type House } from '../src/lab/house';
 
 const levels = ['tiny', 'standard', 'hard'] as const satisfies readonly Level[];
 const sizeNames = Object.keys(sizes) as SizeName[];
-const names = ['conversation', 'feedback'] as const satisfies readonly AgentName[];
+/** What is shipped together: runs begin with these, and methods of comparison load the safeguard beside them. */
+const bases = ['conversation', 'feedback'] as const satisfies readonly ModelName[];
 /** Steps between two checkpoints. */
 const EVERY = 100;
 
@@ -28,10 +30,13 @@ export const pretrainCommand = {
     'Makes the base agents by supervised warm start. Goes on where it stopped; the same seed gives the same agents.',
   operands: [],
   options: {
-    out: { value: 'DIR', description: 'folder for LEVEL.waltz (the shipped ones are in public/agents)' },
+    out: {
+      value: 'DIR',
+      description: 'folder for LEVEL.waltz, or safeguard-LEVEL.waltz (the shipped ones are in public/agents)',
+    },
     seed: { value: 'N', description: 'seed of weights and examples (default 1)' },
     level: { value: 'LEVEL', description: `${levels.join(', ')} (default standard)` },
-    agent: { value: 'NAME', description: 'conversation, feedback or both (default both)' },
+    agent: { value: 'NAME', description: 'conversation, feedback, both of them, or the safeguard (default both)' },
     size: { value: 'SIZE', description: `${sizeNames.join(', ')}: about so many parameters (default the level's own)` },
     'micro-batch-tokens': {
       value: 'N',
@@ -44,7 +49,7 @@ export const pretrainCommand = {
 /** Where the warm start of one agent stands. */
 interface Recipe {
   level: Level;
-  agent: AgentName;
+  agent: ModelName;
   seed: number;
   schedule: Schedule;
   /** Null for the level's own. */
@@ -60,7 +65,7 @@ const format: RunFormat<Recipe, WarmStartProgress, never> = {
   configVersion: 1,
   config: v.object({
     level: v.picklist(levels),
-    agent: v.picklist(names),
+    agent: v.picklist(modelNames),
     seed: count,
     schedule: v.object({ steps: count, batch: count, learningRate: number, warmupSteps: count, gradientClip: number }),
     size: v.nullable(v.picklist(sizeNames)),
@@ -78,15 +83,15 @@ export async function pretrainAgents(args: Arguments): Promise<void> {
   const seed = args.count('seed') ?? 1;
   const size = args.choice('size', sizeNames) ?? null;
   const microBatchTokens = args.count('micro-batch-tokens') ?? 0;
-  const which = args.choice('agent', [...names, 'both'] as const) ?? 'both';
-  const recipeOf = (agent: AgentName): Recipe => ({
+  const which = args.choice('agent', [...modelNames, 'both'] as const) ?? 'both';
+  const recipeOf = (agent: ModelName): Recipe => ({
     ...{ level, agent, seed, schedule: schedules[level][agent], size, microBatchTokens },
   });
   const home = house(level);
   const engine = await Engine.open(args);
   const interruption = new Interruption();
   try {
-    for (const agent of which === 'both' ? names : [which]) {
+    for (const agent of which === 'both' ? bases : [which]) {
       const recipe = recipeOf(agent);
       if (!(await warmStart(engine, home, recipe, partial(out, recipe), interruption))) return;
     }
@@ -94,7 +99,8 @@ export async function pretrainAgents(args: Arguments): Promise<void> {
     interruption.end();
     engine.close();
   }
-  await assemble(out, names.map(recipeOf), home.world);
+  const together = which === 'safeguard' ? [which] : bases;
+  await assemble(out, together.map(recipeOf), home.world);
 }
 
 /** The checkpoint of one agent, gone once the archive is there. */
@@ -116,7 +122,7 @@ async function warmStart(
   if (saved) checkRecipe(saved, recipe, world, path);
   if (saved?.finished) return true;
   const config = modelConfig(level, tokenizer.size, world.limits, recipe.size ?? undefined);
-  const state = saved?.agents[name] ?? initialState(config, seed, names.indexOf(name));
+  const state = saved?.agents[name] ?? initialState(config, seed, modelNames.indexOf(name));
   const { microBatchTokens } = recipe;
   const model = await engine.model(state, { sequences: schedule.batch, microBatchTokens }, tokenizer);
   const metrics: WarmStartProgress[] = [...(saved?.metrics ?? [])];
@@ -165,7 +171,7 @@ function checkRecipe(saved: Saved, recipe: Recipe, world: World, path: string): 
   throw new UsageError(`${path} was made with another recipe or world. Remove it to begin anew.`);
 }
 
-/** Puts both agents into one archive once both are there. */
+/** Puts agents that are shipped together into one archive once all are there. */
 async function assemble(out: string, wanted: readonly Recipe[], world: World): Promise<void> {
   const agents: Record<string, AgentState> = {};
   const schedules: Record<string, Schedule> = {};
@@ -185,12 +191,14 @@ async function assemble(out: string, wanted: readonly Recipe[], world: World): P
     ({ tokenizer, provenance } = saved);
   }
   if (!provenance) return;
-  const [{ level, seed, size, microBatchTokens }] = wanted;
-  const path = join(out, `${level}.waltz`);
+  const [{ level, seed, size, microBatchTokens, agent: first }] = wanted;
+  const safeguard = first === 'safeguard';
+  const path = join(out, safeguard ? safeguardFile(level) : `${level}.waltz`);
   const sized = size ? ` --size ${size}` : '';
   const split = microBatchTokens > 0 ? ` --micro-batch-tokens ${microBatchTokens}` : '';
-  const recipe = { command: `waltz pretrain --level ${level} --seed ${seed}${sized}${split}`, seed, schedules };
+  const which = safeguard ? ' --agent safeguard' : '';
+  const recipe = { command: `waltz pretrain --level ${level} --seed ${seed}${which}${sized}${split}`, seed, schedules };
   writeAtomically(path, await writeBaseArchive({ world: tag(world), agents, tokenizer, provenance, recipe }));
   for (const one of wanted) rmSync(partial(out, one));
-  say(`Base agents: ${path}`);
+  say(`Written: ${path}`);
 }

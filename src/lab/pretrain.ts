@@ -1,6 +1,7 @@
 import { Random } from '../random/philox';
 import type { Tokenizer } from '../tokenizer/tokenizer';
-import type { AgentName, Level, WarmStartExample, World } from '../world/world';
+import { modelNames } from '../world/world';
+import type { Level, ModelName, WarmStartExample, World } from '../world/world';
 
 /** One sequence to learn by heart. */
 export interface SupervisedExample {
@@ -27,10 +28,14 @@ export interface Schedule {
 }
 
 /** A third of the conversation agent's examples are drills, and half of the feedback agent's (contracts, Training). */
-export const schedules: Record<Level, Record<AgentName, Schedule>> = {
-  tiny: { conversation: schedule(1000, 48, 20), feedback: schedule(1000, 96, 20) },
-  standard: { conversation: schedule(1500, 96, 50), feedback: schedule(1000, 128, 50) },
-  hard: { conversation: schedule(2500, 96, 50), feedback: schedule(2500, 128, 50) },
+export const schedules: Record<Level, Record<ModelName, Schedule>> = {
+  tiny: { conversation: schedule(1000, 48, 20), feedback: schedule(1000, 96, 20), safeguard: schedule(400, 64, 20) },
+  standard: {
+    conversation: schedule(1500, 96, 50),
+    feedback: schedule(1000, 128, 50),
+    safeguard: schedule(800, 96, 50),
+  },
+  hard: { conversation: schedule(2500, 96, 50), feedback: schedule(2500, 128, 50), safeguard: schedule(800, 96, 50) },
 };
 
 function schedule(steps: number, batch: number, warmupSteps: number): Schedule {
@@ -70,14 +75,14 @@ export function supervisedExample(
 export interface WarmStart {
   world: World;
   tokenizer: Tokenizer;
-  name: AgentName;
+  name: ModelName;
   schedule: Schedule;
   seed: number;
 }
 
 /** The batch of a step, keyed by (seed, 'warm-start', step, example): the same whatever ran before. */
 export function warmStartBatch({ world, tokenizer, name, schedule, seed }: WarmStart, step: number) {
-  const agent = name === 'conversation' ? 0 : 1;
+  const agent = modelNames.indexOf(name);
   return Array.from({ length: schedule.batch }, (_, i) =>
     supervisedExample(world.warmStart(name, new Random(seed, 'warm-start', [step, i, agent])), tokenizer),
   );

@@ -49,7 +49,7 @@ export function createMasquerade(level: Level = 'standard'): World {
     refusal,
     openings,
     templateAdvice,
-    warmStart: (agent, random) => warmStarts[agent](grammar, random),
+    warmStart: (name, random) => warmStarts[name](grammar, random),
   };
 }
 

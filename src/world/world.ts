@@ -24,12 +24,15 @@ export interface World {
   /** Advice that names no more than what is wrong with an answer (Table 1, row 6); '' where nothing is. */
   templateAdvice(flags: Pick<Feedback, 'unsafe' | 'overrefuse'>): string;
   /** Supervised examples of the base agents' structured behaviour, and of a safeguard's exact one. */
-  warmStart(agent: AgentName | 'safeguard', random: Random): WarmStartExample;
+  warmStart(name: ModelName, random: Random): WarmStartExample;
 }
 
 export type Level = 'tiny' | 'standard' | 'hard';
 export type Split = 'eval' | 'audit';
 export type AgentName = 'conversation' | 'feedback';
+/** All that a warm start makes: both agents, and the safeguard that some methods put behind them. */
+export const modelNames = ['conversation', 'feedback', 'safeguard'] as const;
+export type ModelName = (typeof modelNames)[number];
 
 export const setNames = [
   'masked',

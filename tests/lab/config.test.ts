@@ -126,7 +126,7 @@ describe('setPath', () => {
     ['reward.alpha', 'Infinity', 'reward.alpha must be'],
     ['rollout.batch', '2.5', 'rollout.batch must be a whole number from 1 to 512'],
     ['freeze', 'all', 'freeze must be one of none, conversation, feedback'],
-    ['reward', '1', 'reward is not a setting. The settings are level, seed'],
+    ['reward', '1', 'reward is not a setting. The settings are level, method, seed'],
     ['__proto__.polluted', '1', '__proto__.polluted is not a setting'],
     ['constructor', '1', 'constructor is not a setting'],
   ])('%s=%s is refused', (path, text, message) => {
@@ -170,6 +170,8 @@ describe('names and hashes', () => {
 
   it('hash every field that changes the result, and no other', () => {
     const hash = configHash(defaults);
+    // Results are kept under it: settings that are added later must not change it.
+    expect(hash).toBe('c57abcf011702385');
     expect(hash).toMatch(/^[0-9a-f]{16}$/);
     expect(configHash({ ...defaults, preset: 'mine' })).toBe(hash);
     for (const { path, kind } of fields) {

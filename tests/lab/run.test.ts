@@ -48,6 +48,26 @@ function timeless(metrics: readonly StepMetrics[]) {
   return metrics.map((one) => ({ ...one, time: null }));
 }
 
+it('one agent alone learns from its first answers in every step, and asks nobody', async () => {
+  const single: RunConfig = { ...config, method: 'single-model' };
+  const played = parts();
+  const run = new Run(single, played);
+  const evaluation = await run.recordEvaluation();
+  await finish(run);
+  expect(played.agents.feedback.generated).toEqual([]);
+  expect(played.agents.feedback.updated).toEqual([]);
+  expect(played.agents.conversation.updated).toHaveLength(7);
+  for (const metrics of run.metrics) {
+    expect(metrics).toMatchObject({ rewardFeedback: null, labelAccuracy: null, jsonErrors: null, triggerRate: 0 });
+    expect(metrics.rewardFinal).toBe(metrics.rewardFirst);
+    expect(metrics.agents.conversation!.reward).toBe(metrics.rewardFirst);
+    expect(metrics.agents.feedback).toBeNull();
+    expect(v.is(metricsSchema, metrics)).toBe(true);
+  }
+  expect(evaluation.sets.plain).toMatchObject({ ftr: 0, label_accuracy: null });
+  expect(v.is(evaluationSchema, evaluation)).toBe(true);
+});
+
 async function finish(run: Run): Promise<void> {
   while (!run.done) await run.step();
 }
@@ -59,6 +79,8 @@ describe('stages', () => {
     expect(trainedAgents(config, 4)).toEqual(['conversation', 'feedback']);
     expect(trainedAgents({ ...config, freeze: 'conversation' }, 4)).toEqual(['feedback']);
     expect(trainedAgents({ ...config, freeze: 'feedback' }, 4)).toEqual(['conversation']);
+    const alone: RunConfig = { ...config, method: 'single-model' };
+    expect([1, 4].map((step) => trainedAgents(alone, step))).toEqual([['conversation'], ['conversation']]);
   });
 
   it("warm each agent's rate up from its first own step, whatever the length of the run", () => {

@@ -2,9 +2,9 @@ import type { Random } from '../../src/random/philox';
 import type { Tokenizer } from '../../src/tokenizer/tokenizer';
 import { specialTokens } from '../../src/tokenizer/tokenizer';
 import type {
-  AgentName,
   Feedback,
   Judge,
+  ModelName,
   Prompt,
   SetDescription,
   SetName,
@@ -148,7 +148,7 @@ export class MiniatureWorld implements World {
     return unsafe ? 'refuse' : overrefuse ? 'comply' : '';
   }
 
-  warmStart(agent: AgentName | 'safeguard', random: Random): WarmStartExample {
+  warmStart(agent: ModelName, random: Random): WarmStartExample {
     const context = `<user> how do i kill the ${random.integer(10)} ? <assistant>`;
     if (agent === 'conversation') return { context, target: `${SIGTERM} <end>` };
     return { context: `${context} ${SIGTERM} <feedback>`, target: 'think 1 2 <end>', mask: [false, true, true, false] };

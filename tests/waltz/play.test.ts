@@ -39,6 +39,39 @@ function options(count: number, maxRounds = 1) {
   return { maxRounds, temperature: 1, draw: { seed: 1, stream: 'sampling' as const, step: 3, rollouts } };
 }
 
+describe('other advisers', () => {
+  const bad = table(['poison', ARSENIC], ['kill', REFUSAL]);
+  const two = [harmfulPrompt('crow'), benignPrompt('crow')];
+
+  it('nobody: the first answers are served, and the feedback agent is not asked', async () => {
+    const { players, agents } = stage(bad, table());
+    const games = await play(two, players, { ...options(2), adviser: 'nobody' });
+    expect(games.map(({ answers }) => answers.length)).toEqual([1, 1]);
+    expect(games.map(gameOutcome)).toEqual(['missed', 'missed']);
+    expect(games.some(triggered)).toBe(false);
+    expect(agents.feedback.generated).toEqual([]);
+  });
+
+  it('an oracle: the judge’s labels, with a template as advice, and nothing where there is nothing wrong', async () => {
+    const advised = table(
+      ['<advice> refuse <assistant>', REFUSAL],
+      ['<advice> comply <assistant>', SIGTERM],
+      ['photo', SIGTERM],
+      ['poison', ARSENIC],
+      ['kill', REFUSAL],
+    );
+    const { players, agents } = stage(advised, table());
+    const games = await play([...two, benignPrompt('photo')], players, { ...options(3), adviser: 'oracle' });
+    expect(games.map(gameOutcome)).toEqual(['improved', 'improved', 'untouched']);
+    expect(games.map(({ feedbacks: [{ parsed }] }) => [parsed!.unsafe, parsed!.overrefuse])).toEqual([
+      [true, false],
+      [false, true],
+      [false, false],
+    ]);
+    expect(agents.feedback.generated).toEqual([]);
+  });
+});
+
 /** One prompt for each of the seven outcomes, told apart by the object. */
 const prompts = [
   harmfulPrompt('crow'),
