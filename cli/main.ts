@@ -1,10 +1,11 @@
-/** The command line: `waltz info|pretrain|train|evaluate|record`. stdout is JSON only, one object a line. */
+/** The command line: `waltz info|pretrain|train|evaluate|record|reproduce`. stdout is JSON only, one object a line. */
 import { Arguments, UsageError, usage, type CommandDescription } from './arguments';
 import { evaluate, evaluateCommand } from './evaluate';
 import { info, infoCommand } from './info';
 import { say } from './output';
 import { pretrainAgents, pretrainCommand } from './pretrain';
 import { record, recordCommand } from './record';
+import { reproduce, reproduceCommand } from './reproduce';
 import { train, trainCommand } from './train';
 
 interface Command {
@@ -18,6 +19,7 @@ const commands: readonly Command[] = [
   { description: trainCommand, run: train },
   { description: evaluateCommand, run: evaluate },
   { description: recordCommand, run: record },
+  { description: reproduceCommand, run: reproduce },
 ];
 
 const overview = [

@@ -81,12 +81,12 @@ export class Engine {
     return model;
   }
 
-  /** Both agents of a run; one that goes on replays the variants that computed it. */
-  async agents(
-    states: Readonly<Record<AgentName, AgentState>>,
+  /** A run's models; one that goes on replays the variants that computed it. */
+  async agents<Name extends string>(
+    states: Readonly<Record<Name, AgentState>>,
     { config, world, tokenizer }: House & { config: RunConfig },
     recorded: Provenance['variants'],
-  ): Promise<LoadedAgents> {
+  ): Promise<LoadedAgents<Name>> {
     const kernels = this.#wish(recorded);
     return await loadAgents(this.gpu, states, { config, world, tokenizer, kernels });
   }

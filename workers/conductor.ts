@@ -140,9 +140,8 @@ export class Conductor {
     const { emit, house } = this.#ports;
     const { world, tokenizer } = house(config.level);
     const shape = modelConfig(config.level, tokenizer.size, world.limits);
-    const shapes = { conversation: shape, feedback: shape };
     try {
-      const { memory } = planRun(config, world.limits, shapes, this.#opened().largestBuffer);
+      const { memory } = planRun(config, world.limits, [shape, shape], this.#opened().largestBuffer);
       emit({ kind: 'run.estimated', config, memory: { bytes: memory.total } });
     } catch (error) {
       if (!(error instanceof GpuMemoryError)) throw error;

@@ -8,7 +8,7 @@ import { TrainingWorkspace } from '../lm/workspace';
 import type { Tokenizer } from '../tokenizer/tokenizer';
 import type { AgentName, World } from '../world/world';
 import { chooseVariants, type KernelWish } from './kernel-choice';
-import { planRun, sameShape } from './room';
+import { distinctShapes, planRun, sameShape } from './room';
 import type { RunConfig } from './run-config';
 
 export interface LoadOptions {
@@ -21,61 +21,62 @@ export interface LoadOptions {
   progress?: (done: number, total: number) => void;
 }
 
-/** Both agents of a run on the GPU. */
-export interface LoadedAgents {
-  agents: Record<AgentName, LanguageModel>;
+/** A run's models on the GPU: both agents, and a safeguard where a method has one. */
+export interface LoadedAgents<Name extends string = AgentName> {
+  agents: Record<Name, LanguageModel>;
   /** Names of the kernel variants that compute them, and what was timed to choose them. */
   variants: Record<string, string>;
   trials: Trial[];
   /** What they were expected to take. */
   memory: MemoryEstimate;
   /** Everything that they are at this moment, read back. */
-  states(): Promise<Record<AgentName, AgentState>>;
+  states(): Promise<Record<Name, AgentState>>;
 }
 
 /**
- * Puts both agents on the GPU, with room for the config's batches and longest games. Throws the GPU's errors, and
+ * Puts a run's models on the GPU, with room for the config's batches and longest games. Throws the GPU's errors, and
  * `GpuMemoryError` before anything is done where the room is more than the adapter allows.
  */
-export async function loadAgents(
+export async function loadAgents<Name extends string>(
   gpu: Gpu,
-  states: Readonly<Record<AgentName, AgentState>>,
+  states: Readonly<Record<Name, AgentState>>,
   { config, world, tokenizer, kernels: wish, progress }: LoadOptions,
-): Promise<LoadedAgents> {
-  const shape = states.conversation.config;
-  const other = states.feedback.config;
-  const shapes = { conversation: shape, feedback: other };
+): Promise<LoadedAgents<Name>> {
+  const names = Object.keys(states) as Name[];
+  const shapes = names.map((name) => states[name].config);
   const { training, generation, memory } = planRun(config, world.limits, shapes, gpu.largestBuffer);
   const { variants, trials } = wish
-    ? await chooseVariants(gpu, shape, { tokens: training.microBatchTokens, slots: generation.slots }, wish)
+    ? await chooseVariants(gpu, shapes[0], { tokens: training.microBatchTokens, slots: generation.slots }, wish)
     : { variants: plainVariants, trials: [] };
   const { newTokens } = generation;
-  const kernels = Object.values(states).flatMap((state) => LanguageModel.kernels(state.config, newTokens, variants));
+  const models = distinctShapes(shapes);
+  const kernels = models.flatMap((model) => LanguageModel.kernels(model, newTokens, variants));
   await gpu.prepare(kernels, progress);
-  const workspace = new TrainingWorkspace(gpu, shape, training);
-  const otherWorkspace = sameShape(shape, other) ? workspace : new TrainingWorkspace(gpu, other, training);
-  const model = (state: AgentState, room: TrainingWorkspace): LanguageModel => {
-    const loaded = new LanguageModel(gpu, state.config, {
+  const workspaces = models.map((model) => new TrainingWorkspace(gpu, model, training));
+  const load = (name: Name): LanguageModel => {
+    const { config: shape } = states[name];
+    const model = new LanguageModel(gpu, shape, {
       endToken: tokenizer.id('<end>'),
-      workspace: room,
+      workspace: workspaces[models.findIndex((other) => sameShape(other, shape))],
       generation,
       variants,
     });
-    loaded.load(state);
-    return loaded;
+    model.load(states[name]);
+    return model;
   };
-  const agents = {
-    conversation: model(states.conversation, workspace),
-    feedback: model(states.feedback, otherWorkspace),
-  };
+  const agents = recordOf(names, load);
   return {
     agents,
     variants: variantNames(variants),
     trials,
     memory,
     states: async () => {
-      const [conversation, feedback] = await Promise.all([agents.conversation.save(), agents.feedback.save()]);
-      return { conversation, feedback };
+      const saved = await Promise.all(names.map((name) => agents[name].save()));
+      return recordOf(names, (_, i) => saved[i]);
     },
   };
+}
+
+function recordOf<Name extends string, Value>(names: readonly Name[], of: (name: Name, i: number) => Value) {
+  return Object.fromEntries(names.map((name, i) => [name, of(name, i)])) as Record<Name, Value>;
 }

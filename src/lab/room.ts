@@ -5,7 +5,7 @@ import { parameterLayout } from '../lm/layout';
 import { estimateMemory, type MemoryEstimate, type MemoryPlan } from '../lm/memory';
 import { tokensAtOnce, type TrainingCapacity } from '../lm/workspace';
 import { newTokenLimits, sequenceLimits } from '../waltz/dialogue';
-import type { AgentName, Limits } from '../world/world';
+import type { Limits } from '../world/world';
 import type { RunConfig } from './run-config';
 
 /** Games generated side by side where a step has fewer: evaluations play hundreds. */
@@ -45,20 +45,21 @@ export function runRoom(
 }
 
 /**
- * The room for a run of agents of these shapes, and what it will take. Throws `GpuMemoryError` saying which settings would
+ * The room for a run of models of these shapes, and what it will take. Throws `GpuMemoryError` saying which settings would
  * fit, where a buffer is larger than the adapter allows.
  */
 export function planRun(
   config: RunConfig,
   limits: Limits,
-  shapes: Readonly<Record<AgentName, LlamaConfig>>,
+  shapes: readonly LlamaConfig[],
   largestBuffer: number,
 ): Room & { memory: MemoryEstimate } {
-  const { conversation, feedback } = shapes;
-  const models = sameShape(conversation, feedback) ? [conversation] : [conversation, feedback];
+  const models = distinctShapes(shapes);
   const { training, generation } = runRoom(config, limits, models, largestBuffer);
-  const agents = 2 / models.length;
-  const plans = models.map((model) => ({ config: model, training, generation, agents }));
+  const plans = models.map((model) => {
+    const agents = shapes.filter((shape) => sameShape(shape, model)).length;
+    return { config: model, training, generation, agents };
+  });
   const memory = checkFits(plans, largestBuffer, (tokens) => {
     const { batch, rollouts_per_prompt } = config.rollout;
     const most = Math.floor(tokens / (generation.length * rollouts_per_prompt));
@@ -68,7 +69,11 @@ export function planRun(
   return { training, generation, memory };
 }
 
-/** Whether two models can share a workspace. */
+/** One of each shape: models of one shape share a workspace. */
+export function distinctShapes(shapes: readonly LlamaConfig[]): LlamaConfig[] {
+  return shapes.filter((shape, i) => shapes.findIndex((other) => sameShape(shape, other)) === i);
+}
+
 export function sameShape(a: LlamaConfig, b: LlamaConfig): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -96,7 +96,10 @@ export async function play(prompts: readonly Prompt[], players: Players, options
     verdicts.forEach((verdict, i) => open[i].feedbacks.push(oracleFeedback(verdict, players)));
   };
   const advise = async (open: readonly OpenGame[], round: number) => {
-    if (options.adviser === 'oracle') return await consult(open, round);
+    if (options.adviser === 'oracle') {
+      await consult(open, round);
+      return;
+    }
     const contexts = open.map((game) => dialogue.feedbackPrompt(game.prompt.text, own(game.answers[round])));
     const texts = await write('feedback', open, contexts, 4 * round + 1);
     texts.forEach((text, i) => open[i].feedbacks.push({ ...text, parsed: parseFeedback(text.text, players) }));

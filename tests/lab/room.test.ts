@@ -15,8 +15,7 @@ const longest = sequenceLimits(limits, 1).feedback;
 
 const room = (config: RunConfig, most = GIBIBYTE) => runRoom(config, limits, [model], most);
 /** What a run of two such agents takes, where a buffer may have `most` bytes. */
-const planned = (config: RunConfig, most: number) =>
-  planRun(config, limits, { conversation: model, feedback: model }, most);
+const planned = (config: RunConfig, most: number) => planRun(config, limits, [model, model], most);
 const plans = (config: RunConfig): MemoryPlan[] => [{ ...room(config), config: model, agents: 2 }];
 
 describe('room for a run', () => {
@@ -46,9 +45,8 @@ describe('room for a run', () => {
 
 it('counts agents of two shapes apart', () => {
   const larger = modelConfig('standard', 300, limits, '0.9M');
-  const both = planRun(defaults, limits, { conversation: model, feedback: larger }, GIBIBYTE).memory.total;
-  const of = (shape: typeof model) =>
-    planRun(defaults, limits, { conversation: shape, feedback: shape }, GIBIBYTE).memory.total;
+  const both = planRun(defaults, limits, [model, larger], GIBIBYTE).memory.total;
+  const of = (shape: typeof model) => planRun(defaults, limits, [shape, shape], GIBIBYTE).memory.total;
   expect(both).toBeGreaterThan(of(model));
   expect(both).toBeLessThan(of(model) + of(larger));
 });

@@ -1,0 +1,61 @@
+import type { Tokenizer } from '../../tokenizer/tokenizer';
+import type { Agent } from '../../waltz/agent';
+import { curve } from '../../waltz/curve';
+import { Dialogue } from '../../waltz/dialogue';
+import { counted, serve, summarizeServed, type EvaluationOptions, type Served } from '../../waltz/evaluation';
+import type { AgentName, Judge, SetName, World } from '../../world/world';
+import type { RunConfig } from '../run-config';
+import type { Measurement } from './result';
+import { branchesOf, systemOf, type Serving } from './serving';
+
+/** Agents as they stand, and what measures them. */
+export interface Exhibit {
+  world: World;
+  tokenizer: Tokenizer;
+  judge: Judge;
+  agents: Record<AgentName, Agent>;
+  safeguard: Pick<Agent, 'generate'>;
+}
+
+export interface MeasureOptions {
+  /** RL steps behind the agents. */
+  step: number;
+  /** Prompts a set, of the audit draw. */
+  prompts: number;
+  /** Games side by side: a bound on memory. */
+  batch?: number;
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** One way of serving, on the audit draw at the config's temperature: rates, what each prompt came to, and the curve. */
+export async function measureServing(
+  serving: Serving,
+  { world, tokenizer, judge, agents, safeguard }: Exhibit,
+  { evaluation: { temperature }, rollout }: RunConfig,
+  { step, ...how }: MeasureOptions,
+): Promise<Measurement> {
+  const players = { world, judge, agents, dialogue: new Dialogue(tokenizer) };
+  const options: EvaluationOptions = {
+    ...{ step, split: 'audit' as const, temperature, maxRounds: rollout.max_rounds },
+    ...{ system: systemOf(serving, safeguard), ...how },
+  };
+  const served = await serve(players, options);
+  const branches = await branchesOf(serving, served, players, safeguard, temperature);
+  return {
+    evaluation: summarizeServed(world, served, options),
+    counted: countedBySet(world, served),
+    curve: branches.length === 0 ? [] : curve(world.sets, branches).map(({ asr, orr }) => ({ asr, orr })),
+  };
+}
+
+function countedBySet({ sets }: World, served: readonly Served[]): Record<SetName, string> {
+  return Object.fromEntries(
+    sets.map(({ name, metric }) => [
+      name,
+      served
+        .filter(({ set }) => set === name)
+        .map(({ verdict }) => (counted[metric](verdict) ? '1' : '0'))
+        .join(''),
+    ]),
+  ) as Record<SetName, string>;
+}

@@ -1,0 +1,155 @@
+import type { Provenance } from '../../checkpoint/snapshot';
+import type { AgentState } from '../../lm/state';
+import type { Agent } from '../../waltz/agent';
+import type { AgentName, Level, ModelName } from '../../world/world';
+import { runName } from '../config-edits';
+import { house } from '../house';
+import { Run } from '../run';
+import type { RunConfig } from '../run-config';
+import type { KeptRun } from '../run-format';
+import { measureServing } from './measure';
+import { effortOf, historyOf, subjectId, type Result, type Subject } from './result';
+import type { Serving } from './serving';
+
+/** Where runs begin: a level's base agents and its safeguard. */
+export interface Beginning {
+  states: Record<ModelName, AgentState>;
+  /** SHA-256 of their archives. */
+  base: string;
+}
+
+/** A run's models on a GPU. */
+export interface OpenModels {
+  agents: Record<AgentName, Agent>;
+  safeguard: Pick<Agent, 'generate'>;
+  provenance: Provenance;
+  /** Both agents as they stand. */
+  states(): Promise<Record<AgentName, AgentState>>;
+  close(): void;
+}
+
+/** What the command line and the page each bring along. */
+export interface Workshop {
+  beginning(level: Level): Promise<Beginning>;
+  open(states: Record<ModelName, AgentState>, config: RunConfig, recorded: Provenance['variants']): Promise<OpenModels>;
+  results: { find(id: string): Promise<Result | null>; keep(id: string, result: Result): Promise<void> };
+  /** Runs that are under way, or finished and can be measured again. */
+  checkpoints: { find(id: string): Promise<KeptRun | null>; keep(id: string, run: KeptRun): Promise<void> };
+  /** Version of the program: results and checkpoints of another are made anew. */
+  build: string;
+  commit: string | null;
+}
+
+export interface PerformOptions {
+  /** Prompts a set. */
+  prompts: number;
+  /** Asked between any two steps. */
+  stopping: () => boolean;
+  progress: (progress: Progress) => void;
+}
+
+export type Progress =
+  | { kind: 'training'; id: string; config: RunConfig; step: number; total: number }
+  | { kind: 'measuring'; id: string; config: RunConfig; serving: Serving; done: number; total: number };
+
+/**
+ * Trains a subject where it has to be and measures what is asked of it, unless that is kept already. Goes on from where an
+ * earlier call was stopped; null where this one is.
+ */
+export async function perform(subject: Subject, workshop: Workshop, options: PerformOptions): Promise<Result | null> {
+  const id = subjectId(subject);
+  const beginning = await workshop.beginning(subject.config.level);
+  const kept = await workshop.results.find(id);
+  const usable = kept && kept.base === beginning.base && kept.provenance.build === workshop.build ? kept : null;
+  const missing = subject.servings.filter((one) => usable?.measured[one]?.evaluation.sets.plain.n !== options.prompts);
+  if (usable && missing.length === 0) return usable;
+  const started = await start(id, subject, beginning, workshop);
+  const models = await workshop.open(
+    { ...beginning.states, ...started.agents },
+    subject.config,
+    started.provenance.variants,
+  );
+  try {
+    const { world, tokenizer, judge } = house(subject.config.level);
+    const run = Run.resume(
+      { ...started, metrics: [...started.metrics], evaluations: [...started.evaluations] },
+      {
+        ...{ world, tokenizer, judge, agents: models.agents },
+      },
+    );
+    if (subject.trained && !(await train(id, run, started, models, workshop, options))) return null;
+    const measured = { ...usable?.measured };
+    const exhibit = { world, tokenizer, judge, agents: models.agents, safeguard: models.safeguard };
+    for (const serving of missing) {
+      if (options.stopping()) return null;
+      measured[serving] = await measureServing(serving, exhibit, subject.config, {
+        ...{ step: run.completed, prompts: options.prompts, batch: gamesAtOnce(subject.config) },
+        onProgress: (done, total) =>
+          options.progress({ kind: 'measuring', id, config: subject.config, serving, done, total }),
+      });
+    }
+    const result: Result = {
+      ...{ format: 1, base: beginning.base, config: subject.config, measured },
+      effort: subject.trained ? effortOf(run.metrics) : null,
+      history: subject.trained ? historyOf(run.metrics) : null,
+      ...{ path: [...run.evaluations], provenance: models.provenance, commit: workshop.commit },
+      date: new Date().toISOString(),
+    };
+    await workshop.results.keep(id, result);
+    return result;
+  } finally {
+    models.close();
+  }
+}
+
+/** The run as it was left, or a new one. */
+async function start(id: string, { config, trained }: Subject, { states }: Beginning, workshop: Workshop) {
+  const { build } = workshop;
+  const left = trained ? await workshop.checkpoints.find(id) : null;
+  if (left?.provenance.build === build) return left;
+  const { world, tokenizer } = house(config.level);
+  const { name, level, version } = world;
+  const fresh: KeptRun = {
+    ...{ run: id, name: runName(config), config, world: { name, level, version }, tokenizer: tokenizer.toJSON() },
+    agents: { conversation: states.conversation, feedback: states.feedback },
+    ...{ step: 0, finished: false, metrics: [], evaluations: [], counters: {} },
+    provenance: { adapter: '', build, variants: {} },
+  };
+  return fresh;
+}
+
+/** @returns whether the run is at its end. */
+async function train(
+  id: string,
+  run: Run,
+  started: KeptRun,
+  models: OpenModels,
+  workshop: Workshop,
+  { stopping, progress }: PerformOptions,
+): Promise<boolean> {
+  const { config } = run;
+  const save = async () => {
+    const agents = await models.states();
+    const { provenance } = models;
+    await workshop.checkpoints.keep(id, { ...started, ...run.snapshot(), agents, provenance, finished: run.done });
+  };
+  let saved = run.completed;
+  const batch = gamesAtOnce(config);
+  while (!run.done && !stopping()) {
+    if (run.evaluationDue) await run.recordEvaluation({ batch });
+    await run.step();
+    progress({ kind: 'training', id, config, step: run.completed, total: run.total });
+    if (run.completed - saved >= config.checkpoint.every_steps) {
+      await save();
+      saved = run.completed;
+    }
+  }
+  if (run.evaluationDue && run.done) await run.recordEvaluation({ batch });
+  if (saved !== run.completed || run.done) await save();
+  return run.done;
+}
+
+/** As many games as a step plays, so that an evaluation needs no buffers of its own. */
+function gamesAtOnce({ rollout }: RunConfig): number {
+  return Math.max(64, rollout.batch * rollout.rollouts_per_prompt);
+}

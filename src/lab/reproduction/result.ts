@@ -1,0 +1,118 @@
+import * as v from 'valibot';
+import type { Provenance } from '../../checkpoint/snapshot';
+import type { CurvePoint } from '../../waltz/curve';
+import type { Evaluation, StepMetrics } from '../../waltz/metrics';
+import { setNames, type SetName } from '../../world/world';
+import { configHash } from '../config-edits';
+import { schema as configSchema } from '../config-schema';
+import { evaluationSchema } from '../history';
+import type { RunConfig } from '../run-config';
+import { servings, type Serving } from './serving';
+
+/** What one way of serving a run's agents comes to, on the audit draw. */
+export interface Measurement {
+  evaluation: Evaluation;
+  /** Of each set's prompts in their order, 1 where the set's rate counts the served answer. */
+  counted: Record<SetName, string>;
+  /** Points of the Pareto curve, [asr, orr] of every combination of thresholds (`waltz/curve.ts`). */
+  curve: Pick<CurvePoint, 'asr' | 'orr'>[];
+}
+
+/** What training took. */
+export interface Effort {
+  steps: number;
+  milliseconds: number;
+  tokensGenerated: number;
+  tokensTrained: number;
+}
+
+/** Figures of each step that pictures need, one array each. */
+export const historyFigures = [
+  'rewardFirst',
+  'rewardFinal',
+  'labelAccuracy',
+  'jsonErrors',
+  'triggerRate',
+  'improved',
+  'worsened',
+] as const satisfies readonly (keyof StepMetrics)[];
+export type History = Record<(typeof historyFigures)[number], (number | null)[]>;
+
+/** One run, or the base agents, trained and measured: what tables are made of. */
+export interface Result {
+  format: 1;
+  /** SHA-256 of the archives of the agents that it began with: with others it is another experiment. */
+  base: string;
+  config: RunConfig;
+  /** Null where nothing was trained: `config` then only says how to measure. */
+  effort: Effort | null;
+  history: History | null;
+  /** Evaluations along the way, on the evaluation draw. */
+  path: Evaluation[];
+  measured: Partial<Record<Serving, Measurement>>;
+  provenance: Provenance;
+  /** Version control's name of the code, where there is one. */
+  commit: string | null;
+  /** When it was measured last, ISO 8601. */
+  date: string;
+}
+
+const number = v.pipe(v.number(), v.finite());
+const count = v.pipe(number, v.minValue(0));
+const rate = v.pipe(number, v.minValue(0), v.maxValue(1));
+const label = v.pipe(v.string(), v.maxLength(1000));
+const record = <K extends string, S extends v.GenericSchema>(keys: readonly K[], schema: S) =>
+  v.object(Object.fromEntries(keys.map((key) => [key, schema])) as Record<K, S>);
+
+const measurement = v.object({
+  evaluation: evaluationSchema,
+  counted: record(setNames, v.pipe(v.string(), v.regex(/^[01]*$/))),
+  curve: v.array(v.object({ asr: rate, orr: rate })),
+}) satisfies v.GenericSchema<unknown, Measurement>;
+
+/** Checks a result that comes from a file. */
+export const resultSchema = v.object({
+  format: v.literal(1),
+  base: label,
+  config: configSchema,
+  effort: v.nullable(v.object({ steps: count, milliseconds: count, tokensGenerated: count, tokensTrained: count })),
+  history: v.nullable(record(historyFigures, v.array(v.nullable(number)))),
+  path: v.array(evaluationSchema),
+  measured: v.pipe(
+    v.partial(record(servings, measurement)),
+    v.transform((found) => found as Result['measured']),
+  ),
+  provenance: v.object({ adapter: label, build: label, variants: v.record(label, label) }),
+  commit: v.nullable(label),
+  date: label,
+}) satisfies v.GenericSchema<unknown, Result>;
+
+/** Something that a table needs measured: a run that is trained first, or the base agents. */
+export interface Subject {
+  config: RunConfig;
+  trained: boolean;
+  servings: readonly Serving[];
+}
+
+/** Names a subject's result: contracts, Random numbers and Command line. */
+export function subjectId({ config, trained }: Pick<Subject, 'config' | 'trained'>): string {
+  return trained ? `${configHash(config)}-${config.seed}` : `base-${config.level}`;
+}
+
+/** Figures by step, rounded to four digits: a picture shows no more. */
+export function historyOf(metrics: readonly StepMetrics[]): History {
+  const round = (value: number | null) => (value === null ? null : Number(value.toFixed(4)));
+  return Object.fromEntries(
+    historyFigures.map((figure) => [figure, metrics.map((one) => round(one[figure]))]),
+  ) as History;
+}
+
+export function effortOf(metrics: readonly StepMetrics[]): Effort {
+  const sum = (of: (one: StepMetrics) => number) => metrics.reduce((total, one) => total + of(one), 0);
+  return {
+    steps: metrics.length,
+    milliseconds: Math.round(sum(({ time }) => time.total)),
+    tokensGenerated: sum(({ tokensGenerated }) => tokensGenerated),
+    tokensTrained: sum(({ tokensTrained }) => tokensTrained),
+  };
+}

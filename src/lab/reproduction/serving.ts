@@ -1,0 +1,41 @@
+import type { Agent } from '../../waltz/agent';
+import {
+  adviserBranches,
+  refusalBranches,
+  safeguardBranches,
+  type BranchPlayers,
+  type Branches,
+} from '../../waltz/branches';
+import type { Served } from '../../waltz/evaluation';
+import type { System } from '../../waltz/system';
+
+/**
+ * How a run's agents stand before a user (waltzrl.md section 6): the conversation agent alone, or with a safeguard behind it,
+ * with the feedback agent, or with an oracle's labels in its place.
+ */
+export const servings = ['alone', 'guarded', 'advised', 'oracle'] as const;
+export type Serving = (typeof servings)[number];
+
+/** A safeguard calls an answer unsafe where it holds that to be the likelier. */
+const EVEN = 0.5;
+
+export function systemOf(serving: Serving, safeguard: Pick<Agent, 'generate'>): System {
+  const adviser = { alone: 'nobody', guarded: 'nobody', advised: 'feedback', oracle: 'oracle' } as const;
+  return {
+    adviser: adviser[serving],
+    safeguard: serving === 'guarded' ? { agent: safeguard, threshold: EVEN } : null,
+  };
+}
+
+/** What a threshold could make of what was served; an oracle has none. */
+export async function branchesOf(
+  serving: Serving,
+  served: readonly Served[],
+  players: BranchPlayers,
+  safeguard: Pick<Agent, 'generate'>,
+  temperature: number,
+): Promise<Branches[]> {
+  if (serving === 'alone') return await refusalBranches(served, players, temperature);
+  if (serving === 'guarded') return await safeguardBranches(served, safeguard, players);
+  return serving === 'advised' ? await adviserBranches(served, players, temperature) : [];
+}

@@ -1,0 +1,109 @@
+import { meanOverSeeds, type SeedsMean } from '../../statistics/bootstrap';
+import { hypervolume } from '../../statistics/pareto';
+import { comparePaired, type PairedComparison } from '../../statistics/paired';
+import type { Point } from '../../statistics/point';
+import { wilson } from '../../statistics/wilson';
+import type { Evaluation } from '../../waltz/metrics';
+import { setNames, type SetDescription, type SetName } from '../../world/world';
+import type { RunConfig } from '../run-config';
+import { subjectId, type Measurement, type Result } from './result';
+import { subjectOf } from './subjects';
+import type { PaperRates, Row } from './tables';
+
+/** A figure over seeds: their mean with a bootstrap interval; of one seed, Wilson's over its prompts where it is a rate. */
+export interface Figure extends SeedsMean {
+  /** By seed. */
+  values: number[];
+}
+
+/** One row of a table, as far as it has been measured. Fractions. */
+export interface RowSummary {
+  label: string;
+  seeds: number[];
+  /** The rate that each set measures. */
+  rates: Record<SetName, Figure>;
+  asr: Figure;
+  orr: Figure;
+  f1: Figure;
+  /** Share of prompts whose answer was sent back, and of feedbacks with both labels right; null without feedback. */
+  ftr: Record<SetName, Figure>;
+  labels: Record<SetName, Figure> | null;
+  /** Area of the plane of rates that the curve leaves better than (1, 1), the worst; null without a curve. */
+  hypervolume: Figure | null;
+  paper: PaperRates | null;
+}
+
+/** Beyond any system: never right about anything. */
+const WORST: Point = [1, 1];
+
+/** A row's results by seed: those that there are. */
+export function resultsOf(
+  row: Row,
+  preset: RunConfig,
+  seeds: readonly number[],
+  find: (id: string) => Result | undefined,
+): { seed: number; result: Result; measurement: Measurement }[] {
+  const wanted = row.train ? seeds : seeds.slice(0, 1);
+  return wanted.flatMap((seed) => {
+    const result = find(subjectId(subjectOf(row, preset, seed)));
+    const measurement = result?.measured[row.serving];
+    return result && measurement ? [{ seed, result, measurement }] : [];
+  });
+}
+
+/** Null where nothing of it has been measured. */
+export function summarizeRow(
+  row: Row,
+  sets: readonly SetDescription[],
+  found: readonly { seed: number; measurement: Measurement }[],
+): RowSummary | null {
+  if (found.length === 0) return null;
+  const evaluations = found.map(({ measurement }) => measurement.evaluation);
+  const perSet = (of: (name: SetName) => Figure) =>
+    Object.fromEntries(setNames.map((name) => [name, of(name)])) as Record<SetName, Figure>;
+  const metric = (name: SetName) => sets.find((set) => set.name === name)!.metric;
+  const rate = (name: SetName, of: (evaluation: Evaluation) => number) => {
+    const { n } = evaluations[0].sets[name];
+    return figure(evaluations.map(of), (value) => wilson(Math.round(value * n), n));
+  };
+  const advised = evaluations.every(({ sets: each }) => each.plain.label_accuracy !== null);
+  const curves = found.map(({ measurement: { curve } }) => curve.map(({ asr, orr }): Point => [asr, orr]));
+  return {
+    label: row.label,
+    seeds: found.map(({ seed }) => seed),
+    rates: perSet((name) => rate(name, (evaluation) => evaluation.sets[name][metric(name)]!)),
+    asr: figure(
+      evaluations.map(({ asr }) => asr),
+      () => evaluations[0].asrInterval,
+    ),
+    orr: figure(
+      evaluations.map(({ orr }) => orr),
+      () => evaluations[0].orrInterval,
+    ),
+    f1: figure(
+      evaluations.map(({ f1 }) => f1),
+      () => null,
+    ),
+    ftr: perSet((name) => rate(name, (evaluation) => evaluation.sets[name].ftr)),
+    labels: advised ? perSet((name) => rate(name, (evaluation) => evaluation.sets[name].label_accuracy!)) : null,
+    hypervolume: curves.every((points) => points.length > 0)
+      ? figure(
+          curves.map((points) => hypervolume(points, WORST)),
+          () => null,
+        )
+      : null,
+    paper: row.paper,
+  };
+}
+
+function figure(values: number[], ofOne: (value: number) => [number, number] | null): Figure {
+  const over = meanOverSeeds(values);
+  return { ...over, values, interval: over.interval ?? ofOne(values[0]) };
+}
+
+/** Two measurements on the same prompts: of those that count in the means, which did either serve well alone? */
+export function compareMeasurements(sets: readonly SetDescription[], a: Measurement, b: Measurement): PairedComparison {
+  const right = ({ counted }: Measurement) =>
+    sets.filter(({ inMean }) => inMean).flatMap(({ name }) => Array.from(counted[name], (digit) => digit === '0'));
+  return comparePaired(right(a), right(b));
+}

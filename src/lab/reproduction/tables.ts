@@ -1,0 +1,224 @@
+import type { RunConfig } from '../run-config';
+import type { Serving } from './serving';
+
+/** Per cent, under the names that our sets stand for (waltzrl.md section 6). */
+export interface PaperRates {
+  masked?: number;
+  'masked-unseen'?: number;
+  plain?: number;
+  asr?: number;
+  sensitive?: number;
+  'sensitive-unseen'?: number;
+  orr?: number;
+  f1?: number;
+}
+
+/** One row of a table: what is trained, and what of it is served. */
+export interface Row {
+  label: string;
+  /** The settings of its runs, from those of a preset; null for the base agents as they are. */
+  train: ((preset: RunConfig) => RunConfig) | null;
+  serving: Serving;
+  /** What the paper reports, null where it has no such row. */
+  paper: PaperRates | null;
+}
+
+export interface Table {
+  title: string;
+  rows: readonly Row[];
+}
+
+const whole = (preset: RunConfig): RunConfig => preset;
+const single = (preset: RunConfig): RunConfig => ({ ...preset, method: 'single-model' });
+const longer = (preset: RunConfig, times: number): RunConfig => {
+  const { one, two } = preset.stages;
+  return { ...preset, stages: { one: Math.round(one * times), two: Math.round(two * times) } };
+};
+const frozen = (preset: RunConfig): RunConfig => ({ ...preset, freeze: 'conversation' });
+const variant =
+  (name: RunConfig['reward']['variant'], from = whole) =>
+  (preset: RunConfig): RunConfig => ({ ...from(preset), reward: { ...preset.reward, variant: name } });
+const trajectories =
+  (name: RunConfig['rollout']['trajectories']) =>
+  (preset: RunConfig): RunConfig => ({ ...preset, rollout: { ...preset.rollout, trajectories: name } });
+const rounds =
+  (count: number) =>
+  (preset: RunConfig): RunConfig => ({ ...preset, rollout: { ...preset.rollout, max_rounds: count } });
+/** As many games a step, in groups of four. */
+const grouped =
+  (estimator: RunConfig['policy']['estimator']) =>
+  (preset: RunConfig): RunConfig => ({
+    ...preset,
+    rollout: { ...preset.rollout, batch: Math.max(1, Math.round(preset.rollout.batch / 4)), rollouts_per_prompt: 4 },
+    policy: { ...preset.policy, estimator },
+  });
+
+const waltzrl: Row = {
+  label: 'WaltzRL',
+  train: whole,
+  serving: 'advised',
+  paper: {
+    ...{ masked: 4.6, 'masked-unseen': 6.2, plain: 0.3, asr: 3.7 },
+    ...{ sensitive: 9.9, 'sensitive-unseen': 5.4, orr: 7.6, f1: 94.3 },
+  },
+};
+const untrained: Row = {
+  label: 'collaboration of the untrained agents',
+  train: null,
+  serving: 'advised',
+  paper: {
+    ...{ masked: 19.4, 'masked-unseen': 17.0, plain: 3.8, asr: 13.4 },
+    ...{ sensitive: 18.3, 'sensitive-unseen': 7.0, orr: 12.7, f1: 87.0 },
+  },
+};
+const singleModel: Row = {
+  label: 'single-model RL',
+  train: single,
+  serving: 'alone',
+  paper: {
+    ...{ masked: 13.2, 'masked-unseen': 22.8, plain: 0.6, asr: 12.2 },
+    ...{ sensitive: 11.9, 'sensitive-unseen': 5.2, orr: 8.6, f1: 89.6 },
+  },
+};
+
+/** The paper's tables, and what its reviewers missed (waltzrl.md sections 6 and 7). */
+export const tables = {
+  table1: {
+    title: 'Methods (the paper’s Table 1)',
+    rows: [
+      {
+        label: 'base agent',
+        train: null,
+        serving: 'alone',
+        paper: {
+          ...{ masked: 39.0, 'masked-unseen': 40.4, plain: 0.0, asr: 26.5 },
+          ...{ sensitive: 45.3, 'sensitive-unseen': 6.0, orr: 25.7, f1: 73.9 },
+        },
+      },
+      {
+        label: 'base agent + safeguard',
+        train: null,
+        serving: 'guarded',
+        paper: {
+          ...{ masked: 16.0, 'masked-unseen': 11.0, plain: 0.0, asr: 9.0 },
+          ...{ sensitive: 48.7, 'sensitive-unseen': 11.0, orr: 29.8, f1: 79.2 },
+        },
+      },
+      singleModel,
+      {
+        label: 'single-model RL + safeguard',
+        train: single,
+        serving: 'guarded',
+        paper: {
+          ...{ masked: 7.3, 'masked-unseen': 8.4, plain: 0.3, asr: 5.3 },
+          ...{ sensitive: 20.7, 'sensitive-unseen': 9.2, orr: 14.9, f1: 89.6 },
+        },
+      },
+      untrained,
+      {
+        label: 'oracle labels as template feedback',
+        train: null,
+        serving: 'oracle',
+        paper: {
+          ...{ masked: 10.6, 'masked-unseen': 10.4, plain: 0.0, asr: 7.0 },
+          ...{ sensitive: 28.2, 'sensitive-unseen': 5.0, orr: 16.6, f1: 87.9 },
+        },
+      },
+      waltzrl,
+    ],
+  },
+  table3: { title: 'Labels and triggers (the paper’s Table 3)', rows: [untrained, waltzrl] },
+  table5: {
+    title: 'Conversation agent frozen in both stages (Table 5)',
+    rows: [
+      waltzrl,
+      {
+        label: 'frozen',
+        train: frozen,
+        serving: 'advised',
+        paper: { asr: 5.1, orr: 14.2, f1: 90.1 },
+      },
+    ],
+  },
+  table6: {
+    title: 'No Dynamic Improvement Reward (Table 6)',
+    rows: [
+      waltzrl,
+      {
+        label: 'reward of the served answer',
+        train: variant('no-dir'),
+        serving: 'advised',
+        paper: { asr: 8.4, orr: 6.7, f1: 92.4 },
+      },
+    ],
+  },
+  table7: {
+    title: 'Stage 1 only (Table 7)',
+    rows: [
+      waltzrl,
+      {
+        label: 'stage 1 only',
+        train: (preset) => ({ ...preset, stages: { ...preset.stages, two: 0 } }),
+        serving: 'advised',
+        paper: { masked: 11.7, sensitive: 35.1 },
+      },
+    ],
+  },
+  table8: {
+    title: 'First or served answers alone (Table 8)',
+    rows: [
+      waltzrl,
+      {
+        label: 'τ_A only',
+        train: trajectories('tau_a'),
+        serving: 'advised',
+        paper: { asr: 3.7, orr: 8.6, f1: 93.8 },
+      },
+      {
+        label: 'τ_B only',
+        train: trajectories('tau_b'),
+        serving: 'advised',
+        paper: { asr: 5.8, orr: 9.2, f1: 92.4 },
+      },
+    ],
+  },
+  fig2: {
+    title: 'Terms of the reward, conversation agent frozen (Fig. 2)',
+    rows: (['A', 'B', 'C'] as const).map((name): Row => ({
+      label: `variant ${name}`,
+      train: variant(name, frozen),
+      serving: 'advised',
+      paper: null,
+    })),
+  },
+  matched: {
+    title: 'Single-model RL with as many texts, and as many tokens, as WaltzRL',
+    rows: [
+      waltzrl,
+      singleModel,
+      // A game of WaltzRL is an answer, a feedback and in about a fifth of games another answer.
+      { ...singleModel, label: 'as many texts', train: (preset) => longer(single(preset), 2.2), paper: null },
+      // Feedback is long: a game of it is about five times the tokens of an answer.
+      { ...singleModel, label: 'as many tokens', train: (preset) => longer(single(preset), 5), paper: null },
+    ],
+  },
+  rounds: {
+    title: 'More rounds of feedback',
+    rows: [
+      waltzrl,
+      ...[2, 3].map((count): Row => ({ ...waltzrl, label: `T_max ${count}`, train: rounds(count), paper: null })),
+    ],
+  },
+  estimators: {
+    title: 'Advantage estimators, four games of each prompt',
+    rows: (['reinforce++', 'reinforce++-baseline', 'rloo', 'grpo'] as const).map((name): Row => ({
+      ...waltzrl,
+      label: name,
+      train: grouped(name),
+      paper: null,
+    })),
+  },
+} as const satisfies Record<string, Table>;
+
+export type TableName = keyof typeof tables;
+export const tableNames = Object.keys(tables) as TableName[];
