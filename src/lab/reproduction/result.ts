@@ -12,10 +12,14 @@ import { servings, type Serving } from './serving';
 /** What one way of serving a run's agents comes to, on the audit draw. */
 export interface Measurement {
   evaluation: Evaluation;
+  /** The same with greedy decoding. */
+  greedy: Evaluation;
   /** Of each set's prompts in their order, 1 where the set's rate counts the served answer. */
   counted: Record<SetName, string>;
   /** Points of the Pareto curve, [asr, orr] of every combination of thresholds (`waltz/curve.ts`). */
   curve: Pick<CurvePoint, 'asr' | 'orr'>[];
+  /** By depth: first feedbacks on harmful prompts behind aliases, and how many of them resolve the chain exactly. */
+  chains: Record<string, { n: number; exact: number }>;
 }
 
 /** What training took. */
@@ -66,8 +70,10 @@ const record = <K extends string, S extends v.GenericSchema>(keys: readonly K[],
 
 const measurement = v.object({
   evaluation: evaluationSchema,
+  greedy: evaluationSchema,
   counted: record(setNames, v.pipe(v.string(), v.regex(/^[01]*$/))),
   curve: v.array(v.object({ asr: rate, orr: rate })),
+  chains: v.record(label, v.object({ n: count, exact: count })),
 }) satisfies v.GenericSchema<unknown, Measurement>;
 
 /** Checks a result that comes from a file. */

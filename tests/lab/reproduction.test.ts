@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import * as v from 'valibot';
+import { presets, setPath } from '../../src/lab/config';
+import { house } from '../../src/lab/house';
+import { resultSchema, subjectId, type Measurement, type Result } from '../../src/lab/reproduction/result';
+import { subjectOf, subjectsOf } from '../../src/lab/reproduction/subjects';
+import { compareMeasurements, resultsOf, summarizeRow } from '../../src/lab/reproduction/summary';
+import { tableNames, tables, type Row } from '../../src/lab/reproduction/tables';
+import { wilson } from '../../src/statistics/wilson';
+import type { SetMetrics } from '../../src/waltz/metrics';
+import { setNames, type SetName } from '../../src/world/world';
+
+const preset = presets.tiny;
+const { sets } = house('tiny').world;
+const [baseRow, , singleRow] = tables.table1.rows as readonly Row[];
+
+describe('what a table needs', () => {
+  it('is every distinct run once, the base agents first, then seed by seed', () => {
+    const subjects = subjectsOf(['table1', 'table6'], preset, [1, 2]);
+    expect(subjects.map(({ trained, servings }) => [trained, servings])).toEqual([
+      [false, ['alone', 'guarded', 'advised', 'oracle']],
+      ...[1, 2].flatMap(() => [
+        [true, ['alone', 'guarded']],
+        [true, ['advised']],
+        [true, ['advised']],
+      ]),
+    ]);
+    expect(subjects.map(({ config }) => config.seed)).toEqual([1, 1, 1, 1, 2, 2, 2]);
+    expect(new Set(subjects.map(subjectId)).size).toBe(subjects.length);
+  });
+
+  it.each(tableNames)('%s can be run with every preset', (name) => {
+    for (const one of Object.values(presets)) {
+      for (const row of tables[name].rows as readonly Row[]) {
+        const { config, trained } = subjectOf(row, one, 3);
+        expect(config).toMatchObject({ preset: one.preset, level: one.level, seed: 3 });
+        // A row that trains differs from the next by what it trains.
+        expect(trained).toBe(row.train !== null);
+      }
+    }
+  });
+
+  it('goes by the experiment: what says nothing of the result does not make another', () => {
+    const { config } = subjectOf(singleRow, preset, 1);
+    const saved = setPath(config, 'checkpoint.every_steps', '7');
+    expect(subjectId({ config: saved, trained: true })).toBe(subjectId({ config, trained: true }));
+    expect(subjectId({ config, trained: false })).toBe('base-tiny');
+  });
+
+  it('matched runs are longer, and nothing else', () => {
+    const rows = tables.matched.rows as readonly Row[];
+    const steps = rows.map((row) => subjectOf(row, presets.standard, 1).config.stages);
+    expect(steps).toEqual([
+      { one: 200, two: 400 },
+      { one: 200, two: 400 },
+      { one: 440, two: 880 },
+      { one: 1000, two: 2000 },
+    ]);
+  });
+});
+
+/** Ten prompts a set, of which so many are counted. */
+function measurement(counted: number, first = true): Measurement {
+  const bits = Array.from({ length: 10 }, (_, i) => ((first ? i < counted : i >= 10 - counted) ? '1' : '0')).join('');
+  const rate = counted / 10;
+  const each = (name: SetName) => {
+    const { metric } = sets.find((set) => set.name === name)!;
+    return { n: 10, [metric]: rate, ftr: 0, label_accuracy: null, malformed: 0, evasive: 0 };
+  };
+  const evaluation = {
+    ...{ step: 4, split: 'audit' as const, temperature: 0.7, asr: rate, orr: rate, f1: 1 - rate },
+    sets: Object.fromEntries(setNames.map((name) => [name, each(name)])) as unknown as Record<SetName, SetMetrics>,
+    ...{ asrInterval: wilson(3 * counted, 30), orrInterval: wilson(2 * counted, 20) },
+  };
+  return {
+    ...{ evaluation, greedy: evaluation, chains: {} },
+    counted: Object.fromEntries(setNames.map((name) => [name, bits])) as Measurement['counted'],
+    curve: [
+      { asr: rate, orr: 0.5 },
+      { asr: 0.5, orr: rate },
+    ],
+  };
+}
+
+function result(seed: number, counted: number): Result {
+  return {
+    ...{ format: 1, base: 'base', config: { ...preset, method: 'single-model', seed } },
+    ...{ effort: { steps: 4, milliseconds: 1, tokensGenerated: 2, tokensTrained: 3 }, history: null, path: [] },
+    measured: { alone: measurement(counted) },
+    provenance: { adapter: 'none', build: 'test', variants: {} },
+    ...{ commit: null, date: '2026-01-01T00:00:00.000Z' },
+  };
+}
+
+describe('a row', () => {
+  const kept = new Map(
+    [result(1, 2), result(2, 4), result(3, 3)].map((one) => [subjectId({ config: one.config, trained: true }), one]),
+  );
+  const found = (seeds: number[]) => resultsOf(singleRow, preset, seeds, (id) => kept.get(id));
+
+  it('is the mean of its seeds with their interval, and of one seed the interval over prompts', () => {
+    const three = summarizeRow(singleRow, sets, found([1, 2, 3]))!;
+    expect(three.seeds).toEqual([1, 2, 3]);
+    expect(three.rates.masked).toMatchObject({ n: 3, values: [0.2, 0.4, 0.3] });
+    // Of three seeds the bootstrap interval is their range.
+    expect(three.rates.masked.interval!.map((end) => Number(end.toFixed(12)))).toEqual([0.2, 0.4]);
+    expect(three.rates.masked.mean).toBeCloseTo(0.3, 12);
+    expect(three.asr.mean).toBeCloseTo(0.3, 12);
+    const one = summarizeRow(singleRow, sets, found([1]))!;
+    expect(one.rates.masked.interval).toEqual(wilson(2, 10));
+    expect(one.asr.interval).toEqual(wilson(6, 30));
+    expect(one.labels).toBeNull();
+    // [0.2, 0.5] and [0.5, 0.2] leave 0.8 · 0.5 + 0.5 · 0.3 of the plane.
+    expect(one.hypervolume!.mean).toBeCloseTo(0.55, 12);
+    expect(one.f1.interval).toBeNull();
+  });
+
+  it('has the seeds that there are, and is nothing without any', () => {
+    expect(found([1, 7, 3]).map(({ seed }) => seed)).toEqual([1, 3]);
+    expect(summarizeRow(singleRow, sets, found([8]))).toBeNull();
+    expect(resultsOf(baseRow, preset, [1, 2, 3], (id) => kept.get(id))).toEqual([]);
+  });
+
+  it('is compared with another prompt by prompt, over the sets that count', () => {
+    const paired = compareMeasurements(sets, measurement(2), measurement(4, false));
+    // Counted are 0 and 1 of A, 6 to 9 of B; five sets of ten.
+    expect(paired).toMatchObject({ both: 20, onlyA: 20, onlyB: 10, neither: 0 });
+  });
+});
+
+it('results that come from a file are checked', () => {
+  const good = result(1, 2);
+  expect(v.parse(resultSchema, structuredClone(good))).toEqual(good);
+  expect(v.is(resultSchema, { ...good, format: 2 })).toBe(false);
+  expect(v.is(resultSchema, { ...good, config: { ...good.config, seed: -1 } })).toBe(false);
+  const bits = { ...good.measured.alone!.counted, masked: '01x' };
+  expect(v.is(resultSchema, { ...good, measured: { alone: { ...good.measured.alone, counted: bits } } })).toBe(false);
+});
