@@ -1,4 +1,4 @@
-/** The command line: `waltz info|pretrain|train|evaluate|record|reproduce`. stdout is JSON only, one object a line. */
+/** The command line: `waltz info|pretrain|train|evaluate|record|reproduce|sweep`. stdout is JSON only, one object a line. */
 import { Arguments, UsageError, usage, type CommandDescription } from './arguments';
 import { evaluate, evaluateCommand } from './evaluate';
 import { info, infoCommand } from './info';
@@ -6,6 +6,7 @@ import { say } from './output';
 import { pretrainAgents, pretrainCommand } from './pretrain';
 import { record, recordCommand } from './record';
 import { reproduce, reproduceCommand } from './reproduce';
+import { sweep, sweepCommand } from './sweep';
 import { train, trainCommand } from './train';
 
 interface Command {
@@ -20,6 +21,7 @@ const commands: readonly Command[] = [
   { description: evaluateCommand, run: evaluate },
   { description: recordCommand, run: record },
   { description: reproduceCommand, run: reproduce },
+  { description: sweepCommand, run: sweep },
 ];
 
 const overview = [

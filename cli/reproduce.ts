@@ -1,24 +1,15 @@
-import { createHash } from 'node:crypto';
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import * as v from 'valibot';
-import { version } from '../package.json';
-import { readBaseArchive, readRunArchive, writeRunArchive } from '../src/checkpoint/archive';
 import { presets, runName, type PresetName } from '../src/lab/config';
 import { house } from '../src/lab/house';
-import { perform, type Beginning, type Progress, type Workshop } from '../src/lab/reproduction/perform';
-import { resultSchema, type Result, type Subject } from '../src/lab/reproduction/result';
+import { perform, type Progress } from '../src/lab/reproduction/perform';
+import type { Subject } from '../src/lab/reproduction/result';
 import { subjectsOf } from '../src/lab/reproduction/subjects';
 import { resultsOf, summarizeRow } from '../src/lab/reproduction/summary';
 import { tableNames, tables, type Row, type TableName } from '../src/lab/reproduction/tables';
-import { runFormat } from '../src/lab/run-format';
-import type { Level } from '../src/world/world';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
-import { NoBaseAgentsError, safeguardFile, shippedAgents } from './base-agents';
-import { readIfPresent, writeAtomically } from './files';
 import { Interruption } from './interruption';
 import { Clock, duration, emit, percent, say } from './output';
-import { Engine, type EngineChoice } from './session';
+import { readResult } from './result-files';
+import { FolderWorkshop } from './workshop';
 
 export const reproduceCommand = {
   name: 'reproduce',
@@ -34,11 +25,6 @@ export const reproduceCommand = {
     ...gpuOptions,
   },
 } as const satisfies CommandDescription;
-
-/** A result on disk cannot be read. */
-export class ResultDamagedError extends Error {
-  override name = 'ResultDamagedError';
-}
 
 export async function reproduce(args: Arguments): Promise<void> {
   const names = args.operands[0].split(',').map((word): TableName => {
@@ -80,7 +66,7 @@ export async function reproduce(args: Arguments): Promise<void> {
       const summary = summarizeRow(
         row,
         sets,
-        resultsOf(row, preset, seeds, (id) => workshop.read(id) ?? undefined),
+        resultsOf(row, preset, seeds, (id) => readResult(out, id) ?? undefined),
       );
       if (summary) emit({ table, preset: preset.preset, prompts, ...summary });
     }
@@ -104,88 +90,4 @@ class Teller {
     this.#clock ??= new Clock(total, step);
     if (step % 25 === 0) say(`  step ${step} of ${total}, ${duration(this.#clock.remaining(step))} left`);
   }
-}
-
-/** Results as files of a folder, checkpoints beside them, agents from where they are shipped. */
-class FolderWorkshop implements Workshop {
-  readonly build = version;
-  readonly commit = commit();
-  readonly #folder: string;
-  readonly #choice: EngineChoice;
-
-  constructor(folder: string, { adapter, kernels }: EngineChoice) {
-    this.#folder = folder;
-    this.#choice = { adapter, kernels };
-  }
-
-  async beginning(level: Level): Promise<Beginning> {
-    const archives = [`${level}.waltz`, safeguardFile(level)].map((file) => {
-      const path = join(shippedAgents, file);
-      const bytes = readIfPresent(path);
-      if (!bytes) throw new NoBaseAgentsError(level, path);
-      return bytes;
-    });
-    const [base, guard] = await Promise.all(archives.map((bytes) => readBaseArchive(bytes)));
-    const { conversation, feedback } = base.agents;
-    const hash = createHash('sha256');
-    for (const bytes of archives) hash.update(bytes);
-    return { states: { conversation, feedback, safeguard: guard.agents['safeguard'] }, base: hash.digest('hex') };
-  }
-
-  async open(...[states, config, recorded]: Parameters<Workshop['open']>): ReturnType<Workshop['open']> {
-    const engine = await Engine.open(this.#choice);
-    try {
-      const loaded = await engine.agents(states, { ...house(config.level), config }, recorded);
-      const { conversation, feedback, safeguard } = loaded.agents;
-      return {
-        agents: { conversation, feedback },
-        safeguard,
-        provenance: { ...engine.provenance, variants: loaded.variants },
-        states: () => loaded.states(),
-        close: () => engine.close(),
-      };
-    } catch (error) {
-      engine.close();
-      throw error;
-    }
-  }
-
-  /** A result, null where there is none. Throws `ResultDamagedError`. */
-  read(id: string): Result | null {
-    const path = join(this.#folder, `${id}.json`);
-    const bytes = readIfPresent(path);
-    if (!bytes) return null;
-    const found = v.safeParse(resultSchema, JSON.parse(new TextDecoder().decode(bytes)));
-    if (found.success) return found.output;
-    const [issue] = found.issues;
-    throw new ResultDamagedError(
-      `${path}: ${v.getDotPath(issue) ?? 'content'}: ${issue.message}. Remove it to measure anew.`,
-    );
-  }
-
-  readonly results = {
-    find: (id: string) => Promise.resolve(this.read(id)),
-    keep: (id: string, result: Result) => {
-      writeAtomically(join(this.#folder, `${id}.json`), `${JSON.stringify(result)}\n`);
-      return Promise.resolve();
-    },
-  };
-
-  readonly checkpoints: Workshop['checkpoints'] = {
-    find: async (id) => {
-      const bytes = readIfPresent(this.#checkpoint(id));
-      return bytes && (await readRunArchive(bytes, runFormat));
-    },
-    keep: async (id, run) => writeAtomically(this.#checkpoint(id), await writeRunArchive(run, runFormat)),
-  };
-
-  #checkpoint(id: string): string {
-    return join(this.#folder, '.partial', `${id}.waltz`);
-  }
-}
-
-/** Null outside of version control. */
-function commit(): string | null {
-  const { status, stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8', cwd: import.meta.dirname });
-  return status === 0 ? stdout.trim() : null;
 }

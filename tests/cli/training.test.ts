@@ -1,38 +1,14 @@
 /** The command line as people use it: its own process, a real GPU, nothing built. */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunFolder } from '../../cli/run-folder';
 import { parseRecordedRun } from '../../src/ui/recorded';
+import { waltz, type Outcome } from './waltz';
 
-const root = resolve(import.meta.dirname, '../..');
 const work = mkdtempSync(join(tmpdir(), 'waltz-cli-'));
 afterAll(() => rmSync(work, { recursive: true }));
-
-interface Outcome {
-  code: number | null;
-  lines: Record<string, unknown>[];
-  errors: string;
-}
-
-/** Runs `waltz …`. With `interruptAfter`, presses Ctrl-C once so many lines are out. */
-function waltz(argv: readonly string[], interruptAfter = Infinity): Promise<Outcome> {
-  return new Promise((settle) => {
-    const child = spawn(process.execPath, ['cli/waltz.mjs', ...argv], { cwd: root });
-    let [out, errors, interrupted] = ['', '', false];
-    child.stderr.on('data', (data: Buffer) => (errors += data.toString()));
-    child.stdout.on('data', (data: Buffer) => {
-      out += data.toString();
-      if (!interrupted && out.split('\n').length > interruptAfter) interrupted = child.kill('SIGINT');
-    });
-    child.on('close', (code) => {
-      const lines = out.split('\n').filter((line) => line !== '');
-      settle({ code, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>), errors });
-    });
-  });
-}
 
 const withoutTime = (lines: readonly object[]) => lines.map((line) => ({ ...line, time: null }));
 
@@ -56,7 +32,7 @@ describe('waltz train', () => {
 
   it('saves at Ctrl-C, exits cleanly, and goes on bit for bit', async () => {
     const out = join(work, 'parts');
-    const first = await waltz(['train', '--preset', 'tiny', '--seed', '5', '--out', out], 1);
+    const first = await waltz(['train', '--preset', 'tiny', '--seed', '5', '--out', out], { interruptAfter: 1 });
     expect(first.code).toBe(0);
     expect(first.lines.length).toBeLessThan(4);
     const second = await waltz(['train', '--resume', out]);

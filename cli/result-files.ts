@@ -1,0 +1,36 @@
+/** Results of runs as files of a folder, under their configs and seeds (contracts, Command line). */
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { resultSchema, type Result } from '../src/lab/reproduction/result';
+import { readIfPresent, writeAtomically } from './files';
+
+/** A result on disk cannot be read. */
+export class ResultDamagedError extends Error {
+  override name = 'ResultDamagedError';
+}
+
+const pathOf = (folder: string, id: string) => join(folder, `${id}.json`);
+
+/** Null where there is none. @throws {ResultDamagedError} */
+export function readResult(folder: string, id: string): Result | null {
+  const path = pathOf(folder, id);
+  const bytes = readIfPresent(path);
+  if (!bytes) return null;
+  const refuse = (why: string): never => {
+    throw new ResultDamagedError(`${path}: ${why}. Remove it to measure anew.`);
+  };
+  let content: unknown;
+  try {
+    content = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return refuse('it is not JSON');
+  }
+  const found = v.safeParse(resultSchema, content);
+  if (found.success) return found.output;
+  const [issue] = found.issues;
+  return refuse(`${v.getDotPath(issue) ?? 'content'}: ${issue.message}`);
+}
+
+export function keepResult(folder: string, id: string, result: Result): void {
+  writeAtomically(pathOf(folder, id), `${JSON.stringify(result)}\n`);
+}

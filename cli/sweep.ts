@@ -1,0 +1,141 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import * as v from 'valibot';
+import { parseConfig, presets, runName, setPath, type PresetName, type RunConfig } from '../src/lab/config';
+import { perform } from '../src/lab/reproduction/perform';
+import { subjectId, type Result, type Subject } from '../src/lab/reproduction/result';
+import { servings } from '../src/lab/reproduction/serving';
+import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
+import { writeAtomically } from './files';
+import { Interruption } from './interruption';
+import { emit, percent, say } from './output';
+import { readResult } from './result-files';
+import { FolderWorkshop } from './workshop';
+
+export const sweepCommand = {
+  name: 'sweep',
+  summary:
+    'Trains and measures every combination of settings in FILE. One JSON line a result, also in DIR/sweep.jsonl, which the page imports.',
+  operands: ['FILE'],
+  options: {
+    out: { value: 'DIR', description: 'folder of results, which are not made again' },
+    workers: { value: 'N', description: 'processes that share the work (default 1)' },
+    part: { value: 'I/N', description: 'only every Nth combination, from the Ith: what a process is given' },
+    ...gpuOptions,
+  },
+} as const satisfies CommandDescription;
+
+const values = v.pipe(v.array(v.union([v.number(), v.string()])), v.minLength(1));
+/** `{ "preset": "quick", "seeds": [1, 2], "prompts": 128, "set": { "reward.alpha": [0.3, 0.65] } }` */
+const sweepSchema = v.strictObject({
+  preset: v.picklist(Object.keys(presets) as PresetName[]),
+  seeds: v.optional(v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(0))), v.minLength(1)), [1]),
+  prompts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 512),
+  serving: v.optional(v.picklist(servings)),
+  set: v.record(v.string(), values),
+});
+type Sweep = v.InferOutput<typeof sweepSchema>;
+
+export async function sweep(args: Arguments): Promise<void> {
+  const [file] = args.operands;
+  const wanted = readSweep(file);
+  const out = args.required('out');
+  const subjects = subjectsOf(wanted);
+  const workers = args.count('workers', 1) ?? 1;
+  const interruption = new Interruption();
+  try {
+    if (workers > 1) await share(file, out, workers, args);
+    else await work(subjects.filter(partOf(args.text('part'))), wanted, out, args, () => interruption.asked);
+  } finally {
+    interruption.end();
+  }
+  if (args.text('part') !== undefined) return;
+  const kept = subjects.flatMap((subject) => readResult(out, subjectId(subject)) ?? []);
+  writeAtomically(join(out, 'sweep.jsonl'), kept.map((result) => `${JSON.stringify(result)}\n`).join(''));
+  say(`${kept.length} of ${subjects.length} results in ${join(out, 'sweep.jsonl')}`);
+}
+
+/** @throws {UsageError} saying what is wrong with the file. */
+function readSweep(path: string): Sweep {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read as JSON: ${(error as Error).message}`);
+  }
+  const found = v.safeParse(sweepSchema, content);
+  if (found.success) return found.output;
+  const [issue] = found.issues;
+  throw new UsageError(`${path}: ${v.getDotPath(issue) ?? 'content'}: ${issue.message}`);
+}
+
+/** Every combination of values with every seed. @throws {ConfigError} naming a setting that cannot be. */
+function subjectsOf({ preset, seeds, set, serving }: Sweep): Subject[] {
+  const combinations = Object.entries(set).reduce<RunConfig[]>(
+    (configs, [path, choices]) =>
+      configs.flatMap((config) => choices.map((value) => setPath(config, path, String(value)))),
+    [presets[preset]],
+  );
+  return combinations.flatMap((config) =>
+    seeds.map((seed): Subject => {
+      const one = parseConfig({ ...config, seed });
+      return { config: one, trained: true, servings: [serving ?? (one.method === 'waltzrl' ? 'advised' : 'alone')] };
+    }),
+  );
+}
+
+/** @throws {UsageError} */
+function partOf(text: string | undefined): (subject: Subject, i: number) => boolean {
+  if (text === undefined) return () => true;
+  const [part, parts] = /^(\d+)\/(\d+)$/.exec(text)?.slice(1).map(Number) ?? [];
+  if (!(part >= 1 && part <= parts)) throw new UsageError(`--part takes I/N with I from 1 to N, not "${text}".`);
+  return (_, i) => i % parts === part - 1;
+}
+
+async function work(
+  subjects: readonly Subject[],
+  { prompts }: Sweep,
+  out: string,
+  args: Arguments,
+  stopping: () => boolean,
+): Promise<void> {
+  const workshop = new FolderWorkshop(out, args);
+  for (const [i, subject] of subjects.entries()) {
+    say(`${i + 1} of ${subjects.length}: ${runName(subject.config)}`);
+    const result = await perform(subject, workshop, { prompts, stopping, progress: () => undefined });
+    if (!result) {
+      say('Stopped and saved; the same command goes on.');
+      return;
+    }
+    emit(lineOf(result));
+  }
+}
+
+/** What a table of a sweep needs of a result. */
+function lineOf({ config, effort, measured, date }: Result): object {
+  const rates = Object.entries(measured).map(([serving, { evaluation }]) => {
+    const { asr, orr, f1, sets } = evaluation;
+    say(`  ${serving}: ASR ${percent(asr)}  ORR ${percent(orr)}  F1 ${percent(f1)}`);
+    return [serving, { asr, orr, f1, sets }];
+  });
+  return { config, measured: Object.fromEntries(rates) as object, effort, date };
+}
+
+/** The same command in several processes, their lines put together as they come. */
+async function share(file: string, out: string, workers: number, args: Arguments): Promise<void> {
+  const program = process.argv[1];
+  await Promise.all(
+    Array.from({ length: workers }, async (_, i) => {
+      const part = ['--part', `${i + 1}/${workers}`, '--adapter', args.adapter, '--kernels', args.kernels];
+      const child = spawn(process.execPath, [program, 'sweep', file, '--out', out, ...part], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+      for await (const line of createInterface({ input: child.stdout })) process.stdout.write(`${line}\n`);
+      const code = await ended;
+      if (code !== 0) say(`Process ${i + 1} ended with code ${code}; the same command does what is missing.`);
+    }),
+  );
+}

@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { version } from '../package.json';
+import { readBaseArchive, readRunArchive, writeRunArchive } from '../src/checkpoint/archive';
+import { house } from '../src/lab/house';
+import type { Beginning, Workshop } from '../src/lab/reproduction/perform';
+import type { Result } from '../src/lab/reproduction/result';
+import { runFormat } from '../src/lab/run-format';
+import type { Level } from '../src/world/world';
+import { NoBaseAgentsError, safeguardFile, shippedAgents } from './base-agents';
+import { readIfPresent, writeAtomically } from './files';
+import { keepResult, readResult } from './result-files';
+import { Engine, type EngineChoice } from './session';
+
+/** Results as files of a folder, checkpoints beside them, agents from where they are shipped. */
+export class FolderWorkshop implements Workshop {
+  readonly build = version;
+  readonly commit = commit();
+  readonly #folder: string;
+  readonly #choice: EngineChoice;
+
+  constructor(folder: string, { adapter, kernels }: EngineChoice) {
+    this.#folder = folder;
+    this.#choice = { adapter, kernels };
+  }
+
+  async beginning(level: Level): Promise<Beginning> {
+    const archives = [`${level}.waltz`, safeguardFile(level)].map((file) => {
+      const path = join(shippedAgents, file);
+      const bytes = readIfPresent(path);
+      if (!bytes) throw new NoBaseAgentsError(level, path);
+      return bytes;
+    });
+    const [base, guard] = await Promise.all(archives.map((bytes) => readBaseArchive(bytes)));
+    const { conversation, feedback } = base.agents;
+    const hash = createHash('sha256');
+    for (const bytes of archives) hash.update(bytes);
+    return { states: { conversation, feedback, safeguard: guard.agents['safeguard'] }, base: hash.digest('hex') };
+  }
+
+  async open(...[states, config, recorded]: Parameters<Workshop['open']>): ReturnType<Workshop['open']> {
+    const engine = await Engine.open(this.#choice);
+    try {
+      const loaded = await engine.agents(states, { ...house(config.level), config }, recorded);
+      const { conversation, feedback, safeguard } = loaded.agents;
+      return {
+        agents: { conversation, feedback },
+        safeguard,
+        provenance: { ...engine.provenance, variants: loaded.variants },
+        states: () => loaded.states(),
+        close: () => engine.close(),
+      };
+    } catch (error) {
+      engine.close();
+      throw error;
+    }
+  }
+
+  readonly results = {
+    find: (id: string) => Promise.resolve(readResult(this.#folder, id)),
+    keep: (id: string, result: Result) => {
+      keepResult(this.#folder, id, result);
+      return Promise.resolve();
+    },
+  };
+
+  readonly checkpoints: Workshop['checkpoints'] = {
+    find: async (id) => {
+      const bytes = readIfPresent(this.#checkpoint(id));
+      return bytes && (await readRunArchive(bytes, runFormat));
+    },
+    keep: async (id, run) => writeAtomically(this.#checkpoint(id), await writeRunArchive(run, runFormat)),
+  };
+
+  #checkpoint(id: string): string {
+    return join(this.#folder, '.partial', `${id}.waltz`);
+  }
+}
+
+/** Null outside of version control. */
+function commit(): string | null {
+  const { status, stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8', cwd: import.meta.dirname });
+  return status === 0 ? stdout.trim() : null;
+}

@@ -1,0 +1,99 @@
+/** Tables and sweeps as people make them: their own processes, a real GPU, nothing built. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waltz, type Outcome } from './waltz';
+
+const work = mkdtempSync(join(tmpdir(), 'waltz-reproduce-'));
+afterAll(() => rmSync(work, { recursive: true }));
+
+/** Each call opens a GPU and trains a little: a minute on a busy machine. */
+const PATIENCE = 240_000;
+
+const table = (out: string, table: string, seeds = '1') => [
+  'reproduce',
+  table,
+  '--preset',
+  'tiny',
+  '--seeds',
+  seeds,
+  '--prompts',
+  '8',
+  '--out',
+  join(work, out),
+  '--json',
+];
+
+describe('waltz reproduce', { timeout: PATIENCE }, () => {
+  let whole: Outcome;
+  beforeAll(async () => {
+    whole = await waltz(table('whole', 'table1'));
+  }, PATIENCE);
+
+  it('writes one line a row, in the order of the table', () => {
+    expect(whole.code).toBe(0);
+    expect(whole.lines.map(({ label }) => label)).toEqual([
+      'base agent',
+      'base agent + safeguard',
+      'single-model RL',
+      'single-model RL + safeguard',
+      'collaboration of the untrained agents',
+      'oracle labels as template feedback',
+      'WaltzRL',
+    ]);
+    for (const line of whole.lines) {
+      expect(line).toMatchObject({ table: 'table1', preset: 'tiny', prompts: 8, seeds: [1] });
+      expect(line['rates']).toMatchObject({ masked: { n: 1 }, everyday: { n: 1 } });
+    }
+  });
+
+  it('makes nothing twice, and shares runs between tables', async () => {
+    const again = await waltz(table('whole', 'table1,table3'));
+    expect(again.lines.slice(0, 7)).toEqual(whole.lines);
+    expect(again.errors).not.toContain('step');
+    expect(again.errors).not.toContain('measured');
+  });
+
+  it('stopped and called again, it is what it would have been', async () => {
+    const stopped = await waltz(table('stopped', 'table1'), { interruptAt: '2 of 3' });
+    expect(stopped.code).toBe(0);
+    expect(stopped.lines.length).toBeLessThan(7);
+    expect(stopped.errors).toContain('goes on');
+    expect((await waltz(table('stopped', 'table1'))).lines).toEqual(whole.lines);
+  });
+
+  it('names the tables that there are', async () => {
+    const { code, errors } = await waltz(table('none', 'table2'));
+    expect(code).toBe(2);
+    expect(errors).toContain('table1, table3');
+  });
+});
+
+describe('waltz sweep', { timeout: PATIENCE }, () => {
+  const plan = join(work, 'sweep.json');
+  const write = (content: object) => writeFileSync(plan, JSON.stringify(content));
+
+  it('measures every combination, shared by processes, and keeps the results in one file', async () => {
+    write({ preset: 'tiny', prompts: 8, set: { 'reward.alpha': [0.3, 0.65] } });
+    const { code, lines } = await waltz(['sweep', plan, '--out', join(work, 'sweep'), '--workers', '2']);
+    expect(code).toBe(0);
+    expect(lines).toHaveLength(2);
+    const kept = readFileSync(join(work, 'sweep/sweep.jsonl'), 'utf8').trim().split('\n');
+    const alphas = kept.map((line) => (JSON.parse(line) as { config: { reward: { alpha: number } } }).config.reward);
+    expect(alphas.map(({ alpha }) => alpha)).toEqual([0.3, 0.65]);
+  });
+
+  it.each([
+    [{ preset: 'tiny', set: { 'reward.alpha': [9] } }, 'reward.alpha'],
+    [{ preset: 'tiny', set: { 'reward.alpha': [] } }, 'reward.alpha'],
+    [{ preset: 'huge', set: {} }, 'preset'],
+    [{ preset: 'tiny', set: {}, seed: 3 }, 'seed'],
+  ])('refuses %j and says why', async (content, why) => {
+    write(content);
+    const { code, lines, errors } = await waltz(['sweep', plan, '--out', join(work, 'refused')]);
+    expect(code).toBeGreaterThan(0);
+    expect(lines).toEqual([]);
+    expect(errors).toContain(why);
+  });
+});

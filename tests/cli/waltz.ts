@@ -1,0 +1,37 @@
+/** The command line in a process of its own. */
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '../..');
+
+export interface Outcome {
+  code: number | null;
+  lines: Record<string, unknown>[];
+  errors: string;
+}
+
+/** Runs `waltz …`. Presses Ctrl-C once so many lines are out, or once something is said on stderr. */
+export function waltz(
+  argv: readonly string[],
+  { interruptAfter = Infinity, interruptAt }: { interruptAfter?: number; interruptAt?: string } = {},
+): Promise<Outcome> {
+  return new Promise((settle) => {
+    const child = spawn(process.execPath, ['cli/waltz.mjs', ...argv], { cwd: root });
+    let [out, errors, interrupted] = ['', '', false];
+    const interruptIf = (now: boolean) => {
+      if (now && !interrupted) interrupted = child.kill('SIGINT');
+    };
+    child.stderr.on('data', (data: Buffer) => {
+      errors += data.toString();
+      interruptIf(interruptAt !== undefined && errors.includes(interruptAt));
+    });
+    child.stdout.on('data', (data: Buffer) => {
+      out += data.toString();
+      interruptIf(out.split('\n').length > interruptAfter);
+    });
+    child.on('close', (code) => {
+      const lines = out.split('\n').filter((line) => line !== '');
+      settle({ code, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>), errors });
+    });
+  });
+}
