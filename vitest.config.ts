@@ -1,7 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
-const gpuTests = ['tests/gpu/**/*.test.ts', 'tests/lm/**/*.test.ts', 'tests/cli/training.test.ts'];
+const gpuTests = ['tests/gpu/**/*.test.ts', 'tests/lm/**/*.test.ts', 'tests/cli/{training,reproducing}.test.ts'];
 
 export default defineConfig({
   test: {
@@ -21,7 +21,7 @@ export default defineConfig({
           fileParallelism: false,
           sequence: { groupOrder: 1 },
           testTimeout: 180_000,
-          hookTimeout: 120_000,
+          hookTimeout: 180_000,
         },
       },
     ],
