@@ -24,6 +24,7 @@ import reduce from '../gpu/kernels/reduce.wgsl?raw';
 import rmsBackward from '../gpu/kernels/rms-backward.wgsl?raw';
 import rms from '../gpu/kernels/rms.wgsl?raw';
 import sample from '../gpu/kernels/sample.wgsl?raw';
+import sampling from '../gpu/kernels/sampling.wgsl?raw';
 import squares from '../gpu/kernels/squares.wgsl?raw';
 import surrogate from '../gpu/kernels/surrogate.wgsl?raw';
 import whiten from '../gpu/kernels/whiten.wgsl?raw';
@@ -106,7 +107,7 @@ export function modelKernels(config: LlamaConfig, newTokens: number, variants: V
     adamw: kernel('adamw', adamw, { SIZE }),
     mirror: mirrorKernel(variants.training.half),
     half: variants.training.half,
-    sample: kernel('sample', philox + sample, { VOCABULARY, MOST: newTokens }),
+    sample: kernel('sample', philox + sampling + sample, { VOCABULARY, MOST: newTokens }),
     compact: kernel('compact', compact),
   };
 }
