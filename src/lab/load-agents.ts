@@ -49,10 +49,10 @@ export async function loadAgents(
   const plan = { training, generation, agents: alike ? 2 : 1 };
   const plans = (alike ? [shape] : [shape, other]).map((one) => ({ ...plan, config: one }));
   const memory = checkRunFits(plans, config, gpu.largestBuffer);
+  const { slots, newTokens } = generation;
   const { variants, trials } = wish
-    ? await chooseVariants(gpu, shape, { tokens: training.microBatchTokens, slots: generation.slots }, wish)
+    ? await chooseVariants(gpu, shape, { tokens: training.microBatchTokens, slots, newTokens }, wish)
     : { variants: plainVariants, trials: [] };
-  const { newTokens } = generation;
   const kernels = Object.values(states).flatMap((state) => LanguageModel.kernels(state.config, newTokens, variants));
   await gpu.prepare(kernels, progress);
   const workspace = new TrainingWorkspace(gpu, shape, training);
