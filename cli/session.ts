@@ -72,7 +72,7 @@ export class Engine {
     const { total } = checkFits([plan], this.gpu.largestBuffer, (most) => `Give --micro-batch-tokens ${most}.`);
     say(`GPU memory: about ${mebibytes(total)}`);
     const atOnce = tokensAtOnce(training);
-    const { variants } = await chooseVariants(this.gpu, config, { tokens: atOnce, slots: 1 }, this.#wish({}));
+    const { variants } = await chooseVariants(this.gpu, config, { tokens: atOnce, ...generation }, this.#wish({}));
     await this.gpu.prepare(LanguageModel.kernels(config, generation.newTokens, variants));
     const workspace = new TrainingWorkspace(this.gpu, config, training);
     const endToken = tokenizer.id('<end>');

@@ -37,10 +37,11 @@ const never = ({ vocab_size }: LlamaConfig) => vocab_size;
 async function openModel(start: Start, capacity: Capacity) {
   const { config } = start;
   const gpu = await openGpu();
-  const room = { tokens: capacity.training.tokens, slots: capacity.generation.slots };
+  const { slots, newTokens } = capacity.generation;
+  const room = { tokens: capacity.training.tokens, slots, newTokens };
   const { variants } = await chooseVariants(gpu, config, room, tuned);
   console.info(`    ours runs ${JSON.stringify(variantNames(variants))}`);
-  await gpu.prepare(LanguageModel.kernels(config, capacity.generation.newTokens, variants));
+  await gpu.prepare(LanguageModel.kernels(config, newTokens, variants));
   const workspace = new TrainingWorkspace(gpu, config, capacity.training);
   const model = new LanguageModel(gpu, config, {
     endToken: never(config),

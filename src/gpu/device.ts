@@ -56,6 +56,8 @@ export class Gpu {
   readonly #pipelines = new Map<string, GPUComputePipeline>();
   readonly #pacer: Pacer | null;
   #fault: Error | null = null;
+  /** Buffers made since borrowing began. */
+  #borrowed: GPUBuffer[] | null = null;
 
   private constructor(device: GPUDevice, adapter: AdapterSummary, pacer: Pacer | null) {
     this.device = device;
@@ -116,11 +118,24 @@ export class Gpu {
       );
     }
     this.counters.buffers++;
-    return this.#buffers.create({
+    const buffer = this.#buffers.create({
       label,
       size: Math.max(4, Math.ceil(bytes / 4) * 4),
       usage: usage | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC,
     });
+    this.#borrowed?.push(buffer);
+    return buffer;
+  }
+
+  /** Runs some work, then frees the buffers that it made. */
+  async borrowing(work: () => Promise<void>): Promise<void> {
+    const borrowed = (this.#borrowed = [] as GPUBuffer[]);
+    try {
+      await work();
+    } finally {
+      this.#borrowed = null;
+      for (const buffer of borrowed) this.release(buffer);
+    }
   }
 
   /** Frees a buffer before the device closes. */

@@ -1,5 +1,5 @@
 /** Milliseconds of GPU that a submit should take: the desktop shares the GPU, and drivers kill what takes two seconds. */
-const BUDGET = 50;
+export const SUBMIT_MILLISECONDS = 50;
 /** A kernel of which nothing is known counts as this much of the budget. */
 const UNKNOWN = 1 / 4;
 /** Ends seen within a millisecond came late and together: only their sum says something. */
@@ -42,7 +42,7 @@ export class Pacer {
   /** Work whose end was seen, and not yet learned from. */
   #seen = { portion: new Portion(), milliseconds: 0, since: 0 };
 
-  constructor(budget = BUDGET) {
+  constructor(budget = SUBMIT_MILLISECONDS) {
     this.budget = budget;
   }
 

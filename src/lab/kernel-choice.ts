@@ -38,11 +38,12 @@ export interface KernelWish {
 export async function chooseVariants(
   gpu: Gpu,
   config: LlamaConfig,
-  room: { tokens: number; slots: number },
+  room: { tokens: number; slots: number; newTokens: number },
   { choice, recorded, build, memory }: KernelWish,
 ): Promise<{ variants: Variants; trials: Trial[] }> {
-  const { hidden_size, intermediate_size } = config;
-  const key = JSON.stringify([gpu.adapter.description, build, hidden_size, intermediate_size, room.tokens, room.slots]);
+  const { hidden_size, intermediate_size, num_hidden_layers } = config;
+  const shape = [hidden_size, intermediate_size, num_hidden_layers];
+  const key = JSON.stringify([gpu.adapter.description, build, ...shape, room.tokens, room.slots]);
   const known = await memory.read(key);
   const trials = known?.trials ?? [];
   const replayed = variantsNamed(recorded);

@@ -45,10 +45,10 @@ export async function loadAgents<Name extends string>(
   const names = Object.keys(states) as Name[];
   const shapes = names.map((name) => states[name].config);
   const { training, generation, memory } = planRun(config, world.limits, shapes, gpu.largestBuffer);
+  const { slots, newTokens } = generation;
   const { variants, trials } = wish
-    ? await chooseVariants(gpu, shapes[0], { tokens: training.microBatchTokens, slots: generation.slots }, wish)
+    ? await chooseVariants(gpu, shapes[0], { tokens: training.microBatchTokens, slots, newTokens }, wish)
     : { variants: plainVariants, trials: [] };
-  const { newTokens } = generation;
   const models = distinctShapes(shapes);
   const kernels = models.flatMap((model) => LanguageModel.kernels(model, newTokens, variants));
   await gpu.prepare(kernels, progress);

@@ -1,5 +1,6 @@
 import type { Gpu } from '../gpu/device';
 import { paddedItems } from '../gpu/kernels/product';
+import type { Resource } from '../gpu/plan';
 import type { LlamaConfig } from './config';
 import { logitStride } from './kernels';
 
@@ -21,7 +22,7 @@ export interface LayerActivations {
   /** [T, hidden] rotated. */
   q: GPUBuffer;
   /** [slots, 2, kv] */
-  kv: GPUBuffer;
+  kv: Resource;
   attended: Both;
   /** [T, heads, 4] as in attention.ts. */
   saved: GPUBuffer;
@@ -103,7 +104,7 @@ export function createActivations(gpu: Gpu, config: LlamaConfig, tokens: number)
 }
 
 /** For passes with no way back: every layer in the first one's buffers, its keys and values in a cache. */
-export function withoutWayBack(activations: Activations, caches: readonly GPUBuffer[]): Activations {
+export function withoutWayBack(activations: Activations, caches: readonly Resource[]): Activations {
   const [first] = activations.layers;
   return { ...activations, layers: caches.map((kv) => ({ ...first, kv })) };
 }

@@ -1,13 +1,15 @@
 import type { Gpu } from '../gpu/device';
 import { GpuMemoryError } from '../gpu/errors';
-import { Plan, type Dims } from '../gpu/plan';
+import { Plan, type Dims, type Resource } from '../gpu/plan';
+import type { Recorder } from '../gpu/recorder';
 import { streamKey } from '../random/philox';
 import type { Completion, GenerateOptions } from '../waltz/agent';
 import { withoutWayBack } from './activations';
 import { BatchError, checkIds } from './batch';
 import type { LlamaConfig } from './config';
 import { addForward } from './forward';
-import type { LinearKernels, ModelKernels } from './kernels';
+import { TOKENS_PER_SUBMIT, type LinearKernels, type ModelKernels } from './kernels';
+import { parameterLayout, slice } from './layout';
 import { FEW } from './variants';
 import type { Weights } from './weights';
 import type { Work } from './work';
@@ -23,9 +25,9 @@ export interface GenerationCapacity {
   length?: number;
 }
 
-/** New tokens that are one plan; where they take the GPU long, the pacer splits it. */
-const TOKENS_PER_SUBMIT = 16;
 const MOST_PROBES = 4;
+/** Bindings start at multiples of so many bytes on every adapter. */
+const ALIGN = 256;
 
 /** What a slot of the key-value cache holds. */
 interface CachedSequence {
@@ -56,6 +58,8 @@ export class Generator {
   readonly #decode: Plan;
   readonly #decodeFew: Plan;
   readonly #sample: Plan;
+  /** The same and more tokens in one dispatch, and for how many sequences that is taken. */
+  readonly #single: { plan: Plan; many: boolean; few: boolean } | null = null;
   #cache: CachedSequence[] = [];
   #busy = false;
 
@@ -84,11 +88,8 @@ export class Generator {
     }
     this.#readAtOnce = Math.min(room, slots * length);
     const words = (name: string, count: number) => gpu.buffer(name, 4 * count);
-    const width = 2 * config.num_key_value_heads * config.head_dim;
-    const caches = Array.from({ length: config.num_hidden_layers }, () =>
-      words('key-value-cache', slots * length * width),
-    );
-    const activations = withoutWayBack(workspace.activations, caches);
+    const cache = keyValueCache(gpu, kernels, config, slots * length);
+    const activations = withoutWayBack(workspace.activations, cache.layers);
     this.#buffers = {
       readDims: gpu.dims('read-dims'),
       readTokens: words('read-tokens', 4 * this.#readAtOnce),
@@ -109,6 +110,15 @@ export class Generator {
     this.#read = forward(kernels.training, b.readDims, b.readTokens, 'none');
     this.#decode = forward(kernels.decoding, b.dims, b.tokens, 'all');
     this.#decodeFew = forward(kernels.few, b.dims, b.tokens, 'all');
+    if (cache.whole && kernels.single.kernel) {
+      const { kernel, shape, many, few } = kernels.single;
+      const embedding = slice(weights.buffer, parameterLayout(config).embed);
+      const model = [gpu.uniform('shape', shape), embedding, weights.transposed, workspace.rotation, cache.whole];
+      const plan = new Plan(gpu);
+      const resources = [b.dims, b.sampling, ...model, b.tokens, b.sequences, b.drawn, b.probed];
+      plan.add(kernel, resources, { extent: 'sequences', units: 64 });
+      this.#single = { plan, many, few };
+    }
     this.#sample = new Plan(gpu);
     this.#sample.add(
       kernels.sample,
@@ -181,13 +191,9 @@ export class Generator {
     gpu.write(b.probed, new Float32Array(MOST_PROBES * count).fill(NaN));
     gpu.write(b.sampling, this.#sampling(options));
 
-    const one = count > FEW ? this.#decode : this.#decodeFew;
     for (let made = 0; made < maxNewTokens; made += TOKENS_PER_SUBMIT) {
       this.#gpu.submit('generate', (recorder) => {
-        for (let n = made; n < Math.min(made + TOKENS_PER_SUBMIT, maxNewTokens); n++) {
-          one.encode(recorder, decode);
-          this.#sample.encode(recorder, decode);
-        }
+        this.#decodeTokens(recorder, decode, Math.min(TOKENS_PER_SUBMIT, maxNewTokens - made));
       });
     }
     const [sequences, drawn, probed] = await Promise.all([
@@ -211,6 +217,19 @@ export class Generator {
         probes: probes.map((_, p) => probed[MOST_PROBES * i + p]),
       };
     });
+  }
+
+  /** So many tokens more of every sequence that has not ended; in one dispatch a sequence looks itself where it ends. */
+  #decodeTokens(recorder: Recorder, dims: Dims, count: number): void {
+    const many = dims.sequences > FEW;
+    if (this.#single?.[many ? 'many' : 'few']) {
+      this.#single.plan.encode(recorder, dims);
+      return;
+    }
+    for (let n = 0; n < count; n++) {
+      (many ? this.#decode : this.#decodeFew).encode(recorder, dims);
+      this.#sample.encode(recorder, dims);
+    }
   }
 
   /** Fills the cache with the keys and values of these tokens [tokens, 4], as many at a time as there is room for. */
@@ -246,6 +265,27 @@ export class Generator {
     probes.forEach(({ after, token }, i) => words.set([after, token], 8 + 4 * i));
     return words.buffer;
   }
+}
+
+/**
+ * Keys and values of so many slots, layer by layer; all in one buffer, `whole`, where a kernel is there that reads all of them
+ * and the adapter binds as much.
+ */
+function keyValueCache(
+  gpu: Gpu,
+  { single }: ModelKernels,
+  { num_hidden_layers, num_key_value_heads, head_dim }: LlamaConfig,
+  slots: number,
+): { layers: Resource[]; whole: GPUBuffer | null } {
+  const ofLayers = <Item>(make: (layer: number) => Item) =>
+    Array.from({ length: num_hidden_layers }, (_, l) => make(l));
+  const bytes = 4 * slots * 2 * num_key_value_heads * head_dim;
+  const size = Math.ceil(bytes / ALIGN) * ALIGN;
+  if (!single.kernel || num_hidden_layers * size > gpu.largestBuffer) {
+    return { layers: ofLayers(() => gpu.buffer('key-value-cache', bytes)), whole: null };
+  }
+  const whole = gpu.buffer('key-value-cache', num_hidden_layers * size);
+  return { layers: ofLayers((layer) => ({ buffer: whole, offset: layer * size, size })), whole };
 }
 
 /** Tokens at the start that both have; one of the prompt is always left to be read. */

@@ -1,6 +1,7 @@
 import { kernel, type Kernel } from '../gpu/kernel';
 import { attention, queriesAtOnce, type AttentionShape } from '../gpu/kernels/attention';
 import { attentionBackwardKeys, attentionBackwardQueries, backwardAtOnce } from '../gpu/kernels/attention-backward';
+import { decode, decodeFits, decodeShape, type DecoderShape } from '../gpu/kernels/decode';
 import { linear, linearByToken, linearNormed, linearResidual } from '../gpu/kernels/linear';
 import type { Blocking } from '../gpu/kernels/product';
 import { linearRope } from '../gpu/kernels/rope';
@@ -24,12 +25,13 @@ import reduce from '../gpu/kernels/reduce.wgsl?raw';
 import rmsBackward from '../gpu/kernels/rms-backward.wgsl?raw';
 import rms from '../gpu/kernels/rms.wgsl?raw';
 import sample from '../gpu/kernels/sample.wgsl?raw';
+import sampling from '../gpu/kernels/sampling.wgsl?raw';
 import squares from '../gpu/kernels/squares.wgsl?raw';
 import surrogate from '../gpu/kernels/surrogate.wgsl?raw';
 import whiten from '../gpu/kernels/whiten.wgsl?raw';
 import writeGradient from '../gpu/kernels/write-gradient.wgsl?raw';
 import type { LlamaConfig } from './config';
-import { parameterLayout } from './layout';
+import { mirrorLayout, parameterLayout } from './layout';
 import type { Variants } from './variants';
 
 /** Floats from one place's gradient of the logits to the next: the vocabulary, padded to whole vec4s. */
@@ -59,6 +61,38 @@ export const mirrorKernel = (half: boolean) =>
     { HALF: half ? 1 : 0 },
     half ? ['f16'] : [],
   );
+
+/** New tokens that are one plan, or one dispatch; where a plan takes the GPU long, the pacer splits it. */
+export const TOKENS_PER_SUBMIT = 16;
+
+function decoderShape(config: LlamaConfig, newTokens: number, half: boolean): DecoderShape {
+  const [head, qkv, output, gateUp, down, second = qkv] = mirrorLayout(config, half).matrices.map(({ to }) => to);
+  return {
+    heads: config.num_attention_heads,
+    kvHeads: config.num_key_value_heads,
+    headDim: config.head_dim,
+    hidden: config.hidden_size,
+    inner: config.intermediate_size,
+    layers: config.num_hidden_layers,
+    vocabulary: config.vocab_size,
+    epsilon: config.rms_norm_eps,
+    places: { head, qkv, output, gateUp, down, layer: second - qkv },
+    half,
+    most: newTokens,
+    atOnce: TOKENS_PER_SUBMIT,
+  };
+}
+
+/** Whether a kernel can generate a model's tokens in one dispatch (decode.ts). */
+export const singleFits = (config: LlamaConfig) => decodeFits(decoderShape(config, 1, false));
+
+/** That kernel, and for how many sequences it is taken; none where it is not wanted or does not fit. */
+function singleKernel(config: LlamaConfig, newTokens: number, { training, generation, generationFew }: Variants) {
+  const [many, few] = [generation === 'single', generationFew === 'single'];
+  if (!(many || few) || !singleFits(config)) return { many: false, few: false };
+  const shape = decoderShape(config, newTokens, training.half);
+  return { many, few, kernel: decode(shape), shape: decodeShape(shape) };
+}
 
 /** Every kernel of one model, specialised to its sizes. `newTokens` is the most that a generation can draw. */
 export function modelKernels(config: LlamaConfig, newTokens: number, variants: Variants) {
@@ -106,8 +140,9 @@ export function modelKernels(config: LlamaConfig, newTokens: number, variants: V
     adamw: kernel('adamw', adamw, { SIZE }),
     mirror: mirrorKernel(variants.training.half),
     half: variants.training.half,
-    sample: kernel('sample', philox + sample, { VOCABULARY, MOST: newTokens }),
+    sample: kernel('sample', philox + sampling + sample, { VOCABULARY, MOST: newTokens }),
     compact: kernel('compact', compact),
+    single: singleKernel(config, newTokens, variants),
   };
 }
 

@@ -109,3 +109,32 @@ export function summedTogether(layer: LayerLayout): Record<MatrixName, Group> {
   const [gate_up, down_proj] = both(layer.gate_up, layer.down_proj);
   return { qkv, o_proj, gate_up, down_proj };
 }
+
+/** The same for numbers of two bytes. */
+const MIRROR_ALIGN = 128;
+
+/**
+ * Where every matrix stands in the buffer of transposed ones (weights.ts): the head, then layer by layer, all layers alike.
+ * `to` is the place of [inputs, stride], `copy` in half precision that of the matrix as it is; both in numbers of that precision.
+ */
+export function mirrorLayout(config: LlamaConfig, half: boolean) {
+  const layout = parameterLayout(config);
+  const { hidden_size: hidden, intermediate_size: inner } = config;
+  const matrices: [matrix: Group, inputs: number, norm?: Group][] = [[layout.head, hidden, layout.norm]];
+  for (const { qkv, input_layernorm, o_proj, gate_up, post_attention_layernorm, down_proj } of layout.layers) {
+    matrices.push([qkv, hidden, input_layernorm], [o_proj, hidden]);
+    matrices.push([gate_up, hidden, post_attention_layernorm], [down_proj, inner]);
+  }
+  let size = 0;
+  const place = (count: number) => {
+    const at = size;
+    size += Math.ceil(count / MIRROR_ALIGN) * MIRROR_ALIGN;
+    return at;
+  };
+  const places = matrices.map(([matrix, inputs, norm]) => {
+    const outputs = matrix.size / inputs;
+    const stride = Math.ceil(outputs / 4) * 4;
+    return { matrix, inputs, norm, outputs, stride, to: place(inputs * stride), copy: half ? place(matrix.size) : 0 };
+  });
+  return { matrices: places, size };
+}

@@ -7,14 +7,18 @@ import { weightGradient, weightUnits } from '../gpu/kernels/weight-gradient';
 import { Plan, type Dims } from '../gpu/plan';
 import { leastMilliseconds } from '../gpu/stopwatch';
 import type { LlamaConfig } from './config';
+import { tuneGeneration } from './generation-tuner';
 import { candidates, halved, plainVariants, roles, type Role, type Variants } from './variants';
 import { SLICE } from './workspace';
 
 /** One candidate on this adapter. */
 export interface Trial {
-  role: Role;
+  role: keyof Variants;
   name: string;
-  /** Milliseconds of one product of the model's widest matrix; null where it disagreed with the plain one. */
+  /**
+   * Milliseconds of one product of the model's widest matrix, or of generating a token of each sequence; null where it
+   * disagreed with the plain one.
+   */
   milliseconds: number | null;
   gflops: number | null;
 }
@@ -27,14 +31,17 @@ export interface Tuning {
 }
 
 export interface TuningOptions {
-  /** Tokens of a training batch and sequences generated side by side. */
+  /** Tokens of a training batch, sequences generated side by side, and most new tokens of one. */
   tokens: number;
   slots: number;
+  newTokens: number;
   /** Milliseconds after which no further candidate is begun. */
   budget?: number;
 }
 
 const BUDGET = 2000;
+/** How much of it products may take; what is left is for generation, which is timed with the products that were chosen. */
+const FOR_PRODUCTS = 3 / 4;
 /** Tokens are at most these: enough to keep a GPU busy, and fewer where that takes long. */
 const MOST_TOKENS = 1024;
 const FEW_TOKENS = 128;
@@ -53,12 +60,26 @@ const HALF_TOLERANCE = 2e-3;
 const HALF_WORTH = 0.85;
 
 /**
- * Times the variants of each kind of product on this adapter, on the model's widest matrix, and chooses the fastest that
- * agrees with the plain one. Candidates that the budget leaves no time for are not used. Throws the GPU's errors.
+ * Chooses the variants that are fastest on this adapter among those that agree with the plain ones. Candidates that the budget
+ * leaves no time for are not used. Throws the GPU's errors.
  */
 export async function tune(gpu: Gpu, config: LlamaConfig, options: TuningOptions): Promise<Tuning> {
   const begun = performance.now();
-  const budget = options.budget ?? BUDGET;
+  const { budget = BUDGET } = options;
+  const past = (share: number) => () => performance.now() - begun > share * budget;
+  const products = await tuneProducts(gpu, config, options, past(FOR_PRODUCTS));
+  const generation = await tuneGeneration(gpu, config, products.variants, options, past(1));
+  const trials = [...products.trials, ...generation.trials];
+  return { variants: generation.variants, trials, spent: performance.now() - begun };
+}
+
+/** Times the variants of each kind of product on the model's widest matrix. */
+async function tuneProducts(
+  gpu: Gpu,
+  config: LlamaConfig,
+  options: TuningOptions,
+  timeIsUp: () => boolean,
+): Promise<Omit<Tuning, 'spent'>> {
   const bench = await openBench(gpu, config, options);
   const trials: Trial[] = [];
   const best = Object.fromEntries(roles.map((role) => [role, { blocking: plain, milliseconds: Infinity }])) as Record<
@@ -76,7 +97,7 @@ export async function tune(gpu: Gpu, config: LlamaConfig, options: TuningOptions
     for (let round = 0; round < rounds; round++) {
       for (const role of roles) {
         const blocking = tried(role)[round];
-        if (!blocking || performance.now() - begun > budget) continue;
+        if (!blocking || timeIsUp()) continue;
         const { milliseconds } = await bench.trial(role, blocking, trials);
         if (milliseconds !== null && milliseconds < best[role].milliseconds) best[role] = { blocking, milliseconds };
       }
@@ -87,7 +108,7 @@ export async function tune(gpu: Gpu, config: LlamaConfig, options: TuningOptions
   }
   const variants = { ...plainVariants };
   for (const role of roles) variants[role] = best[role].blocking;
-  return { variants: half ? halved(variants) : variants, trials, spent: performance.now() - begun };
+  return { variants: half ? halved(variants) : variants, trials };
 }
 
 /**
@@ -98,7 +119,11 @@ export const tooLongToCompile = (gpu: Gpu, { rows, columns }: Blocking): boolean
   /llvmpipe/i.test(gpu.adapter.description) && rows * columns > plain.rows * plain.columns;
 
 /** With as many tokens as this adapter gets through in good time: else the budget would end before the first candidate. */
-async function openBench(gpu: Gpu, config: LlamaConfig, { tokens, slots }: TuningOptions): Promise<ProductBench> {
+async function openBench(
+  gpu: Gpu,
+  config: LlamaConfig,
+  { tokens, slots }: Pick<TuningOptions, 'tokens' | 'slots'>,
+): Promise<ProductBench> {
   const most = Math.min(tokens, MOST_TOKENS);
   if (most <= FEW_TOKENS) return new ProductBench(gpu, config, most, slots);
   const few = new ProductBench(gpu, config, FEW_TOKENS, slots);

@@ -9,13 +9,30 @@ export const roles = ['training', 'decoding', 'few', 'gradient'] as const;
  */
 export type Role = (typeof roles)[number];
 
-/** Which variant of its products a model runs. */
-export type Variants = Record<Role, Blocking>;
+/**
+ * How a token is generated: by the dispatches of a pass for all sequences, or many tokens of each sequence in one dispatch
+ * (decode.ts).
+ */
+export const decoders = ['pass', 'single'] as const;
+export type Decoder = (typeof decoders)[number];
 
-/** Most sequences that decode in the variant for few. */
+/** Which variant of its products a model runs, and how it generates, many sequences and at most `FEW`. */
+export interface Variants extends Record<Role, Blocking> {
+  generation: Decoder;
+  generationFew: Decoder;
+}
+
+/** Most sequences that decode in the variants for few. */
 export const FEW = 4;
 
-export const plainVariants: Variants = { training: plain, decoding: plain, few: plain, gradient: plain };
+export const plainVariants: Variants = {
+  training: plain,
+  decoding: plain,
+  few: plain,
+  gradient: plain,
+  generation: 'pass',
+  generationFew: 'pass',
+};
 
 const tiled = blockingOf(8, 8, 1, { tiled: true });
 
@@ -34,23 +51,28 @@ export const candidates: Readonly<Record<Role, readonly Blocking[]>> = {
 };
 
 /** The names that a run records. */
-export const variantNames = (variants: Variants): Record<Role, string> => ({
+export const variantNames = (variants: Variants): Record<keyof Variants, string> => ({
   training: blockingName(variants.training),
   decoding: blockingName(variants.decoding),
   few: blockingName(variants.few),
   gradient: blockingName(variants.gradient),
+  generation: variants.generation,
+  generationFew: variants.generationFew,
 });
 
 const withHalf = (variants: Variants, half: boolean): Variants => ({
+  ...variants,
   training: { ...variants.training, half },
   decoding: { ...variants.decoding, half },
   few: { ...variants.few, half },
-  gradient: variants.gradient,
 });
 
 /** The same variants with parameters in f16 where products read them (weight gradients read none), and without. */
 export const halved = (variants: Variants): Variants => withHalf(variants, true);
 export const unhalved = (variants: Variants): Variants => withHalf(variants, false);
+
+/** Runs of before there was another way name none. */
+const decoderNamed = (name = 'pass') => decoders.find((one) => one === name);
 
 /** The variants of recorded names; null where one is unknown here, or none is recorded. */
 export function variantsNamed(names: Readonly<Record<string, string>>): Variants | null {
@@ -61,5 +83,7 @@ export function variantsNamed(names: Readonly<Record<string, string>>): Variants
       .find((one) => blockingName(one) === names[role]),
   );
   const [training, decoding, few, gradient] = found;
-  return training && decoding && few && gradient ? { training, decoding, few, gradient } : null;
+  const [generation, generationFew] = [decoderNamed(names.generation), decoderNamed(names.generationFew)];
+  if (!(training && decoding && few && gradient && generation && generationFew)) return null;
+  return { training, decoding, few, gradient, generation, generationFew };
 }

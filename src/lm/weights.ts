@@ -3,7 +3,7 @@ import { Plan } from '../gpu/plan';
 import type { Recorder } from '../gpu/recorder';
 import type { LlamaConfig } from './config';
 import type { ModelKernels } from './kernels';
-import { parameterLayout, slice, type Group } from './layout';
+import { mirrorLayout, parameterLayout, slice, type Group } from './layout';
 
 /** One matrix as the products read it. */
 interface Mirrored {
@@ -14,8 +14,6 @@ interface Mirrored {
   straight: GPUBufferBinding;
 }
 
-/** Bindings start at multiples of 256 bytes on every adapter: so many numbers of two bytes. */
-const ALIGN = 128;
 const NO_NORM = 0xffffffff;
 
 /**
@@ -25,38 +23,23 @@ const NO_NORM = 0xffffffff;
  */
 export class Weights {
   readonly buffer: GPUBuffer;
+  /** All matrices as the products read them (`mirrorLayout`). */
+  readonly transposed: GPUBuffer;
   readonly #mirror: Plan;
   readonly #matrices = new Map<number, Mirrored>();
 
   constructor(gpu: Gpu, kernels: ModelKernels, config: LlamaConfig) {
-    const layout = parameterLayout(config);
-    const { hidden_size: hidden, intermediate_size: inner } = config;
-    this.buffer = gpu.buffer('parameters', 4 * layout.size);
-    const matrices: [matrix: Group, inputs: number, norm?: Group][] = [[layout.head, hidden, layout.norm]];
-    for (const { qkv, input_layernorm, o_proj, gate_up, post_attention_layernorm, down_proj } of layout.layers) {
-      matrices.push([qkv, hidden, input_layernorm], [o_proj, hidden]);
-      matrices.push([gate_up, hidden, post_attention_layernorm], [down_proj, inner]);
-    }
-    let end = 0;
-    const place = (size: number) => {
-      const at = end;
-      end += Math.ceil(size / ALIGN) * ALIGN;
-      return at;
-    };
     const { half } = kernels;
-    const places = matrices.map(([matrix, inputs, norm]) => {
-      const outputs = matrix.size / inputs;
-      const stride = Math.ceil(outputs / 4) * 4;
-      return { matrix, inputs, norm, outputs, stride, to: place(inputs * stride), copy: half ? place(matrix.size) : 0 };
-    });
+    const { matrices: places, size } = mirrorLayout(config, half);
+    this.buffer = gpu.buffer('parameters', 4 * parameterLayout(config).size);
     const bytes = half ? 2 : 4;
-    const mirror = gpu.buffer('transposed-weights', bytes * end);
+    this.transposed = gpu.buffer('transposed-weights', bytes * size);
     for (const { matrix, inputs, stride, to, copy } of places) {
       this.#matrices.set(matrix.offset, {
-        transposed: { buffer: mirror, offset: bytes * to, size: bytes * inputs * stride },
+        transposed: { buffer: this.transposed, offset: bytes * to, size: bytes * inputs * stride },
         stride,
         straight: half
-          ? { buffer: mirror, offset: bytes * copy, size: bytes * matrix.size }
+          ? { buffer: this.transposed, offset: bytes * copy, size: bytes * matrix.size }
           : slice(this.buffer, matrix),
       });
     }
@@ -72,7 +55,7 @@ export class Weights {
     ]);
     const most = Math.max(...places.map(({ inputs, stride }) => (inputs / 4) * (stride / 4)));
     this.#mirror = new Plan(gpu);
-    this.#mirror.add(kernels.mirror, [gpu.table('matrices', table), this.buffer, mirror], {
+    this.#mirror.add(kernels.mirror, [gpu.table('matrices', table), this.buffer, this.transposed], {
       grid: [most, places.length],
     });
   }

@@ -3,6 +3,7 @@ import { kernel } from '../../src/gpu/kernel';
 import compact from '../../src/gpu/kernels/compact.wgsl?raw';
 import philoxSource from '../../src/gpu/kernels/philox.wgsl?raw';
 import sampleSource from '../../src/gpu/kernels/sample.wgsl?raw';
+import samplingSource from '../../src/gpu/kernels/sampling.wgsl?raw';
 import { philox, Random, streamKey, type Words4 } from '../../src/random/philox';
 import { openEngine, type Engine } from '../oracle/engine';
 import { softmax } from '../oracle/operations';
@@ -77,18 +78,22 @@ describe.each([0, 0.7, 1, 1.5])('sample at temperature %d', (temperature) => {
     const tokens = new Uint32Array([...inputs, ...inputs.slice(-SPARE)].flatMap((token) => Object.values(token)));
     const records = new Uint32Array(sequences.flatMap(({ rollout, made, alive }) => [rollout, made, alive ? 1 : 0, 7]));
     const constants = { VOCABULARY: vocabulary, MOST: room };
-    const result = await runKernel(engine.gpu, kernel('sample', philoxSource + sampleSource, constants), {
-      dims: { tokens: rows, rows, sequences: sequences.length, chunks: 0 },
-      work: { extent: 'rows', units: 1 },
-      bindings: {
-        sampling: { uniform },
-        logits: byFeature(logits, vocabulary, 1000),
-        tokens,
-        sequences: records,
-        drawn: new Uint32Array(sequences.length * room * 2).fill(garbage),
-        probed: new Float32Array(sequences.length * 4).fill(NaN),
+    const result = await runKernel(
+      engine.gpu,
+      kernel('sample', philoxSource + samplingSource + sampleSource, constants),
+      {
+        dims: { tokens: rows, rows, sequences: sequences.length, chunks: 0 },
+        work: { extent: 'rows', units: 1 },
+        bindings: {
+          sampling: { uniform },
+          logits: byFeature(logits, vocabulary, 1000),
+          tokens,
+          sequences: records,
+          drawn: new Uint32Array(sequences.length * room * 2).fill(garbage),
+          probed: new Float32Array(sequences.length * 4).fill(NaN),
+        },
       },
-    });
+    );
 
     const expected = { tokens: tokens.slice(), records: records.slice() };
     const drawn = new Map<number, { token: number; logprob: number }>();

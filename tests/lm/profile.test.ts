@@ -133,7 +133,7 @@ it('counts each token that a model reads, and no more', async () => {
 it('places every buffer of the engine on purpose', async () => {
   const { gpu } = engine;
   const { conversation } = (await readBaseAgents(config.level)).agents;
-  await tune(gpu, conversation.config, { tokens: 64, slots: 4, budget: 0 });
+  await tune(gpu, conversation.config, { tokens: 64, slots: 4, newTokens: 24, budget: 0 });
   const unplaced = Object.keys(gpu.memory).filter((label) => purposeOf(label) === null);
   expect(unplaced).toEqual([]);
   expect(gpu.peakBytes).toBeGreaterThanOrEqual(gpu.bytes);

@@ -98,8 +98,17 @@ describe('names', () => {
     expect(variantsNamed(variantNames(halved(variants)))).toEqual(halved(variants));
   });
 
+  test('of one dispatch for many tokens, and of runs of before there was one', () => {
+    const single: Variants = { ...plainVariants, generationFew: 'single' };
+    expect(variantsNamed(variantNames(single))).toEqual(single);
+    const { generation, generationFew, ...older } = variantNames(plainVariants);
+    expect([generation, generationFew]).toEqual(['pass', 'pass']);
+    expect(variantsNamed(older)).toEqual(plainVariants);
+  });
+
   test('of another build are not known', () => {
     expect(variantsNamed({})).toBeNull();
+    expect(variantsNamed({ ...variantNames(plainVariants), generation: 'twofold' })).toBeNull();
     expect(variantsNamed({ ...variantNames(plainVariants), training: '64x64/1' })).toBeNull();
   });
 
@@ -113,9 +122,16 @@ describe('names', () => {
 
 describe('the tuner', () => {
   test('times the plain variant of every role, agrees with all it tries, and chooses what it timed', async () => {
-    const before = engine.gpu.bytes;
-    const { variants, trials } = await tune(engine.gpu, config, { tokens: 300, slots: 12, budget: 60_000 });
-    expect(engine.gpu.bytes).toBe(before);
+    // Staging buffers are kept for later reads.
+    const held = () => ({ ...engine.gpu.memory, staging: 0 });
+    const before = held();
+    const { variants, trials } = await tune(engine.gpu, config, {
+      tokens: 300,
+      slots: 12,
+      newTokens: 24,
+      budget: 60_000,
+    });
+    expect(held()).toEqual(before);
     for (const role of roles) {
       const own = trials.filter((trial) => trial.role === role && !trial.name.endsWith('/f16'));
       const tried = candidates[role].filter((one) => !tooLongToCompile(engine.gpu, one));
@@ -123,10 +139,17 @@ describe('the tuner', () => {
       for (const { name, milliseconds } of own) expect(milliseconds, name).toBeGreaterThan(0);
       expect(own.map(({ name }) => name)).toContain(blockingName({ ...variants[role], half: false }));
     }
+    for (const role of ['generation', 'generationFew'] as const) {
+      const [pass, single] = trials.filter((trial) => trial.role === role);
+      expect([pass.name, single.name]).toEqual(['pass', 'single']);
+      expect(pass.milliseconds).toBeGreaterThan(0);
+      expect(single.milliseconds).toBeGreaterThan(0);
+      expect(variants[role]).toBe(single.milliseconds! < 0.95 * pass.milliseconds! ? 'single' : 'pass');
+    }
   });
 
   test('keeps to the plain variants where there is no time', async () => {
-    const { variants, trials } = await tune(engine.gpu, config, { tokens: 300, slots: 12, budget: 0 });
+    const { variants, trials } = await tune(engine.gpu, config, { tokens: 300, slots: 12, newTokens: 24, budget: 0 });
     expect({ ...variants, ...(variants.training.half ? halved(plainVariants) : {}) }).toEqual(
       variants.training.half ? halved(plainVariants) : plainVariants,
     );

@@ -1,0 +1,125 @@
+import type { Gpu } from '../gpu/device';
+import { SUBMIT_MILLISECONDS } from '../gpu/pacer';
+import { leastMilliseconds } from '../gpu/stopwatch';
+import type { Completion } from '../waltz/agent';
+import type { LlamaConfig } from './config';
+import { passFlops } from './flops';
+import { Generator, type GenerationCapacity } from './generator';
+import { initialState } from './init';
+import { kernelList, modelKernels, singleFits, TOKENS_PER_SUBMIT } from './kernels';
+import type { Trial } from './tuner';
+import { decoders, FEW, type Decoder, type Variants } from './variants';
+import { Weights } from './weights';
+import { Work } from './work';
+import { TrainingWorkspace } from './workspace';
+
+/** Tokens of a prompt, and new ones that are timed: some keys to attend to, and more than one token a dispatch. */
+const PROMPT = 24;
+const MADE = 8;
+/** One measurement lasts about so many milliseconds. */
+const MEASUREMENT = 8;
+const MOST_REPETITIONS = 16;
+/** One dispatch replaces a pass a token only where it is faster by more than noise. */
+const WORTH = 0.95;
+/** Log-probabilities that differ by the order of sums alone are nearer than this. */
+const TOLERANCE = 1e-3;
+
+/**
+ * Times how this adapter generates fastest with these products, one sequence and as many as there are slots. A dispatch of
+ * many tokens cannot be split, so it is left out where it would hold a GPU for longer than a submit may. The two ways are
+ * chosen apart only where they give the same bits: else a sequence would depend on how many others there are. Nothing is
+ * begun once `timeIsUp`, nor on a software adapter. Throws the GPU's errors.
+ */
+export async function tuneGeneration(
+  gpu: Gpu,
+  config: LlamaConfig,
+  products: Variants,
+  { slots, newTokens }: GenerationCapacity,
+  timeIsUp: () => boolean,
+): Promise<{ variants: Variants; trials: Trial[] }> {
+  const variants = { ...products };
+  const trials: Trial[] = [];
+  // What a dispatch saves is launches, and a processor that plays a GPU launches for nothing; its compiler takes seconds.
+  if (gpu.adapter.software || !singleFits(config) || newTokens < MADE || timeIsUp()) return { variants, trials };
+  await gpu.borrowing(async () => {
+    const open = await bench(gpu, config, products, { slots, newTokens, length: PROMPT + MADE });
+    let alike = true;
+    for (const [role, count] of [
+      ['generationFew', 1],
+      ['generation', slots],
+    ] as const) {
+      if (timeIsUp() || (role === 'generation' && slots <= FEW)) break;
+      const pass = await time(open.pass, count);
+      const single = await time(open.single, count);
+      const agrees = agree(single.completions, pass.completions);
+      alike &&= JSON.stringify(single.completions) === JSON.stringify(pass.completions);
+      const flops = passFlops(config, { forward: { tokens: count, rows: count }, backward: { tokens: 0, rows: 0 } });
+      const trial = (name: Decoder, milliseconds: number | null): Trial => ({
+        ...{ role, name, milliseconds },
+        gflops: milliseconds && flops / milliseconds / 1e6,
+      });
+      trials.push(trial('pass', pass.milliseconds), trial('single', agrees ? single.milliseconds : null));
+      const holds = TOKENS_PER_SUBMIT * single.milliseconds > SUBMIT_MILLISECONDS;
+      if (agrees && !holds && single.milliseconds < WORTH * pass.milliseconds) variants[role] = 'single';
+    }
+    if (slots <= FEW) variants.generation = variants.generationFew;
+    if (!alike && variants.generation !== variants.generationFew) {
+      variants.generation = variants.generationFew = 'pass';
+    }
+  });
+  return { variants, trials };
+}
+
+/** One model, generating either way. */
+async function bench(
+  gpu: Gpu,
+  config: LlamaConfig,
+  products: Variants,
+  capacity: GenerationCapacity,
+): Promise<Record<Decoder, Generator>> {
+  const workspace = new TrainingWorkspace(gpu, config, { tokens: Math.max(capacity.slots, PROMPT), sequences: 1 });
+  const { parameters } = initialState(config, 1, 0);
+  const generators: Partial<Record<Decoder, Generator>> = {};
+  for (const decoder of decoders) {
+    const variants = { ...products, generation: decoder, generationFew: decoder };
+    const kernels = modelKernels(config, capacity.newTokens, variants);
+    await gpu.prepare(kernelList(kernels));
+    const weights = new Weights(gpu, kernels, config);
+    gpu.write(weights.buffer, parameters);
+    gpu.submit('tune', (recorder) => {
+      weights.mirror(recorder);
+    });
+    // No word of the vocabulary ends a sequence.
+    const never = config.vocab_size;
+    generators[decoder] = new Generator(gpu, kernels, config, weights, never, capacity, workspace, new Work());
+  }
+  return generators as Record<Decoder, Generator>;
+}
+
+/** Milliseconds of one token of each of so many sequences, and what they are. */
+async function time(generator: Generator, count: number) {
+  const prompts = Array.from({ length: count }, (_, i) => Array.from({ length: PROMPT }, (_, n) => (i + n) % 2));
+  const rollouts = prompts.map((_, i) => i);
+  const generate = () =>
+    generator.generate(prompts, {
+      maxNewTokens: MADE,
+      temperature: 1,
+      draw: { seed: 1, stream: 'sampling', step: 0, phase: 0, rollouts },
+    });
+  // The first run compiles on some adapters, and reads the prompts, which later ones find in the cache.
+  const completions = await generate();
+  const milliseconds = await leastMilliseconds(
+    async (times) => {
+      for (let i = 0; i < times; i++) await generate();
+    },
+    { lasting: MEASUREMENT, most: MOST_REPETITIONS },
+  );
+  return { completions, milliseconds: milliseconds / MADE };
+}
+
+const agree = (found: readonly Completion[], expected: readonly Completion[]) =>
+  expected.every(
+    ({ ids, logprobs }, i) =>
+      ids.every((id, n) => id === found[i].ids[n]) &&
+      logprobs.every((logprob, n) => Math.abs(logprob - found[i].logprobs[n]) < TOLERANCE),
+  );
