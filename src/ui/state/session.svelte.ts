@@ -170,11 +170,11 @@ export class Session {
     } else this.#clear();
   }
 
-  /** Opens a saved run and, if asked, goes on with it at once. */
-  async restore(run: string, goOn: boolean): Promise<void> {
+  /** Opens a saved run and, if asked, goes on with it at once. Answers whether the worker took it. */
+  restore(run: string, goOn: boolean): Promise<boolean> {
     this.player?.pause();
     this.#goOn = goOn;
-    await this.#command('restore', { kind: 'run.restore', run }, 'The run could not be opened');
+    return this.#command('restore', { kind: 'run.restore', run }, 'The run could not be opened');
   }
 
   async evaluate(prompts: number): Promise<void> {
@@ -333,7 +333,7 @@ export class Session {
     if (!kept) return undefined;
     return {
       label: `Go on from step ${kept.step}`,
-      act: () => void this.openDevice().then((opened) => (opened ? this.restore(kept.run, true) : undefined)),
+      act: () => void this.openDevice().then((opened) => (opened ? this.restore(kept.run, true) : false)),
     };
   }
 
