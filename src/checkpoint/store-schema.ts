@@ -43,12 +43,25 @@ export const everything = ['heads', 'checkpoints', ...histories] as const;
 
 type Upgrade = IDBPTransaction<Schema, StoreNames<Schema>[], 'versionchange'>;
 
-/** One transaction: if anything in it fails, the database stays what it was. */
-export async function upgrade(database: IDBPDatabase<Schema>, from: number, transaction: Upgrade): Promise<void> {
+/** One transaction: if anything in it fails, the database stays what it was, and does not open. */
+export function upgrade(database: IDBPDatabase<Schema>, from: number, transaction: Upgrade): void {
   if (from < 1) {
     database.createObjectStore('heads', { keyPath: 'run' });
     for (const store of ['checkpoints', ...histories] as const) database.createObjectStore(store);
-  } else if (from < 2) await manyCheckpoints(transaction);
+  } else if (from < 2) {
+    // Whoever opens the database hears that it did not work.
+    transaction.done.catch(() => undefined);
+    manyCheckpoints(transaction).catch(() => abort(transaction));
+  }
+}
+
+/** Ends a transaction that may already have ended by itself. */
+export function abort(transaction: { abort(): void }): void {
+  try {
+    transaction.abort();
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+  }
 }
 
 /** Version 1 had one checkpoint a run, under the run's id, and knew no marks. */

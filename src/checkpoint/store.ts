@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { checkAgents, type Provenance, type RunFormat, type RunSnapshot } from './snapshot';
 import { Database } from './store-database';
 import { RunConflictError, RunNotFoundError, RunUnreadableError, StoreError } from './store-errors';
-import { everything, histories, type Head } from './store-schema';
+import { abort, everything, histories, type Head } from './store-schema';
 
 /** Most checkpoints that are kept of a run: its latest milestones and the last one. */
 export const KEPT_CHECKPOINTS = 3;
@@ -62,8 +62,7 @@ export class RunStore<Config, Metrics, Evaluation extends { step: number }> {
     const { heads, evaluations } = await this.#database.with(async (database) => {
       const transaction = database.transaction(['heads', 'evaluations']);
       const heads = await transaction.objectStore('heads').getAll();
-      const last = ({ run, evaluations }: Head) =>
-        evaluations > 0 ? transaction.objectStore('evaluations').get([run, evaluations - 1]) : undefined;
+      const last = ({ run, evaluations }: Head) => transaction.objectStore('evaluations').get([run, evaluations - 1]);
       return { heads, evaluations: await Promise.all(heads.map(last)) };
     });
     const runs: StoredRun<Config, Evaluation>[] = [];
@@ -250,15 +249,6 @@ function range(run: string): IDBKeyRange {
 /** A request that fails ends its transaction, which says why: the request itself need not be waited for. */
 function leaveToTransaction(request: Promise<unknown>): void {
   request.catch(() => undefined);
-}
-
-/** Ends a transaction that may already have ended by itself. */
-function abort(transaction: { abort(): void }): void {
-  try {
-    transaction.abort();
-  } catch (error) {
-    if (!(error instanceof DOMException)) throw error;
-  }
 }
 
 /** The head of a run that is there and not deleted. */

@@ -1,8 +1,8 @@
 import 'fake-indexeddb/auto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openDB } from 'idb';
 import { KEPT_CHECKPOINTS, RunStore } from '../../src/checkpoint/store';
-import { RunNotFoundError } from '../../src/checkpoint/store-errors';
+import { RunNotFoundError, StoreError } from '../../src/checkpoint/store-errors';
 import { format, snapshot, type Config, type Evaluation, type Metrics } from './fixtures';
 
 let name = 0;
@@ -106,7 +106,8 @@ it('a history is read without the agents', async () => {
   expect(await store.history('a')).toEqual({ metrics, evaluations });
 });
 
-it('a database of version 1 becomes this one and loses nothing', async () => {
+/** What version 1 of the store left behind: runs a and b. */
+async function leaveVersion1(): Promise<void> {
   const old = await openDB(`checkpoints ${name}`, 1, {
     upgrade(database) {
       database.createObjectStore('heads', { keyPath: 'run' });
@@ -127,7 +128,10 @@ it('a database of version 1 becomes this one and loses nothing', async () => {
     for (const [i, each] of evaluations.entries()) await old.put('evaluations', each, [run, i]);
   }
   old.close();
+}
 
+it('a database of version 1 becomes this one and loses nothing', async () => {
+  await leaveVersion1();
   expect((await store.list()).runs).toMatchObject([
     { run: 'a', name: 'Run a', step: 12, pinned: false, checkpoints: [12], latest: { step: 10 } },
     { run: 'b', checkpoints: [3], provenance: snapshot('b', 3).provenance },
@@ -141,4 +145,21 @@ it('a database of version 1 becomes this one and loses nothing', async () => {
     ['a', 12],
     ['b', 4],
   ]);
+});
+
+it('a database of version 1 that cannot become this one stays whole', async () => {
+  await leaveVersion1();
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its store below
+  const { put } = IDBObjectStore.prototype;
+  let puts = 0;
+  const spy = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value, key) {
+    // The second checkpoint: the first is over already.
+    if (this.name === 'checkpoints' && ++puts === 2) throw new DOMException('no room', 'QuotaExceededError');
+    return key === undefined ? put.call(this, value) : put.call(this, value, key);
+  });
+  await expect(store.list()).rejects.toThrow(StoreError);
+  expect(puts).toBe(2);
+  spy.mockRestore();
+  expect(await store.load('a')).toEqual(snapshot('a', 12));
+  expect(await store.load('b')).toEqual(snapshot('b', 3));
 });
