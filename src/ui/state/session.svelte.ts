@@ -41,7 +41,8 @@ export class Session {
   readonly library = new Library((command, failure) => {
     // Saved runs are there without a GPU as well.
     this.#trainer ??= this.#listen(this.#connect());
-    return this.#command(null, command, failure);
+    const asks = command.kind === 'runs.list' || command.kind === 'runs.read';
+    return asks ? this.#send(command, failure) : this.#command(null, command, failure);
   });
   #connect: () => Trainer;
   #trainer: Trainer | null = null;
@@ -214,13 +215,20 @@ export class Session {
     if (pending) this.pending = pending;
     this.#lastTitle = title;
     if (pending) this.#reopened = pending === 'restore' || pending === 'import';
-    try {
-      await this.#trainer.send(command);
-      if (command.kind !== 'run.export' && command.kind !== 'runs.read') this.problem = null;
-      return true;
-    } catch (error) {
+    const taken = await this.#send(command, title, kept);
+    if (!taken) {
       this.pending = null;
       this.#resetting = false;
+    } else if (command.kind !== 'run.export') this.problem = null;
+    return taken;
+  }
+
+  /** What the visitor did not ask for in words leaves a problem on show, and what is under way, alone. */
+  async #send(command: CommandBody, title: string, kept?: string): Promise<boolean> {
+    try {
+      await this.#trainer?.send(command);
+      return true;
+    } catch (error) {
       this.#report(title, error, kept ?? this.#keptOfLive());
       return false;
     }
