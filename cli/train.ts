@@ -6,6 +6,7 @@ import {
   runName,
   setPath,
   totalSteps,
+  withStages,
   type PresetName,
   type RunConfig,
 } from '../src/lab/config';
@@ -81,11 +82,7 @@ function resumedConfig({ config, step }: KeptRun, args: Arguments): RunConfig {
         'For other settings begin a new run with --out.',
     );
   }
-  const longer = parseConfig(withTotals(config, args));
-  if (longer.stages.one !== config.stages.one && step > Math.min(longer.stages.one, config.stages.one)) {
-    throw new UsageError(`This run is at step ${step}, past the end of stage 1: --stage1 cannot change any more.`);
-  }
-  return longer;
+  return withStages(config, step, withTotals(config, args).stages);
 }
 
 export interface TrainingOptions extends EngineChoice {

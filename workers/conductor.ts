@@ -9,6 +9,7 @@ import { Run } from '../src/lab/run';
 import { runFormat, type KeptRun } from '../src/lab/run-format';
 import type { Tokenizer } from '../src/tokenizer/tokenizer';
 import { checkFit } from './fit';
+import { Library } from './library';
 import type { Engine, LoadedAgents, Ports } from './ports';
 import type { Command, Event } from './protocol';
 import { Session } from './session';
@@ -31,6 +32,9 @@ export class NoRunError extends Error {
 
 /** A run in hand and what it holds. */
 interface Hand {
+  run: string;
+  /** May be changed while it is in hand. */
+  name: string;
   session: Session;
   loaded: LoadedAgents;
   unlock: () => void;
@@ -39,6 +43,7 @@ interface Hand {
 /** Carries out commands over one GPU, one store and at most one run in hand. */
 export class Conductor {
   readonly #ports: Ports;
+  readonly #library: Library;
   #engine: Engine | null = null;
   #hand: Hand | null = null;
   /** The run that was in hand last; it can still be exported from the store. */
@@ -51,6 +56,10 @@ export class Conductor {
 
   constructor(ports: Ports) {
     this.#ports = ports;
+    const { store, emit } = ports;
+    const ours = () => undefined;
+    const lock = (run: string) => (this.#hand?.run === run ? Promise.resolve(ours) : ports.lock(run));
+    this.#library = new Library({ store, emit, lock });
   }
 
   /** Resolves when the command has taken effect, or rejects with why it has not. */
@@ -68,8 +77,6 @@ export class Conductor {
         return this.#inTurn(() => this.#import(command.archive));
       case 'run.stop':
         return this.#inTurn(() => this.#stop());
-      case 'run.discard':
-        return this.#inTurn(() => this.#discard(command.run));
       case 'run.resume':
         return this.#withHand(({ session }) => session.go());
       case 'run.step':
@@ -81,7 +88,21 @@ export class Conductor {
       case 'run.evaluate':
         return this.#withHand(() => undefined).then(() => this.#hand?.session.evaluate(command.prompts));
       case 'run.export':
-        return this.#inTurn(() => undefined).then(() => this.#export());
+        return this.#inTurn(() => undefined).then(() => this.#export(command.run));
+      case 'runs.list':
+        return this.#library.tell();
+      case 'runs.read':
+        return this.#library.read(command.run);
+      case 'runs.rename':
+        return this.#inTurn(() => this.#rename(command.run, command.name));
+      case 'runs.pin':
+        return this.#inTurn(() => this.#library.pin(command.run, command.on));
+      case 'runs.remove':
+        return this.#inTurn(() => this.#remove(command.run));
+      case 'runs.bring-back':
+        return this.#inTurn(() => this.#library.bringBack(command.run));
+      case 'runs.fork':
+        return this.#inTurn(() => this.#library.fork(command.run, command.step, command.stages));
       case 'performance.watch':
         return this.#inTurn(() => this.#watch(command.on));
       case 'performance.forget':
@@ -90,7 +111,7 @@ export class Conductor {
   }
 
   async #openDevice(): Promise<void> {
-    const { emit, openEngine, store } = this.#ports;
+    const { emit, openEngine } = this.#ports;
     if (!this.#engine) {
       const engine = await openEngine((done, total) => emit({ kind: 'progress', phase: 'pipelines', done, total }));
       this.#engine = engine;
@@ -99,8 +120,8 @@ export class Conductor {
       });
     }
     const { adapter, selfCheck } = this.#engine;
-    const { runs } = await store.list();
-    emit({ kind: 'device.ready', adapter, selfCheck, saved: runs });
+    await this.#library.purge();
+    emit({ kind: 'device.ready', adapter, selfCheck, ...(await this.#library.list()) });
   }
 
   /** The run goes back to its last checkpoint: what was on the GPU is gone. */
@@ -129,7 +150,7 @@ export class Conductor {
         ...{ provenance: engine.provenance, counters: {} },
       };
       const unlock = await this.#ports.lock(kept.run);
-      const hand = await this.#take(kept, engine, unlock, { first: () => this.#keep(kept), kernels });
+      const hand = await this.#take(kept, engine, unlock, { first: () => this.#library.keep(kept), kernels });
       hand.session.go();
     });
   }
@@ -169,13 +190,13 @@ export class Conductor {
     const read = await readRunArchive(new Uint8Array(archive), runFormat);
     const { world, tokenizer } = house(read.config.level);
     checkFit(read, world, tokenizer);
-    const { runs, unreadable } = await store.list();
-    // A run of this name may have gone on since: the imported one stands beside it.
-    const taken = runs.some(({ run }) => run === read.run) || unreadable.includes(read.run);
+    const { runs, aside } = await store.list();
+    // This run may have gone on since: the imported one stands beside it.
+    const taken = [...runs, ...aside].some(({ run }) => run === read.run);
     const kept = taken ? { ...read, run: crypto.randomUUID(), name: `${read.name} (imported)` } : read;
     await this.#leave();
     await this.#loading(kept.step, async () => {
-      const hand = await this.#take(kept, engine, await lock(kept.run), { first: () => this.#keep(kept) });
+      const hand = await this.#take(kept, engine, await lock(kept.run), { first: () => this.#library.keep(kept) });
       hand.session.announce();
     });
   }
@@ -206,11 +227,11 @@ export class Conductor {
       // The GPU may have gone while the run was being opened.
       if (this.#engine !== engine) throw new DeviceClosedError();
       const session = new Session(run, this.#sessionPorts(kept, tokenizer, loaded), kept.step);
-      this.#hand = { session, loaded, unlock };
-      this.#last = kept.run;
+      const { run: id, name, step } = kept;
+      this.#hand = { run: id, name, session, loaded, unlock };
+      this.#last = id;
       const exact = isExact(kept.provenance, provenance);
-      const { name, step } = kept;
-      emit({ kind: 'run.opened', run: kept.run, name, config, step, ...history, exact });
+      emit({ kind: 'run.opened', run: id, name, config, step, ...history, exact });
       this.#watch(this.#watching);
       return this.#hand;
     } catch (error) {
@@ -225,11 +246,11 @@ export class Conductor {
       emit: (event: Event) => this.#ports.emit(event),
       capture: async (run: Run): Promise<KeptRun> => ({
         ...run.snapshot(),
-        ...{ run: id, name, finished: run.done, tokenizer: tokenizer.toJSON(), counters: {} },
+        ...{ run: id, name: this.#hand?.name ?? name, finished: run.done, tokenizer: tokenizer.toJSON(), counters: {} },
         ...{ agents: await loaded.states(), provenance: loaded.provenance },
       }),
       measure: <Result>(step: () => Promise<Result>) => loaded.meter.measure(step),
-      keep: (kept: KeptRun) => this.#keep(kept),
+      keep: (kept: KeptRun) => this.#library.keep(kept),
       broken: () => {
         const step = this.#hand?.session.savedStep ?? 0;
         this.#drop();
@@ -244,26 +265,26 @@ export class Conductor {
     this.#ports.emit({ kind: 'run.status', status: 'idle', step });
   }
 
-  async #discard(run: string): Promise<void> {
-    if (this.#hand && this.#last === run) {
+  async #rename(run: string, name: string): Promise<void> {
+    const called = await this.#library.rename(run, name);
+    if (this.#hand?.run === run) this.#hand.name = called;
+  }
+
+  /** A run in hand is let go of as it stands, so that it can be brought back; one that cannot be saved as it was. */
+  async #remove(run: string): Promise<void> {
+    if (this.#hand?.run === run) {
       const { session } = this.#hand;
-      await session.abandon();
+      await session.close().catch(() => session.abandon());
       this.#drop();
       this.#ports.emit({ kind: 'run.status', status: 'idle', step: 0 });
     }
-    const unlock = await this.#ports.lock(run);
-    try {
-      await this.#ports.store.discard(run);
-    } finally {
-      unlock();
-    }
-    await this.#tellSaved();
+    await this.#library.remove(run);
   }
 
-  async #export(): Promise<void> {
+  async #export(run: string | null = this.#hand?.run ?? this.#last): Promise<void> {
+    if (run === null) throw new NoRunError();
     const { emit, store } = this.#ports;
-    if (!this.#hand && this.#last === null) throw new NoRunError();
-    const kept = this.#hand ? await this.#hand.session.capture() : await store.load(this.#last!);
+    const kept = this.#hand?.run === run ? await this.#hand.session.capture() : await store.load(run);
     const { buffer } = await writeRunArchive(kept, runFormat);
     const name = `${kept.name}-step-${kept.step}`.replace(/[^A-Za-z0-9.-]+/g, '-');
     emit({ kind: 'run.exported', name: `${name}.waltz`, archive: buffer }, [buffer]);
@@ -276,16 +297,6 @@ export class Conductor {
     const { meter, provenance, trials } = this.#hand.loaded;
     meter.on = on;
     if (on) this.#ports.emit({ kind: 'performance.kernels', provenance, trials });
-  }
-
-  async #keep(kept: KeptRun): Promise<void> {
-    await this.#ports.store.save(kept);
-    await this.#tellSaved();
-  }
-
-  async #tellSaved(): Promise<void> {
-    const { runs } = await this.#ports.store.list();
-    this.#ports.emit({ kind: 'run.saved', saved: runs });
   }
 
   /** Saves the run in hand and lets go of it. If it cannot be saved, it stays in hand. */

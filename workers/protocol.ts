@@ -4,6 +4,7 @@
  * with that id; what the command starts is then told by events.
  */
 import type { Provenance } from '../src/checkpoint/snapshot';
+import type { AsideRun } from '../src/checkpoint/store';
 import type { RunConfig } from '../src/lab/config';
 import type { KernelChoice } from '../src/lab/kernel-choice';
 import type { StepCost } from '../src/lab/meter';
@@ -26,19 +27,34 @@ export type CommandBody =
   | { kind: 'run.stop' }
   /** Loads a saved run, paused at its last checkpoint. */
   | { kind: 'run.restore'; run: string }
-  | { kind: 'run.discard'; run: string }
   /** Evaluates the agents as they stand with this many prompts a set. */
   | { kind: 'run.evaluate'; prompts: number }
-  /** Answered by `run.exported`. */
-  | { kind: 'run.export' }
+  /** A saved run, or the one that is or was last in hand. Answered by `run.exported`. */
+  | { kind: 'run.export'; run?: string }
   /** A `.waltz` archive; a broken one is answered by an error and changes nothing. */
   | { kind: 'run.import'; archive: ArrayBuffer }
+  /** Tells what is saved, by `run.saved`. Needs no GPU, nor does any other of these. */
+  | { kind: 'runs.list' }
+  | { kind: 'runs.rename'; run: string; name: string }
+  | { kind: 'runs.pin'; run: string; on: boolean }
+  /** Deletes a run, the one in hand too. It can be brought back for `REMOVAL_GRACE` at least. */
+  | { kind: 'runs.remove'; run: string }
+  | { kind: 'runs.bring-back'; run: string }
+  /** Saves a new run that begins at a kept checkpoint of this one, its stages as long as said. Nothing is opened. */
+  | { kind: 'runs.fork'; run: string; step: number; stages: RunConfig['stages'] }
+  /** Asks for a run's history as it is saved; answered by `runs.history`. */
+  | { kind: 'runs.read'; run: string }
   /** Measures every step from the next one on, or none any more. Costs one readback a step and changes no result. */
   | { kind: 'performance.watch'; on: boolean }
   /** Forgets which kernels are fastest on this adapter: the next run that starts times them again. */
   | { kind: 'performance.forget' };
 
+export type { AsideRun };
+
 export type Command = CommandBody & { id: number };
+
+/** Milliseconds in which a deleted run is kept; then it goes with the next opening of the page or the next deletion. */
+export const REMOVAL_GRACE = 10 * 60_000;
 
 export type RunStatus = 'idle' | 'loading' | 'running' | 'paused' | 'finished';
 
@@ -50,6 +66,19 @@ export interface SavedRun {
   /** Milliseconds since the epoch. */
   savedAt: number;
   finished: boolean;
+  pinned: boolean;
+  /** What computed it. */
+  adapter: string;
+  build: string;
+  latest: Pick<Evaluation, 'step' | 'asr' | 'orr' | 'f1'> | null;
+  /** Steps at which it can be forked, in order; the last is `step`. */
+  checkpoints: number[];
+}
+
+/** What is in the store, whether or not it can be opened. */
+export interface SavedRuns {
+  saved: SavedRun[];
+  aside: AsideRun[];
 }
 
 export interface AdapterInfo {
@@ -73,7 +102,7 @@ export interface Timing {
 export type Event =
   | { kind: 'ack'; id: number }
   | { kind: 'error'; id: number | null; error: WireError }
-  | { kind: 'device.ready'; adapter: AdapterInfo; selfCheck: { passed: boolean; worst: number }; saved: SavedRun[] }
+  | ({ kind: 'device.ready'; adapter: AdapterInfo; selfCheck: { passed: boolean; worst: number } } & SavedRuns)
   /** The GPU went away; what was kept, and whether the worker reopens it by itself. */
   | { kind: 'device.lost'; reason: string; step: number | null }
   | { kind: 'progress'; phase: 'agents' | 'pipelines' | 'evaluation' | 'saving'; done: number; total: number }
@@ -93,7 +122,8 @@ export type Event =
   | { kind: 'run.status'; status: RunStatus; step: number }
   | { kind: 'run.stepped'; metrics: StepMetrics; timing: Timing; rollouts: Rollout[] }
   | { kind: 'run.evaluated'; evaluation: Evaluation }
-  | { kind: 'run.saved'; saved: SavedRun[] }
+  | ({ kind: 'run.saved' } & SavedRuns)
+  | { kind: 'runs.history'; run: string; metrics: StepMetrics[]; evaluations: Evaluation[] }
   | { kind: 'run.exported'; name: string; archive: ArrayBuffer }
   /** What computes the run in hand. While watched only: at once, and with every run that is opened. */
   | { kind: 'performance.kernels'; provenance: Provenance; trials: readonly Trial[] }

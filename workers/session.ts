@@ -1,3 +1,4 @@
+import { milestones } from '../src/lab/config';
 import type { Run } from '../src/lab/run';
 import type { Meter } from '../src/lab/meter';
 import type { KeptRun } from '../src/lab/run-format';
@@ -188,7 +189,9 @@ export class Session {
 
   #saveDue(): boolean {
     const { every_steps, every_seconds } = this.run.config.checkpoint;
-    return this.run.completed % every_steps === 0 || performance.now() - this.#savedAt >= 1000 * every_seconds;
+    const { completed, config } = this.run;
+    if (completed % every_steps === 0 || milestones(config).includes(completed)) return true;
+    return performance.now() - this.#savedAt >= 1000 * every_seconds;
   }
 
   async #saveIfDirty(): Promise<void> {

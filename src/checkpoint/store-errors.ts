@@ -36,7 +36,7 @@ export function storeError(error: unknown): StoreError {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   if (name === 'QuotaExceededError') {
     return new StoreFullError(
-      'The browser has no room left to save this run; its last checkpoint is intact. Export it, then discard runs you no longer need.',
+      'The browser has no room left to save this run; its last checkpoint is intact. Export it, then delete runs you no longer need.',
       { cause: error },
     );
   }

@@ -2,21 +2,17 @@
  * Saved runs in IndexedDB. A save is one transaction, so a reader sees the checkpoint before it or after it and nothing
  * between; of the history only what is new is written.
  */
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import * as v from 'valibot';
-import { checkAgents, type RunFormat, type RunSnapshot } from './snapshot';
-import {
-  RunConflictError,
-  RunNotFoundError,
-  RunUnreadableError,
-  StoreBlockedError,
-  StoreError,
-  StoreUnavailableError,
-  storeError,
-} from './store-errors';
+import { checkAgents, type Provenance, type RunFormat, type RunSnapshot } from './snapshot';
+import { Database } from './store-database';
+import { RunConflictError, RunNotFoundError, RunUnreadableError, StoreError } from './store-errors';
+import { abort, everything, histories, type Head } from './store-schema';
+
+/** Most checkpoints that are kept of a run: its latest milestones and the last one. */
+export const KEPT_CHECKPOINTS = 3;
 
 /** What a list of saved runs shows. */
-export interface StoredRun<Config> {
+export interface StoredRun<Config, Evaluation> {
   run: string;
   name: string;
   config: Config;
@@ -24,92 +20,126 @@ export interface StoredRun<Config> {
   finished: boolean;
   /** Milliseconds since the epoch. */
   savedAt: number;
+  pinned: boolean;
+  provenance: Provenance;
+  /** The last evaluation of its history. */
+  latest: Evaluation | null;
+  /** Steps at which it can be loaded, in order. */
+  checkpoints: number[];
 }
 
-/** Everything but the history, which has stores of its own. */
-type Checkpoint = Omit<RunSnapshot<unknown, unknown, unknown>, 'metrics' | 'evaluations'> & { configVersion: number };
-
-interface Head {
+/** A run that cannot be opened: deleted and not gone yet, or not readable by this version. */
+export interface AsideRun {
   run: string;
   name: string;
-  config: unknown;
-  configVersion: number;
-  step: number;
-  finished: boolean;
   savedAt: number;
-  /** Entries of its history. */
-  metrics: number;
-  evaluations: number;
+  why: 'removed' | 'unreadable';
 }
 
-interface Schema extends DBSchema {
-  heads: { key: string; value: Head };
-  checkpoints: { key: string; value: Checkpoint };
-  /** Keys are (run, place in its history). */
-  metrics: { key: [string, number]; value: unknown };
-  evaluations: { key: [string, number]; value: unknown };
+/** How a run's history went on, without its agents. */
+export interface RunHistory<Metrics, Evaluation> {
+  metrics: Metrics[];
+  evaluations: Evaluation[];
 }
 
-const VERSION = 1;
-const everything = ['heads', 'checkpoints', 'metrics', 'evaluations'] as const;
-const histories = ['metrics', 'evaluations'] as const;
+export interface SaveOptions {
+  savedAt?: number;
+  /** Whether this checkpoint outlives the next save. */
+  milestone?: boolean;
+}
 
-export class RunStore<Config, Metrics, Evaluation> {
+export class RunStore<Config, Metrics, Evaluation extends { step: number }> {
   readonly #format: RunFormat<Config, Metrics, Evaluation>;
-  readonly #name: string;
-  #database: Promise<IDBPDatabase<Schema>> | null = null;
-  #outdated = false;
+  readonly #database: Database;
 
   constructor(format: RunFormat<Config, Metrics, Evaluation>, name = 'waltz') {
     this.#format = format;
-    this.#name = name;
+    this.#database = new Database(name);
   }
 
-  /** Newest first. Runs that this version cannot read are named in `unreadable`; they are not touched. */
-  async list(): Promise<{ runs: StoredRun<Config>[]; unreadable: string[] }> {
-    const heads = await this.#with((database) => database.getAll('heads'));
-    const runs: StoredRun<Config>[] = [];
-    const unreadable: string[] = [];
-    for (const { run, name, config, configVersion, step, finished, savedAt } of heads) {
-      const read = v.safeParse(this.#format.config, config);
-      if (!read.success || configVersion !== this.#format.configVersion) unreadable.push(run);
-      else runs.push({ run, name, config: read.output, step, finished, savedAt });
-    }
+  /** Newest first. What cannot be opened is named in `aside`. */
+  async list(): Promise<{ runs: StoredRun<Config, Evaluation>[]; aside: AsideRun[] }> {
+    const { heads, evaluations } = await this.#database.with(async (database) => {
+      const transaction = database.transaction(['heads', 'evaluations']);
+      const heads = await transaction.objectStore('heads').getAll();
+      const last = ({ run, evaluations }: Head) => transaction.objectStore('evaluations').get([run, evaluations - 1]);
+      return { heads, evaluations: await Promise.all(heads.map(last)) };
+    });
+    const runs: StoredRun<Config, Evaluation>[] = [];
+    const aside: AsideRun[] = [];
+    heads.forEach((head, i) => {
+      const { run, name, step, finished, savedAt, pinned, provenance, milestones, removedAt } = head;
+      const config = v.safeParse(this.#format.config, head.config);
+      const latest = v.safeParse(v.optional(this.#format.evaluation), evaluations[i]);
+      const readable = config.success && latest.success && head.configVersion === this.#format.configVersion;
+      if (removedAt !== null || !readable) {
+        aside.push({ run, name, savedAt, why: removedAt === null ? 'unreadable' : 'removed' });
+        return;
+      }
+      const checkpoints = milestones.includes(step) ? milestones : [...milestones, step];
+      const read = { config: config.output, latest: latest.output ?? null, checkpoints };
+      runs.push({ run, name, step, finished, savedAt, pinned, provenance, ...read });
+    });
     runs.sort((a, b) => b.savedAt - a.savedAt);
-    return { runs, unreadable };
+    aside.sort((a, b) => b.savedAt - a.savedAt);
+    return { runs, aside };
   }
 
-  /** Throws `RunNotFoundError`, or `RunUnreadableError` if what is stored does not fit this version. */
-  async load(run: string): Promise<RunSnapshot<Config, Metrics, Evaluation>> {
-    const [checkpoint, metrics, evaluations] = await this.#with(async (database) => {
+  /**
+   * A run at its last checkpoint, or at an earlier one that was kept. Throws `RunNotFoundError`, or `RunUnreadableError`
+   * if what is stored does not fit this version.
+   */
+  async load(run: string, at?: number): Promise<RunSnapshot<Config, Metrics, Evaluation>> {
+    const { head, checkpoint, ...rows } = await this.#database.with(async (database) => {
       // One transaction: the history belongs to the checkpoint even if a save comes in between.
       const transaction = database.transaction(everything);
-      return await Promise.all([
-        transaction.objectStore('checkpoints').get(run),
+      const head = existing(await transaction.objectStore('heads').get(run));
+      const [checkpoint, metrics, evaluations] = await Promise.all([
+        transaction.objectStore('checkpoints').get([run, at ?? head.step]),
         transaction.objectStore('metrics').getAll(range(run)),
         transaction.objectStore('evaluations').getAll(range(run)),
       ]);
+      return { head, checkpoint, metrics, evaluations };
     });
-    if (!checkpoint)
-      throw new RunNotFoundError('This run is no longer saved here. Start a new one, or import its file.');
+    const { name } = head;
+    if (!checkpoint) {
+      throw new RunNotFoundError(`"${name}" has no checkpoint at step ${at ?? head.step}. Choose another one.`);
+    }
     const { configVersion, ...rest } = checkpoint;
-    if (configVersion !== this.#format.configVersion || metrics.length !== rest.step) throw unreadable(rest.name);
+    if (configVersion !== this.#format.configVersion) throw unreadable(name);
+    const { metrics, evaluations } = this.#readHistory(rows, head);
     checkAgents(rest.agents);
     return {
       ...rest,
-      config: this.#read(this.#format.config, rest.config, rest.name),
-      metrics: this.#read(v.array(this.#format.metrics), metrics, rest.name),
-      evaluations: this.#read(v.array(this.#format.evaluation), evaluations, rest.name),
+      name,
+      config: this.#read(this.#format.config, rest.config, name),
+      metrics: metrics.slice(0, rest.step),
+      // One at this very step may be younger than the checkpoint: it measured the same agents.
+      evaluations: evaluations.filter(({ step }) => step <= rest.step),
     };
+  }
+
+  /** What `load` gives, without the agents. */
+  async history(run: string): Promise<RunHistory<Metrics, Evaluation>> {
+    const { head, ...rows } = await this.#database.with(async (database) => {
+      const transaction = database.transaction(['heads', ...histories]);
+      const head = existing(await transaction.objectStore('heads').get(run));
+      const [metrics, evaluations] = await Promise.all(
+        histories.map((store) => transaction.objectStore(store).getAll(range(run))),
+      );
+      return { head, metrics, evaluations };
+    });
+    return this.#readHistory(rows, head);
   }
 
   /**
    * Saves a run that has gone on from what is stored of it, or a new one. Throws `RunConflictError` rather than take it
-   * back. All or nothing.
+   * back. All or nothing. A name that was changed meanwhile stays.
    */
-  async save(snapshot: RunSnapshot<Config, Metrics, Evaluation>, savedAt = Date.now()): Promise<void> {
+  async save(snapshot: RunSnapshot<Config, Metrics, Evaluation>, options: SaveOptions = {}): Promise<void> {
+    const { savedAt = Date.now(), milestone = false } = options;
     const { metrics, evaluations, ...checkpoint } = snapshot;
-    const { run, name, config, step, finished } = checkpoint;
+    const { run, name, config, step, finished, provenance } = checkpoint;
     const { configVersion } = this.#format;
     checkAgents(snapshot.agents);
     if (metrics.length !== step) {
@@ -117,7 +147,7 @@ export class RunStore<Config, Metrics, Evaluation> {
         `"${name}" is at step ${step} but has metrics of ${metrics.length} steps. Restore it first.`,
       );
     }
-    await this.#with(async (database) => {
+    await this.#database.with(async (database) => {
       const transaction = database.transaction(everything, 'readwrite', { durability: 'strict' });
       // Handled at once: an abort must not become an unhandled rejection while another request is awaited.
       const done = transaction.done.then(
@@ -136,9 +166,18 @@ export class RunStore<Config, Metrics, Evaluation> {
             leaveToTransaction(transaction.objectStore(store).put(history[i], [run, i]));
           }
         }
+        const milestones = (before?.milestones ?? []).filter((each) => each !== step);
+        if (milestone || before?.milestones.includes(step)) milestones.push(step);
+        // The last checkpoint, where it is no milestone, comes on top of them.
+        const dropped = milestones.splice(0, milestones.length + 1 - KEPT_CHECKPOINTS);
+        if (before && before.step !== step && !milestones.includes(before.step)) dropped.push(before.step);
+        const checkpoints = transaction.objectStore('checkpoints');
+        for (const each of dropped) leaveToTransaction(checkpoints.delete([run, each]));
+        leaveToTransaction(checkpoints.put({ ...checkpoint, configVersion }, [run, step]));
         const counts = { metrics: metrics.length, evaluations: evaluations.length };
-        const head: Head = { run, name, config, configVersion, step, finished, savedAt, ...counts };
-        leaveToTransaction(transaction.objectStore('checkpoints').put({ ...checkpoint, configVersion }, run));
+        const { pinned, removedAt, name: called } = before ?? { pinned: false, removedAt: null, name };
+        const marks = { name: called, pinned, removedAt, milestones };
+        const head: Head = { run, config, configVersion, step, finished, savedAt, provenance, ...counts, ...marks };
         leaveToTransaction(transaction.objectStore('heads').put(head));
       } catch (error) {
         abort(transaction);
@@ -151,77 +190,48 @@ export class RunStore<Config, Metrics, Evaluation> {
     });
   }
 
-  /** Forgets a run and its history. */
-  async discard(run: string): Promise<void> {
-    await this.#with(async (database) => {
+  /** Changes what people decide of a run. One that is marked as removed is not opened any more, until it is unmarked. */
+  async mark(run: string, marks: Partial<Pick<Head, 'name' | 'pinned' | 'removedAt'>>): Promise<void> {
+    await this.#database.with(async (database) => {
+      const transaction = database.transaction('heads', 'readwrite');
+      const head = await transaction.store.get(run);
+      if (head) await transaction.store.put({ ...head, ...marks });
+      await transaction.done;
+      if (!head) throw notFound();
+    });
+  }
+
+  /** Forgets for good what was marked as removed at this time or before. Answers how many runs that were. */
+  async purge(before: number): Promise<number> {
+    return await this.#database.with(async (database) => {
       const transaction = database.transaction(everything, 'readwrite');
+      const heads = await transaction.objectStore('heads').getAll();
+      const gone = heads.filter(({ removedAt }) => removedAt !== null && removedAt <= before);
       await Promise.all([
-        transaction.objectStore('heads').delete(run),
-        transaction.objectStore('checkpoints').delete(run),
-        ...histories.map((store) => transaction.objectStore(store).delete(range(run))),
+        ...gone.flatMap(({ run }) => [
+          transaction.objectStore('heads').delete(run),
+          ...(['checkpoints', ...histories] as const).map((store) => transaction.objectStore(store).delete(range(run))),
+        ]),
         transaction.done,
       ]);
+      return gone.length;
     });
   }
 
   /** Lets go of the database; the next call opens it again. */
   async close(): Promise<void> {
-    const database = this.#database;
-    this.#database = null;
-    (await database?.catch(() => null))?.close();
+    await this.#database.close();
   }
 
-  async #with<Result>(work: (database: IDBPDatabase<Schema>) => Promise<Result>): Promise<Result> {
-    try {
-      return await work(await this.#open());
-    } catch (error) {
-      throw storeError(error);
-    }
-  }
-
-  #open(): Promise<IDBPDatabase<Schema>> {
-    if (this.#outdated) {
-      const message = 'A newer version of this page is open in another tab. Reload this one to go on saving.';
-      return Promise.reject(new StoreBlockedError(message));
-    }
-    this.#database ??= this.#connect().catch((error: unknown) => {
-      this.#database = null;
-      throw error;
-    });
-    return this.#database;
-  }
-
-  #connect(): Promise<IDBPDatabase<Schema>> {
-    if (typeof indexedDB === 'undefined') {
-      const message =
-        'This browser cannot save runs here. Leave private browsing, or export the run before you close it.';
-      return Promise.reject(new StoreUnavailableError(message));
-    }
-    return new Promise((resolve, reject) => {
-      let refused = false;
-      openDB<Schema>(this.#name, VERSION, {
-        upgrade(database) {
-          database.createObjectStore('heads', { keyPath: 'run' });
-          for (const store of ['checkpoints', ...histories] as const) database.createObjectStore(store);
-        },
-        blocked: () => {
-          const message = 'An older version of this page is open in another tab. Close that tab, then try again.';
-          refused = true;
-          reject(new StoreBlockedError(message));
-        },
-        blocking: () => {
-          this.#outdated = true;
-          void this.close();
-        },
-        terminated: () => {
-          this.#database = null;
-        },
-      }).then((database) => {
-        // Once refused, nobody waits for it any more, and an open one would block the others.
-        if (refused) database.close();
-        else resolve(database);
-      }, reject);
-    });
+  #readHistory(
+    { metrics, evaluations }: { metrics: unknown[]; evaluations: unknown[] },
+    { name, step }: Head,
+  ): RunHistory<Metrics, Evaluation> {
+    if (metrics.length !== step) throw unreadable(name);
+    return {
+      metrics: this.#read(v.array(this.#format.metrics), metrics, name),
+      evaluations: this.#read(v.array(this.#format.evaluation), evaluations, name),
+    };
   }
 
   #read<Output>(schema: v.GenericSchema<unknown, Output>, value: unknown, name: string): Output {
@@ -231,7 +241,7 @@ export class RunStore<Config, Metrics, Evaluation> {
   }
 }
 
-/** All history keys of a run: arrays sort after numbers, so an empty one ends the range. */
+/** All keys of a run that have a number behind it: arrays sort after numbers, so an empty one ends the range. */
 function range(run: string): IDBKeyRange {
   return IDBKeyRange.bound([run], [run, []]);
 }
@@ -241,17 +251,18 @@ function leaveToTransaction(request: Promise<unknown>): void {
   request.catch(() => undefined);
 }
 
-/** Ends a transaction that may already have ended by itself. */
-function abort(transaction: { abort(): void }): void {
-  try {
-    transaction.abort();
-  } catch (error) {
-    if (!(error instanceof DOMException)) throw error;
-  }
+/** The head of a run that is there and not deleted. */
+function existing(head: Head | undefined): Head {
+  if (!head || head.removedAt !== null) throw notFound();
+  return head;
+}
+
+function notFound(): RunNotFoundError {
+  return new RunNotFoundError('This run is no longer saved here. Start a new one, or import its file.');
 }
 
 function unreadable(name: string): RunUnreadableError {
   return new RunUnreadableError(
-    `"${name}" was saved by another version of this page and cannot go on here. Open it with that version, or discard it.`,
+    `"${name}" was saved by another version of this page and cannot go on here. Open it with that version, or delete it.`,
   );
 }

@@ -1,5 +1,5 @@
 import { hash32 } from '../random/philox';
-import { ConfigError, allowed, since } from './config-schema';
+import { ConfigError, allowed, parseConfig, since } from './config-schema';
 import { fieldOf, fields } from './fields';
 import type { Field, FieldKind, FieldPath } from './fields';
 import { presets } from './presets';
@@ -43,6 +43,21 @@ function read(text: string, kind: FieldKind): FieldValue | undefined {
   const value = text === '' ? NaN : Number(text);
   const inRange = value >= kind.min && value <= kind.max;
   return inRange && (kind.type === 'number' || Number.isInteger(value)) ? value : undefined;
+}
+
+/**
+ * The config of a run at this step with other lengths of its stages: all that a run which goes on may change. Throws
+ * `ConfigError` where the steps behind it would have been others.
+ */
+export function withStages(config: RunConfig, step: number, { one, two }: RunConfig['stages']): RunConfig {
+  const changed = parseConfig({ ...config, stages: { one, two } });
+  if (one !== config.stages.one && step > Math.min(one, config.stages.one)) {
+    throw new ConfigError(`This run is at step ${step}, past the end of stage 1: stages.one cannot change any more.`);
+  }
+  if (one + two < step) {
+    throw new ConfigError(`This run is at step ${step} already: stages.two must be at least ${step - one}.`);
+  }
+  return changed;
 }
 
 /** A field in which a config is not its preset. */

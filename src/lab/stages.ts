@@ -7,6 +7,14 @@ export function totalSteps({ stages }: RunConfig): number {
   return stages.one + stages.two;
 }
 
+/**
+ * Steps whose checkpoints are worth keeping, besides the last one: the end of stage 1, from where stage 2 can be tried
+ * another way, and the middle of stage 2.
+ */
+export function milestones({ stages: { one, two } }: RunConfig): number[] {
+  return [one, one + Math.floor(two / 2)].filter((step, i, steps) => step > 0 && step !== steps[i - 1]);
+}
+
 /** Stage of a step, counted from 1 (sec. 2.4). */
 export function stageOf({ stages }: RunConfig, step: number): Stage {
   return step <= stages.one ? 1 : 2;

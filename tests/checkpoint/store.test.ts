@@ -23,7 +23,7 @@ function realPut() {
 let name = 0;
 let store: RunStore<Config, Metrics, Evaluation>;
 const open = () => new RunStore(format, `test ${name}`);
-const save = (run: string, step: number, savedAt = step) => store.save(snapshot(run, step), savedAt);
+const save = (run: string, step: number, savedAt = step) => store.save(snapshot(run, step), { savedAt });
 
 beforeEach(() => {
   name++;
@@ -48,16 +48,21 @@ describe('saved runs', () => {
     await save('a', 1, 100);
     await save('b', 2, 300);
     await save('c', 3, 200);
-    const { runs, unreadable } = await store.list();
+    const { runs, aside } = await store.list();
     expect(runs.map(({ run }) => run)).toEqual(['b', 'c', 'a']);
-    expect(runs[0]).toEqual({ run: 'b', name: 'Run b', config: { seed: 5 }, step: 2, finished: false, savedAt: 300 });
-    expect(unreadable).toEqual([]);
+    const { provenance } = snapshot('b', 2);
+    expect(runs[0]).toEqual({
+      ...{ run: 'b', name: 'Run b', config: { seed: 5 }, step: 2, finished: false, savedAt: 300 },
+      ...{ pinned: false, provenance, latest: { step: 0, asr: 0 }, checkpoints: [2] },
+    });
+    expect(aside).toEqual([]);
   });
 
-  it('keep their histories apart, and lose them only when discarded', async () => {
+  it('keep their histories apart, and lose them only when purged', async () => {
     await save('a', 12);
     await save('a b', 3);
-    await store.discard('a');
+    await store.mark('a', { removedAt: 100 });
+    expect(await store.purge(100)).toBe(1);
     await expect(store.load('a')).rejects.toThrow(RunNotFoundError);
     expect(await store.load('a b')).toEqual(snapshot('a b', 3));
     expect((await store.list()).runs.map(({ run }) => run)).toEqual(['a b']);
@@ -141,7 +146,9 @@ describe('what another version left', () => {
   it('is listed apart, and refused by name', async () => {
     await save('a', 2);
     const newer = new RunStore({ ...format, configVersion: 4 }, `test ${name}`);
-    expect(await newer.list()).toEqual({ runs: [], unreadable: ['a'] });
+    expect(await newer.list()).toEqual({
+      ...{ runs: [], aside: [{ run: 'a', name: 'Run a', savedAt: 2, why: 'unreadable' }] },
+    });
     await expect(newer.load('a')).rejects.toThrow(RunUnreadableError);
     await newer.close();
     expect(await store.load('a')).toEqual(snapshot('a', 2));

@@ -10,8 +10,10 @@ import {
   parseConfig,
   presets,
   runName,
+  milestones,
   setPath,
   valueAt,
+  withStages,
 } from '../../src/lab/config';
 import type { RunConfig } from '../../src/lab/config';
 
@@ -151,6 +153,28 @@ describe('setPath', () => {
         },
       ),
     );
+  });
+});
+
+describe('a run that goes on', () => {
+  const run = { ...presets.tiny, stages: { one: 2, two: 4 } };
+
+  it('may have longer or shorter stages, as long as what is behind it stays what it was', () => {
+    expect(withStages(run, 2, { one: 5, two: 1 }).stages).toEqual({ one: 5, two: 1 });
+    expect(withStages(run, 4, { one: 2, two: 2 }).stages).toEqual({ one: 2, two: 2 });
+    expect(() => withStages(run, 3, { one: 5, two: 4 })).toThrow(/step 3, past the end of stage 1/);
+    expect(() => withStages(run, 2, { one: 1, two: 4 })).toThrow(/stages.one cannot change/);
+    expect(() => withStages(run, 4, { one: 2, two: 1 })).toThrow(/stages.two must be at least 2/);
+    expect(() => withStages(run, 0, { one: 2, two: 2.5 })).toThrow(ConfigError);
+  });
+
+  it('has checkpoints worth keeping at the end of stage 1 and in the middle of stage 2', () => {
+    const at = (one: number, two: number) => milestones({ ...run, stages: { one, two } });
+    expect(at(10, 50)).toEqual([10, 35]);
+    expect(at(0, 50)).toEqual([25]);
+    expect(at(10, 0)).toEqual([10]);
+    expect(at(10, 1)).toEqual([10]);
+    expect(at(0, 1)).toEqual([]);
   });
 });
 

@@ -23,7 +23,16 @@ export interface Chart {
   series: readonly Series[];
 }
 
-export function figure(chart: Chart, value: number): string {
+/** The vertical axis for values from `low` to `high`; either is NaN or infinite where there are none. */
+export function rangeOf(scale: Chart['scale'], low: number | null, high: number | null): [number, number] {
+  if (scale === 'whole') return [0, 1];
+  const top = high !== null && Number.isFinite(high) ? high : 0;
+  if (scale === 'fraction') return [0, Math.max(0.1, Math.ceil(top * 10) / 10)];
+  const bottom = Math.min(0, low !== null && Number.isFinite(low) ? low : 0);
+  return [bottom, top > 0 ? top * 1.08 : bottom < 0 ? 0 : 1];
+}
+
+export function figure(chart: Pick<Chart, 'scale'>, value: number): string {
   return chart.scale === 'free' ? number(value) : percent(value);
 }
 

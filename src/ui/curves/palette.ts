@@ -1,6 +1,6 @@
 import type { Tone } from './charts';
 
-export type Palette = Record<Tone | 'line' | 'soft' | 'faint', string>;
+export type Palette = Record<Tone | 'line' | 'soft' | 'faint' | 'ink' | 'card' | 'sunk', string>;
 
 /** The theme's tokens as colours that a canvas takes: it knows neither custom properties nor `light-dark()`. */
 export function readPalette(dark: boolean): Palette {
@@ -8,7 +8,7 @@ export function readPalette(dark: boolean): Palette {
   probe.hidden = true;
   probe.style.colorScheme = dark ? 'dark' : 'light';
   document.body.append(probe);
-  const names = ['conv', 'feed', 'good', 'bad', 'line', 'soft', 'faint'] as const;
+  const names = ['conv', 'feed', 'good', 'bad', 'line', 'soft', 'faint', 'ink', 'card', 'sunk'] as const;
   const entries = names.map((name) => {
     probe.style.color = `var(--${name})`;
     return [name, getComputedStyle(probe).color];

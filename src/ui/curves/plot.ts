@@ -1,5 +1,5 @@
 import type uPlot from 'uplot';
-import { figure, type Chart } from './charts';
+import { figure, rangeOf, type Chart } from './charts';
 import { setting } from '../format';
 import { faded, type Palette } from './palette';
 
@@ -19,13 +19,7 @@ export function plotOptions(
   palette: Palette,
   hooks: PlotHooks,
 ): uPlot.Options {
-  const range: uPlot.Range.Function = (_, low, high) => {
-    if (chart.scale === 'whole') return [0, 1];
-    const top = Number.isFinite(high) ? high : 0;
-    if (chart.scale === 'fraction') return [0, Math.max(0.1, Math.ceil(top * 10) / 10)];
-    const bottom = Math.min(0, Number.isFinite(low) ? low : 0);
-    return [bottom, top > 0 ? top * 1.08 : bottom < 0 ? 0 : 1];
-  };
+  const range: uPlot.Range.Function = (_, low, high) => rangeOf(chart.scale, low, high);
   const axis = { stroke: palette.soft, font, ticks: { show: false } };
   return {
     ...size,

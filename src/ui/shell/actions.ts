@@ -1,5 +1,6 @@
 import { runName } from '../../lab/config';
 import type { Experiment } from '../state/experiment.svelte';
+import { pages } from '../state/place.svelte';
 import type { Session } from '../state/session.svelte';
 import type { Spotlight } from '../state/spotlight.svelte';
 import type { Theme } from '../state/theme.svelte';
@@ -146,6 +147,11 @@ export function pageActions(places: ActionPlaces): Action[] {
       keys: ['p'],
       act: () => session.performance.toggle(),
     },
+    ...pages.map(({ name, label, href }) => ({
+      id: `page-${name}`,
+      label: `Go to the ${label} page`,
+      act: () => (location.hash = href),
+    })),
     { id: 'share', label: 'Copy a link to these settings', act: share },
     { id: 'theme', label: theme.dark ? 'Light theme' : 'Dark theme', act: () => theme.toggle() },
   ];

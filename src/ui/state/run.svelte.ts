@@ -122,6 +122,8 @@ export class RunStore {
         if (this.progress?.phase === 'evaluation') this.progress = null;
         break;
       case 'run.saved':
+        // It may have been renamed.
+        this.name = event.saved.find(({ run }) => run === this.run)?.name ?? this.name;
         if (this.progress?.phase === 'saving') this.progress = null;
         break;
       case 'progress':

@@ -2,6 +2,7 @@ import type { AdapterInfo, CommandBody, Event, SavedRun, WireError } from '../..
 import type { RunConfig } from '../../lab/config';
 import { loadRecordedRun } from '../recorded';
 import { download } from '../run/download';
+import { Library } from './library.svelte';
 import { Performance } from './performance.svelte';
 import { Player } from './player.svelte';
 import { messageOf, type Problem } from './problem';
@@ -24,7 +25,6 @@ export class Session {
   support = $state<Support>('opening');
   adapter = $state.raw<AdapterInfo | null>(null);
   selfCheck = $state.raw<{ passed: boolean; worst: number } | null>(null);
-  saved = $state.raw<readonly SavedRun[]>([]);
   problem = $state.raw<Problem | null>(null);
   pending = $state<Pending>(null);
   /** True while an export is being written. */
@@ -38,6 +38,12 @@ export class Session {
   readonly live = new RunStore();
   readonly recorded = new RunStore();
   readonly performance = new Performance((command) => this.#trainer?.send(command) ?? Promise.resolve());
+  readonly library = new Library((command, failure) => {
+    // Saved runs are there without a GPU as well.
+    this.#trainer ??= this.#listen(this.#connect());
+    const asks = command.kind === 'runs.list' || command.kind === 'runs.read';
+    return asks ? this.#send(command, failure) : this.#command(null, command, failure);
+  });
   #connect: () => Trainer;
   #trainer: Trainer | null = null;
   #resetting = false;
@@ -54,6 +60,11 @@ export class Session {
   constructor(connect: () => Trainer, adopt: (config: RunConfig) => void) {
     this.#connect = connect;
     this.#adopt = adopt;
+  }
+
+  /** Runs in this browser that can be opened. */
+  get saved(): readonly SavedRun[] {
+    return this.library.saved;
   }
 
   /** The run on the page: the visitor's own as soon as there is one. */
@@ -124,10 +135,10 @@ export class Session {
     await this.#trainer?.send({ kind: 'run.estimate', config }).catch(() => (this.memory = null));
   }
 
-  start(config: RunConfig): Promise<void> {
+  async start(config: RunConfig): Promise<void> {
     this.player?.pause();
     const kernels = this.performance.choice;
-    return this.#command('start', { kind: 'run.start', config, kernels }, 'The run did not start');
+    await this.#command('start', { kind: 'run.start', config, kernels }, 'The run did not start');
   }
 
   /** Play or pause whatever the page shows. */
@@ -160,24 +171,21 @@ export class Session {
     } else this.#clear();
   }
 
-  /** Opens a saved run and, if asked, goes on with it at once. */
-  restore(run: string, goOn: boolean): Promise<void> {
+  /** Opens a saved run and, if asked, goes on with it at once. Answers whether the worker took it. */
+  restore(run: string, goOn: boolean): Promise<boolean> {
     this.player?.pause();
     this.#goOn = goOn;
     return this.#command('restore', { kind: 'run.restore', run }, 'The run could not be opened');
   }
 
-  discard(run: string): Promise<void> {
-    return this.#command(null, { kind: 'run.discard', run }, 'The run could not be discarded');
+  async evaluate(prompts: number): Promise<void> {
+    await this.#command(null, { kind: 'run.evaluate', prompts }, 'The evaluation failed');
   }
 
-  evaluate(prompts: number): Promise<void> {
-    return this.#command(null, { kind: 'run.evaluate', prompts }, 'The evaluation failed');
-  }
-
-  async exportRun(): Promise<void> {
+  /** The run on the page, or a saved one, as a file. */
+  async exportRun(run?: string): Promise<void> {
     this.exporting = true;
-    await this.#command(null, { kind: 'run.export' }, 'The export failed');
+    await this.#command(null, { kind: 'run.export', ...(run === undefined ? {} : { run }) }, 'The export failed');
     this.exporting = false;
   }
 
@@ -201,18 +209,28 @@ export class Session {
     this.problem = null;
   }
 
-  async #command(pending: Pending, command: CommandBody, title: string, kept?: string): Promise<void> {
-    if (!this.#trainer) return;
+  /** Answers whether the worker took it. */
+  async #command(pending: Pending, command: CommandBody, title: string, kept?: string): Promise<boolean> {
+    if (!this.#trainer) return false;
     if (pending) this.pending = pending;
     this.#lastTitle = title;
     if (pending) this.#reopened = pending === 'restore' || pending === 'import';
-    try {
-      await this.#trainer.send(command);
-      if (command.kind !== 'run.export') this.problem = null;
-    } catch (error) {
+    const taken = await this.#send(command, title, kept);
+    if (!taken) {
       this.pending = null;
       this.#resetting = false;
+    } else if (command.kind !== 'run.export') this.problem = null;
+    return taken;
+  }
+
+  /** What the visitor did not ask for in words leaves a problem on show, and what is under way, alone. */
+  async #send(command: CommandBody, title: string, kept?: string): Promise<boolean> {
+    try {
+      await this.#trainer?.send(command);
+      return true;
+    } catch (error) {
       this.#report(title, error, kept ?? this.#keptOfLive());
+      return false;
     }
   }
 
@@ -223,10 +241,12 @@ export class Session {
 
   #receive(event: Event): void {
     this.performance.hear(event);
+    this.library.hear(event);
     switch (event.kind) {
       case 'ack':
       case 'performance.kernels':
       case 'performance.step':
+      case 'runs.history':
         return;
       case 'error':
         // Errors that answer a command arrive where it was sent.
@@ -236,7 +256,6 @@ export class Session {
         this.support = 'ready';
         this.adapter = event.adapter;
         this.selfCheck = event.selfCheck;
-        this.saved = event.saved;
         return;
       case 'device.lost':
         this.pending = null;
@@ -254,9 +273,6 @@ export class Session {
       case 'run.estimated':
         this.memory = event.memory;
         return;
-      case 'run.saved':
-        this.saved = event.saved;
-        break;
       case 'run.exported':
         download(event.name, event.archive);
         return;
@@ -325,7 +341,7 @@ export class Session {
     if (!kept) return undefined;
     return {
       label: `Go on from step ${kept.step}`,
-      act: () => void this.openDevice().then((opened) => (opened ? this.restore(kept.run, true) : undefined)),
+      act: () => void this.openDevice().then((opened) => (opened ? this.restore(kept.run, true) : false)),
     };
   }
 

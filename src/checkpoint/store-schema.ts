@@ -1,0 +1,81 @@
+/** What lies in the database of saved runs, and how an older one becomes it. */
+import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb';
+import type { Provenance, RunSnapshot } from './snapshot';
+
+/** Everything but the history, which has stores of its own. */
+export type Checkpoint = Omit<RunSnapshot<unknown, unknown, unknown>, 'metrics' | 'evaluations'> & {
+  configVersion: number;
+};
+
+/** A run as a list shows it. What people do to a run stands here alone: a save leaves `name` and the marks as they are. */
+export interface Head {
+  run: string;
+  name: string;
+  config: unknown;
+  configVersion: number;
+  /** Of the last checkpoint. */
+  step: number;
+  finished: boolean;
+  savedAt: number;
+  /** Entries of its history. */
+  metrics: number;
+  evaluations: number;
+  provenance: Provenance;
+  pinned: boolean;
+  /** When it was deleted, null while it is not. */
+  removedAt: number | null;
+  /** Steps of the checkpoints that outlive the next save, in order. */
+  milestones: number[];
+}
+
+export interface Schema extends DBSchema {
+  heads: { key: string; value: Head };
+  /** Keys are (run, step). */
+  checkpoints: { key: [string, number]; value: Checkpoint };
+  /** Keys are (run, place in its history). */
+  metrics: { key: [string, number]; value: unknown };
+  evaluations: { key: [string, number]; value: unknown };
+}
+
+export const VERSION = 2;
+export const histories = ['metrics', 'evaluations'] as const;
+export const everything = ['heads', 'checkpoints', ...histories] as const;
+
+type Upgrade = IDBPTransaction<Schema, StoreNames<Schema>[], 'versionchange'>;
+
+/** One transaction: if anything in it fails, the database stays what it was, and does not open. */
+export function upgrade(database: IDBPDatabase<Schema>, from: number, transaction: Upgrade): void {
+  if (from < 1) {
+    database.createObjectStore('heads', { keyPath: 'run' });
+    for (const store of ['checkpoints', ...histories] as const) database.createObjectStore(store);
+  } else if (from < 2) {
+    // Whoever opens the database hears that it did not work.
+    transaction.done.catch(() => undefined);
+    manyCheckpoints(transaction).catch(() => abort(transaction));
+  }
+}
+
+/** Ends a transaction that may already have ended by itself. */
+export function abort(transaction: { abort(): void }): void {
+  try {
+    transaction.abort();
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+  }
+}
+
+/** Version 1 had one checkpoint a run, under the run's id, and knew no marks. */
+async function manyCheckpoints(transaction: Upgrade): Promise<void> {
+  const heads = transaction.objectStore('heads');
+  const checkpoints = transaction.objectStore('checkpoints');
+  // One by one: a checkpoint may be large.
+  for (const key of (await checkpoints.getAllKeys()) as unknown as string[]) {
+    const old = IDBKeyRange.only(key);
+    const checkpoint = (await checkpoints.get(old))!;
+    const { run, step, provenance } = checkpoint;
+    await checkpoints.delete(old);
+    await checkpoints.put(checkpoint, [run, step]);
+    const head = await heads.get(run);
+    if (head) await heads.put({ ...head, provenance, pinned: false, removedAt: null, milestones: [] });
+  }
+}

@@ -1,0 +1,108 @@
+import { StoreFullError } from '../src/checkpoint/store-errors';
+import { milestones, runName, totalSteps, withStages, type RunConfig } from '../src/lab/config';
+import type { KeptRun } from '../src/lab/run-format';
+import type { Ports } from './ports';
+import { REMOVAL_GRACE, type SavedRuns } from './protocol';
+
+const LONGEST_NAME = 120;
+
+export class RunNameError extends Error {
+  override name = 'RunNameError';
+
+  constructor() {
+    super(`A run's name has 1 to ${LONGEST_NAME} characters. It keeps the one that it has.`);
+  }
+}
+
+/**
+ * The saved runs, and what people do to them. Whatever changes one needs its lock; what only reads does not, as every
+ * save is one transaction. `lock` lets a run that is in hand here pass.
+ */
+export class Library {
+  readonly #store: Ports['store'];
+  readonly #emit: Ports['emit'];
+  readonly #lock: Ports['lock'];
+
+  constructor({ store, emit, lock }: Pick<Ports, 'store' | 'emit' | 'lock'>) {
+    this.#store = store;
+    this.#emit = emit;
+    this.#lock = lock;
+  }
+
+  async list(): Promise<SavedRuns> {
+    const { runs, aside } = await this.#store.list();
+    const saved = runs.map(({ provenance: { adapter, build }, latest, ...run }) => {
+      const rates = latest && { step: latest.step, asr: latest.asr, orr: latest.orr, f1: latest.f1 };
+      return { ...run, adapter, build, latest: rates };
+    });
+    return { saved, aside };
+  }
+
+  async tell(): Promise<void> {
+    this.#emit({ kind: 'run.saved', ...(await this.list()) });
+  }
+
+  /** Saves a run; where there is no room, what was deleted gives way. */
+  async keep(kept: KeptRun): Promise<void> {
+    const milestone = milestones(kept.config).includes(kept.step);
+    try {
+      await this.#store.save(kept, { milestone });
+    } catch (error) {
+      if (!(error instanceof StoreFullError) || (await this.#store.purge(Date.now())) === 0) throw error;
+      await this.#store.save(kept, { milestone });
+    }
+    await this.tell();
+  }
+
+  async rename(run: string, name: string): Promise<string> {
+    const trimmed = name.trim();
+    if (trimmed === '' || trimmed.length > LONGEST_NAME) throw new RunNameError();
+    await this.#mark(run, { name: trimmed });
+    return trimmed;
+  }
+
+  pin(run: string, on: boolean): Promise<void> {
+    return this.#mark(run, { pinned: on });
+  }
+
+  /** A run that is not in hand any more. */
+  async remove(run: string): Promise<void> {
+    await this.purge();
+    await this.#mark(run, { removedAt: Date.now() });
+  }
+
+  bringBack(run: string): Promise<void> {
+    return this.#mark(run, { removedAt: null });
+  }
+
+  /** Forgets what was deleted long enough ago. */
+  async purge(): Promise<void> {
+    await this.#store.purge(Date.now() - REMOVAL_GRACE);
+  }
+
+  async fork(run: string, step: number, stages: RunConfig['stages']): Promise<void> {
+    const from = await this.#store.load(run, step);
+    const config = withStages(from.config, step, stages);
+    // A name that somebody gave stays; one made from the settings follows them.
+    const name = from.name === runName(from.config) ? runName(config) : from.name;
+    await this.keep({
+      ...from,
+      ...{ run: crypto.randomUUID(), name: `${name} · from step ${step}`, config },
+      finished: step >= totalSteps(config),
+    });
+  }
+
+  async read(run: string): Promise<void> {
+    this.#emit({ kind: 'runs.history', run, ...(await this.#store.history(run)) });
+  }
+
+  async #mark(run: string, marks: Parameters<Ports['store']['mark']>[1]): Promise<void> {
+    const unlock = await this.#lock(run);
+    try {
+      await this.#store.mark(run, marks);
+    } finally {
+      unlock();
+    }
+    await this.tell();
+  }
+}
