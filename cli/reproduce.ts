@@ -109,6 +109,7 @@ class Teller {
 /** Results as files of a folder, checkpoints beside them, agents from where they are shipped. */
 class FolderWorkshop implements Workshop {
   readonly build = version;
+  readonly house = house;
   readonly commit = commit();
   readonly #folder: string;
   readonly #choice: EngineChoice;

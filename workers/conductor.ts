@@ -11,6 +11,7 @@ import type { Tokenizer } from '../src/tokenizer/tokenizer';
 import { checkFit } from './fit';
 import type { Engine, LoadedAgents, Ports } from './ports';
 import type { Command, Event } from './protocol';
+import { Reproducer } from './reproducer';
 import { Session } from './session';
 
 export class DeviceClosedError extends Error {
@@ -39,6 +40,7 @@ interface Hand {
 /** Carries out commands over one GPU, one store and at most one run in hand. */
 export class Conductor {
   readonly #ports: Ports;
+  readonly #reproducer: Reproducer;
   #engine: Engine | null = null;
   #hand: Hand | null = null;
   /** The run that was in hand last; it can still be exported from the store. */
@@ -51,6 +53,12 @@ export class Conductor {
 
   constructor(ports: Ports) {
     this.#ports = ports;
+    this.#reproducer = new Reproducer({
+      ...ports,
+      engine: () => this.#engine,
+      opened: () => this.#opened(),
+      keepRun: (kept) => this.#keep(kept),
+    });
   }
 
   /** Resolves when the command has taken effect, or rejects with why it has not. */
@@ -86,6 +94,17 @@ export class Conductor {
         return this.#inTurn(() => this.#watch(command.on));
       case 'performance.forget':
         return this.#inTurn(() => this.#opened().forgetTuning());
+      case 'reproduce.open':
+        return this.#inTurn(() => this.#reproducer.open(command.order, this.#hand === null));
+      case 'reproduce.start':
+        return this.#inTurn(() => this.#queue(() => this.#reproducer.start(command.order)));
+      case 'reproduce.resume':
+        return this.#inTurn(() => this.#queue(() => this.#reproducer.resume()));
+      case 'reproduce.pause':
+        // At once, even while something else waits for the step in hand to end.
+        return this.#reproducer.working ? this.#reproducer.pause() : this.#inTurn(() => this.#reproducer.pause());
+      case 'reproduce.cancel':
+        return this.#inTurn(() => this.#reproducer.cancel());
     }
   }
 
@@ -117,7 +136,7 @@ export class Conductor {
   async #begin(unchecked: RunConfig, kernels?: KernelChoice): Promise<void> {
     const config = parseConfig(unchecked);
     const engine = this.#opened();
-    await this.#leave();
+    await this.#clear();
     await this.#loading(0, async () => {
       const { world, tokenizer, agents } = await this.#ports.baseAgents(config.level, (done, total) =>
         this.#ports.emit({ kind: 'progress', phase: 'agents', done, total }),
@@ -151,7 +170,7 @@ export class Conductor {
 
   async #restore(run: string): Promise<void> {
     const engine = this.#opened();
-    await this.#leave();
+    await this.#clear();
     await this.#loading(0, async () => {
       const unlock = await this.#ports.lock(run);
       const kept = await this.#ports.store.load(run).catch((error: unknown) => {
@@ -173,7 +192,7 @@ export class Conductor {
     // A run of this name may have gone on since: the imported one stands beside it.
     const taken = runs.some(({ run }) => run === read.run) || unreadable.includes(read.run);
     const kept = taken ? { ...read, run: crypto.randomUUID(), name: `${read.name} (imported)` } : read;
-    await this.#leave();
+    await this.#clear();
     await this.#loading(kept.step, async () => {
       const hand = await this.#take(kept, engine, await lock(kept.run), { first: () => this.#keep(kept) });
       hand.session.announce();
@@ -236,6 +255,20 @@ export class Conductor {
         this.#ports.emit({ kind: 'run.status', status: 'idle', step });
       },
     };
+  }
+
+  /** Makes room on the GPU for what comes next: saves the run in hand, and pauses the queue. */
+  async #clear(): Promise<void> {
+    await this.#leave();
+    await this.#reproducer.rest();
+  }
+
+  async #queue(work: () => Promise<void>): Promise<void> {
+    this.#opened();
+    const step = this.#hand?.session.run.completed;
+    await this.#clear();
+    if (step !== undefined) this.#ports.emit({ kind: 'run.status', status: 'idle', step });
+    await work();
   }
 
   async #stop(): Promise<void> {

@@ -1,0 +1,56 @@
+import { version } from '../package.json';
+import { RunNotFoundError } from '../src/checkpoint/store-errors';
+import type { Workshop } from '../src/lab/reproduction/perform';
+import type { KeptRun } from '../src/lab/run-format';
+import type { Engine, Ports } from './ports';
+
+/** What the browser's workshop leans on. */
+export interface Benches extends Pick<Ports, 'beginning' | 'house' | 'store' | 'reproductions'> {
+  engine: () => Engine;
+  /** Saves a run, and tells. */
+  keepRun: (run: KeptRun) => Promise<void>;
+}
+
+/** Results of other builds are made anew, beside their runs. */
+export function checkpointOf(id: string): string {
+  return `${id}-${version}`;
+}
+
+/** Models on the browser's GPU, results in its store, and the runs that they come from among the saved ones. */
+export function browserWorkshop({ store, reproductions, engine, keepRun, ...ports }: Benches): Workshop {
+  return {
+    beginning: (level) => ports.beginning(level),
+    house: (level) => ports.house(level),
+    open: async (states, config, recorded) => {
+      const { world, tokenizer } = ports.house(config.level);
+      const current = engine();
+      const { agents, provenance, ...loaded } = await current.loadModels(states, {
+        ...{ config, world, tokenizer, kernels: 'tuned', progress: () => undefined },
+        recorded: { ...current.provenance, variants: recorded },
+      });
+      const { conversation, feedback, safeguard } = agents;
+      return {
+        ...{ agents: { conversation, feedback }, safeguard, provenance },
+        states: async () => {
+          const now = await loaded.states();
+          return { conversation: now.conversation, feedback: now.feedback };
+        },
+        close: () => loaded.destroy(),
+      };
+    },
+    results: reproductions,
+    checkpoints: {
+      find: async (id) => {
+        try {
+          return await store.load(checkpointOf(id));
+        } catch (error) {
+          if (error instanceof RunNotFoundError) return null;
+          throw error;
+        }
+      },
+      keep: (id, run) => keepRun({ ...run, run: checkpointOf(id) }),
+    },
+    build: version,
+    commit: null,
+  };
+}
