@@ -207,7 +207,7 @@ export class Reproducer {
   }
 
   async #look(order: ReproductionOrder): Promise<void> {
-    this.#view = await View.of(order, this.#workshop, this.#ports.store);
+    this.#view = await View.of(order, this.#workshop, this.#ports);
   }
 
   async #learnPace(): Promise<void> {

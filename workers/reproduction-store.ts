@@ -1,10 +1,12 @@
-/** Results, the queue and the adapters' paces in IndexedDB. Checkpoints are saved runs like any other. */
+/** Results, the queue, its runs that are under way, and the adapters' paces, in IndexedDB. */
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import * as v from 'valibot';
+import { RunStore } from '../src/checkpoint/store';
 import { storeError } from '../src/checkpoint/store-errors';
 import { presets, type PresetName } from '../src/lab/config';
 import { resultSchema, type Result } from '../src/lab/reproduction/result';
 import { tableNames } from '../src/lab/reproduction/tables';
+import { runFormat } from '../src/lab/run-format';
 import type { ReproductionOrder } from './protocol';
 
 export const orderSchema = v.object({
@@ -38,11 +40,14 @@ interface Schema extends DBSchema {
 const QUEUE = 'queue';
 
 export class ReproductionStore {
+  /** Apart from a visitor's own runs, which the page offers to go on with. */
+  readonly checkpoints;
   readonly #name: string;
   #database: Promise<IDBPDatabase<Schema>> | null = null;
 
   constructor(name = 'waltz-reproductions') {
     this.#name = name;
+    this.checkpoints = new RunStore(runFormat, `${name}-checkpoints`);
   }
 
   /** Null where there is none, or none that this version can read. */

@@ -41,7 +41,11 @@ export class View {
   }
 
   /** Gathers what is there. Agents are fetched only where a result may stand on them. */
-  static async of(order: ReproductionOrder, workshop: Workshop, store: Ports['store']): Promise<View> {
+  static async of(
+    order: ReproductionOrder,
+    workshop: Workshop,
+    { store, reproductions }: Pick<Ports, 'store' | 'reproductions'>,
+  ): Promise<View> {
     const { level } = presets[order.preset];
     const ids = subjectsIn(order).map(subjectId);
     const kept = await Promise.all(ids.map((id) => workshop.results.find(id)));
@@ -50,7 +54,8 @@ export class View {
       const result = kept[i];
       return result && stands(result, base, workshop.build) ? [[id, result]] : [];
     });
-    const { runs } = await store.list();
+    const lists = await Promise.all([store.list(), reproductions.checkpoints.list()]);
+    const runs = lists.flatMap((list) => list.runs);
     const steps = ids.flatMap((id): [string, number][] => {
       const run = runs.find((one) => one.run === checkpointOf(id));
       return run ? [[id, run.step]] : [];

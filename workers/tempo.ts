@@ -49,7 +49,8 @@ export class Tempo {
     let sum = opened ? 0 : (this.#paces[`open ${config.level}`] ?? 0);
     sum += steps * gamesOf(config) * (game ?? 0);
     for (const serving of servings) {
-      const each = this.#nearest(`measure ${config.level} ${serving}`, `measure ${config.level}`);
+      // A game that is measured, its curve included, takes about as long as one that is played and learned from.
+      const each = this.#nearest(`measure ${config.level} ${serving}`, `measure ${config.level}`) ?? game;
       if (each === null) return null;
       sum += prompts * each;
     }

@@ -16,7 +16,7 @@ export function checkpointOf(id: string): string {
   return `${id}-${version}`;
 }
 
-/** Models on the browser's GPU, results in its store, and the runs that they come from among the saved ones. */
+/** Models on the browser's GPU, results in its store; runs that are at their end join the visitor's saved ones. */
 export function browserWorkshop({ store, reproductions, engine, keepRun, ...ports }: Benches): Workshop {
   return {
     beginning: (level) => ports.beginning(level),
@@ -24,7 +24,7 @@ export function browserWorkshop({ store, reproductions, engine, keepRun, ...port
     open: async (states, config, recorded) => {
       const { world, tokenizer } = ports.house(config.level);
       const current = engine();
-      const { agents, provenance, ...loaded } = await current.loadModels(states, {
+      const { agents, provenance, ...models } = await current.loadModels(states, {
         ...{ config, world, tokenizer, kernels: 'tuned', progress: () => undefined },
         recorded: { ...current.provenance, variants: recorded },
       });
@@ -32,25 +32,34 @@ export function browserWorkshop({ store, reproductions, engine, keepRun, ...port
       return {
         ...{ agents: { conversation, feedback }, safeguard, provenance },
         states: async () => {
-          const now = await loaded.states();
+          const now = await models.states();
           return { conversation: now.conversation, feedback: now.feedback };
         },
-        close: () => loaded.destroy(),
+        close: () => models.destroy(),
       };
     },
     results: reproductions,
     checkpoints: {
-      find: async (id) => {
-        try {
-          return await store.load(checkpointOf(id));
-        } catch (error) {
-          if (error instanceof RunNotFoundError) return null;
-          throw error;
-        }
+      find: async (id) =>
+        (await loaded(reproductions.checkpoints, checkpointOf(id))) ?? (await loaded(store, checkpointOf(id))),
+      keep: async (id, kept) => {
+        const run = checkpointOf(id);
+        if (kept.finished) {
+          await keepRun({ ...kept, run });
+          await reproductions.checkpoints.discard(run);
+        } else await reproductions.checkpoints.save({ ...kept, run });
       },
-      keep: (id, run) => keepRun({ ...run, run: checkpointOf(id) }),
     },
     build: version,
     commit: null,
   };
+}
+
+async function loaded(store: Pick<Benches['store'], 'load'>, run: string): Promise<KeptRun | null> {
+  try {
+    return await store.load(run);
+  } catch (error) {
+    if (error instanceof RunNotFoundError) return null;
+    throw error;
+  }
 }

@@ -5,6 +5,7 @@ import { download } from '../run/download';
 import { Performance } from './performance.svelte';
 import { Player } from './player.svelte';
 import { messageOf, type Problem } from './problem';
+import { Reproduction } from './reproduction.svelte';
 import { RunStore } from './run.svelte';
 
 /** What the page needs of the trainer worker's client. */
@@ -38,6 +39,9 @@ export class Session {
   readonly live = new RunStore();
   readonly recorded = new RunStore();
   readonly performance = new Performance((command) => this.#trainer?.send(command) ?? Promise.resolve());
+  readonly reproduction = new Reproduction((command, title) =>
+    this.#command(null, command, title, 'Results and runs that were kept are untouched.'),
+  );
   #connect: () => Trainer;
   #trainer: Trainer | null = null;
   #resetting = false;
@@ -223,10 +227,14 @@ export class Session {
 
   #receive(event: Event): void {
     this.performance.hear(event);
+    this.reproduction.hear(event);
     switch (event.kind) {
       case 'ack':
       case 'performance.kernels':
       case 'performance.step':
+      case 'reproduce.tables':
+      case 'reproduce.state':
+      case 'reproduce.results':
         return;
       case 'error':
         // Errors that answer a command arrive where it was sent.
