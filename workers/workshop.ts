@@ -1,7 +1,8 @@
 import { version } from '../package.json';
 import { RunNotFoundError } from '../src/checkpoint/store-errors';
-import type { Workshop } from '../src/lab/reproduction/perform';
+import type { Beginning, Workshop } from '../src/lab/reproduction/perform';
 import type { KeptRun } from '../src/lab/run-format';
+import type { Level } from '../src/world/world';
 import type { Engine, Ports } from './ports';
 
 /** What the browser's workshop leans on. */
@@ -18,8 +19,17 @@ export function checkpointOf(id: string): string {
 
 /** Models on the browser's GPU, results in its store; runs that are at their end join the visitor's saved ones. */
 export function browserWorkshop({ store, reproductions, engine, keepRun, ...ports }: Benches): Workshop {
+  const beginnings = new Map<Level, Promise<Beginning>>();
   return {
-    beginning: (level) => ports.beginning(level),
+    beginning: (level) => {
+      const known = beginnings.get(level);
+      if (known) return known;
+      const asked = ports.beginning(level);
+      beginnings.set(level, asked);
+      // What did not load is asked for again.
+      asked.catch(() => beginnings.delete(level));
+      return asked;
+    },
     house: (level) => ports.house(level),
     open: async (states, config, recorded) => {
       const { world, tokenizer } = ports.house(config.level);

@@ -49,10 +49,9 @@ describe('a cell', () => {
   it('of one seed names Wilson’s interval, or that there is none', () => {
     const row = rowOf({ summary: summaryOf({}, of(0.02), of(0.06)) });
     expect(cellOf(row, column('masked'), 64).title).toContain('95% Wilson interval');
-    expect(cellOf(row, column('f1'), 64)).toMatchObject({
-      interval: '',
-      title: expect.stringContaining('no interval'),
-    });
+    const f1 = cellOf(row, column('f1'), 64);
+    expect(f1.interval).toBe('');
+    expect(f1.title).toContain('no interval');
     expect(cellOf(row, column('sensitive'), 64).title).toContain('The paper has no such figure.');
   });
 
