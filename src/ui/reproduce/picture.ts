@@ -16,9 +16,10 @@ export function standaloneSvg(drawing: SVGSVGElement): string {
     for (const property of properties) element.setAttribute(property, style.getPropertyValue(property));
     element.removeAttribute('class');
   });
-  const { width, height } = drawing.viewBox.baseVal;
+  const { width, height } = sizeOf(drawing);
   copy.removeAttribute('class');
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  copy.setAttribute('viewBox', `0 0 ${width} ${height}`);
   copy.setAttribute('width', String(width));
   copy.setAttribute('height', String(height));
   const ground = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
@@ -30,7 +31,7 @@ export function standaloneSvg(drawing: SVGSVGElement): string {
 
 /** The same as pixels. */
 export async function png(drawing: SVGSVGElement): Promise<Blob> {
-  const { width, height } = drawing.viewBox.baseVal;
+  const { width, height } = sizeOf(drawing);
   const url = URL.createObjectURL(new Blob([standaloneSvg(drawing)], { type: 'image/svg+xml' }));
   try {
     const image = new Image();
@@ -42,4 +43,9 @@ export async function png(drawing: SVGSVGElement): Promise<Blob> {
   } finally {
     URL.revokeObjectURL(url);
   }
+}
+
+/** A file holds more than the page shows of a drawing: its legend. */
+function sizeOf(drawing: SVGSVGElement): { width: number; height: number } {
+  return { width: drawing.viewBox.baseVal.width, height: Number(drawing.dataset['fileHeight']) };
 }

@@ -87,7 +87,7 @@ export class Reproduction {
 
   #ask(command: CommandBody): void {
     this.pending = true;
-    void this.#command(command, 'The queue stopped');
+    void this.#command(command, 'The queue did not take this');
   }
 }
 

@@ -298,7 +298,12 @@ export class Session {
       this.#notOpened(error);
       return;
     }
-    const title = this.pending === null && this.live.status === 'running' ? 'Training stopped' : this.#lastTitle;
+    const title =
+      this.reproduction.queue?.status === 'running'
+        ? 'The queue stopped'
+        : this.pending === null && this.live.status === 'running'
+          ? 'Training stopped'
+          : this.#lastTitle;
     this.pending = null;
     this.exporting = false;
     this.#resetting = false;
