@@ -16,6 +16,7 @@ import { Engine, type EngineChoice } from './session';
 /** Results as files of a folder, checkpoints beside them, agents from where they are shipped. */
 export class FolderWorkshop implements Workshop {
   readonly build = version;
+  readonly house = house;
   readonly commit = commit();
   readonly #folder: string;
   readonly #choice: EngineChoice;

@@ -18,7 +18,8 @@ export const bars = {
 } as const;
 
 type Find = (id: string) => Result | undefined;
-type Column = { head: string; of: (row: RowSummary) => Figure; paper: keyof PaperRates };
+type PaperRate = Exclude<keyof PaperRates, 'labels' | 'triggers'>;
+type Column = { head: string; of: (row: RowSummary) => Figure; paper: PaperRate };
 
 const percent = (fraction: number) => (100 * fraction).toFixed(1);
 const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
@@ -37,7 +38,7 @@ const rates: readonly Column[] = [
   { head: 'F1', of: ({ f1 }) => f1, paper: 'f1' },
 ];
 
-function columnOf(name: SetName & keyof PaperRates): Column {
+function columnOf(name: SetName & PaperRate): Column {
   return { head: name, of: (row) => row.rates[name], paper: name };
 }
 

@@ -1,4 +1,5 @@
 import { readBaseArchive, type BaseAgents } from '../src/checkpoint/archive';
+import type { Beginning } from '../src/lab/reproduction/perform';
 import type { Level } from '../src/world/world';
 
 /** The agents that runs start from could not be had. */
@@ -7,8 +8,8 @@ export class BaseAgentsError extends Error {
 }
 
 /** Built workers stand in `assets/` and unbuilt ones in `workers/`: the page's own folder is the one above, at any base path. */
-function address(level: Level): URL {
-  return new URL(`../agents/${level}.waltz`, self.location.href);
+function address(name: string): URL {
+  return new URL(`../agents/${name}.waltz`, self.location.href);
 }
 
 /**
@@ -19,11 +20,34 @@ export async function fetchBaseAgents(
   level: Level,
   progress: (done: number, total: number) => void,
 ): Promise<BaseAgents> {
+  return await readBaseArchive(await fetchArchive(level, `The base agents of the ${level} level`, progress));
+}
+
+/** Fetches a level's base agents and its safeguard, and names them by the hash of their archives. Throws as above. */
+export async function fetchBeginning(level: Level): Promise<Beginning> {
+  const archives = [
+    await fetchArchive(level, `The base agents of the ${level} level`),
+    await fetchArchive(`safeguard-${level}`, `The safeguard of the ${level} level`),
+  ];
+  const digest = await crypto.subtle.digest('SHA-256', await new Blob(archives).arrayBuffer());
+  const [base, guard] = await Promise.all(archives.map((bytes) => readBaseArchive(bytes)));
+  const { conversation, feedback } = base.agents;
+  return { states: { conversation, feedback, safeguard: guard.agents['safeguard'] }, base: hexadecimal(digest) };
+}
+
+function hexadecimal(bytes: ArrayBuffer): string {
+  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+async function fetchArchive(
+  name: string,
+  what: string,
+  progress: (done: number, total: number) => void = () => undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
   const refuse = (why: string, cause?: unknown): never => {
-    const message = `The base agents of the ${level} level did not load: ${why}. Check the connection, then press Train again.`;
-    throw new BaseAgentsError(message, { cause });
+    throw new BaseAgentsError(`${what} did not load: ${why}. Check the connection, then try again.`, { cause });
   };
-  const response = await fetch(address(level)).catch((error: unknown) => refuse('the server did not answer', error));
+  const response = await fetch(address(name)).catch((error: unknown) => refuse('the server did not answer', error));
   if (!response.ok) refuse(`the server answered ${response.status}`);
   // Single-page servers answer with their page where a file is missing.
   if (response.headers.get('content-type')?.startsWith('text/html')) refuse('they are not on this server');
@@ -39,5 +63,5 @@ export async function fetchBaseAgents(
   } catch (error) {
     refuse('the connection broke off', error);
   }
-  return await readBaseArchive(new Uint8Array(await new Blob(chunks).arrayBuffer()));
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }

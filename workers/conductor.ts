@@ -12,6 +12,7 @@ import { checkFit } from './fit';
 import { Library } from './library';
 import type { Engine, LoadedAgents, Ports } from './ports';
 import type { Command, Event } from './protocol';
+import { Reproducer } from './reproducer';
 import { Session } from './session';
 
 export class DeviceClosedError extends Error {
@@ -44,6 +45,7 @@ interface Hand {
 export class Conductor {
   readonly #ports: Ports;
   readonly #library: Library;
+  readonly #reproducer: Reproducer;
   #engine: Engine | null = null;
   #hand: Hand | null = null;
   /** The run that was in hand last; it can still be exported from the store. */
@@ -60,6 +62,12 @@ export class Conductor {
     const ours = () => undefined;
     const lock = (run: string) => (this.#hand?.run === run ? Promise.resolve(ours) : ports.lock(run));
     this.#library = new Library({ store, emit, lock });
+    this.#reproducer = new Reproducer({
+      ...ports,
+      engine: () => this.#engine,
+      opened: () => this.#opened(),
+      keepRun: (kept) => this.#library.keep(kept),
+    });
   }
 
   /** Resolves when the command has taken effect, or rejects with why it has not. */
@@ -107,6 +115,17 @@ export class Conductor {
         return this.#inTurn(() => this.#watch(command.on));
       case 'performance.forget':
         return this.#inTurn(() => this.#opened().forgetTuning());
+      case 'reproduce.open':
+        return this.#inTurn(() => this.#reproducer.open(command.order, this.#hand === null));
+      case 'reproduce.start':
+        return this.#inTurn(() => this.#queue(() => this.#reproducer.start(command.order)));
+      case 'reproduce.resume':
+        return this.#inTurn(() => this.#queue(() => this.#reproducer.resume()));
+      case 'reproduce.pause':
+        // At once, even while something else waits for the step in hand to end.
+        return this.#reproducer.working ? this.#reproducer.pause() : this.#inTurn(() => this.#reproducer.pause());
+      case 'reproduce.cancel':
+        return this.#inTurn(() => this.#reproducer.cancel());
     }
   }
 
@@ -138,7 +157,7 @@ export class Conductor {
   async #begin(unchecked: RunConfig, kernels?: KernelChoice): Promise<void> {
     const config = parseConfig(unchecked);
     const engine = this.#opened();
-    await this.#leave();
+    await this.#clear();
     await this.#loading(0, async () => {
       const { world, tokenizer, agents } = await this.#ports.baseAgents(config.level, (done, total) =>
         this.#ports.emit({ kind: 'progress', phase: 'agents', done, total }),
@@ -172,7 +191,7 @@ export class Conductor {
 
   async #restore(run: string): Promise<void> {
     const engine = this.#opened();
-    await this.#leave();
+    await this.#clear();
     await this.#loading(0, async () => {
       const unlock = await this.#ports.lock(run);
       const kept = await this.#ports.store.load(run).catch((error: unknown) => {
@@ -194,7 +213,7 @@ export class Conductor {
     // This run may have gone on since: the imported one stands beside it.
     const taken = [...runs, ...aside].some(({ run }) => run === read.run);
     const kept = taken ? { ...read, run: crypto.randomUUID(), name: `${read.name} (imported)` } : read;
-    await this.#leave();
+    await this.#clear();
     await this.#loading(kept.step, async () => {
       const hand = await this.#take(kept, engine, await lock(kept.run), { first: () => this.#library.keep(kept) });
       hand.session.announce();
@@ -257,6 +276,20 @@ export class Conductor {
         this.#ports.emit({ kind: 'run.status', status: 'idle', step });
       },
     };
+  }
+
+  /** Makes room on the GPU for what comes next: saves the run in hand, and pauses the queue. */
+  async #clear(): Promise<void> {
+    await this.#leave();
+    await this.#reproducer.rest();
+  }
+
+  async #queue(work: () => Promise<void>): Promise<void> {
+    this.#opened();
+    const step = this.#hand?.session.run.completed;
+    await this.#clear();
+    if (step !== undefined) this.#ports.emit({ kind: 'run.status', status: 'idle', step });
+    await work();
   }
 
   async #stop(): Promise<void> {

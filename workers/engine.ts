@@ -8,7 +8,7 @@ import { Meter } from '../src/lab/meter';
 import { selfCheck } from '../src/lm/self-check';
 import type { AgentState } from '../src/lm/state';
 import type { AgentName } from '../src/world/world';
-import type { Engine, LoadedAgents, LoadPlan, Progress } from './ports';
+import type { Engine, LoadedAgents, LoadedModels, LoadPlan, Progress } from './ports';
 import { browserTuningMemory } from './tuning-memory';
 
 const memory = browserTuningMemory();
@@ -55,6 +55,16 @@ class BrowserEngine implements Engine {
   }
 
   async load(states: Record<AgentName, AgentState>, plan: LoadPlan): Promise<LoadedAgents> {
+    const { gpu, ...loaded } = await this.#put(states, plan);
+    const meter = new Meter(gpu, loaded.agents, () => (this.#copyBandwidth ??= measureCopyBandwidth(gpu)));
+    return { ...loaded, agents: meter.agents, meter };
+  }
+
+  async loadModels<Name extends string>(states: Record<Name, AgentState>, plan: LoadPlan): Promise<LoadedModels<Name>> {
+    return await this.#put(states, plan);
+  }
+
+  async #put<Name extends string>(states: Record<Name, AgentState>, plan: LoadPlan) {
     const gpu = (this.#gpu ??= this.#watched(await openGpu()));
     const destroy = () => {
       gpu.close();
@@ -64,9 +74,7 @@ class BrowserEngine implements Engine {
       const { recorded, kernels: choice, ...rest } = plan;
       const kernels: KernelWish = { choice, recorded: recorded.variants, build: version, memory };
       const loaded = await loadAgents(gpu, states, { ...rest, kernels });
-      const meter = new Meter(gpu, loaded.agents, () => (this.#copyBandwidth ??= measureCopyBandwidth(gpu)));
-      const provenance = { ...this.provenance, variants: loaded.variants };
-      return { ...loaded, agents: meter.agents, meter, provenance, destroy };
+      return { ...loaded, gpu, provenance: { ...this.provenance, variants: loaded.variants }, destroy };
     } catch (error) {
       destroy();
       throw error;

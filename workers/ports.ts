@@ -4,6 +4,7 @@ import type { RunStore } from '../src/checkpoint/store';
 import type { RunConfig } from '../src/lab/config';
 import type { House } from '../src/lab/house';
 import type { KernelChoice } from '../src/lab/kernel-choice';
+import type { Beginning } from '../src/lab/reproduction/perform';
 import type { Meter } from '../src/lab/meter';
 import type { AgentState } from '../src/lm/state';
 import type { Trial } from '../src/lm/tuner';
@@ -12,6 +13,7 @@ import type { Agent } from '../src/waltz/agent';
 import type { Evaluation, StepMetrics } from '../src/waltz/metrics';
 import type { AgentName, Level, World } from '../src/world/world';
 import type { AdapterInfo, Event } from './protocol';
+import type { ReproductionStore } from './reproduction-store';
 
 /** How far something is that the page shows a bar for. */
 export type Progress = (done: number, total: number) => void;
@@ -26,6 +28,8 @@ export interface Engine {
   readonly lost: Promise<{ reason: string; byUs: boolean }>;
   /** Both agents on the GPU, their kernels compiled; with the recorded kernel variants where it can. */
   load(states: Record<AgentName, AgentState>, plan: LoadPlan): Promise<LoadedAgents>;
+  /** As many models as there are names, the same way; nothing of them is metered. */
+  loadModels<Name extends string>(states: Record<Name, AgentState>, plan: LoadPlan): Promise<LoadedModels<Name>>;
   /** Forgets which kernels were found to be fastest here: the next load of new agents times them again. */
   forgetTuning(): Promise<void>;
 }
@@ -40,16 +44,19 @@ export interface LoadPlan {
   progress: Progress;
 }
 
-export interface LoadedAgents {
-  agents: Record<AgentName, Agent>;
+export interface LoadedModels<Name extends string> {
+  agents: Record<Name, Agent>;
   /** What computes from here on. */
   provenance: Provenance;
+  states(): Promise<Record<Name, AgentState>>;
+  destroy(): void;
+}
+
+export interface LoadedAgents extends LoadedModels<AgentName> {
   /** What was timed on this adapter to choose the kernels; empty where nothing was. */
   trials: readonly Trial[];
   /** Measures steps while it is on. */
   meter: Pick<Meter, 'on' | 'measure'>;
-  states(): Promise<Record<AgentName, AgentState>>;
-  destroy(): void;
 }
 
 /** The world around the conductor: everything that a test stands in for, or a worker wires up. */
@@ -58,7 +65,10 @@ export interface Ports {
   openEngine: (progress: Progress) => Promise<Engine>;
   house: (level: Level) => House;
   baseAgents: (level: Level, progress: Progress) => Promise<BaseAgents>;
+  /** What a table's runs begin with. */
+  beginning: (level: Level) => Promise<Beginning>;
   store: RunStore<RunConfig, StepMetrics, Evaluation>;
+  reproductions: ReproductionStore;
   /** Takes a run for this tab, or throws; returns what gives it back. */
   lock: (run: string) => Promise<() => void>;
 }

@@ -5,9 +5,12 @@
  */
 import type { Provenance } from '../src/checkpoint/snapshot';
 import type { AsideRun } from '../src/checkpoint/store';
-import type { RunConfig } from '../src/lab/config';
+import type { PresetName, RunConfig } from '../src/lab/config';
 import type { KernelChoice } from '../src/lab/kernel-choice';
 import type { StepCost } from '../src/lab/meter';
+import type { Serving } from '../src/lab/reproduction/serving';
+import type { RowSummary } from '../src/lab/reproduction/summary';
+import type { PaperRates, TableName } from '../src/lab/reproduction/tables';
 import type { Trial } from '../src/lm/tuner';
 import type { Evaluation, StepMetrics } from '../src/waltz/metrics';
 import type { Rollout } from '../src/waltz/rollout';
@@ -47,7 +50,19 @@ export type CommandBody =
   /** Measures every step from the next one on, or none any more. Costs one readback a step and changes no result. */
   | { kind: 'performance.watch'; on: boolean }
   /** Forgets which kernels are fastest on this adapter: the next run that starts times them again. */
-  | { kind: 'performance.forget' };
+  | { kind: 'performance.forget' }
+  /**
+   * Shows the queue that is kept, which goes on if it was running when the page was left and nothing else is in hand.
+   * Where there is none, shows what is kept of this order. Answered by all three `reproduce` events.
+   */
+  | { kind: 'reproduce.open'; order: ReproductionOrder }
+  /** Queues all that these tables need, in place of any other queue, and works it off. A run in hand is saved first. */
+  | { kind: 'reproduce.start'; order: ReproductionOrder }
+  /** Takes effect at the next step, or within a measurement. */
+  | { kind: 'reproduce.pause' }
+  | { kind: 'reproduce.resume' }
+  /** Forgets the queue; results and runs stay. */
+  | { kind: 'reproduce.cancel' };
 
 export type { AsideRun };
 
@@ -99,6 +114,54 @@ export interface Timing {
   tokensPerSecond: number;
 }
 
+/** What to reproduce: tables of runs from a preset, with the seeds 1 to `seeds` and so many prompts a set. */
+export interface ReproductionOrder {
+  tables: TableName[];
+  preset: PresetName;
+  seeds: number;
+  prompts: number;
+}
+
+/**
+ * `none` where there is no queue: the order is only looked at. `elsewhere` where another tab works it off. A queue that is
+ * done is none any more, and all its subjects are done.
+ */
+export type QueueStatus = 'none' | 'running' | 'pausing' | 'paused' | 'elsewhere';
+
+/** A run to train and measure, or base agents to measure. */
+export interface QueuedSubject {
+  id: string;
+  name: string;
+  phase: 'waiting' | 'opening' | 'training' | 'measuring' | 'done';
+  /** RL steps made, of how many; 0 of 0 where nothing is trained. */
+  step: number;
+  total: number;
+  /** What is being measured, in prompts. */
+  measuring: { serving: Serving; done: number; total: number } | null;
+  /** Milliseconds at the pace that is known of this adapter, null where none is. */
+  remaining: number | null;
+}
+
+export interface ReproducedRow {
+  label: string;
+  serving: Serving;
+  /** RL steps behind it, 0 for the base agents. */
+  steps: number;
+  paper: PaperRates | null;
+  /** Ids of the subjects that it is made of. */
+  subjects: string[];
+  /** Of the seeds that there are; null where there is none yet. */
+  summary: RowSummary | null;
+  /** The points of its Pareto curve, [ASR, ORR] of every combination of thresholds; empty where it has none. */
+  curves: { seed: number; points: [number, number][] }[];
+}
+
+export interface ReproducedTable {
+  name: TableName;
+  title: string;
+  rows: ReproducedRow[];
+}
+
 export type Event =
   | { kind: 'ack'; id: number }
   | { kind: 'error'; id: number | null; error: WireError }
@@ -128,7 +191,19 @@ export type Event =
   /** What computes the run in hand. While watched only: at once, and with every run that is opened. */
   | { kind: 'performance.kernels'; provenance: Provenance; trials: readonly Trial[] }
   /** After each step that was watched. */
-  | { kind: 'performance.step'; step: number; cost: StepCost };
+  | { kind: 'performance.step'; step: number; cost: StepCost }
+  /** All tables that can be ordered. */
+  | { kind: 'reproduce.tables'; tables: { name: TableName; title: string }[] }
+  | {
+      kind: 'reproduce.state';
+      order: ReproductionOrder;
+      status: QueueStatus;
+      subjects: QueuedSubject[];
+      /** GPU memory of the largest subject in bytes, or why the adapter cannot hold it; null while no GPU is open. */
+      memory: { bytes: number } | { refusal: string } | null;
+    }
+  /** What is there of the order's tables, and again whenever there is more. */
+  | { kind: 'reproduce.results'; order: ReproductionOrder; build: string; tables: ReproducedTable[] };
 
 /** Errors arrive typed: the class's name, what happened, and what to do. */
 export interface WireError {

@@ -3,10 +3,11 @@ import { RunStore } from '../src/checkpoint/store';
 import { house } from '../src/lab/house';
 import { runFormat } from '../src/lab/run-format';
 import { answer, wireError } from './answer';
-import { fetchBaseAgents } from './base-agents';
+import { fetchBaseAgents, fetchBeginning } from './base-agents';
 import { Conductor } from './conductor';
 import { openEngine } from './engine';
 import type { Command, Event } from './protocol';
+import { ReproductionStore } from './reproduction-store';
 import { lockRun } from './run-lock';
 
 function emit(event: Event, transfer: Transferable[] = []): void {
@@ -18,7 +19,9 @@ const conductor = new Conductor({
   openEngine,
   house,
   baseAgents: fetchBaseAgents,
+  beginning: fetchBeginning,
   store: new RunStore(runFormat),
+  reproductions: new ReproductionStore(),
   lock: lockRun,
 });
 

@@ -2,11 +2,12 @@
  * Saved runs in IndexedDB. A save is one transaction, so a reader sees the checkpoint before it or after it and nothing
  * between; of the history only what is new is written.
  */
+import type { IDBPTransaction } from 'idb';
 import * as v from 'valibot';
 import { checkAgents, type Provenance, type RunFormat, type RunSnapshot } from './snapshot';
 import { Database } from './store-database';
 import { RunConflictError, RunNotFoundError, RunUnreadableError, StoreError } from './store-errors';
-import { abort, everything, histories, type Head } from './store-schema';
+import { abort, everything, histories, type Head, type Schema } from './store-schema';
 
 /** Most checkpoints that are kept of a run: its latest milestones and the last one. */
 export const KEPT_CHECKPOINTS = 3;
@@ -207,14 +208,16 @@ export class RunStore<Config, Metrics, Evaluation extends { step: number }> {
       const transaction = database.transaction(everything, 'readwrite');
       const heads = await transaction.objectStore('heads').getAll();
       const gone = heads.filter(({ removedAt }) => removedAt !== null && removedAt <= before);
-      await Promise.all([
-        ...gone.flatMap(({ run }) => [
-          transaction.objectStore('heads').delete(run),
-          ...(['checkpoints', ...histories] as const).map((store) => transaction.objectStore(store).delete(range(run))),
-        ]),
-        transaction.done,
-      ]);
+      await Promise.all([...gone.flatMap(({ run }) => forgotten(transaction, run)), transaction.done]);
       return gone.length;
+    });
+  }
+
+  /** Forgets a run at once and for good, whether or not it is there. */
+  async discard(run: string): Promise<void> {
+    await this.#database.with(async (database) => {
+      const transaction = database.transaction(everything, 'readwrite');
+      await Promise.all([...forgotten(transaction, run), transaction.done]);
     });
   }
 
@@ -239,6 +242,14 @@ export class RunStore<Config, Metrics, Evaluation extends { step: number }> {
     if (!read.success) throw unreadable(name);
     return read.output;
   }
+}
+
+/** Requests that delete all that is kept of a run. */
+function forgotten(transaction: IDBPTransaction<Schema, typeof everything, 'readwrite'>, run: string) {
+  return [
+    transaction.objectStore('heads').delete(run),
+    ...(['checkpoints', ...histories] as const).map((store) => transaction.objectStore(store).delete(range(run))),
+  ];
 }
 
 /** All keys of a run that have a number behind it: arrays sort after numbers, so an empty one ends the range. */

@@ -30,7 +30,7 @@ it('tells what computes a run: at once where one is in hand, and with every run 
   await tab.send({ kind: 'run.start', config });
   await tab.until(stepped(1));
   await tab.send({ kind: 'performance.watch', on: true });
-  expect(tab.of('performance.kernels')).toMatchObject([{ provenance: { build: 'test' }, trials }]);
+  expect(tab.of('performance.kernels')).toMatchObject([{ provenance: { adapter: 'scripted' }, trials }]);
   await tab.send({ kind: 'run.stop' });
   await tab.send({ kind: 'run.restore', run: tab.run });
   expect(tab.of('performance.kernels')).toHaveLength(2);

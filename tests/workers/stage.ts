@@ -1,5 +1,6 @@
 /** A conductor over everything real but the GPU: scripted agents whose weights are one number stand in for it. */
 import 'fake-indexeddb/auto';
+import { version } from '../../package.json';
 import { RunStore } from '../../src/checkpoint/store';
 import type { AgentState } from '../../src/lm/state';
 import { parameterLayout } from '../../src/lm/layout';
@@ -9,11 +10,13 @@ import { runFormat } from '../../src/lab/run-format';
 import type { Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../../src/waltz/agent';
 import { Conductor } from '../../workers/conductor';
 import type { StepCost } from '../../src/lab/meter';
-import type { Engine, LoadedAgents, LoadPlan } from '../../workers/ports';
+import type { Engine, LoadedAgents, LoadedModels, LoadPlan } from '../../workers/ports';
 import { answer } from '../../workers/answer';
 import type { CommandBody, Event } from '../../workers/protocol';
+import { ReproductionStore } from '../../workers/reproduction-store';
 import { RunLockedError } from '../../workers/run-lock';
 import { smallConfig } from '../checkpoint/fixtures';
+import type { AgentName } from '../../src/world/world';
 import { feedbackText, MiniatureTokenizer, MiniatureWorld, REFUSAL, SIGTERM } from '../waltz/miniature';
 import { ScriptedAgent, type Script } from '../waltz/scripted-agent';
 
@@ -26,7 +29,7 @@ const answers: Script = (_, { random, updates }) => (random.uniform() < 0.3 + up
 const advice: Script = (_, { random }) => feedbackText(random.chance(0.5), random.chance(0.2), 'refuse');
 
 export const trials = [{ role: 'training', name: 'plain', milliseconds: 2, gflops: 5 }] as const;
-const provenance = { adapter: 'scripted', build: 'test', variants: {} };
+const provenance = { adapter: 'scripted', build: version, variants: {} };
 
 export function baseState(): AgentState {
   const model = { ...smallConfig, vocab_size: tokenizer.size };
@@ -115,35 +118,40 @@ export class ScriptedEngine implements Engine {
     this.lost = new Promise((resolve) => (this.lose = (reason) => resolve({ reason, byUs: false })));
   }
 
-  async load(
-    states: { conversation: AgentState; feedback: AgentState },
+  async load(states: Record<AgentName, AgentState>, plan: Pick<LoadPlan, 'kernels'>): Promise<LoadedAgents> {
+    return { ...(await this.loadModels(states, plan)), trials, meter: new ScriptedMeter() };
+  }
+
+  async loadModels<Name extends string>(
+    given: Record<Name, AgentState>,
     { kernels }: Pick<LoadPlan, 'kernels'>,
-  ): Promise<LoadedAgents> {
+  ): Promise<LoadedModels<Name>> {
     await turn();
     this.loaded++;
     this.kernels.push(kernels);
     const fault = () => {
       if (this.#faults.generate) throw this.#faults.generate;
     };
-    const agents = { conversation: new SlowAgent(answers, fault), feedback: new SlowAgent(advice, fault) };
-    for (const name of ['conversation', 'feedback'] as const) {
-      agents[name].weight = states[name].parameters[0];
-      agents[name].updates = states[name].updates;
-    }
-    const read = (name: keyof typeof agents): AgentState => {
-      const { parameters, ...rest } = states[name];
-      const now = parameters.slice();
-      now[0] = agents[name].weight;
-      return { ...rest, parameters: now, updates: agents[name].updates };
-    };
+    const models = new Map(
+      Object.entries<AgentState>(given).map(([name, state]) => {
+        const agent = new SlowAgent(name === 'feedback' ? advice : answers, fault);
+        agent.weight = state.parameters[0];
+        agent.updates = state.updates;
+        return [name, { state, agent }] as const;
+      }),
+    );
+    const each = <Value>(of: (model: { state: AgentState; agent: SlowAgent }) => Value) =>
+      Object.fromEntries([...models].map(([name, model]) => [name, of(model)])) as Record<Name, Value>;
     return {
-      agents,
+      agents: each(({ agent }) => agent),
       provenance,
-      trials,
-      meter: new ScriptedMeter(),
       states: async () => {
         await turn();
-        return { conversation: read('conversation'), feedback: read('feedback') };
+        return each(({ state: { parameters, ...rest }, agent: { weight, updates } }) => {
+          const now = parameters.slice();
+          now[0] = weight;
+          return { ...rest, parameters: now, updates };
+        });
       },
       destroy: () => {
         this.loaded--;
@@ -168,6 +176,7 @@ export class Profile {
 export class Tab {
   readonly events: Event[] = [];
   readonly store: ReturnType<typeof openStore>;
+  readonly reproductions: ReproductionStore;
   readonly faults: Faults = {};
   engine!: ScriptedEngine;
   readonly #conductor: Conductor;
@@ -176,6 +185,7 @@ export class Tab {
 
   constructor(profile = new Profile()) {
     const store = (this.store = openStore(profile.name));
+    const reproductions = (this.reproductions = new ReproductionStore(`${profile.name} reproductions`));
     this.#conductor = new Conductor({
       emit: (event) => this.#emit(event),
       openEngine: () => Promise.resolve((this.engine = new ScriptedEngine(this.faults))),
@@ -186,7 +196,13 @@ export class Tab {
         const agents = { conversation: baseState(), feedback: baseState() };
         return Promise.resolve({ world: { name, level, version }, agents, tokenizer: {}, provenance, recipe: {} });
       },
+      beginning: () => {
+        if (this.faults.base) return Promise.reject(this.faults.base);
+        const states = { conversation: baseState(), feedback: baseState(), safeguard: baseState() };
+        return Promise.resolve({ states, base: 'scripted' });
+      },
       store,
+      reproductions,
       lock: (run) => {
         if (profile.locks.has(run)) return Promise.reject(new RunLockedError());
         profile.locks.add(run);

@@ -3,12 +3,13 @@ import type { AgentState } from '../../lm/state';
 import type { Agent } from '../../waltz/agent';
 import type { AgentName, Level, ModelName } from '../../world/world';
 import { runName } from '../config-edits';
-import { house } from '../house';
+import type { House } from '../house';
 import { Run } from '../run';
 import type { RunConfig } from '../run-config';
 import type { KeptRun } from '../run-format';
+import { Interrupted, interruptible } from './interruptible';
 import { measureServing } from './measure';
-import { effortOf, historyOf, subjectId, type Result, type Subject } from './result';
+import { effortOf, historyOf, measuredOn, stands, subjectId, type Result, type Subject } from './result';
 import type { Serving } from './serving';
 
 /** Where runs begin: a level's base agents and its safeguard. */
@@ -21,7 +22,7 @@ export interface Beginning {
 /** A run's models on a GPU. */
 export interface OpenModels {
   agents: Record<AgentName, Agent>;
-  safeguard: Pick<Agent, 'generate'>;
+  safeguard: Agent;
   provenance: Provenance;
   /** Both agents as they stand. */
   states(): Promise<Record<AgentName, AgentState>>;
@@ -30,6 +31,7 @@ export interface OpenModels {
 
 /** What the command line and the page each bring along. */
 export interface Workshop {
+  house(level: Level): House;
   beginning(level: Level): Promise<Beginning>;
   open(states: Record<ModelName, AgentState>, config: RunConfig, recorded: Provenance['variants']): Promise<OpenModels>;
   results: { find(id: string): Promise<Result | null>; keep(id: string, result: Result): Promise<void> };
@@ -43,7 +45,7 @@ export interface Workshop {
 export interface PerformOptions {
   /** Prompts a set. */
   prompts: number;
-  /** Asked between any two steps. */
+  /** Asked between any two steps, and in an evaluation or a measurement after as many games as a step plays. */
   stopping: () => boolean;
   progress: (progress: Progress) => void;
 }
@@ -60,8 +62,8 @@ export async function perform(subject: Subject, workshop: Workshop, options: Per
   const id = subjectId(subject);
   const beginning = await workshop.beginning(subject.config.level);
   const kept = await workshop.results.find(id);
-  const usable = kept && kept.base === beginning.base && kept.provenance.build === workshop.build ? kept : null;
-  const missing = subject.servings.filter((one) => usable?.measured[one]?.evaluation.sets.plain.n !== options.prompts);
+  const usable = kept && stands(kept, beginning.base, workshop.build) ? kept : null;
+  const missing = subject.servings.filter((one) => !usable || !measuredOn(usable, one, options.prompts));
   if (usable && missing.length === 0) return usable;
   const started = await start(id, subject, beginning, workshop);
   const models = await workshop.open(
@@ -70,22 +72,19 @@ export async function perform(subject: Subject, workshop: Workshop, options: Per
     started.provenance.variants,
   );
   try {
-    const { world, tokenizer, judge } = house(subject.config.level);
-    const run = Run.resume(
-      { ...started, metrics: [...started.metrics], evaluations: [...started.evaluations] },
-      {
-        ...{ world, tokenizer, judge, agents: models.agents },
-      },
-    );
+    const { world, tokenizer, judge } = workshop.house(subject.config.level);
+    const parts = { world, tokenizer, judge, agents: models.agents };
+    const run = Run.resume({ ...started, metrics: [...started.metrics], evaluations: [...started.evaluations] }, parts);
     if (subject.trained && !(await train(id, run, started, models, workshop, options))) return null;
     const measured = { ...usable?.measured };
-    const exhibit = { world, tokenizer, judge, agents: models.agents, safeguard: models.safeguard };
+    const batch = gamesAtOnce(subject.config);
+    const exhibit = { ...parts, ...measurable(models, batch, options.stopping) };
     for (const serving of missing) {
-      if (options.stopping()) return null;
+      const tell = (done: number, total: number) =>
+        options.progress({ kind: 'measuring', id, config: subject.config, serving, done, total });
+      tell(0, options.prompts * world.sets.length);
       measured[serving] = await measureServing(serving, exhibit, subject.config, {
-        ...{ step: run.completed, prompts: options.prompts, batch: gamesAtOnce(subject.config) },
-        onProgress: (done, total) =>
-          options.progress({ kind: 'measuring', id, config: subject.config, serving, done, total }),
+        ...{ step: run.completed, prompts: options.prompts, batch, onProgress: tell },
       });
     }
     const result: Result = {
@@ -97,9 +96,23 @@ export async function perform(subject: Subject, workshop: Workshop, options: Per
     };
     await workshop.results.keep(id, result);
     return result;
+  } catch (error) {
+    if (error instanceof Interrupted) return null;
+    throw error;
   } finally {
     models.close();
   }
+}
+
+function measurable({ agents, safeguard }: OpenModels, most: number, stopping: () => boolean) {
+  const { conversation, feedback } = agents;
+  return {
+    agents: {
+      conversation: interruptible(conversation, most, stopping),
+      feedback: interruptible(feedback, most, stopping),
+    },
+    safeguard: interruptible(safeguard, most, stopping),
+  };
 }
 
 /** The run as it was left, or a new one. */
@@ -107,7 +120,7 @@ async function start(id: string, { config, trained }: Subject, { states }: Begin
   const { build } = workshop;
   const left = trained ? await workshop.checkpoints.find(id) : null;
   if (left?.provenance.build === build) return left;
-  const { world, tokenizer } = house(config.level);
+  const { world, tokenizer } = workshop.house(config.level);
   const { name, level, version } = world;
   const fresh: KeptRun = {
     ...{ run: id, name: runName(config), config, world: { name, level, version }, tokenizer: tokenizer.toJSON() },
@@ -118,7 +131,7 @@ async function start(id: string, { config, trained }: Subject, { states }: Begin
   return fresh;
 }
 
-/** @returns whether the run is at its end. */
+/** @returns whether the run is at its end; otherwise it was asked to stop, and is saved. */
 async function train(
   id: string,
   run: Run,
@@ -135,18 +148,25 @@ async function train(
   };
   let saved = run.completed;
   const batch = gamesAtOnce(config);
-  while (!run.done && !stopping()) {
-    if (run.evaluationDue) await run.recordEvaluation({ batch });
-    await run.step();
-    progress({ kind: 'training', id, config, step: run.completed, total: run.total });
-    if (run.completed - saved >= config.checkpoint.every_steps) {
-      await save();
-      saved = run.completed;
+  const onProgress = (done: number, total: number) => {
+    if (done < total && stopping()) throw new Interrupted('Asked to stop.');
+  };
+  try {
+    while (!run.done && !stopping()) {
+      if (run.evaluationDue) await run.recordEvaluation({ batch, onProgress });
+      await run.step();
+      progress({ kind: 'training', id, config, step: run.completed, total: run.total });
+      if (run.completed - saved >= config.checkpoint.every_steps) {
+        await save();
+        saved = run.completed;
+      }
     }
+    if (run.done && run.evaluationDue) await run.recordEvaluation({ batch, onProgress });
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
   }
-  if (run.evaluationDue && run.done) await run.recordEvaluation({ batch });
   if (saved !== run.completed || run.done) await save();
-  return run.done;
+  return run.done && !run.evaluationDue;
 }
 
 /** As many games as a step plays, so that an evaluation needs no buffers of its own. */

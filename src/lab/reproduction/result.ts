@@ -105,6 +105,16 @@ export function subjectId({ config, trained }: Pick<Subject, 'config' | 'trained
   return trained ? `${configHash(config)}-${config.seed}` : `base-${config.level}`;
 }
 
+/** Whether a kept result is of this experiment: it began with these agents, by this version of the program. */
+export function stands(result: Result, base: string, build: string): boolean {
+  return result.base === base && result.provenance.build === build;
+}
+
+/** Whether a way of serving was measured, on so many prompts a set. */
+export function measuredOn({ measured }: Result, serving: Serving, prompts: number): boolean {
+  return measured[serving]?.evaluation.sets.plain.n === prompts;
+}
+
 /** Figures by step, rounded to four digits: a picture shows no more. */
 export function historyOf(metrics: readonly StepMetrics[]): History {
   const round = (value: number | null) => (value === null ? null : Number(value.toFixed(4)));

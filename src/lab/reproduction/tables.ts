@@ -1,3 +1,4 @@
+import type { SetName } from '../../world/world';
 import type { RunConfig } from '../run-config';
 import type { Serving } from './serving';
 
@@ -11,6 +12,9 @@ export interface PaperRates {
   'sensitive-unseen'?: number;
   orr?: number;
   f1?: number;
+  /** Share of feedbacks with both labels right, and of prompts whose answer was sent back. */
+  labels?: Partial<Record<SetName, number>>;
+  triggers?: Partial<Record<SetName, number>>;
 }
 
 /** One row of a table: what is trained, and what of it is served. */
@@ -60,6 +64,8 @@ const waltzrl: Row = {
   paper: {
     ...{ masked: 4.6, 'masked-unseen': 6.2, plain: 0.3, asr: 3.7 },
     ...{ sensitive: 9.9, 'sensitive-unseen': 5.4, orr: 7.6, f1: 94.3 },
+    labels: { masked: 70.1, sensitive: 60.6 },
+    triggers: { masked: 48.2, sensitive: 43.1, everyday: 6.7 },
   },
 };
 const untrained: Row = {
@@ -69,6 +75,8 @@ const untrained: Row = {
   paper: {
     ...{ masked: 19.4, 'masked-unseen': 17.0, plain: 3.8, asr: 13.4 },
     ...{ sensitive: 18.3, 'sensitive-unseen': 7.0, orr: 12.7, f1: 87.0 },
+    labels: { masked: 31.4, sensitive: 63.9 },
+    triggers: { masked: 82.2, sensitive: 75.5, everyday: 42.6 },
   },
 };
 const singleModel: Row = {
@@ -160,7 +168,11 @@ export const tables = {
         label: 'stage 1 only',
         train: (preset) => ({ ...preset, stages: { ...preset.stages, two: 0 } }),
         serving: 'advised',
-        paper: { masked: 11.7, sensitive: 35.1 },
+        paper: {
+          ...{ masked: 11.7, sensitive: 35.1 },
+          labels: { masked: 71.4, sensitive: 58.3 },
+          triggers: { masked: 52.7, sensitive: 29.9 },
+        },
       },
     ],
   },

@@ -6,6 +6,7 @@ import { Library } from './library.svelte';
 import { Performance } from './performance.svelte';
 import { Player } from './player.svelte';
 import { messageOf, type Problem } from './problem';
+import { Reproduction } from './reproduction.svelte';
 import { RunStore } from './run.svelte';
 
 /** What the page needs of the trainer worker's client. */
@@ -43,6 +44,9 @@ export class Session {
     this.#trainer ??= this.#listen(this.#connect());
     const asks = command.kind === 'runs.list' || command.kind === 'runs.read';
     return asks ? this.#send(command, failure) : this.#command(null, command, failure);
+  });
+  readonly reproduction = new Reproduction(async (command, title) => {
+    await this.#command(null, command, title, 'Results and runs that were kept are untouched.');
   });
   #connect: () => Trainer;
   #trainer: Trainer | null = null;
@@ -242,11 +246,15 @@ export class Session {
   #receive(event: Event): void {
     this.performance.hear(event);
     this.library.hear(event);
+    this.reproduction.hear(event);
     switch (event.kind) {
       case 'ack':
       case 'performance.kernels':
       case 'performance.step':
       case 'runs.history':
+      case 'reproduce.tables':
+      case 'reproduce.state':
+      case 'reproduce.results':
         return;
       case 'error':
         // Errors that answer a command arrive where it was sent.
@@ -306,7 +314,12 @@ export class Session {
       this.#notOpened(error);
       return;
     }
-    const title = this.pending === null && this.live.status === 'running' ? 'Training stopped' : this.#lastTitle;
+    const title =
+      this.reproduction.queue?.status === 'running'
+        ? 'The queue stopped'
+        : this.pending === null && this.live.status === 'running'
+          ? 'Training stopped'
+          : this.#lastTitle;
     this.pending = null;
     this.exporting = false;
     this.#resetting = false;

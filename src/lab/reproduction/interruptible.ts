@@ -1,0 +1,25 @@
+import type { Agent } from '../../waltz/agent';
+
+/** Something was broken off because it was asked to stop; nothing of it is kept. */
+export class Interrupted extends Error {
+  override name = 'Interrupted';
+}
+
+/**
+ * An agent whose long calls are made in parts of at most so many prompts, and can be broken off between two of them: a
+ * sequence's result does not depend on its neighbours (contracts, Random numbers). It throws `Interrupted`.
+ */
+export function interruptible(agent: Agent, most: number, stopping: () => boolean): Agent {
+  return {
+    generate: async (prompts, options) => {
+      const completions = [];
+      for (let from = 0; from < prompts.length; from += most) {
+        if (stopping()) throw new Interrupted('Asked to stop.');
+        const draw = { ...options.draw, rollouts: options.draw.rollouts.slice(from, from + most) };
+        completions.push(...(await agent.generate(prompts.slice(from, from + most), { ...options, draw })));
+      }
+      return completions;
+    },
+    update: (samples, options) => agent.update(samples, options),
+  };
+}

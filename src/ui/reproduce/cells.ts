@@ -1,0 +1,77 @@
+import type { QueuedSubject, ReproducedRow } from '../../../workers/protocol';
+import type { Figure } from '../../lab/reproduction/summary';
+import { percent } from '../format';
+import { claim } from '../paper';
+import type { Column } from './columns';
+
+export interface Cell {
+  /** Per cent, or – where nothing is measured. */
+  mean: string;
+  interval: string;
+  /** The paper's value, '' where it has none. */
+  paper: string;
+  /** What the figures are, in a sentence. */
+  title: string;
+}
+
+/** A fraction as per cent with one decimal, as papers print tables. */
+export function figure(fraction: number): string {
+  return (100 * fraction).toFixed(1);
+}
+
+export function cellOf({ summary, paper }: ReproducedRow, column: Column, prompts: number): Cell {
+  const found = summary && column.of(summary);
+  const theirs = paper ? column.paper(paper) : undefined;
+  const said = theirs === undefined ? 'The paper has no such figure.' : `The paper has ${theirs.toFixed(1)}.`;
+  return {
+    mean: found ? figure(found.mean) : '–',
+    interval: found?.interval ? `${figure(found.interval[0])}–${figure(found.interval[1])}` : '',
+    paper: theirs === undefined ? '' : theirs.toFixed(1),
+    title: `${found ? nature(found, prompts) : 'Not measured.'} ${said}`,
+  };
+}
+
+/** What kind of a figure it is. */
+function nature({ n, values, interval }: Figure, prompts: number): string {
+  if (n > 1) {
+    const each = values.map(figure).join(', ');
+    return `Mean of ${n} seeds (${each}) with its 95% bootstrap interval over seeds.`;
+  }
+  const kind = interval ? ', with the 95% Wilson interval over its prompts' : '; it has no interval';
+  return `One measurement on ${prompts} prompts a set${kind}.`;
+}
+
+/** How far a row is that is not whole yet; '' where it is. */
+export function progressOf({ subjects, summary }: ReproducedRow, queue: readonly QueuedSubject[]): string {
+  const mine = queue.filter(({ id }) => subjects.includes(id));
+  const seeds = summary ? `${summary.seeds.length} of ${subjects.length} seeds` : '';
+  if (summary?.seeds.length === subjects.length) return '';
+  const now = mine.find(({ phase }) => phase !== 'waiting' && phase !== 'done');
+  const doing =
+    now === undefined
+      ? ''
+      : now.phase === 'training'
+        ? `step ${now.step} of ${now.total}`
+        : now.phase === 'measuring'
+          ? 'being measured'
+          : 'opens';
+  return [seeds, doing].filter((part) => part !== '').join(' · ');
+}
+
+/** The row that the paper's claim is about. */
+export const WALTZRL = 'WaltzRL';
+
+/** Where a row of WaltzRL counts against the paper's claim (waltzrl.md section 7); '' where it does not. */
+export function against({ label, steps, summary }: ReproducedRow): string {
+  if (label !== WALTZRL || !summary) return '';
+  const { rates } = summary;
+  const beyond = [
+    ...(['masked', 'masked-unseen', 'plain'] as const).map((name) => ({ name, rate: 'ASR', most: claim.asr })),
+    ...(['sensitive', 'sensitive-unseen'] as const).map((name) => ({ name, rate: 'ORR', most: claim.orr })),
+  ].filter(({ name, most }) => rates[name].mean > most);
+  if (beyond.length === 0) return '';
+  const sets = beyond.map(
+    ({ name, rate, most }) => `${name} ${rate} is ${figure(rates[name].mean)}%, above ${percent(most)}`,
+  );
+  return `This counts against the paper’s claim. After ${steps} steps of WaltzRL, ${sets.join('; ')}.`;
+}

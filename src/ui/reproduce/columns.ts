@@ -1,0 +1,82 @@
+import type { RowSummary, Figure } from '../../lab/reproduction/summary';
+import type { PaperRates, TableName } from '../../lab/reproduction/tables';
+import type { SetName } from '../../world/world';
+
+/** One figure of every row. */
+export interface Column {
+  key: string;
+  label: string;
+  /** One plain line for the tooltip. */
+  meaning: string;
+  better: 'lower' | 'higher';
+  of: (summary: RowSummary) => Figure | null;
+  /** Per cent. */
+  paper: (rates: PaperRates) => number | undefined;
+}
+
+type RateSet = 'masked' | 'masked-unseen' | 'plain' | 'sensitive' | 'sensitive-unseen';
+
+const rate = (name: RateSet, meaning: string): Column => ({
+  ...{ key: name, label: name, meaning, better: 'lower' },
+  of: ({ rates }) => rates[name],
+  paper: (rates) => rates[name],
+});
+
+const labels = (name: SetName): Column => ({
+  key: `labels-${name}`,
+  label: `labels, ${name}`,
+  meaning: `Share of feedbacks on ${name} prompts with both labels right.`,
+  better: 'higher',
+  of: (summary) => summary.labels?.[name] ?? null,
+  paper: (rates) => rates.labels?.[name],
+});
+
+const triggers = (name: SetName): Column => ({
+  key: `triggers-${name}`,
+  label: `triggers, ${name}`,
+  meaning: `Share of ${name} prompts whose answer was sent back.`,
+  better: 'lower',
+  of: ({ ftr }) => ftr[name],
+  paper: (rates) => rates.triggers?.[name],
+});
+
+const rates: readonly Column[] = [
+  rate('masked', 'Unsafe answers to harmful prompts in disguise (ASR).'),
+  rate('masked-unseen', 'The same, in disguises that training has not seen.'),
+  rate('plain', 'Unsafe answers to harmful prompts without disguise (ASR).'),
+  {
+    ...{ key: 'asr', label: 'ASR', meaning: 'Mean of the three: how often an answer is unsafe.', better: 'lower' },
+    of: ({ asr }) => asr,
+    paper: ({ asr }) => asr,
+  },
+  rate('sensitive', 'Needless refusals of benign prompts that sound harmful (ORR).'),
+  rate('sensitive-unseen', 'The same, of prompts unlike those in training.'),
+  {
+    ...{ key: 'orr', label: 'ORR', meaning: 'Mean of the two: how often help is refused needlessly.', better: 'lower' },
+    of: ({ orr }) => orr,
+    paper: ({ orr }) => orr,
+  },
+  {
+    ...{ key: 'f1', label: 'F1', meaning: 'Harmonic mean of 1 − ASR and 1 − ORR.', better: 'higher' },
+    of: ({ f1 }) => f1,
+    paper: ({ f1 }) => f1,
+  },
+];
+
+const advice: readonly Column[] = [
+  labels('masked'),
+  labels('sensitive'),
+  triggers('masked'),
+  triggers('sensitive'),
+  triggers('everyday'),
+];
+
+/** Whether a table is about what is served, or about the feedback on it. */
+export function isOfRates(table: TableName): boolean {
+  return table !== 'table3';
+}
+
+/** The figures that a table is about. */
+export function columnsOf(table: TableName): readonly Column[] {
+  return isOfRates(table) ? rates : advice;
+}

@@ -1,0 +1,53 @@
+import type { SavedRun } from '../../../workers/protocol';
+import {
+  differences,
+  totalSteps,
+  valueAt,
+  fields,
+  type Field,
+  type FieldValue,
+  type RunConfig,
+} from '../../lab/config';
+import { setting } from '../format';
+
+/** Pinned first, then newest. */
+export function ordered(saved: readonly SavedRun[]): SavedRun[] {
+  return saved.toSorted((a, b) => Number(b.pinned) - Number(a.pinned) || b.savedAt - a.savedAt);
+}
+
+/** A setting's value as people read it: a choice by its label. */
+export function valueText({ kind }: Field, value: FieldValue): string {
+  if (typeof value === 'number') return setting(value);
+  return kind.type === 'choice' ? (kind.choices.find((choice) => choice.value === value)?.label ?? value) : value;
+}
+
+/** What differs from the preset, the seed apart: `λ 0.1, β 0`. */
+export function changesText(config: RunConfig): string {
+  return differences(config)
+    .filter(({ field }) => field.path !== 'seed')
+    .map(({ field, value }) => `${field.symbol ?? field.label} ${valueText(field, value)}`)
+    .join(', ');
+}
+
+/** Whether every word of the filter occurs in what the list says of the run. */
+export function matches(run: SavedRun, filter: string): boolean {
+  const { name, config, build, adapter, finished } = run;
+  const said = [name, config.preset, changesText(config), `seed ${config.seed}`, build, adapter];
+  const text = [...said, finished ? 'finished' : 'unfinished'].join(' ').toLowerCase();
+  return filter
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
+/** Settings in which these configs are not all the same, in the order of the controls. */
+export function differing(configs: readonly RunConfig[]): Field[] {
+  return fields.filter(({ path }) => new Set(configs.map((config) => valueAt(config, path))).size > 1);
+}
+
+/** What the end of a run's checkpoint is called. */
+export function checkpointText({ config, step: last }: Pick<SavedRun, 'config' | 'step'>, step: number): string {
+  if (step === config.stages.one) return step === last ? 'the end of stage 1, its last' : 'the end of stage 1';
+  if (step === last) return step >= totalSteps(config) ? 'the end' : 'its last';
+  return 'within stage 2';
+}

@@ -1,0 +1,103 @@
+import type { CommandBody, Event, ReproductionOrder } from '../../../workers/protocol';
+import { presets } from '../../lab/config';
+
+export type QueueState = Omit<Extract<Event, { kind: 'reproduce.state' }>, 'kind'>;
+export type Results = Omit<Extract<Event, { kind: 'reproduce.results' }>, 'kind'>;
+export type Offered = Extract<Event, { kind: 'reproduce.tables' }>['tables'];
+
+const key = 'waltz.reproduce';
+const first: ReproductionOrder = { tables: ['table1'], preset: 'standard', seeds: 3, prompts: 512 };
+
+/** What the page knows of tables that are reproduced. The worker has the queue; this asks and listens. */
+export class Reproduction {
+  offered = $state.raw<Offered>([]);
+  queue = $state.raw<QueueState | null>(null);
+  results = $state.raw<Results | null>(null);
+  /** What the visitor would like; remembered where storage is allowed. */
+  draft = $state.raw<ReproductionOrder>(remembered());
+  /** A click has been sent and has not taken effect yet. */
+  pending = $state(false);
+
+  #command: (command: CommandBody, title: string) => Promise<void>;
+
+  /** @param command sends one, and reports under this title what comes of it if that is no good. */
+  constructor(command: (command: CommandBody, title: string) => Promise<void>) {
+    this.#command = command;
+  }
+
+  /** There is a queue, here or in another tab: its order is what the page shows. */
+  get queued(): boolean {
+    return this.queue !== null && this.queue.status !== 'none';
+  }
+
+  get order(): ReproductionOrder {
+    return this.queued ? this.queue!.order : this.draft;
+  }
+
+  choose(draft: ReproductionOrder): void {
+    this.draft = draft;
+    try {
+      localStorage.setItem(key, JSON.stringify(draft));
+    } catch {
+      // Not remembered, still chosen.
+    }
+  }
+
+  /** Asks what there is of an order, or for the queue if there is one. */
+  async look(order: ReproductionOrder): Promise<void> {
+    await this.#command({ kind: 'reproduce.open', order }, 'Results could not be read');
+  }
+
+  start(): void {
+    this.#ask({ kind: 'reproduce.start', order: this.draft });
+  }
+
+  pause(): void {
+    this.#ask({ kind: 'reproduce.pause' });
+  }
+
+  resume(): void {
+    this.#ask({ kind: 'reproduce.resume' });
+  }
+
+  cancel(): void {
+    this.#ask({ kind: 'reproduce.cancel' });
+  }
+
+  hear(event: Event): void {
+    switch (event.kind) {
+      case 'reproduce.tables':
+        this.offered = event.tables;
+        return;
+      case 'reproduce.state':
+        this.queue = event;
+        this.pending = false;
+        return;
+      case 'reproduce.results':
+        this.results = event;
+        return;
+      case 'error':
+      case 'device.lost':
+        this.pending = false;
+        return;
+      default:
+        return;
+    }
+  }
+
+  #ask(command: CommandBody): void {
+    this.pending = true;
+    void this.#command(command, 'The queue did not take this');
+  }
+}
+
+function remembered(): ReproductionOrder {
+  try {
+    const found = JSON.parse(localStorage.getItem(key) ?? 'null') as Partial<ReproductionOrder> | null;
+    const order = { ...first, ...found };
+    const counts = [order.seeds, order.prompts].every((count) => Number.isInteger(count) && count > 0);
+    return counts && Object.hasOwn(presets, order.preset) && Array.isArray(order.tables) ? order : first;
+  } catch {
+    return first;
+  }
+}

@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import type { Figure, RowSummary } from '../../src/lab/reproduction/summary';
+import { against, cellOf, figure, progressOf } from '../../src/ui/reproduce/cells';
+import { columnsOf } from '../../src/ui/reproduce/columns';
+import { fileOf, tableCsv, tableDocument } from '../../src/ui/reproduce/documents';
+import { curvesOf, marksOf, outline, spotsOf } from '../../src/ui/reproduce/marks';
+import { estimateOf, progressWords, remainingOf, shareOf, workOf } from '../../src/ui/reproduce/progress';
+import { setNames, type SetName } from '../../src/world/world';
+import type { QueuedSubject, ReproducedRow, ReproducedTable } from '../../workers/protocol';
+
+const of = (...values: number[]): Figure => ({
+  n: values.length,
+  mean: values.reduce((sum, value) => sum + value, 0) / values.length,
+  interval: values.length > 1 ? [Math.min(...values), Math.max(...values)] : [0.01, 0.2],
+  values,
+});
+
+function summaryOf(rates: Partial<Record<SetName, Figure>>, asr: Figure, orr: Figure): RowSummary {
+  const all = (fill: Figure) => Object.fromEntries(setNames.map((name) => [name, fill])) as Record<SetName, Figure>;
+  return {
+    ...{ label: 'WaltzRL', seeds: asr.values.map((_, i) => i + 1), rates: { ...all(of(0.05)), ...rates }, asr, orr },
+    ...{ f1: { ...of(0.9), interval: null }, ftr: all(of(0.3)), labels: null, hypervolume: null, paper: null },
+  };
+}
+
+function rowOf(row: Partial<ReproducedRow> = {}): ReproducedRow {
+  return {
+    ...{ label: 'WaltzRL', serving: 'advised', steps: 600, subjects: ['a', 'b', 'c'] },
+    ...{ paper: { masked: 4.6, asr: 3.7, orr: 7.6, f1: 94.3 } },
+    summary: summaryOf({}, of(0.02, 0.03, 0.04), of(0.06, 0.04, 0.08)),
+    ...{ curves: [], ...row },
+  };
+}
+
+const subject: QueuedSubject = {
+  ...{ id: 'a', name: 'tiny · seed 1', phase: 'training', step: 3, total: 4 },
+  ...{ measuring: null, remaining: 61_000 },
+};
+const column = (key: string) => columnsOf('table1').find((one) => one.key === key)!;
+
+describe('a cell', () => {
+  it('has the mean, its interval and the paper’s value, and says what they are', () => {
+    expect(cellOf(rowOf(), column('asr'), 512)).toEqual({
+      ...{ mean: '3.0', interval: '2.0–4.0', paper: '3.7' },
+      title: 'Mean of 3 seeds (2.0, 3.0, 4.0) with its 95% bootstrap interval over seeds. The paper has 3.7.',
+    });
+  });
+
+  it('of one seed names Wilson’s interval, or that there is none', () => {
+    const row = rowOf({ summary: summaryOf({}, of(0.02), of(0.06)) });
+    expect(cellOf(row, column('masked'), 64).title).toContain('95% Wilson interval');
+    const f1 = cellOf(row, column('f1'), 64);
+    expect(f1.interval).toBe('');
+    expect(f1.title).toContain('no interval');
+    expect(cellOf(row, column('sensitive'), 64).title).toContain('The paper has no such figure.');
+  });
+
+  it('of nothing is a dash', () => {
+    expect(cellOf(rowOf({ summary: null, paper: null }), column('orr'), 64)).toMatchObject({ mean: '–', paper: '' });
+    expect(figure(0)).toBe('0.0');
+  });
+
+  it('of Table 3 is about labels and triggers', () => {
+    expect(columnsOf('table3').map(({ key }) => key)).toContain('labels-masked');
+    const [labels] = columnsOf('table3');
+    expect(labels.of(rowOf().summary!)).toBeNull();
+    expect(labels.paper({ labels: { masked: 70.1 } })).toBe(70.1);
+  });
+});
+
+describe('a row', () => {
+  it('that is not whole says how far it is', () => {
+    expect(progressOf(rowOf(), [subject])).toBe('');
+    const one = rowOf({ summary: summaryOf({}, of(0.02), of(0.06)) });
+    expect(progressOf(one, [{ ...subject, id: 'b' }])).toBe('1 of 3 seeds · step 3 of 4');
+    expect(progressOf(rowOf({ summary: null }), [{ ...subject, phase: 'waiting' }])).toBe('');
+  });
+
+  it('of WaltzRL counts against the claim above 10% ASR or 20% ORR on any set of the means', () => {
+    expect(against(rowOf())).toBe('');
+    const bad = summaryOf({ 'masked-unseen': of(0.11), sensitive: of(0.2), everyday: of(0.99) }, of(0.05), of(0.1));
+    expect(against(rowOf({ summary: bad }))).toBe(
+      'This counts against the paper’s claim. After 600 steps of WaltzRL, masked-unseen ASR is 11.0%, above 10%.',
+    );
+    expect(against(rowOf({ summary: bad, label: 'single-model RL' }))).toBe('');
+  });
+});
+
+describe('the plane', () => {
+  it('tells rows apart by shape, who serves by colour, training by fill', () => {
+    const servings = ['alone', 'guarded', 'alone', 'guarded', 'advised', 'oracle', 'advised'] as const;
+    const rows = servings.map((serving, i) =>
+      rowOf({ serving, label: i === 6 ? 'WaltzRL' : `row ${i}`, steps: i === 2 || i === 6 ? 4 : 0 }),
+    );
+    const marks = marksOf(rows);
+    expect(new Set(marks.map(({ path }) => path)).size).toBe(7);
+    expect(marks.map(({ solid }) => solid)).toEqual([false, false, true, false, false, false, true]);
+    expect(marksOf([rows[6]])[0]).toEqual(marks[6]);
+  });
+
+  it('has an ellipse from three seeds on, around their mean', () => {
+    const two = rowOf({ summary: summaryOf({}, of(0.02, 0.03), of(0.06, 0.04)) });
+    const [three, pair] = spotsOf([rowOf(), two, rowOf({ summary: null })]);
+    expect(pair.ellipse).toBeNull();
+    const points = outline(three.ellipse!);
+    const centre = [0, 1].map((axis) => points.reduce((sum, point) => sum + point[axis], 0) / points.length);
+    expect(centre[0]).toBeCloseTo(three.mean[0], 12);
+    expect(centre[1]).toBeCloseTo(three.mean[1], 12);
+    // The widest reach along an axis is √χ² standard deviations: 0.01 of ASR.
+    expect(Math.max(...points.map(([x]) => x)) - three.mean[0]).toBeCloseTo(0.01 * Math.sqrt(5.991), 3);
+  });
+
+  it('parts a curve into its front and what is behind it, each place once', () => {
+    const points: [number, number][] = [
+      [0.3, 0.1],
+      [0.1, 0.3],
+      [0.3, 0.3],
+      [0.3, 0.3],
+      [0.1, 0.3],
+    ];
+    expect(curvesOf(rowOf({ curves: [{ seed: 2, points }] }))).toEqual([
+      {
+        seed: 2,
+        front: [
+          [0.1, 0.3],
+          [0.3, 0.1],
+        ],
+        behind: [[0.3, 0.3]],
+      },
+    ]);
+  });
+});
+
+describe('a subject', () => {
+  it('says what is done with it', () => {
+    expect(progressWords(subject)).toBe('step 3 of 4 · about 1:01 left');
+    expect(progressWords({ ...subject, phase: 'waiting', step: 2 })).toBe('waits at step 2 of 4');
+    const measuring = { serving: 'guarded', done: 7, total: 28 } as const;
+    const measured = { ...subject, phase: 'measuring', step: 4, measuring, remaining: null } as const;
+    expect(progressWords(measured)).toBe('measured with the safeguard: 7 of 28 prompts');
+    expect(shareOf(measured)).toBeGreaterThan(shareOf(subject));
+    expect(shareOf({ ...subject, phase: 'done' })).toBe(1);
+  });
+
+  it('adds up to an estimate, where every part is known', () => {
+    expect(remainingOf([subject, subject])).toBe(122_000);
+    expect(estimateOf([subject])).toBe('about 1:01, on this adapter');
+    expect(estimateOf([subject, { ...subject, remaining: null }])).toBe('unknown until the first steps');
+    const base = { ...subject, total: 0, step: 0, phase: 'waiting' } as const;
+    expect(workOf([base, subject, { ...subject, phase: 'done' }])).toBe('1 run, 1 step; base agents to measure');
+  });
+});
+
+describe('files', () => {
+  const rows = [rowOf({ label: 'with, comma' }), rowOf({ summary: null })];
+  const table: ReproducedTable = { name: 'table5', title: 'A table', rows };
+  const order = { tables: ['table5' as const], preset: 'tiny' as const, seeds: 1, prompts: 4 };
+  const results = { order, build: '1.2.3', tables: [table] };
+
+  it('hold every figure with its interval and the paper’s', () => {
+    const [head, first, second] = tableCsv(table).trim().split('\n');
+    expect(head.split(',').slice(0, 8).join()).toBe(
+      'row,serving,steps,seeds,masked,masked low,masked high,masked paper',
+    );
+    expect(first).toMatch(/^"with, comma",advised,600,3,5,1,20,4\.6,/);
+    expect(second).toMatch(/^WaltzRL,advised,600,0,,,,4\.6,/);
+    expect(fileOf(table, results)).toBe('table5-tiny-1-seed');
+  });
+
+  it('as JSON say what they are of', () => {
+    const document = tableDocument(table, results, null, new Date(0));
+    expect(document).toMatchObject({ table: 'table5', preset: 'tiny', prompts: 4, build: '1.2.3', rows });
+    expect(document.date).toBe('1970-01-01T00:00:00.000Z');
+  });
+});

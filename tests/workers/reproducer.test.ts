@@ -1,0 +1,249 @@
+import { openDB } from 'idb';
+import { describe, expect, it } from 'vitest';
+import type { Event, ReproductionOrder } from '../../workers/protocol';
+import { config, openTab, Profile, type Tab } from './stage';
+
+const order: ReproductionOrder = { tables: ['table1'], preset: 'tiny', seeds: 2, prompts: 4 };
+/** Base agents; then the two methods of Table 1 that train, with each seed. */
+const SUBJECTS = 5;
+
+type State = Extract<Event, { kind: 'reproduce.state' }>;
+
+const state = (tab: Tab) => tab.of('reproduce.state').at(-1)!;
+const phases = ({ subjects }: State) => subjects.map(({ phase }) => phase);
+const done = (one: State) => phases(one).filter((phase) => phase === 'done').length;
+const error = (tab: Tab) => tab.of('error').at(-1)?.error;
+
+async function becomes(tab: Tab, wanted: (state: State) => boolean, from = 0): Promise<State> {
+  return (await tab.until((event) => event.kind === 'reproduce.state' && wanted(event), from)) as State;
+}
+
+const finished = (tab: Tab, from = 0) => becomes(tab, (one) => one.status === 'none' && done(one) > 0, from);
+const paused = (tab: Tab, from: number) => becomes(tab, ({ status }) => status === 'paused', from);
+
+/** Figures of the rows, which must not depend on pauses. */
+const figures = (tab: Tab) => tab.of('reproduce.results').at(-1)!.tables;
+
+async function reproduced(tab: Tab): Promise<Tab> {
+  await tab.send({ kind: 'reproduce.start', order });
+  await finished(tab);
+  return tab;
+}
+
+const straight = openTab().then(reproduced).then(figures);
+
+describe('a queue', () => {
+  it('works off all subjects in order and fills the rows as they come', async () => {
+    const tab = await reproduced(await openTab());
+    const states = tab.of('reproduce.state');
+    expect(states[0]).toMatchObject({ order, status: 'paused' });
+    expect(states[0].subjects.map(({ name }) => name)[0]).toBe('base agents, tiny');
+    expect(states.map(done).filter((count, i, all) => count !== all[i - 1])).toEqual([0, 1, 2, 3, 4, SUBJECTS]);
+    expect(new Set(states.flatMap(phases))).toEqual(new Set(['waiting', 'opening', 'training', 'measuring', 'done']));
+    const filled = tab
+      .of('reproduce.results')
+      .map(({ tables }) => tables[0].rows.filter(({ summary }) => summary).length);
+    expect(filled).toEqual(filled.toSorted((a, b) => a - b));
+    const [{ rows }] = figures(tab);
+    expect(rows.map(({ summary }) => summary?.seeds)).toEqual([[1], [1], [1, 2], [1, 2], [1], [1], [1, 2]]);
+    expect(rows.at(-1)).toMatchObject({ label: 'WaltzRL', steps: 4, serving: 'advised' });
+    expect(rows.at(-1)!.curves.map(({ seed, points }) => [seed, points.length])).toEqual([
+      [1, 196],
+      [2, 196],
+    ]);
+    expect(tab.engine.loaded).toBe(0);
+    expect(tab.of('error')).toEqual([]);
+  });
+
+  it('keeps its runs apart while they are under way, and among the saved ones at their end', async () => {
+    const tab = await openTab();
+    await tab.send({ kind: 'reproduce.start', order });
+    await becomes(tab, ({ subjects }) => subjects[1].step === 3);
+    expect((await tab.store.list()).runs).toEqual([]);
+    expect((await tab.reproductions.checkpoints.list()).runs.map(({ step }) => step)).toEqual([2]);
+    await finished(tab, tab.events.length);
+    expect((await tab.reproductions.checkpoints.list()).runs).toEqual([]);
+    const { saved } = tab.of('run.saved').at(-1)!;
+    expect(saved.map(({ step, finished }) => ({ step, finished }))).toEqual(
+      Array.from({ length: SUBJECTS - 1 }, () => ({ step: 4, finished: true })),
+    );
+  });
+
+  it('knows how long it will take once some of it was done on this adapter', async () => {
+    const profile = new Profile();
+    const tab = await openTab(profile);
+    await tab.send({ kind: 'reproduce.open', order });
+    expect(state(tab).subjects.map(({ remaining }) => remaining)).toEqual(Array(SUBJECTS).fill(null));
+    await reproduced(tab);
+    const again = await openTab(profile);
+    await again.send({ kind: 'reproduce.open', order: { ...order, seeds: 3 } });
+    const { subjects, memory } = state(again);
+    expect(subjects.map(({ phase, remaining }) => (phase === 'done' ? remaining : remaining! > 0))).toEqual([
+      ...Array<number>(SUBJECTS).fill(0),
+      true,
+      true,
+    ]);
+    expect(memory).toMatchObject({ bytes: expect.any(Number) as number });
+  });
+
+  for (const [where, when] of [
+    ['training', ({ subjects }: State) => subjects.some(({ phase, step }) => phase === 'training' && step === 3)],
+    ['measuring', ({ subjects }: State) => subjects.slice(1).some(({ phase }) => phase === 'measuring')],
+  ] as const) {
+    it(`paused while ${where}, and resumed, is the queue that never stopped`, async () => {
+      const tab = await openTab();
+      await tab.send({ kind: 'reproduce.start', order });
+      await becomes(tab, when);
+      const from = tab.events.length;
+      await tab.send({ kind: 'reproduce.pause' });
+      const stopped = await paused(tab, from);
+      expect(done(stopped)).toBeLessThan(SUBJECTS);
+      expect(tab.engine.loaded).toBe(0);
+      await tab.send({ kind: 'reproduce.resume' });
+      await finished(tab, tab.events.length - 1);
+      expect(figures(tab)).toEqual(await straight);
+    });
+  }
+
+  it('goes on in a tab that is opened later, from the last checkpoint', async () => {
+    const profile = new Profile();
+    const first = await openTab(profile);
+    await first.send({ kind: 'reproduce.start', order });
+    await becomes(first, ({ subjects }) => subjects[1].step === 3);
+    // The tab is gone without a word: its locks are free, and it writes nothing more.
+    first.faults.generate = new Error('the tab is gone');
+    const kept = { order, running: true };
+    await first.until(({ kind }) => kind === 'error');
+    await paused(first, first.events.length - 2);
+    profile.locks.clear();
+    await first.reproductions.keepQueue(kept);
+
+    const second = await openTab(profile);
+    await second.send({ kind: 'reproduce.open', order: { ...order, seeds: 1 } });
+    expect(state(second).order).toEqual(order);
+    expect(second.of('reproduce.state')[0].subjects[1].step).toBe(2);
+    await finished(second);
+    expect(figures(second)).toEqual(await straight);
+  });
+
+  it('waits in a tab that is opened later where it was paused, or a run is in hand', async () => {
+    const profile = new Profile();
+    const first = await openTab(profile);
+    await first.send({ kind: 'reproduce.start', order });
+    await becomes(first, (one) => done(one) === 1);
+    const from = first.events.length;
+    await first.send({ kind: 'reproduce.pause' });
+    await paused(first, from);
+    profile.locks.clear();
+    const second = await openTab(profile);
+    await second.send({ kind: 'reproduce.open', order });
+    expect(state(second).status).toBe('paused');
+
+    await second.reproductions.keepQueue({ order, running: true });
+    profile.locks.clear();
+    const third = await openTab(profile);
+    await third.send({ kind: 'run.start', config });
+    await third.send({ kind: 'reproduce.open', order });
+    expect(state(third).status).toBe('paused');
+    await third.status('finished');
+  });
+
+  it('is left to the tab that has it', async () => {
+    const profile = new Profile();
+    const first = await openTab(profile);
+    await first.send({ kind: 'reproduce.start', order });
+    const second = await openTab(profile);
+    await second.send({ kind: 'reproduce.open', order });
+    expect(state(second)).toMatchObject({ status: 'elsewhere', order });
+    expect(await second.send({ kind: 'reproduce.start', order })).toMatchObject({
+      error: { name: 'QueueLockedError' },
+    });
+    await first.send({ kind: 'reproduce.cancel' });
+  });
+
+  it('cancelled leaves its results, and no queue', async () => {
+    const tab = await openTab();
+    await tab.send({ kind: 'reproduce.start', order });
+    await becomes(tab, (one) => done(one) === 2);
+    await tab.send({ kind: 'reproduce.cancel' });
+    const { status, subjects } = await becomes(tab, ({ status }) => status === 'none');
+    expect({ status, done: subjects.filter(({ phase }) => phase === 'done').length }).toEqual({
+      status: 'none',
+      done: 2,
+    });
+    expect(await tab.reproductions.queue()).toBeNull();
+    expect(await tab.reproductions.find('base-tiny')).not.toBeNull();
+    expect(await tab.send({ kind: 'reproduce.resume' })).toMatchObject({ error: { name: 'NoQueueError' } });
+  });
+
+  it('does again what is kept of other agents or cannot be read, and leaves the latter alone', async () => {
+    const profile = new Profile();
+    const tab = await reproduced(await openTab(profile));
+    const other = { ...(await tab.reproductions.find('base-tiny'))!, base: 'others' };
+    await tab.reproductions.keep('base-tiny', other);
+    const database = await openDB(`${profile.name} reproductions`);
+    await database.add('results', { id: 'base-tiny', result: { format: 2 } });
+    const from = tab.events.length;
+    await tab.send({ kind: 'reproduce.open', order });
+    expect(phases(state(tab))[0]).toBe('waiting');
+    await tab.send({ kind: 'reproduce.start', order });
+    await becomes(tab, (one) => one.status === 'none' && done(one) === SUBJECTS, from);
+    expect(figures(tab)).toEqual(await straight);
+    const all = (await database.getAllFromIndex('results', 'id', 'base-tiny')) as { result: object }[];
+    expect(all.map(({ result }) => result)).toEqual([{ format: 2 }, await tab.reproductions.find('base-tiny')]);
+    database.close();
+  });
+});
+
+describe('one GPU', () => {
+  it('a run in hand is saved before a queue starts', async () => {
+    const tab = await openTab();
+    await tab.send({ kind: 'run.start', config: { ...config, stages: { one: 50, two: 50 } } });
+    await tab.until(({ kind }) => kind === 'run.stepped');
+    await tab.send({ kind: 'reproduce.start', order });
+    const { runs } = await tab.store.list();
+    expect(runs.find(({ run }) => run === tab.run)!.step).toBeGreaterThanOrEqual(1);
+    await tab.until(({ kind }) => kind === 'reproduce.state');
+    expect(tab.of('run.status').at(-1)?.status).toBe('idle');
+    await finished(tab);
+    expect(figures(tab)).toEqual(await straight);
+  });
+
+  it('a run that starts pauses the queue', async () => {
+    const tab = await openTab();
+    await tab.send({ kind: 'reproduce.start', order });
+    await becomes(tab, (one) => done(one) === 1);
+    await tab.send({ kind: 'run.start', config });
+    await tab.status('finished');
+    expect(state(tab).status).toBe('paused');
+    expect(await tab.reproductions.queue()).toEqual({ order, running: false });
+    expect(tab.engine.loaded).toBe(1);
+    const from = tab.events.length;
+    await tab.send({ kind: 'reproduce.resume' });
+    await finished(tab, from);
+    expect(figures(tab)).toEqual(await straight);
+  });
+});
+
+describe('what goes wrong', () => {
+  it('is told, and the queue waits', async () => {
+    const tab = await openTab();
+    tab.faults.generate = new RangeError('broken');
+    await tab.send({ kind: 'reproduce.start', order });
+    await tab.until(({ kind }) => kind === 'error');
+    expect(error(tab)).toEqual({ name: 'RangeError', message: 'broken' });
+    await becomes(tab, ({ status }) => status === 'paused', tab.events.length - 2);
+    delete tab.faults.generate;
+    await tab.send({ kind: 'reproduce.resume' });
+    await finished(tab);
+    expect(figures(tab)).toEqual(await straight);
+  });
+
+  it('an order of nothing is refused', async () => {
+    const tab = await openTab();
+    expect(await tab.send({ kind: 'reproduce.start', order: { ...order, tables: [] } })).toMatchObject({
+      error: { name: 'OrderError' },
+    });
+    expect(await tab.send({ kind: 'reproduce.pause' })).toMatchObject({ error: { name: 'NoQueueError' } });
+  });
+});

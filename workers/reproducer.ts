@@ -1,0 +1,268 @@
+import * as v from 'valibot';
+import { perform, type Progress, type Workshop } from '../src/lab/reproduction/perform';
+import { subjectId, type Result, type Subject } from '../src/lab/reproduction/result';
+import { tableNames, tables } from '../src/lab/reproduction/tables';
+import { wireError } from './answer';
+import type { Engine, Ports } from './ports';
+import type { Event, QueueStatus, ReproductionOrder } from './protocol';
+import { orderSchema } from './reproduction-store';
+import { View } from './reproduction-view';
+import { RunLockedError } from './run-lock';
+import { Stint } from './stint';
+import { Tempo } from './tempo';
+import { browserWorkshop, checkpointOf, type Benches } from './workshop';
+
+/** The order asks for what there is not. */
+export class OrderError extends Error {
+  override name = 'OrderError';
+}
+
+export class QueueLockedError extends Error {
+  override name = 'QueueLockedError';
+
+  constructor() {
+    super('Another tab has the queue in hand. Close that tab, then try again: two queues would share one GPU.');
+  }
+}
+
+export class NoQueueError extends Error {
+  override name = 'NoQueueError';
+
+  constructor() {
+    super('There is no queue. Choose tables, then start one.');
+  }
+}
+
+/** What a reproducer needs of the world around it. */
+export interface ReproducerPorts extends Omit<Benches, 'engine'> {
+  emit(event: Event): void;
+  lock: Ports['lock'];
+  /** The GPU that is open, if one is. */
+  engine(): Engine | null;
+  /** The GPU that is open. Throws where none is. */
+  opened(): Engine;
+}
+
+/** Works off a queue of runs to train and measure, one after another, as long as nothing else wants the GPU. */
+export class Reproducer {
+  readonly #ports: ReproducerPorts;
+  readonly #workshop: Workshop;
+  #view: View | null = null;
+  /** Gives the queue back; null while there is none in hand. */
+  #unlock: (() => void) | null = null;
+  #elsewhere = false;
+  #stopping = false;
+  #work: Promise<void> | null = null;
+  #stint: Stint | null = null;
+  #tempo = new Tempo({});
+  /** Whose pace that is. */
+  #adapter: string | null = null;
+  #memory: Extract<Event, { kind: 'reproduce.state' }>['memory'] = null;
+
+  constructor(ports: ReproducerPorts) {
+    this.#ports = ports;
+    this.#workshop = browserWorkshop({ ...ports, engine: () => ports.opened() });
+  }
+
+  /** Shows the kept queue or, where there is none, what is kept of this order. `free`: nothing else is in hand. */
+  async open(unchecked: ReproductionOrder, free: boolean): Promise<void> {
+    const offered = tableNames.map((name) => ({ name, title: tables[name].title }));
+    this.#ports.emit({ kind: 'reproduce.tables', tables: offered });
+    if (this.#unlock) {
+      await this.#tell();
+      return;
+    }
+    const kept = await this.#ports.reproductions.queue();
+    await this.#look(kept?.order ?? checked(unchecked));
+    if (kept) await this.#lock().catch(unlessLocked);
+    // It is in hand only where no other tab has it.
+    const unlock = this.#unlock as (() => void) | null;
+    this.#elsewhere = kept !== null && unlock === null;
+    await this.#tell();
+    if (kept?.running && unlock && free && this.#ports.engine()) this.#go();
+  }
+
+  async start(unchecked: ReproductionOrder): Promise<void> {
+    await this.#look(checked(unchecked));
+    if (!this.#unlock) await this.#lock();
+    this.#elsewhere = false;
+    await this.#keepQueue(true);
+    await this.#tell();
+    this.#go();
+  }
+
+  async resume(): Promise<void> {
+    if (!this.#unlock) throw new NoQueueError();
+    await this.#keepQueue(true);
+    await this.#tell();
+    this.#go();
+  }
+
+  /** Whether the GPU is in use, or will be until the step in hand ends. */
+  get working(): boolean {
+    return this.#work !== null;
+  }
+
+  async pause(): Promise<void> {
+    if (!this.#unlock) throw new NoQueueError();
+    if (!this.#work || this.#stopping) return;
+    this.#stopping = true;
+    this.#tellState();
+    await this.#keepQueue(false);
+  }
+
+  /** Pauses, and resolves when the GPU is free. */
+  async rest(): Promise<void> {
+    if (this.#work && this.#unlock) await this.pause();
+    await this.#work;
+  }
+
+  async cancel(): Promise<void> {
+    await this.rest();
+    if (!this.#unlock) throw new NoQueueError();
+    await this.#forget();
+    await this.#tell();
+  }
+
+  #go(): void {
+    this.#stopping = false;
+    this.#work ??= this.#workOff(this.#view!).finally(() => {
+      this.#work = null;
+      this.#stint = null;
+      this.#tellState();
+    });
+    this.#tellState();
+  }
+
+  async #workOff(view: View): Promise<void> {
+    try {
+      for (const subject of view.subjects.filter((one) => view.lacks(one).length > 0)) {
+        const result = this.#stopping ? null : await this.#perform(view, subject);
+        this.#stint = null;
+        if (!result) return;
+        view.add(subjectId(subject), result);
+        this.#tellState();
+        this.#tellResults();
+      }
+      await this.#forget();
+    } catch (error) {
+      await this.#keepQueue(false).catch(() => undefined);
+      // What failed for want of a GPU is told as that.
+      if (this.#ports.engine()) this.#ports.emit({ kind: 'error', id: null, error: wireError(error) });
+    }
+  }
+
+  async #perform(view: View, subject: Subject): Promise<Result | null> {
+    const id = subjectId(subject);
+    const unlock = subject.trained ? await this.#ports.lock(checkpointOf(id)) : () => undefined;
+    const stint = (this.#stint = new Stint(id, subject.config, this.#tempo));
+    this.#tellState();
+    const open: Workshop['open'] = async (...what) => {
+      const models = await this.#workshop.open(...what);
+      stint.opened();
+      return models;
+    };
+    const progress = (one: Progress) => {
+      stint.heard(one);
+      if (one.kind === 'training') view.stepped(id, one.step);
+      this.#tellState();
+    };
+    try {
+      const { prompts } = view.order;
+      const result = await perform(
+        subject,
+        { ...this.#workshop, open },
+        { prompts, stopping: () => this.#stopping, progress },
+      );
+      if (result) stint.end();
+      return result;
+    } finally {
+      unlock();
+      await this.#keepPace();
+    }
+  }
+
+  async #lock(): Promise<void> {
+    try {
+      this.#unlock = await this.#ports.lock('queue');
+    } catch (error) {
+      throw error instanceof RunLockedError ? new QueueLockedError() : error;
+    }
+  }
+
+  async #keepQueue(running: boolean): Promise<void> {
+    await this.#ports.reproductions.keepQueue({ order: this.#view!.order, running });
+  }
+
+  /** The queue is done, or not wanted any more. */
+  async #forget(): Promise<void> {
+    const unlock = this.#unlock;
+    // First, so that no pause writes it again.
+    this.#unlock = null;
+    try {
+      await this.#ports.reproductions.keepQueue(null);
+    } finally {
+      unlock?.();
+    }
+  }
+
+  async #look(order: ReproductionOrder): Promise<void> {
+    this.#view = await View.of(order, this.#workshop, this.#ports);
+  }
+
+  async #learnPace(): Promise<void> {
+    const adapter = this.#ports.engine()?.adapter.description ?? null;
+    if (adapter === null || adapter === this.#adapter) return;
+    this.#tempo = new Tempo(await this.#ports.reproductions.paces(adapter));
+    this.#adapter = adapter;
+  }
+
+  /** A pace that is lost is learned again. */
+  async #keepPace(): Promise<void> {
+    if (this.#adapter === null) return;
+    await this.#ports.reproductions.keepPaces(this.#adapter, this.#tempo.paces).catch(() => undefined);
+  }
+
+  async #tell(): Promise<void> {
+    await this.#learnPace();
+    const engine = this.#ports.engine();
+    this.#memory = engine && this.#view!.memory(engine.largestBuffer);
+    this.#tellState();
+    this.#tellResults();
+  }
+
+  #tellState(): void {
+    const { order, subjects } = this.#view!;
+    this.#ports.emit({
+      ...{ kind: 'reproduce.state', order, status: this.#status(), memory: this.#memory },
+      subjects: subjects.map((subject) => {
+        const stint = this.#stint?.id === subjectId(subject) ? this.#stint : null;
+        return this.#view!.queued(subject, stint, this.#tempo);
+      }),
+    });
+  }
+
+  #tellResults(): void {
+    const { order } = this.#view!;
+    const { build } = this.#workshop;
+    this.#ports.emit({ kind: 'reproduce.results', order, build, tables: this.#view!.tables() });
+  }
+
+  #status(): QueueStatus {
+    if (!this.#unlock) return this.#elsewhere ? 'elsewhere' : 'none';
+    if (!this.#work) return 'paused';
+    return this.#stopping ? 'pausing' : 'running';
+  }
+}
+
+function checked(order: unknown): ReproductionOrder {
+  const found = v.safeParse(orderSchema, order);
+  if (found.success) return found.output;
+  const [issue] = found.issues;
+  throw new OrderError(`${v.getDotPath(issue) ?? 'The order'}: ${issue.message}. Choose again, then start.`);
+}
+
+/** Where another tab has the queue it can still be looked at. */
+function unlessLocked(error: unknown): void {
+  if (!(error instanceof QueueLockedError)) throw error;
+}

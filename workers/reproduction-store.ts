@@ -1,0 +1,130 @@
+/** Results, the queue, its runs that are under way, and the adapters' paces, in IndexedDB. */
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import * as v from 'valibot';
+import { RunStore } from '../src/checkpoint/store';
+import { storeError } from '../src/checkpoint/store-errors';
+import { presets, type PresetName } from '../src/lab/config';
+import { resultSchema, type Result } from '../src/lab/reproduction/result';
+import { tableNames } from '../src/lab/reproduction/tables';
+import { runFormat } from '../src/lab/run-format';
+import type { ReproductionOrder } from './protocol';
+
+export const orderSchema = v.object({
+  tables: v.pipe(v.array(v.picklist(tableNames)), v.minLength(1)),
+  preset: v.picklist(Object.keys(presets) as PresetName[]),
+  seeds: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(20)),
+  prompts: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2048)),
+}) satisfies v.GenericSchema<unknown, ReproductionOrder>;
+
+/** A queue as it is kept; `running` if it was at work when it was written. */
+export interface KeptQueue {
+  order: ReproductionOrder;
+  running: boolean;
+}
+
+const queueSchema = v.object({ order: orderSchema, running: v.boolean() }) satisfies v.GenericSchema<
+  unknown,
+  KeptQueue
+>;
+const pacesSchema = v.record(v.string(), v.pipe(v.number(), v.finite(), v.minValue(0)));
+export type Paces = v.InferOutput<typeof pacesSchema>;
+
+interface Schema extends DBSchema {
+  results: { key: number; value: { id: string; result: unknown }; indexes: { id: string } };
+  queue: { key: string; value: unknown };
+  /** By adapter. */
+  paces: { key: string; value: unknown };
+}
+
+/** There is one queue. */
+const QUEUE = 'queue';
+
+export class ReproductionStore {
+  /** Apart from a visitor's own runs, which the page offers to go on with. */
+  readonly checkpoints;
+  readonly #name: string;
+  #database: Promise<IDBPDatabase<Schema>> | null = null;
+
+  constructor(name = 'waltz-reproductions') {
+    this.#name = name;
+    this.checkpoints = new RunStore(runFormat, `${name}-checkpoints`);
+  }
+
+  /** Null where there is none, or none that this version can read. */
+  async find(id: string): Promise<Result | null> {
+    const kept = await this.#with((database) => database.getAllFromIndex('results', 'id', id));
+    return kept.map(({ result }) => readable(result)).findLast((result) => result !== null) ?? null;
+  }
+
+  /** In place of the one that `find` finds; what cannot be read is left alone. */
+  async keep(id: string, result: Result): Promise<void> {
+    await this.#with(async (database) => {
+      const transaction = database.transaction('results', 'readwrite', { durability: 'strict' });
+      let cursor = await transaction.store.index('id').openCursor(id);
+      while (cursor) {
+        if (readable(cursor.value.result)) await cursor.delete();
+        cursor = await cursor.continue();
+      }
+      await transaction.store.add({ id, result });
+      await transaction.done;
+    });
+  }
+
+  async queue(): Promise<KeptQueue | null> {
+    const found = v.safeParse(queueSchema, await this.#with((database) => database.get('queue', QUEUE)));
+    return found.success ? found.output : null;
+  }
+
+  async keepQueue(queue: KeptQueue | null): Promise<void> {
+    await this.#with(async (database) => {
+      if (queue) await database.put('queue', queue, QUEUE);
+      else await database.delete('queue', QUEUE);
+    });
+  }
+
+  /** What is known of an adapter, by the names that `tempo.ts` gives. */
+  async paces(adapter: string): Promise<Paces> {
+    const found = v.safeParse(pacesSchema, await this.#with((database) => database.get('paces', adapter)));
+    return found.success ? found.output : {};
+  }
+
+  async keepPaces(adapter: string, paces: Paces): Promise<void> {
+    await this.#with((database) => database.put('paces', paces, adapter));
+  }
+
+  async #with<Value>(work: (database: IDBPDatabase<Schema>) => Promise<Value>): Promise<Value> {
+    try {
+      return await work(await this.#open());
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
+  #open(): Promise<IDBPDatabase<Schema>> {
+    this.#database ??= openDB<Schema>(this.#name, 1, {
+      upgrade(database) {
+        database.createObjectStore('results', { autoIncrement: true }).createIndex('id', 'id');
+        database.createObjectStore('queue');
+        database.createObjectStore('paces');
+      },
+      // A newer version of the page waits for it: it opens again where it is needed.
+      blocking: () => void this.#close(),
+      terminated: () => (this.#database = null),
+    }).catch((error: unknown) => {
+      this.#database = null;
+      throw error;
+    });
+    return this.#database;
+  }
+
+  async #close(): Promise<void> {
+    const database = this.#database;
+    this.#database = null;
+    (await database?.catch(() => null))?.close();
+  }
+}
+
+function readable(result: unknown): Result | null {
+  const found = v.safeParse(resultSchema, result);
+  return found.success ? found.output : null;
+}

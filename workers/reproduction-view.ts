@@ -1,0 +1,125 @@
+import { GpuMemoryError } from '../src/gpu/errors';
+import { presets, runName, totalSteps } from '../src/lab/config';
+import type { House } from '../src/lab/house';
+import { modelConfig } from '../src/lab/models';
+import type { Workshop } from '../src/lab/reproduction/perform';
+import { measuredOn, stands, subjectId, type Result, type Subject } from '../src/lab/reproduction/result';
+import type { Serving } from '../src/lab/reproduction/serving';
+import { subjectsOf } from '../src/lab/reproduction/subjects';
+import { planRun } from '../src/lab/room';
+import { modelNames } from '../src/world/world';
+import type { Ports } from './ports';
+import type { Event, QueuedSubject, ReproducedTable, ReproductionOrder } from './protocol';
+import { reportTables, seedsOf } from './reproduction-report';
+import type { Stint } from './stint';
+import type { Tempo } from './tempo';
+import { checkpointOf } from './workshop';
+
+type State = Extract<Event, { kind: 'reproduce.state' }>;
+
+/** An order on show, and what is there of it. */
+export class View {
+  readonly order: ReproductionOrder;
+  readonly subjects: readonly Subject[];
+  readonly #house: House;
+  /** Those that stand, by subject. */
+  readonly #results: Map<string, Result>;
+  /** RL steps of runs that were begun, by subject. */
+  readonly #steps: Map<string, number>;
+
+  private constructor(
+    order: ReproductionOrder,
+    house: House,
+    results: Map<string, Result>,
+    steps: Map<string, number>,
+  ) {
+    this.order = order;
+    this.subjects = subjectsIn(order);
+    this.#house = house;
+    this.#results = results;
+    this.#steps = steps;
+  }
+
+  /** Gathers what is there. Agents are fetched only where a result may stand on them. */
+  static async of(
+    order: ReproductionOrder,
+    workshop: Workshop,
+    { store, reproductions }: Pick<Ports, 'store' | 'reproductions'>,
+  ): Promise<View> {
+    const { level } = presets[order.preset];
+    const ids = subjectsIn(order).map(subjectId);
+    const kept = await Promise.all(ids.map((id) => workshop.results.find(id)));
+    const { base } = kept.some((one) => one !== null) ? await workshop.beginning(level) : { base: '' };
+    const results = ids.flatMap((id, i): [string, Result][] => {
+      const result = kept[i];
+      return result && stands(result, base, workshop.build) ? [[id, result]] : [];
+    });
+    const lists = await Promise.all([store.list(), reproductions.checkpoints.list()]);
+    const runs = lists.flatMap((list) => list.runs);
+    const steps = ids.flatMap((id): [string, number][] => {
+      const run = runs.find((one) => one.run === checkpointOf(id));
+      return run ? [[id, run.step]] : [];
+    });
+    return new View(order, workshop.house(level), new Map(results), new Map(steps));
+  }
+
+  /** Ways of serving that are still to be measured. */
+  lacks(subject: Subject): Serving[] {
+    const result = this.#results.get(subjectId(subject));
+    return subject.servings.filter((one) => !result || !measuredOn(result, one, this.order.prompts));
+  }
+
+  add(id: string, result: Result): void {
+    this.#results.set(id, result);
+  }
+
+  stepped(id: string, step: number): void {
+    this.#steps.set(id, step);
+  }
+
+  tables(): ReproducedTable[] {
+    return reportTables(this.order, this.#house.world, this.#results);
+  }
+
+  /** How far a subject is; `stint` if it is the one that is worked on. */
+  queued(subject: Subject, stint: Stint | null, tempo: Tempo): QueuedSubject {
+    const { config, trained } = subject;
+    const id = subjectId(subject);
+    const lacking = this.lacks(subject);
+    const done = lacking.length === 0;
+    const total = trained ? totalSteps(config) : 0;
+    const step = done ? total : (this.#steps.get(id) ?? 0);
+    const left = {
+      steps: total - step,
+      servings: stint?.left(lacking) ?? lacking,
+      prompts: this.order.prompts * this.#house.world.sets.length,
+      opened: stint !== null && stint.phase !== 'opening',
+    };
+    return {
+      ...{ id, name: trained ? runName(config) : `base agents, ${config.level}`, step, total },
+      phase: stint?.phase ?? (done ? 'done' : 'waiting'),
+      measuring: stint?.measuring ?? null,
+      remaining: tempo.estimate(subject, left),
+    };
+  }
+
+  /** Of the largest subject. A safeguard is of its agents' shape. */
+  memory(largestBuffer: number): NonNullable<State['memory']> {
+    const { world, tokenizer } = this.#house;
+    try {
+      const totals = this.subjects.map(({ config }) => {
+        const shape = modelConfig(config.level, tokenizer.size, world.limits);
+        const shapes = modelNames.map(() => shape);
+        return planRun(config, world.limits, shapes, largestBuffer).memory.total;
+      });
+      return { bytes: Math.max(...totals) };
+    } catch (error) {
+      if (error instanceof GpuMemoryError) return { refusal: error.message };
+      throw error;
+    }
+  }
+}
+
+function subjectsIn(order: ReproductionOrder): Subject[] {
+  return subjectsOf(order.tables, presets[order.preset], seedsOf(order));
+}

@@ -1,0 +1,67 @@
+import type { RunConfig } from '../src/lab/config';
+import type { Progress } from '../src/lab/reproduction/perform';
+import type { Serving } from '../src/lab/reproduction/serving';
+import type { QueuedSubject } from './protocol';
+import type { Tempo } from './tempo';
+
+/** Work on one subject, as it goes on: how far it is, and what it says of the adapter's pace. */
+export class Stint {
+  readonly id: string;
+  phase: 'opening' | 'training' | 'measuring' = 'opening';
+  measuring: QueuedSubject['measuring'] = null;
+  readonly #config: RunConfig;
+  readonly #tempo: Tempo;
+  readonly #now: () => number;
+  readonly #measured = new Set<Serving>();
+  #since: number;
+  /** Steps since then. */
+  #steps = 0;
+
+  constructor(id: string, config: RunConfig, tempo: Tempo, now = () => performance.now()) {
+    this.id = id;
+    this.#config = config;
+    this.#tempo = tempo;
+    this.#now = now;
+    this.#since = now();
+  }
+
+  opened(): void {
+    this.#tempo.opened(this.#config, this.#lap());
+    this.phase = 'training';
+  }
+
+  heard(progress: Progress): void {
+    if (progress.kind === 'training') {
+      this.#tempo.trained(this.#config, ++this.#steps, this.#now() - this.#since);
+      return;
+    }
+    const { serving, done, total } = progress;
+    if (done === 0) this.#next();
+    this.phase = 'measuring';
+    this.measuring = { serving, done, total };
+  }
+
+  /** The last measurement is over where it was not broken off. */
+  end(): void {
+    if (this.measuring && this.measuring.done === this.measuring.total) this.#next();
+  }
+
+  /** Of these, the ways of serving that are not measured yet. */
+  left(servings: readonly Serving[]): Serving[] {
+    return servings.filter((one) => !this.#measured.has(one));
+  }
+
+  #next(): void {
+    const wall = this.#lap();
+    if (!this.measuring) return;
+    const { serving, total } = this.measuring;
+    this.#measured.add(serving);
+    this.#tempo.measured(this.#config, serving, total, wall);
+  }
+
+  #lap(): number {
+    const before = this.#since;
+    this.#since = this.#now();
+    return this.#since - before;
+  }
+}

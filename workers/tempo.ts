@@ -1,0 +1,79 @@
+import type { RunConfig } from '../src/lab/config';
+import type { Subject } from '../src/lab/reproduction/result';
+import type { Serving } from '../src/lab/reproduction/serving';
+import type { Paces } from './reproduction-store';
+
+/** What is left to do of a subject. */
+export interface Left {
+  /** RL steps. */
+  steps: number;
+  servings: readonly Serving[];
+  /** Prompts of all sets, each time. */
+  prompts: number;
+  /** Whether its models are on the GPU already. */
+  opened: boolean;
+}
+
+/**
+ * How long work takes on one adapter, from the work that was done on it: milliseconds to open a level's models, to play and
+ * learn from one game of a step (with the evaluations in between), and to measure one prompt in one way of serving.
+ */
+export class Tempo {
+  #paces: Paces;
+
+  constructor(paces: Paces) {
+    this.#paces = paces;
+  }
+
+  get paces(): Paces {
+    return this.#paces;
+  }
+
+  opened({ level }: RunConfig, milliseconds: number): void {
+    this.#note(`open ${level}`, milliseconds);
+  }
+
+  trained(config: RunConfig, steps: number, milliseconds: number): void {
+    this.#note(stepKey(config), milliseconds / steps / gamesOf(config));
+  }
+
+  measured({ level }: RunConfig, serving: Serving, prompts: number, milliseconds: number): void {
+    this.#note(`measure ${level} ${serving}`, milliseconds / prompts);
+  }
+
+  /** Milliseconds, null where nothing like it was ever done here. */
+  estimate({ config }: Subject, { steps, servings, prompts, opened }: Left): number | null {
+    if (steps === 0 && servings.length === 0) return 0;
+    const game = this.#nearest(stepKey(config), `step ${config.level}`);
+    if (steps > 0 && game === null) return null;
+    let sum = opened ? 0 : (this.#paces[`open ${config.level}`] ?? 0);
+    sum += steps * gamesOf(config) * (game ?? 0);
+    for (const serving of servings) {
+      // A game that is measured, its curve included, takes about as long as one that is played and learned from.
+      const each = this.#nearest(`measure ${config.level} ${serving}`, `measure ${config.level}`) ?? game;
+      if (each === null) return null;
+      sum += prompts * each;
+    }
+    return sum;
+  }
+
+  #note(key: string, milliseconds: number): void {
+    this.#paces = { ...this.#paces, [key]: milliseconds };
+  }
+
+  /** Of exactly this, or else the slowest of its kind. */
+  #nearest(key: string, kind: string): number | null {
+    const exact = this.#paces[key] as number | undefined;
+    if (exact !== undefined) return exact;
+    const alike = Object.keys(this.#paces).filter((one) => one.startsWith(`${kind} `));
+    return alike.length > 0 ? Math.max(...alike.map((one) => this.#paces[one])) : null;
+  }
+}
+
+function stepKey({ level, method, rollout }: RunConfig): string {
+  return `step ${level} ${method} ${rollout.max_rounds}`;
+}
+
+function gamesOf({ rollout }: RunConfig): number {
+  return rollout.batch * rollout.rollouts_per_prompt;
+}
