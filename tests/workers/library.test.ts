@@ -1,3 +1,4 @@
+import { version } from '../../package.json';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { presets, runName } from '../../src/lab/config';
 import { REMOVAL_GRACE, type Event, type SavedRuns } from '../../workers/protocol';
@@ -30,7 +31,7 @@ describe('a saved run', () => {
     const tab = await trained(await openTab());
     const { step, asr, orr, f1 } = tab.of('run.evaluated').at(-1)!.evaluation;
     expect(saved(tab, tab.run)).toMatchObject({
-      ...{ pinned: false, adapter: 'scripted', build: 'test', latest: { step, asr, orr, f1 } },
+      ...{ pinned: false, adapter: 'scripted', build: version, latest: { step, asr, orr, f1 } },
       // The end of stage 1, the middle of stage 2, the last.
       checkpoints: [2, 3, 4],
     });
