@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import * as v from 'valibot';
 import { parseConfig, presets, runName, setPath, type PresetName, type RunConfig } from '../src/lab/config';
 import { perform } from '../src/lab/reproduction/perform';
+import { resultLines } from '../src/lab/reproduction/result-lines';
 import { subjectId, type Result, type Subject } from '../src/lab/reproduction/result';
 import { servings } from '../src/lab/reproduction/serving';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
@@ -53,7 +54,7 @@ export async function sweep(args: Arguments): Promise<void> {
   }
   if (args.text('part') !== undefined) return;
   const kept = subjects.flatMap((subject) => readResult(out, subjectId(subject)) ?? []);
-  writeAtomically(join(out, 'sweep.jsonl'), kept.map((result) => `${JSON.stringify(result)}\n`).join(''));
+  writeAtomically(join(out, 'sweep.jsonl'), resultLines(kept));
   say(`${kept.length} of ${subjects.length} results in ${join(out, 'sweep.jsonl')}`);
 }
 

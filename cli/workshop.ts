@@ -67,15 +67,15 @@ export class FolderWorkshop implements Workshop {
   };
 
   readonly checkpoints: Workshop['checkpoints'] = {
-    find: async (id) => {
-      const bytes = readIfPresent(this.#checkpoint(id));
+    find: async (id, base) => {
+      const bytes = readIfPresent(this.#checkpoint(id, base));
       return bytes && (await readRunArchive(bytes, runFormat));
     },
-    keep: async (id, run) => writeAtomically(this.#checkpoint(id), await writeRunArchive(run, runFormat)),
+    keep: async (id, base, run) => writeAtomically(this.#checkpoint(id, base), await writeRunArchive(run, runFormat)),
   };
 
-  #checkpoint(id: string): string {
-    return join(this.#folder, '.partial', `${id}.waltz`);
+  #checkpoint(id: string, base: string): string {
+    return join(this.#folder, '.partial', `${id}-${base.slice(0, 16)}.waltz`);
   }
 }
 

@@ -126,6 +126,10 @@ export class Conductor {
         return this.#reproducer.working ? this.#reproducer.pause() : this.#inTurn(() => this.#reproducer.pause());
       case 'reproduce.cancel':
         return this.#inTurn(() => this.#reproducer.cancel());
+      case 'reproduce.import':
+        return this.#inTurn(() => this.#reproducer.import(command.text));
+      case 'reproduce.export':
+        return this.#inTurn(() => this.#reproducer.export());
     }
   }
 

@@ -11,6 +11,7 @@ import type { StepCost } from '../src/lab/meter';
 import type { Serving } from '../src/lab/reproduction/serving';
 import type { RowSummary } from '../src/lab/reproduction/summary';
 import type { PaperRates, TableName } from '../src/lab/reproduction/tables';
+import type { PairedComparison } from '../src/statistics/paired';
 import type { Trial } from '../src/lm/tuner';
 import type { Evaluation, StepMetrics } from '../src/waltz/metrics';
 import type { Rollout } from '../src/waltz/rollout';
@@ -62,7 +63,11 @@ export type CommandBody =
   | { kind: 'reproduce.pause' }
   | { kind: 'reproduce.resume' }
   /** Forgets the queue; results and runs stay. */
-  | { kind: 'reproduce.cancel' };
+  | { kind: 'reproduce.cancel' }
+  /** Results as JSON Lines join those that are kept, all or none; answered by `reproduce.kept` and the order's rows anew. */
+  | { kind: 'reproduce.import'; text: string }
+  /** Answered by `reproduce.exported`: all that are kept. */
+  | { kind: 'reproduce.export' };
 
 export type { AsideRun };
 
@@ -154,6 +159,20 @@ export interface ReproducedRow {
   summary: RowSummary | null;
   /** The points of its Pareto curve, [ASR, ORR] of every combination of thresholds; empty where it has none. */
   curves: { seed: number; points: [number, number][] }[];
+  /** WaltzRL (A) beside this row (B) on the same prompts, by seed of WaltzRL; empty for itself. */
+  paired: ({ seed: number } & PairedComparison)[];
+}
+
+/** A result in a line. Fractions. */
+export interface KeptResult {
+  id: string;
+  /** The run's, made from what differs from its preset. */
+  name: string;
+  build: string;
+  adapter: string;
+  /** ISO 8601. */
+  date: string;
+  measured: { serving: Serving; prompts: number; asr: number; orr: number; f1: number }[];
 }
 
 export interface ReproducedTable {
@@ -203,7 +222,10 @@ export type Event =
       memory: { bytes: number } | { refusal: string } | null;
     }
   /** What is there of the order's tables, and again whenever there is more. */
-  | { kind: 'reproduce.results'; order: ReproductionOrder; build: string; tables: ReproducedTable[] };
+  | { kind: 'reproduce.results'; order: ReproductionOrder; build: string; tables: ReproducedTable[] }
+  /** Every result that is kept here, whatever it is of; with the rows, and after an import. */
+  | { kind: 'reproduce.kept'; results: KeptResult[] }
+  | { kind: 'reproduce.exported'; name: string; text: string };
 
 /** Errors arrive typed: the class's name, what happened, and what to do. */
 export interface WireError {

@@ -1,11 +1,13 @@
 import * as v from 'valibot';
 import { perform, type Progress, type Workshop } from '../src/lab/reproduction/perform';
+import { parseResultLines, resultLines } from '../src/lab/reproduction/result-lines';
 import { subjectId, type Result, type Subject } from '../src/lab/reproduction/result';
 import { tableNames, tables } from '../src/lab/reproduction/tables';
 import { wireError } from './answer';
 import type { Engine, Ports } from './ports';
 import type { Event, QueueStatus, ReproductionOrder } from './protocol';
 import { orderSchema } from './reproduction-store';
+import { reportKept } from './reproduction-report';
 import { View } from './reproduction-view';
 import { RunLockedError } from './run-lock';
 import { Stint } from './stint';
@@ -117,6 +119,23 @@ export class Reproducer {
     await this.#work;
   }
 
+  /** Results of a file join those that are kept. Throws `ResultLinesError`, and then none does. */
+  async import(text: string): Promise<void> {
+    const results = parseResultLines(text);
+    for (const result of results) {
+      const { config, effort } = result;
+      await this.#ports.reproductions.keep(subjectId({ config, trained: effort !== null }), result);
+    }
+    if (!this.#view) return;
+    await this.#look(this.#view.order);
+    await this.#tell();
+  }
+
+  async export(): Promise<void> {
+    const kept = await this.#ports.reproductions.all();
+    this.#ports.emit({ kind: 'reproduce.exported', name: 'results.jsonl', text: resultLines([...kept.values()]) });
+  }
+
   async cancel(): Promise<void> {
     await this.rest();
     if (!this.#unlock) throw new NoQueueError();
@@ -142,7 +161,7 @@ export class Reproducer {
         if (!result) return;
         view.add(subjectId(subject), result);
         this.#tellState();
-        this.#tellResults();
+        await this.#tellResults();
       }
       await this.#forget();
     } catch (error) {
@@ -228,7 +247,7 @@ export class Reproducer {
     const engine = this.#ports.engine();
     this.#memory = engine && this.#view!.memory(engine.largestBuffer);
     this.#tellState();
-    this.#tellResults();
+    await this.#tellResults();
   }
 
   #tellState(): void {
@@ -242,10 +261,11 @@ export class Reproducer {
     });
   }
 
-  #tellResults(): void {
+  async #tellResults(): Promise<void> {
     const { order } = this.#view!;
     const { build } = this.#workshop;
     this.#ports.emit({ kind: 'reproduce.results', order, build, tables: this.#view!.tables() });
+    this.#ports.emit({ kind: 'reproduce.kept', results: reportKept(await this.#ports.reproductions.all()) });
   }
 
   #status(): QueueStatus {

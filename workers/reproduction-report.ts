@@ -1,10 +1,11 @@
-import { presets, totalSteps } from '../src/lab/config';
-import { measuredOn, subjectId, type Result } from '../src/lab/reproduction/result';
+import { presets, runName, totalSteps } from '../src/lab/config';
+import { measuredOn, subjectId, type Measurement, type Result } from '../src/lab/reproduction/result';
 import { subjectOf } from '../src/lab/reproduction/subjects';
-import { resultsOf, summarizeRow } from '../src/lab/reproduction/summary';
-import { tables, type Row } from '../src/lab/reproduction/tables';
+import { compareRows, resultsOf, summarizeRow } from '../src/lab/reproduction/summary';
+import type { Serving } from '../src/lab/reproduction/serving';
+import { tables, yardstick, type Row } from '../src/lab/reproduction/tables';
 import type { World } from '../src/world/world';
-import type { ReproducedRow, ReproducedTable, ReproductionOrder } from './protocol';
+import type { KeptResult, ReproducedRow, ReproducedTable, ReproductionOrder } from './protocol';
 
 /** An order's tables, as far as results are there. */
 export function reportTables(
@@ -12,30 +13,39 @@ export function reportTables(
   { sets }: Pick<World, 'sets'>,
   results: ReadonlyMap<string, Result>,
 ): ReproducedTable[] {
-  return order.tables.map((name) => ({
-    name,
-    title: tables[name].title,
-    rows: (tables[name].rows as readonly Row[]).map((row) => reportRow(row, order, sets, results)),
-  }));
+  return order.tables.map((name) => {
+    const rows: readonly Row[] = tables[name].rows;
+    const measured = rows.map((row) => foundOf(row, order, results));
+    const other = measured[rows.findIndex(({ label }) => label === yardstick)] ?? [];
+    return {
+      ...{ name, title: tables[name].title },
+      rows: rows.map((row, i): ReproducedRow => ({
+        ...reportRow(row, measured[i], order, sets),
+        paired: row.label === yardstick ? [] : compareRows(sets, measured[i], other, row.train !== null),
+      })),
+    };
+  });
 }
 
 export function seedsOf({ seeds }: ReproductionOrder): number[] {
   return Array.from({ length: seeds }, (_, i) => i + 1);
 }
 
-function reportRow(
-  row: Row,
-  order: ReproductionOrder,
-  sets: World['sets'],
-  results: ReadonlyMap<string, Result>,
-): ReproducedRow {
-  const preset = presets[order.preset];
-  const seeds = seedsOf(order);
-  const subjects = (row.train ? seeds : seeds.slice(0, 1)).map((seed) => subjectOf(row, preset, seed));
-  const found = resultsOf(row, preset, seeds, (id) => {
+function foundOf(row: Row, order: ReproductionOrder, results: ReadonlyMap<string, Result>) {
+  return resultsOf(row, presets[order.preset], seedsOf(order), (id) => {
     const result = results.get(id);
     return result && measuredOn(result, row.serving, order.prompts) ? result : undefined;
   });
+}
+
+function reportRow(
+  row: Row,
+  found: ReturnType<typeof foundOf>,
+  order: ReproductionOrder,
+  sets: World['sets'],
+): Omit<ReproducedRow, 'paired'> {
+  const seeds = seedsOf(order);
+  const subjects = (row.train ? seeds : seeds.slice(0, 1)).map((seed) => subjectOf(row, presets[order.preset], seed));
   return {
     ...{ label: row.label, serving: row.serving, paper: row.paper },
     steps: row.train ? totalSteps(subjects[0].config) : 0,
@@ -45,4 +55,17 @@ function reportRow(
       .filter(({ measurement }) => measurement.curve.length > 0)
       .map(({ seed, measurement }) => ({ seed, points: measurement.curve.map(({ asr, orr }) => [asr, orr]) })),
   };
+}
+
+/** Results in a line each, the newest first. */
+export function reportKept(results: ReadonlyMap<string, Result>): KeptResult[] {
+  const lines = [...results].map(([id, { config, effort, measured, provenance, date }]): KeptResult => ({
+    ...{ id, name: effort ? runName(config) : `base agents, ${config.level}` },
+    ...{ build: provenance.build, adapter: provenance.adapter, date },
+    measured: (Object.entries(measured) as [Serving, Measurement][]).map(([serving, { evaluation }]) => {
+      const { asr, orr, f1, sets } = evaluation;
+      return { serving, prompts: sets.plain.n, asr, orr, f1 };
+    }),
+  }));
+  return lines.sort((a, b) => (a.date < b.date ? 1 : -1));
 }

@@ -56,6 +56,17 @@ export class ReproductionStore {
     return kept.map(({ result }) => readable(result)).findLast((result) => result !== null) ?? null;
   }
 
+  /** All that this version can read, of each subject the one that `find` finds. */
+  async all(): Promise<Map<string, Result>> {
+    const kept = await this.#with((database) => database.getAll('results'));
+    const found = new Map<string, Result>();
+    for (const { id, result } of kept) {
+      const read = readable(result);
+      if (read) found.set(id, read);
+    }
+    return found;
+  }
+
   /** In place of the one that `find` finds; what cannot be read is left alone. */
   async keep(id: string, result: Result): Promise<void> {
     await this.#with(async (database) => {

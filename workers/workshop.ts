@@ -49,10 +49,11 @@ export function browserWorkshop({ store, reproductions, engine, keepRun, ...port
       };
     },
     results: reproductions,
+    // The agents that they began with come with the build.
     checkpoints: {
       find: async (id) =>
         (await loaded(reproductions.checkpoints, checkpointOf(id))) ?? (await loaded(store, checkpointOf(id))),
-      keep: async (id, kept) => {
+      keep: async (id, _, kept) => {
         const run = checkpointOf(id);
         if (kept.finished) {
           await keepRun({ ...kept, run });

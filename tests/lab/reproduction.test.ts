@@ -4,7 +4,8 @@ import { presets, setPath } from '../../src/lab/config';
 import { house } from '../../src/lab/house';
 import { resultSchema, subjectId, type Measurement, type Result } from '../../src/lab/reproduction/result';
 import { subjectOf, subjectsOf } from '../../src/lab/reproduction/subjects';
-import { compareMeasurements, resultsOf, summarizeRow } from '../../src/lab/reproduction/summary';
+import { parseResultLines, resultLines, ResultLinesError } from '../../src/lab/reproduction/result-lines';
+import { compareMeasurements, compareRows, resultsOf, summarizeRow } from '../../src/lab/reproduction/summary';
 import { tableNames, tables, type Row } from '../../src/lab/reproduction/tables';
 import { wilson } from '../../src/statistics/wilson';
 import type { SetMetrics } from '../../src/waltz/metrics';
@@ -126,6 +127,32 @@ describe('a row', () => {
     // Counted are 0 and 1 of A, 6 to 9 of B; five sets of ten.
     expect(paired).toMatchObject({ both: 20, onlyA: 20, onlyB: 10, neither: 0 });
   });
+});
+
+it('rows are compared seed by seed, base agents with every seed', () => {
+  const one = (seed: number, counted: number, first = true) => ({ seed, measurement: measurement(counted, first) });
+  const yardstick = [one(1, 4, false), one(2, 3, false)];
+  const trained = compareRows(sets, [one(2, 2), one(3, 1)], yardstick, true);
+  expect(trained.map(({ seed, onlyA, onlyB }) => [seed, onlyA, onlyB])).toEqual([[2, 10, 15]]);
+  const base = compareRows(sets, [one(1, 2)], yardstick, false);
+  expect(base.map(({ seed }) => seed)).toEqual([1, 2]);
+  expect(compareRows(sets, [], yardstick, false)).toEqual([]);
+});
+
+it('lines of results are read whole or not at all', () => {
+  const results = [result(1, 2), result(2, 3)];
+  const text = resultLines(results);
+  expect(parseResultLines(`\n${text}\n`)).toEqual(results);
+  for (const [bad, why] of [
+    ['', 'no results'],
+    [`${text}{`, 'Line 3 is not JSON'],
+    [`${text}{"format":1}`, 'Line 3 is no result'],
+    ['\n'.repeat(3) + '[]', 'Line 4'],
+    ['{}\n'.repeat(10_001), 'at most 10000'],
+  ] as const) {
+    expect(() => parseResultLines(bad)).toThrow(ResultLinesError);
+    expect(() => parseResultLines(bad)).toThrow(why);
+  }
 });
 
 it('results that come from a file are checked', () => {

@@ -28,7 +28,7 @@ function rowOf(row: Partial<ReproducedRow> = {}): ReproducedRow {
     ...{ label: 'WaltzRL', serving: 'advised', steps: 600, subjects: ['a', 'b', 'c'] },
     ...{ paper: { masked: 4.6, asr: 3.7, orr: 7.6, f1: 94.3 } },
     summary: summaryOf({}, of(0.02, 0.03, 0.04), of(0.06, 0.04, 0.08)),
-    ...{ curves: [], ...row },
+    ...{ curves: [], paired: [], ...row },
   };
 }
 
@@ -158,7 +158,7 @@ describe('files', () => {
   const results = { order, build: '1.2.3', tables: [table] };
 
   it('hold every figure with its interval and the paper’s', () => {
-    const [head, first, second] = tableCsv(table).trim().split('\n');
+    const [head, first, second] = tableCsv(table).trim().split('\r\n');
     expect(head.split(',').slice(0, 8).join()).toBe(
       'row,serving,steps,seeds,masked,masked low,masked high,masked paper',
     );

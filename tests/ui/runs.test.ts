@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { presets, runName, setPath, type RunConfig } from '../../src/lab/config';
-import { toCsv } from '../../src/ui/runs/csv';
+import { toCsv } from '../../src/ui/files/csv';
 import { apart, shortened } from '../../src/ui/runs/drawing';
 import { changesText, checkpointText, differing, matches, ordered } from '../../src/ui/runs/list';
 import { colors, lookOf } from '../../src/ui/runs/looks';

@@ -51,6 +51,13 @@ describe('a queue', () => {
       [1, 196],
       [2, 196],
     ]);
+    // Each row beside WaltzRL of each seed, on the same prompts: the five sets that count.
+    expect(rows.map(({ paired }) => paired.map(({ seed }) => seed))).toEqual([
+      ...Array<number[]>(6).fill([1, 2]),
+      [],
+    ]);
+    const [{ both, onlyA, onlyB, neither }] = rows[0].paired;
+    expect(both + onlyA + onlyB + neither).toBe(5 * order.prompts);
     expect(tab.engine.loaded).toBe(0);
     expect(tab.of('error')).toEqual([]);
   });
@@ -192,6 +199,38 @@ describe('a queue', () => {
     const all = (await database.getAllFromIndex('results', 'id', 'base-tiny')) as { result: object }[];
     expect(all.map(({ result }) => result)).toEqual([{ format: 2 }, await tab.reproductions.find('base-tiny')]);
     database.close();
+  });
+});
+
+describe('results as a file', () => {
+  const exported = async (tab: Tab) => {
+    await tab.send({ kind: 'reproduce.export' });
+    return tab.of('reproduce.exported').at(-1)!.text;
+  };
+
+  it('go out and come in elsewhere, where nothing is made again', async () => {
+    const text = await exported(await reproduced(await openTab()));
+    expect(text.trim().split('\n')).toHaveLength(SUBJECTS);
+    const other = await openTab();
+    await other.send({ kind: 'reproduce.open', order });
+    expect(done(state(other))).toBe(0);
+    await other.send({ kind: 'reproduce.import', text });
+    expect(done(state(other))).toBe(SUBJECTS);
+    expect(figures(other)).toEqual(await straight);
+    const { results } = other.of('reproduce.kept').at(-1)!;
+    expect(results.map(({ name }) => name)).toContain('base agents, tiny');
+    expect(await exported(other)).toBe(text);
+  });
+
+  it('are refused as a whole where a line is bad', async () => {
+    const text = await exported(await reproduced(await openTab()));
+    const other = await openTab();
+    await other.send({ kind: 'reproduce.open', order });
+    const bad = `${text}{"format":1}\n`;
+    expect(await other.send({ kind: 'reproduce.import', text: bad })).toMatchObject({
+      error: { name: 'ResultLinesError' },
+    });
+    expect((await other.reproductions.all()).size).toBe(0);
   });
 });
 

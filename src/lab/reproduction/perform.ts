@@ -35,8 +35,11 @@ export interface Workshop {
   beginning(level: Level): Promise<Beginning>;
   open(states: Record<ModelName, AgentState>, config: RunConfig, recorded: Provenance['variants']): Promise<OpenModels>;
   results: { find(id: string): Promise<Result | null>; keep(id: string, result: Result): Promise<void> };
-  /** Runs that are under way, or finished and can be measured again. */
-  checkpoints: { find(id: string): Promise<KeptRun | null>; keep(id: string, run: KeptRun): Promise<void> };
+  /** Runs that are under way, or finished and can be measured again, by what they began with. */
+  checkpoints: {
+    find(id: string, base: string): Promise<KeptRun | null>;
+    keep(id: string, base: string, run: KeptRun): Promise<void>;
+  };
   /** Version of the program: results and checkpoints of another are made anew. */
   build: string;
   commit: string | null;
@@ -75,7 +78,7 @@ export async function perform(subject: Subject, workshop: Workshop, options: Per
     const { world, tokenizer, judge } = workshop.house(subject.config.level);
     const parts = { world, tokenizer, judge, agents: models.agents };
     const run = Run.resume({ ...started, metrics: [...started.metrics], evaluations: [...started.evaluations] }, parts);
-    if (subject.trained && !(await train(id, run, started, models, workshop, options))) return null;
+    if (subject.trained && !(await train({ id, base: beginning.base }, run, started, models, workshop, options))) return null;
     const measured = { ...usable?.measured };
     const batch = gamesAtOnce(subject.config);
     const exhibit = { ...parts, ...measurable(models, batch, options.stopping) };
@@ -116,9 +119,9 @@ function measurable({ agents, safeguard }: OpenModels, most: number, stopping: (
 }
 
 /** The run as it was left, or a new one. */
-async function start(id: string, { config, trained }: Subject, { states }: Beginning, workshop: Workshop) {
+async function start(id: string, { config, trained }: Subject, { states, base }: Beginning, workshop: Workshop) {
   const { build } = workshop;
-  const left = trained ? await workshop.checkpoints.find(id) : null;
+  const left = trained ? await workshop.checkpoints.find(id, base) : null;
   if (left?.provenance.build === build) return left;
   const { world, tokenizer } = workshop.house(config.level);
   const { name, level, version } = world;
@@ -133,7 +136,7 @@ async function start(id: string, { config, trained }: Subject, { states }: Begin
 
 /** @returns whether the run is at its end; otherwise it was asked to stop, and is saved. */
 async function train(
-  id: string,
+  { id, base }: { id: string; base: string },
   run: Run,
   started: KeptRun,
   models: OpenModels,
@@ -144,7 +147,7 @@ async function train(
   const save = async () => {
     const agents = await models.states();
     const { provenance } = models;
-    await workshop.checkpoints.keep(id, { ...started, ...run.snapshot(), agents, provenance, finished: run.done });
+    await workshop.checkpoints.keep(id, base, { ...started, ...run.snapshot(), agents, provenance, finished: run.done });
   };
   let saved = run.completed;
   const batch = gamesAtOnce(config);

@@ -101,6 +101,19 @@ function figure(values: number[], ofOne: (value: number) => [number, number] | n
   return { ...over, values, interval: over.interval ?? ofOne(values[0]) };
 }
 
+/** A row beside another on the same prompts, seed by seed of the other; base agents are the same for every seed. */
+export function compareRows(
+  sets: readonly SetDescription[],
+  row: readonly { seed: number; measurement: Measurement }[],
+  yardstick: readonly { seed: number; measurement: Measurement }[],
+  trained: boolean,
+): ({ seed: number } & PairedComparison)[] {
+  return yardstick.flatMap(({ seed, measurement }) => {
+    const own = trained ? row.find((one) => one.seed === seed) : row[0];
+    return own ? [{ seed, ...compareMeasurements(sets, measurement, own.measurement) }] : [];
+  });
+}
+
 /** Two measurements on the same prompts: of those that count in the means, which did either serve well alone? */
 export function compareMeasurements(sets: readonly SetDescription[], a: Measurement, b: Measurement): PairedComparison {
   const right = ({ counted }: Measurement) =>

@@ -58,6 +58,11 @@ export function progressOf({ subjects, summary }: ReproducedRow, queue: readonly
   return [seeds, doing].filter((part) => part !== '').join(' · ');
 }
 
+/** A probability as tests report it. */
+export function pValue(p: number): string {
+  return p < 0.0001 ? '< 0.0001' : p.toFixed(4);
+}
+
 /** The row that the paper's claim is about. */
 export const WALTZRL = 'WaltzRL';
 

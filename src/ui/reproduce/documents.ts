@@ -1,24 +1,25 @@
 import type { AdapterInfo, ReproducedTable } from '../../../workers/protocol';
 import type { Results } from '../state/reproduction.svelte';
+import { toCsv } from '../files/csv';
 import { columnsOf } from './columns';
 
 /** A table as comma-separated values: of each figure the mean, its interval and the paper's value, all in per cent. */
 export function tableCsv(table: ReproducedTable): string {
   const columns = columnsOf(table.name);
-  const head = [
-    ...['row', 'serving', 'steps', 'seeds'],
-    ...columns.flatMap(({ key }) => [key, `${key} low`, `${key} high`, `${key} paper`]),
-  ];
-  const rows = table.rows.map(({ label, serving, steps, summary, paper }) => [
-    ...[label, serving, String(steps), String(summary?.seeds.length ?? 0)],
-    ...columns.flatMap((column) => {
-      const found = summary && column.of(summary);
-      const values = [found?.mean, found?.interval?.[0], found?.interval?.[1]];
-      const theirs = paper ? column.paper(paper) : undefined;
-      return [...values.map((value) => (value === undefined ? '' : percentage(value))), theirs?.toString() ?? ''];
+  return toCsv(
+    table.rows.map(({ label, serving, steps, summary, paper }) => {
+      const row: Record<string, string | number | null> = { row: label, serving, steps, seeds: summary?.seeds.length ?? 0 };
+      for (const column of columns) {
+        const found = summary && column.of(summary);
+        const { key } = column;
+        row[key] = percentage(found?.mean);
+        row[`${key} low`] = percentage(found?.interval?.[0]);
+        row[`${key} high`] = percentage(found?.interval?.[1]);
+        row[`${key} paper`] = (paper && column.paper(paper)) ?? null;
+      }
+      return row;
     }),
-  ]);
-  return [head, ...rows].map((cells) => `${cells.map(quoted).join(',')}\n`).join('');
+  );
 }
 
 /** A table with all that it was made of. Its summaries are those of the command line, as fractions. */
@@ -41,10 +42,6 @@ export function fileOf({ name }: ReproducedTable, { order }: Results): string {
 }
 
 /** Four decimals: a rate over 512 prompts is told exactly enough. */
-function percentage(fraction: number): string {
-  return String(Number((100 * fraction).toFixed(4)));
-}
-
-function quoted(cell: string): string {
-  return /[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+function percentage(fraction: number | undefined): number | null {
+  return fraction === undefined ? null : Number((100 * fraction).toFixed(4));
 }

@@ -3,7 +3,7 @@ import type { SavedRun } from '../../../workers/protocol';
 import { totalSteps, valueAt } from '../../lab/config';
 import type { Evaluation } from '../../waltz/metrics';
 import { setRows } from '../plane/sets';
-import type { Row } from './csv';
+import type { Row } from '../files/csv';
 import { changesText, differing } from './list';
 import type { StepValue } from './measures';
 

@@ -1,5 +1,6 @@
-import type { CommandBody, Event, ReproductionOrder } from '../../../workers/protocol';
+import type { CommandBody, Event, KeptResult, ReproductionOrder } from '../../../workers/protocol';
 import { presets } from '../../lab/config';
+import { download } from '../files/download';
 
 export type QueueState = Omit<Extract<Event, { kind: 'reproduce.state' }>, 'kind'>;
 export type Results = Omit<Extract<Event, { kind: 'reproduce.results' }>, 'kind'>;
@@ -13,6 +14,8 @@ export class Reproduction {
   offered = $state.raw<Offered>([]);
   queue = $state.raw<QueueState | null>(null);
   results = $state.raw<Results | null>(null);
+  /** Every result that is kept here, the newest first. */
+  kept = $state.raw<readonly KeptResult[]>([]);
   /** What the visitor would like; remembered where storage is allowed. */
   draft = $state.raw<ReproductionOrder>(remembered());
   /** A click has been sent and has not taken effect yet. */
@@ -64,6 +67,16 @@ export class Reproduction {
     this.#ask({ kind: 'reproduce.cancel' });
   }
 
+  /** A file of results, of `waltz sweep` or of a page. */
+  async import(file: File): Promise<void> {
+    const text = await file.text();
+    await this.#command({ kind: 'reproduce.import', text }, `${file.name} was not imported`);
+  }
+
+  export(): void {
+    void this.#command({ kind: 'reproduce.export' }, 'The results were not exported');
+  }
+
   hear(event: Event): void {
     switch (event.kind) {
       case 'reproduce.tables':
@@ -75,6 +88,12 @@ export class Reproduction {
         return;
       case 'reproduce.results':
         this.results = event;
+        return;
+      case 'reproduce.kept':
+        this.kept = event.results;
+        return;
+      case 'reproduce.exported':
+        download(event.name, event.text, 'application/jsonl');
         return;
       case 'error':
       case 'device.lost':

@@ -1,7 +1,7 @@
 import type { AdapterInfo, CommandBody, Event, SavedRun, WireError } from '../../../workers/protocol';
 import type { RunConfig } from '../../lab/config';
 import { loadRecordedRun } from '../recorded';
-import { download } from '../run/download';
+import { download } from '../files/download';
 import { Library } from './library.svelte';
 import { Performance } from './performance.svelte';
 import { Player } from './player.svelte';
@@ -255,6 +255,8 @@ export class Session {
       case 'reproduce.tables':
       case 'reproduce.state':
       case 'reproduce.results':
+      case 'reproduce.kept':
+      case 'reproduce.exported':
         return;
       case 'error':
         // Errors that answer a command arrive where it was sent.

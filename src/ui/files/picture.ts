@@ -45,7 +45,8 @@ export async function png(drawing: SVGSVGElement): Promise<Blob> {
   }
 }
 
-/** A file holds more than the page shows of a drawing: its legend. */
-function sizeOf(drawing: SVGSVGElement): { width: number; height: number } {
-  return { width: drawing.viewBox.baseVal.width, height: Number(drawing.dataset['fileHeight']) };
+/** A file may hold more than the page shows of a drawing: its legend. */
+function sizeOf({ viewBox, dataset }: SVGSVGElement): { width: number; height: number } {
+  const { width, height } = viewBox.baseVal;
+  return { width, height: Number(dataset['fileHeight'] ?? height) };
 }
