@@ -31,7 +31,7 @@ export const vocabulary = 256;
 
 export const trainingWorkloads: readonly TrainingWorkload[] = [
   { size: '0.1M', sequences: 16, length: 64, warmUps: 2, runs: 7 },
-  { size: '0.9M', sequences: 16, length: 128, warmUps: 1, runs: 5 },
+  { size: '0.9M', sequences: 16, length: 128, warmUps: 1, runs: 4 },
   { size: '5M', sequences: 16, length: 128, warmUps: 1, runs: 2 },
   { size: '0.9M', sequences: 4, length: 512, warmUps: 1, runs: 3, full: true },
   { size: '0.9M', sequences: 2, length: 1024, warmUps: 1, runs: 3, full: true },
@@ -42,16 +42,16 @@ export const trainingWorkloads: readonly TrainingWorkload[] = [
 const prompt = { promptTokens: 32, newTokens: 32 } as const;
 
 export const generationWorkloads: readonly GenerationWorkload[] = [
-  { size: '0.1M', batch: 1, ...prompt, warmUps: 2, runs: 11 },
-  { size: '0.1M', batch: 16, ...prompt, warmUps: 1, runs: 7 },
-  { size: '0.1M', batch: 64, ...prompt, warmUps: 1, runs: 5 },
+  { size: '0.1M', batch: 1, ...prompt, warmUps: 1, runs: 9 },
+  { size: '0.1M', batch: 16, ...prompt, warmUps: 1, runs: 5 },
+  { size: '0.1M', batch: 64, ...prompt, warmUps: 1, runs: 3 },
   { size: '0.9M', batch: 16, ...prompt, warmUps: 1, runs: 3, full: true },
   { size: '5M', batch: 16, ...prompt, warmUps: 1, runs: 3, full: true },
 ];
 
 /** RL steps, and runs of each matrix product and of each shape of a step, unless the command line says otherwise. */
-export const RL_RUNS = 7;
-export const MATMUL_RUNS = 5;
+export const RL_RUNS = 5;
+export const MATMUL_RUNS = 3;
 export const SCALING_RUNS = 3;
 
 /** The model that a workload starts from: seeded, so the same for every contender and every run of the bench. */

@@ -20,7 +20,7 @@ export const reproduceCommand = {
     seeds: { value: 'N', description: 'seeds 1 to N (default 3)' },
     preset: { value: 'NAME', description: `${Object.keys(presets).join(', ')} (default standard)` },
     prompts: { value: 'N', description: 'prompts a set (default 512)' },
-    out: { value: 'DIR', description: 'folder of results, which are not made again (default results)' },
+    out: { value: 'DIR', description: 'folder of results, which are not made again (default results/tables)' },
     json: { description: 'JSON on stdout, which is what it writes anyway' },
     ...gpuOptions,
   },
@@ -35,7 +35,7 @@ export async function reproduce(args: Arguments): Promise<void> {
   const preset = presets[args.choice('preset', Object.keys(presets) as PresetName[]) ?? 'standard'];
   const seeds = Array.from({ length: args.count('seeds', 1) ?? 3 }, (_, i) => i + 1);
   const prompts = args.count('prompts', 1) ?? 512;
-  const out = args.text('out') ?? 'results';
+  const out = args.text('out') ?? 'results/tables';
   const workshop = new FolderWorkshop(out, args);
   const subjects = subjectsOf(names, preset, seeds);
   const interruption = new Interruption();

@@ -39,8 +39,7 @@ export async function tuneGeneration(
 ): Promise<{ variants: Variants; trials: Trial[] }> {
   const variants = { ...products };
   const trials: Trial[] = [];
-  // What a dispatch saves is launches, and a processor that plays a GPU launches for nothing; its compiler takes seconds.
-  if (gpu.adapter.software || !singleFits(config) || newTokens < MADE || timeIsUp()) return { variants, trials };
+  if (!generationIsTuned(gpu, config) || newTokens < MADE || timeIsUp()) return { variants, trials };
   await gpu.borrowing(async () => {
     const open = await bench(gpu, config, products, { slots, newTokens, length: PROMPT + MADE });
     let alike = true;
@@ -69,6 +68,9 @@ export async function tuneGeneration(
   });
   return { variants, trials };
 }
+
+/** What one dispatch saves is launches; a processor that plays a GPU launches for nothing, and compiles for seconds. */
+export const generationIsTuned = (gpu: Gpu, config: LlamaConfig) => !gpu.adapter.software && singleFits(config);
 
 /** One model, generating either way. */
 async function bench(

@@ -7,7 +7,7 @@ import { weightGradient, weightUnits } from '../gpu/kernels/weight-gradient';
 import { Plan, type Dims } from '../gpu/plan';
 import { leastMilliseconds } from '../gpu/stopwatch';
 import type { LlamaConfig } from './config';
-import { tuneGeneration } from './generation-tuner';
+import { generationIsTuned, tuneGeneration } from './generation-tuner';
 import { candidates, halved, plainVariants, roles, type Role, type Variants } from './variants';
 import { SLICE } from './workspace';
 
@@ -67,11 +67,14 @@ export async function tune(gpu: Gpu, config: LlamaConfig, options: TuningOptions
   const begun = performance.now();
   const { budget = BUDGET } = options;
   const past = (share: number) => () => performance.now() - begun > share * budget;
-  const products = await tuneProducts(gpu, config, options, past(FOR_PRODUCTS));
+  const products = await tuneProducts(gpu, config, options, past(generationIsTuned(gpu, config) ? FOR_PRODUCTS : 1));
   const generation = await tuneGeneration(gpu, config, products.variants, options, past(1));
   const trials = [...products.trials, ...generation.trials];
   return { variants: generation.variants, trials, spent: performance.now() - begun };
 }
+
+/** Most of the time is training's: its products get their turn first, lest the budget end before. */
+const byWeight: readonly Role[] = ['training', 'gradient', 'decoding', 'few'];
 
 /** Times the variants of each kind of product on the model's widest matrix. */
 async function tuneProducts(
@@ -95,7 +98,7 @@ async function tuneProducts(
     const tried = (role: Role) => candidates[role].filter((one) => !tooLongToCompile(gpu, one));
     const rounds = Math.max(...roles.map((role) => tried(role).length));
     for (let round = 0; round < rounds; round++) {
-      for (const role of roles) {
+      for (const role of byWeight) {
         const blocking = tried(role)[round];
         if (!blocking || timeIsUp()) continue;
         const { milliseconds } = await bench.trial(role, blocking, trials);

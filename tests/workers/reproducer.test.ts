@@ -52,10 +52,7 @@ describe('a queue', () => {
       [2, 196],
     ]);
     // Each row beside WaltzRL of each seed, on the same prompts: the five sets that count.
-    expect(rows.map(({ paired }) => paired.map(({ seed }) => seed))).toEqual([
-      ...Array<number[]>(6).fill([1, 2]),
-      [],
-    ]);
+    expect(rows.map(({ paired }) => paired.map(({ seed }) => seed))).toEqual([...Array<number[]>(6).fill([1, 2]), []]);
     const [{ both, onlyA, onlyB, neither }] = rows[0].paired;
     expect(both + onlyA + onlyB + neither).toBe(5 * order.prompts);
     expect(tab.engine.loaded).toBe(0);

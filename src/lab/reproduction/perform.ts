@@ -78,7 +78,8 @@ export async function perform(subject: Subject, workshop: Workshop, options: Per
     const { world, tokenizer, judge } = workshop.house(subject.config.level);
     const parts = { world, tokenizer, judge, agents: models.agents };
     const run = Run.resume({ ...started, metrics: [...started.metrics], evaluations: [...started.evaluations] }, parts);
-    if (subject.trained && !(await train({ id, base: beginning.base }, run, started, models, workshop, options))) return null;
+    if (subject.trained && !(await train({ id, base: beginning.base }, run, started, models, workshop, options)))
+      return null;
     const measured = { ...usable?.measured };
     const batch = gamesAtOnce(subject.config);
     const exhibit = { ...parts, ...measurable(models, batch, options.stopping) };
@@ -147,7 +148,13 @@ async function train(
   const save = async () => {
     const agents = await models.states();
     const { provenance } = models;
-    await workshop.checkpoints.keep(id, base, { ...started, ...run.snapshot(), agents, provenance, finished: run.done });
+    await workshop.checkpoints.keep(id, base, {
+      ...started,
+      ...run.snapshot(),
+      agents,
+      provenance,
+      finished: run.done,
+    });
   };
   let saved = run.completed;
   const batch = gamesAtOnce(config);

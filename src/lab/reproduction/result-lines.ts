@@ -13,7 +13,9 @@ const MOST = 10_000;
 export function parseResultLines(text: string): Result[] {
   const lines = text.split('\n').flatMap((line, i) => (line.trim() === '' ? [] : [{ line, at: i + 1 }]));
   const refuse = (why: string): never => {
-    throw new ResultLinesError(`${why} Nothing was imported. Choose the sweep.jsonl of waltz sweep, or a page's export.`);
+    throw new ResultLinesError(
+      `${why} Nothing was imported. Choose the sweep.jsonl of waltz sweep, or a page's export.`,
+    );
   };
   if (lines.length === 0) refuse('This file holds no results.');
   if (lines.length > MOST) refuse(`This file holds ${lines.length} lines; at most ${MOST} are read.`);

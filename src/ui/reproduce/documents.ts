@@ -8,7 +8,12 @@ export function tableCsv(table: ReproducedTable): string {
   const columns = columnsOf(table.name);
   return toCsv(
     table.rows.map(({ label, serving, steps, summary, paper }) => {
-      const row: Record<string, string | number | null> = { row: label, serving, steps, seeds: summary?.seeds.length ?? 0 };
+      const row: Record<string, string | number | null> = {
+        row: label,
+        serving,
+        steps,
+        seeds: summary?.seeds.length ?? 0,
+      };
       for (const column of columns) {
         const found = summary && column.of(summary);
         const { key } = column;
