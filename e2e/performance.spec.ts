@@ -56,7 +56,9 @@ test('a visitor sees what a step costs, and takes it home', async ({ page }) => 
   const sum = Object.values(step.phases).reduce((all, phase) => all + phase.dispatches, 0);
   expect(sum).toBe(dispatches);
   for (const number of [step.wall, step.flops, step.copyBandwidth, step.peakBytes]) expect(number).toBeGreaterThan(0);
-  expect(kernels.map(({ role }) => role)).toEqual(['training', 'decoding', 'few', 'gradient']);
+  expect(kernels.map(({ role }) => role)).toEqual([
+    ...['training', 'decoding', 'few', 'gradient', 'generation', 'generationFew'],
+  ]);
   expect(visit.complaints).toEqual([]);
 });
 

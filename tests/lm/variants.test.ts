@@ -141,6 +141,11 @@ describe('the tuner', () => {
     }
     for (const role of ['generation', 'generationFew'] as const) {
       const [pass, single] = trials.filter((trial) => trial.role === role);
+      // A processor that plays a GPU is not asked: what one dispatch saves is launches.
+      if (engine.gpu.adapter.software) {
+        expect([pass, variants[role]]).toEqual([undefined, 'pass']);
+        continue;
+      }
       expect([pass.name, single.name]).toEqual(['pass', 'single']);
       expect(pass.milliseconds).toBeGreaterThan(0);
       expect(single.milliseconds).toBeGreaterThan(0);
