@@ -19,9 +19,6 @@ export class NoBaseAgentsError extends Error {
 /** Where base agents are shipped: part of the page. */
 export const shippedAgents = fileURLToPath(new URL('../public/agents', import.meta.url));
 
-/** The file of a level's safeguard, beside its base agents. */
-export const safeguardFile = (level: Level) => `safeguard-${level}.waltz`;
-
 /** Base agents of a level. @throws {NoBaseAgentsError} and what `readBaseArchive` throws. */
 export async function readBaseAgents(level: Level, folder = shippedAgents): Promise<BaseAgents> {
   const path = join(folder, `${level}.waltz`);

@@ -1,8 +1,9 @@
 import { hash32 } from '../src/random/philox';
+import { exactChains } from '../src/lab/reproduction/chains';
 import type { RunParts } from '../src/lab/run';
 import { Dialogue } from '../src/waltz/dialogue';
 import { play } from '../src/waltz/play';
-import { holdsExactChain, type Split } from '../src/world';
+import type { Split } from '../src/world';
 
 export interface ChainAccuracy {
   n: number;
@@ -28,13 +29,7 @@ export async function chainAccuracy(
       draw: { seed: 0, stream: 'evaluation', step: 0, rollouts: chained.map(({ text }) => hash32(text)) },
     },
   );
-  const counts = new Map<number, { n: number; exact: number }>();
-  for (const { prompt, feedbacks } of games) {
-    const count = counts.get(prompt.depth) ?? { n: 0, exact: 0 };
-    count.n++;
-    if (holdsExactChain(prompt, feedbacks[0].text)) count.exact++;
-    counts.set(prompt.depth, count);
-  }
-  const depths = [...counts].sort(([a], [b]) => a - b);
+  // Whole numbers as keys come in their order.
+  const depths = Object.entries(exactChains(games));
   return Object.fromEntries(depths.map(([depth, { n, exact }]) => [depth, { n, exact: exact / n }]));
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { presets, type PresetName, type RunConfig } from '../src/lab/config';
+import { presetNames, presets, type RunConfig } from '../src/lab/config';
 import { Run } from '../src/lab/run';
 import type { AgentState } from '../src/lm/state';
 import type { Evaluation } from '../src/waltz/metrics';
@@ -37,7 +37,7 @@ export interface Subject {
 
 /** A run's folder, a folder with base agents, or the word `base` for those that are shipped. */
 async function subject(what: string, args: Arguments): Promise<Subject> {
-  const preset = presets[args.choice('preset', Object.keys(presets) as PresetName[]) ?? 'standard'];
+  const preset = presets[args.choice('preset', presetNames) ?? 'standard'];
   const config: RunConfig = preset;
   const folder = what === 'base' ? undefined : what;
   if (folder === undefined || existsSync(join(folder, `${config.level}.waltz`))) {

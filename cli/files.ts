@@ -10,7 +10,7 @@ export function writeAtomically(path: string, content: string | Uint8Array): voi
 }
 
 /** The file's bytes, null where there is none. */
-export function readIfPresent(path: string): Uint8Array | null {
+export function readIfPresent(path: string): Uint8Array<ArrayBuffer> | null {
   try {
     return new Uint8Array(readFileSync(path));
   } catch (error) {

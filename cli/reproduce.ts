@@ -1,14 +1,13 @@
-import { presets, runName, type PresetName } from '../src/lab/config';
+import { presetNames, presets } from '../src/lab/config';
 import { house } from '../src/lab/house';
 import { perform, type Progress } from '../src/lab/reproduction/perform';
-import type { Subject } from '../src/lab/reproduction/result';
+import { subjectName } from '../src/lab/reproduction/result';
 import { subjectsOf } from '../src/lab/reproduction/subjects';
 import { resultsOf, summarizeRow } from '../src/lab/reproduction/summary';
 import { tableNames, tables, type Row, type TableName } from '../src/lab/reproduction/tables';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { Interruption } from './interruption';
 import { Clock, duration, emit, percent, say } from './output';
-import { readResult } from './result-files';
 import { FolderWorkshop } from './workshop';
 
 export const reproduceCommand = {
@@ -18,7 +17,7 @@ export const reproduceCommand = {
   operands: ['TABLE'],
   options: {
     seeds: { value: 'N', description: 'seeds 1 to N (default 3)' },
-    preset: { value: 'NAME', description: `${Object.keys(presets).join(', ')} (default standard)` },
+    preset: { value: 'NAME', description: `${presetNames.join(', ')} (default standard)` },
     prompts: { value: 'N', description: 'prompts a set (default 512)' },
     out: { value: 'DIR', description: 'folder of results, which are not made again (default results/tables)' },
     json: { description: 'JSON on stdout, which is what it writes anyway' },
@@ -32,7 +31,7 @@ export async function reproduce(args: Arguments): Promise<void> {
     if (!found) throw new UsageError(`There is no table "${word}". The tables are ${tableNames.join(', ')}.`);
     return found;
   });
-  const preset = presets[args.choice('preset', Object.keys(presets) as PresetName[]) ?? 'standard'];
+  const preset = presets[args.choice('preset', presetNames) ?? 'standard'];
   const seeds = Array.from({ length: args.count('seeds', 1) ?? 3 }, (_, i) => i + 1);
   const prompts = args.count('prompts', 1) ?? 512;
   const out = args.text('out') ?? 'results/tables';
@@ -41,7 +40,7 @@ export async function reproduce(args: Arguments): Promise<void> {
   const interruption = new Interruption();
   try {
     for (const [i, subject] of subjects.entries()) {
-      say(`${i + 1} of ${subjects.length}: ${nameOf(subject)}`);
+      say(`${i + 1} of ${subjects.length}: ${subjectName(subject)}`);
       const progress = new Teller();
       const result = await perform(subject, workshop, {
         prompts,
@@ -61,20 +60,13 @@ export async function reproduce(args: Arguments): Promise<void> {
     interruption.end();
   }
   const { sets } = house(preset.level).world;
+  const results = await workshop.standing(subjects);
   for (const table of names) {
     for (const row of tables[table].rows as readonly Row[]) {
-      const summary = summarizeRow(
-        row,
-        sets,
-        resultsOf(row, preset, seeds, (id) => readResult(out, id) ?? undefined),
-      );
+      const summary = summarizeRow(row, sets, resultsOf(row, preset, seeds, prompts, results));
       if (summary) emit({ table, preset: preset.preset, prompts, ...summary });
     }
   }
-}
-
-function nameOf({ config, trained }: Subject): string {
-  return trained ? runName(config) : `base agents, ${config.level}`;
 }
 
 /** Says how far it is, often enough and no more. */

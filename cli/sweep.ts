@@ -3,16 +3,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import * as v from 'valibot';
-import { parseConfig, presets, runName, setPath, type PresetName, type RunConfig } from '../src/lab/config';
+import { parseConfig, presetNames, presets, setPath, type RunConfig } from '../src/lab/config';
 import { perform } from '../src/lab/reproduction/perform';
 import { resultLines } from '../src/lab/reproduction/result-lines';
-import { subjectId, type Result, type Subject } from '../src/lab/reproduction/result';
+import { subjectName, type Result, type Subject } from '../src/lab/reproduction/result';
 import { servings } from '../src/lab/reproduction/serving';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { writeAtomically } from './files';
 import { Interruption } from './interruption';
 import { emit, percent, say } from './output';
-import { readResult } from './result-files';
 import { FolderWorkshop } from './workshop';
 
 export const sweepCommand = {
@@ -31,7 +30,7 @@ export const sweepCommand = {
 const values = v.pipe(v.array(v.union([v.number(), v.string()])), v.minLength(1));
 /** `{ "preset": "quick", "seeds": [1, 2], "prompts": 128, "set": { "reward.alpha": [0.3, 0.65] } }` */
 const sweepSchema = v.strictObject({
-  preset: v.picklist(Object.keys(presets) as PresetName[]),
+  preset: v.picklist(presetNames),
   seeds: v.optional(v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(0))), v.minLength(1)), [1]),
   prompts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 512),
   serving: v.optional(v.picklist(servings)),
@@ -53,7 +52,8 @@ export async function sweep(args: Arguments): Promise<void> {
     interruption.end();
   }
   if (args.text('part') !== undefined) return;
-  const kept = subjects.flatMap((subject) => readResult(out, subjectId(subject)) ?? []);
+  const standing = await new FolderWorkshop(out, args).standing(subjects);
+  const kept = [...standing.values()];
   writeAtomically(join(out, 'sweep.jsonl'), resultLines(kept));
   say(`${kept.length} of ${subjects.length} results in ${join(out, 'sweep.jsonl')}`);
 }
@@ -104,7 +104,7 @@ async function work(
 ): Promise<void> {
   const workshop = new FolderWorkshop(out, args);
   for (const [i, subject] of subjects.entries()) {
-    say(`${i + 1} of ${subjects.length}: ${runName(subject.config)}`);
+    say(`${i + 1} of ${subjects.length}: ${subjectName(subject)}`);
     const result = await perform(subject, workshop, { prompts, stopping, progress: () => undefined });
     if (!result) {
       say('Stopped and saved; the same command goes on.');

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import {
   differences,
   parseConfig,
+  presetNames,
   presets,
   runName,
   setPath,
   totalSteps,
   withStages,
-  type PresetName,
   type RunConfig,
 } from '../src/lab/config';
 import type { KeptRun } from '../src/lab/run-format';
@@ -25,7 +25,7 @@ export const trainCommand = {
   summary: 'Trains two agents with WaltzRL. One JSON line of metrics a step on stdout; Ctrl-C saves and ends.',
   operands: [],
   options: {
-    preset: { value: 'NAME', description: `${Object.keys(presets).join(', ')} (default standard)` },
+    preset: { value: 'NAME', description: `${presetNames.join(', ')} (default standard)` },
     seed: { value: 'N', description: 'seed of the run' },
     out: { value: 'DIR', description: 'folder of the run' },
     stage1: { value: 'N', description: 'steps of stage 1 in all, also with --resume' },
@@ -50,7 +50,7 @@ export async function train(args: Arguments): Promise<void> {
 
 /** The config of a new run. @throws {UsageError | ConfigError} */
 function newConfig(args: Arguments): RunConfig {
-  const name = args.choice('preset', Object.keys(presets) as PresetName[]) ?? 'standard';
+  const name = args.choice('preset', presetNames) ?? 'standard';
   let config: RunConfig = structuredClone(presets[name]);
   const seed = args.count('seed');
   if (seed !== undefined) config.seed = seed;

@@ -1,14 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { version } from '../package.json';
-import { readBaseArchive, readRunArchive, writeRunArchive } from '../src/checkpoint/archive';
+import { readRunArchive, writeRunArchive } from '../src/checkpoint/archive';
 import { house } from '../src/lab/house';
-import type { Beginning, Workshop } from '../src/lab/reproduction/perform';
-import type { Result } from '../src/lab/reproduction/result';
+import { archivesOf, readBeginning, type Beginning } from '../src/lab/reproduction/beginning';
+import type { Workshop } from '../src/lab/reproduction/perform';
+import { stands, subjectId, type Result, type Subject } from '../src/lab/reproduction/result';
 import { runFormat } from '../src/lab/run-format';
 import type { Level } from '../src/world/world';
-import { NoBaseAgentsError, safeguardFile, shippedAgents } from './base-agents';
+import { NoBaseAgentsError, shippedAgents } from './base-agents';
 import { readIfPresent, writeAtomically } from './files';
 import { keepResult, readResult } from './result-files';
 import { Engine, type EngineChoice } from './session';
@@ -27,17 +27,25 @@ export class FolderWorkshop implements Workshop {
   }
 
   async beginning(level: Level): Promise<Beginning> {
-    const archives = [`${level}.waltz`, safeguardFile(level)].map((file) => {
-      const path = join(shippedAgents, file);
+    const archives = archivesOf(level).map((name) => {
+      const path = join(shippedAgents, `${name}.waltz`);
       const bytes = readIfPresent(path);
       if (!bytes) throw new NoBaseAgentsError(level, path);
       return bytes;
     });
-    const [base, guard] = await Promise.all(archives.map((bytes) => readBaseArchive(bytes)));
-    const { conversation, feedback } = base.agents;
-    const hash = createHash('sha256');
-    for (const bytes of archives) hash.update(bytes);
-    return { states: { conversation, feedback, safeguard: guard.agents['safeguard'] }, base: hash.digest('hex') };
+    return await readBeginning(archives);
+  }
+
+  /** The results of these subjects, by id, as far as they stand: of these agents, and by this version of the program. */
+  async standing(subjects: readonly Subject[]): Promise<Map<string, Result>> {
+    const found = new Map<string, Result>();
+    for (const subject of subjects) {
+      const { base } = await this.beginning(subject.config.level);
+      const id = subjectId(subject);
+      const result = readResult(this.#folder, id);
+      if (result && stands(result, base, this.build)) found.set(id, result);
+    }
+    return found;
   }
 
   async open(...[states, config, recorded]: Parameters<Workshop['open']>): ReturnType<Workshop['open']> {

@@ -4,15 +4,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { shippedAgents } from '../cli/base-agents';
 import { readIfPresent, writeAtomically } from '../cli/files';
-import { configHash, presets, type PresetName, type RunConfig } from '../src/lab/config';
+import { configHash, presetNames as allPresets, presets, type PresetName, type RunConfig } from '../src/lab/config';
 import type { Level } from '../src/world';
 import type { Reference, Result } from './results-page';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 /** The reference runs of the project first. */
-export const presetNames = (Object.keys(presets) as PresetName[]).sort(
-  (a, b) => Number(b === 'standard') - Number(a === 'standard'),
-);
+export const presetNames = allPresets.toSorted((a, b) => Number(b === 'standard') - Number(a === 'standard'));
 
 /** All that is kept in results/ of the agents that are shipped now. */
 export function keptReferences(): Reference[] {

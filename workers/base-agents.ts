@@ -1,5 +1,5 @@
 import { readBaseArchive, type BaseAgents } from '../src/checkpoint/archive';
-import type { Beginning } from '../src/lab/reproduction/perform';
+import { archivesOf, readBeginning, type Beginning } from '../src/lab/reproduction/beginning';
 import type { Level } from '../src/world/world';
 
 /** The agents that runs start from could not be had. */
@@ -23,20 +23,13 @@ export async function fetchBaseAgents(
   return await readBaseArchive(await fetchArchive(level, `The base agents of the ${level} level`, progress));
 }
 
-/** Fetches a level's base agents and its safeguard, and names them by the hash of their archives. Throws as above. */
+/** Fetches a level's base agents and its safeguard, one after the other. Throws as above. */
 export async function fetchBeginning(level: Level): Promise<Beginning> {
-  const archives = [
-    await fetchArchive(level, `The base agents of the ${level} level`),
-    await fetchArchive(`safeguard-${level}`, `The safeguard of the ${level} level`),
-  ];
-  const digest = await crypto.subtle.digest('SHA-256', await new Blob(archives).arrayBuffer());
-  const [base, guard] = await Promise.all(archives.map((bytes) => readBaseArchive(bytes)));
-  const { conversation, feedback } = base.agents;
-  return { states: { conversation, feedback, safeguard: guard.agents['safeguard'] }, base: hexadecimal(digest) };
-}
-
-function hexadecimal(bytes: ArrayBuffer): string {
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const [base, safeguard] = archivesOf(level);
+  return await readBeginning([
+    await fetchArchive(base, `The base agents of the ${level} level`),
+    await fetchArchive(safeguard, `The safeguard of the ${level} level`),
+  ]);
 }
 
 async function fetchArchive(

@@ -1,15 +1,13 @@
 import { readRunArchive, writeRunArchive } from '../src/checkpoint/archive';
 import { isExact } from '../src/checkpoint/snapshot';
 import { parseConfig, runName, type RunConfig } from '../src/lab/config';
-import { GpuMemoryError } from '../src/gpu/errors';
 import type { KernelChoice } from '../src/lab/kernel-choice';
-import { modelConfig } from '../src/lab/models';
-import { planRun } from '../src/lab/room';
 import { Run } from '../src/lab/run';
 import { runFormat, type KeptRun } from '../src/lab/run-format';
 import type { Tokenizer } from '../src/tokenizer/tokenizer';
 import { checkFit } from './fit';
 import { Library } from './library';
+import { memoryNeed } from './memory';
 import type { Engine, LoadedAgents, Ports } from './ports';
 import type { Command, Event } from './protocol';
 import { Reproducer } from './reproducer';
@@ -182,15 +180,8 @@ export class Conductor {
   #estimate(unchecked: RunConfig): void {
     const config = parseConfig(unchecked);
     const { emit, house } = this.#ports;
-    const { world, tokenizer } = house(config.level);
-    const shape = modelConfig(config.level, tokenizer.size, world.limits);
-    try {
-      const { memory } = planRun(config, world.limits, [shape, shape], this.#opened().largestBuffer);
-      emit({ kind: 'run.estimated', config, memory: { bytes: memory.total } });
-    } catch (error) {
-      if (!(error instanceof GpuMemoryError)) throw error;
-      emit({ kind: 'run.estimated', config, memory: { refusal: error.message } });
-    }
+    const { largestBuffer } = this.#opened();
+    emit({ kind: 'run.estimated', config, memory: memoryNeed(config, 2, house(config.level), largestBuffer) });
   }
 
   async #restore(run: string): Promise<void> {

@@ -4,7 +4,7 @@ import type { RunStore } from '../src/checkpoint/store';
 import type { RunConfig } from '../src/lab/config';
 import type { House } from '../src/lab/house';
 import type { KernelChoice } from '../src/lab/kernel-choice';
-import type { Beginning } from '../src/lab/reproduction/perform';
+import type { Beginning } from '../src/lab/reproduction/beginning';
 import type { Meter } from '../src/lab/meter';
 import type { AgentState } from '../src/lm/state';
 import type { Trial } from '../src/lm/tuner';

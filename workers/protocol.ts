@@ -95,6 +95,9 @@ export interface SavedRun {
   checkpoints: number[];
 }
 
+/** GPU memory of a run in bytes, or why the adapter cannot hold it and what would fit. */
+export type MemoryNeed = { bytes: number } | { refusal: string };
+
 /** What is in the store, whether or not it can be opened. */
 export interface SavedRuns {
   saved: SavedRun[];
@@ -200,7 +203,7 @@ export type Event =
       exact: boolean;
     }
   /** GPU memory of such a run in bytes, or why the adapter cannot hold it and what would fit. */
-  | { kind: 'run.estimated'; config: RunConfig; memory: { bytes: number } | { refusal: string } }
+  | { kind: 'run.estimated'; config: RunConfig; memory: MemoryNeed }
   | { kind: 'run.status'; status: RunStatus; step: number }
   | { kind: 'run.stepped'; metrics: StepMetrics; timing: Timing; rollouts: Rollout[] }
   | { kind: 'run.evaluated'; evaluation: Evaluation }
@@ -219,7 +222,7 @@ export type Event =
       status: QueueStatus;
       subjects: QueuedSubject[];
       /** GPU memory of the largest subject in bytes, or why the adapter cannot hold it; null while no GPU is open. */
-      memory: { bytes: number } | { refusal: string } | null;
+      memory: MemoryNeed | null;
     }
   /** What is there of the order's tables, and again whenever there is more. */
   | { kind: 'reproduce.results'; order: ReproductionOrder; build: string; tables: ReproducedTable[] }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { perform, type Progress, type Workshop } from '../src/lab/reproduction/perform';
 import { parseResultLines, resultLines } from '../src/lab/reproduction/result-lines';
-import { subjectId, type Result, type Subject } from '../src/lab/reproduction/result';
+import { subjectFrom, subjectId, type Result, type Subject } from '../src/lab/reproduction/result';
 import { tableNames, tables } from '../src/lab/reproduction/tables';
 import { wireError } from './answer';
 import type { Engine, Ports } from './ports';
@@ -122,10 +122,7 @@ export class Reproducer {
   /** Results of a file join those that are kept. Throws `ResultLinesError`, and then none does. */
   async import(text: string): Promise<void> {
     const results = parseResultLines(text);
-    for (const result of results) {
-      const { config, effort } = result;
-      await this.#ports.reproductions.keep(subjectId({ config, trained: effort !== null }), result);
-    }
+    for (const result of results) await this.#ports.reproductions.keep(subjectId(subjectFrom(result)), result);
     if (!this.#view) return;
     await this.#look(this.#view.order);
     await this.#tell();

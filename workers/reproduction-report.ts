@@ -1,5 +1,5 @@
-import { presets, runName, totalSteps } from '../src/lab/config';
-import { measuredOn, subjectId, type Measurement, type Result } from '../src/lab/reproduction/result';
+import { presets, totalSteps } from '../src/lab/config';
+import { subjectFrom, subjectId, subjectName, type Measurement, type Result } from '../src/lab/reproduction/result';
 import { subjectOf } from '../src/lab/reproduction/subjects';
 import { compareRows, resultsOf, summarizeRow } from '../src/lab/reproduction/summary';
 import type { Serving } from '../src/lab/reproduction/serving';
@@ -32,10 +32,7 @@ export function seedsOf({ seeds }: ReproductionOrder): number[] {
 }
 
 function foundOf(row: Row, order: ReproductionOrder, results: ReadonlyMap<string, Result>) {
-  return resultsOf(row, presets[order.preset], seedsOf(order), (id) => {
-    const result = results.get(id);
-    return result && measuredOn(result, row.serving, order.prompts) ? result : undefined;
-  });
+  return resultsOf(row, presets[order.preset], seedsOf(order), order.prompts, results);
 }
 
 function reportRow(
@@ -59,10 +56,10 @@ function reportRow(
 
 /** Results in a line each, the newest first. */
 export function reportKept(results: ReadonlyMap<string, Result>): KeptResult[] {
-  const lines = [...results].map(([id, { config, effort, measured, provenance, date }]): KeptResult => ({
-    ...{ id, name: effort ? runName(config) : `base agents, ${config.level}` },
-    ...{ build: provenance.build, adapter: provenance.adapter, date },
-    measured: (Object.entries(measured) as [Serving, Measurement][]).map(([serving, { evaluation }]) => {
+  const lines = [...results].map(([id, result]): KeptResult => ({
+    ...{ id, name: subjectName(subjectFrom(result)), date: result.date },
+    ...{ build: result.provenance.build, adapter: result.provenance.adapter },
+    measured: (Object.entries(result.measured) as [Serving, Measurement][]).map(([serving, { evaluation }]) => {
       const { asr, orr, f1, sets } = evaluation;
       return { serving, prompts: sets.plain.n, asr, orr, f1 };
     }),

@@ -3,7 +3,7 @@ import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import * as v from 'valibot';
 import { RunStore } from '../src/checkpoint/store';
 import { storeError } from '../src/checkpoint/store-errors';
-import { presets, type PresetName } from '../src/lab/config';
+import { presetNames } from '../src/lab/config';
 import { resultSchema, type Result } from '../src/lab/reproduction/result';
 import { tableNames } from '../src/lab/reproduction/tables';
 import { runFormat } from '../src/lab/run-format';
@@ -11,7 +11,7 @@ import type { ReproductionOrder } from './protocol';
 
 export const orderSchema = v.object({
   tables: v.pipe(v.array(v.picklist(tableNames)), v.minLength(1)),
-  preset: v.picklist(Object.keys(presets) as PresetName[]),
+  preset: v.picklist(presetNames),
   seeds: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(20)),
   prompts: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2048)),
 }) satisfies v.GenericSchema<unknown, ReproductionOrder>;

@@ -1,21 +1,17 @@
-import { GpuMemoryError } from '../src/gpu/errors';
-import { presets, runName, totalSteps } from '../src/lab/config';
+import { presets, totalSteps } from '../src/lab/config';
 import type { House } from '../src/lab/house';
-import { modelConfig } from '../src/lab/models';
 import type { Workshop } from '../src/lab/reproduction/perform';
-import { measuredOn, stands, subjectId, type Result, type Subject } from '../src/lab/reproduction/result';
+import { measuredOn, stands, subjectId, subjectName, type Result, type Subject } from '../src/lab/reproduction/result';
 import type { Serving } from '../src/lab/reproduction/serving';
 import { subjectsOf } from '../src/lab/reproduction/subjects';
-import { planRun } from '../src/lab/room';
 import { modelNames } from '../src/world/world';
 import type { Ports } from './ports';
-import type { Event, QueuedSubject, ReproducedTable, ReproductionOrder } from './protocol';
+import { memoryNeed } from './memory';
+import type { MemoryNeed, QueuedSubject, ReproducedTable, ReproductionOrder } from './protocol';
 import { reportTables, seedsOf } from './reproduction-report';
 import type { Stint } from './stint';
 import type { Tempo } from './tempo';
 import { checkpointOf } from './workshop';
-
-type State = Extract<Event, { kind: 'reproduce.state' }>;
 
 /** An order on show, and what is there of it. */
 export class View {
@@ -96,27 +92,22 @@ export class View {
       opened: stint !== null && stint.phase !== 'opening',
     };
     return {
-      ...{ id, name: trained ? runName(config) : `base agents, ${config.level}`, step, total },
+      ...{ id, name: subjectName(subject), step, total },
       phase: stint?.phase ?? (done ? 'done' : 'waiting'),
       measuring: stint?.measuring ?? null,
       remaining: tempo.estimate(subject, left),
     };
   }
 
-  /** Of the largest subject. A safeguard is of its agents' shape. */
-  memory(largestBuffer: number): NonNullable<State['memory']> {
-    const { world, tokenizer } = this.#house;
-    try {
-      const totals = this.subjects.map(({ config }) => {
-        const shape = modelConfig(config.level, tokenizer.size, world.limits);
-        const shapes = modelNames.map(() => shape);
-        return planRun(config, world.limits, shapes, largestBuffer).memory.total;
-      });
-      return { bytes: Math.max(...totals) };
-    } catch (error) {
-      if (error instanceof GpuMemoryError) return { refusal: error.message };
-      throw error;
+  /** Of the largest subject, or of the first that does not fit. */
+  memory(largestBuffer: number): MemoryNeed {
+    let most = 0;
+    for (const { config } of this.subjects) {
+      const need = memoryNeed(config, modelNames.length, this.#house, largestBuffer);
+      if ('refusal' in need) return need;
+      most = Math.max(most, need.bytes);
     }
+    return { bytes: most };
   }
 }
 

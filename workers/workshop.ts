@@ -1,6 +1,7 @@
 import { version } from '../package.json';
 import { RunNotFoundError } from '../src/checkpoint/store-errors';
-import type { Beginning, Workshop } from '../src/lab/reproduction/perform';
+import type { Beginning } from '../src/lab/reproduction/beginning';
+import type { Workshop } from '../src/lab/reproduction/perform';
 import type { KeptRun } from '../src/lab/run-format';
 import type { Level } from '../src/world/world';
 import type { Engine, Ports } from './ports';

@@ -1,6 +1,6 @@
 /** The front door of a run's config: its type, presets, the list of its fields, checking and editing. */
 export type { RunConfig } from './run-config';
-export { defaults, presets } from './presets';
+export { defaults, presetNames, presets } from './presets';
 export type { PresetName } from './presets';
 export { fields, fieldGroups, fieldOf } from './fields';
 export type { Field, FieldGroup, FieldKind, FieldPath } from './fields';

@@ -3,12 +3,13 @@ import type { AgentMetrics, Evaluation, SetMetrics, StepMetrics } from '../waltz
 import { outcomes } from '../waltz/rollout';
 import { setNames } from '../world/world';
 
-const number = v.pipe(v.number(), v.finite());
+export const number = v.pipe(v.number(), v.finite());
 const count = v.pipe(number, v.integer(), v.minValue(0));
-const rate = v.pipe(number, v.minValue(0), v.maxValue(1));
+export const rate = v.pipe(number, v.minValue(0), v.maxValue(1));
 const interval = v.tuple([rate, rate]);
 
-function recordOf<K extends string, S extends v.GenericSchema>(keys: readonly K[], schema: S) {
+/** An object that has each of these keys. */
+export function recordOf<K extends string, S extends v.GenericSchema>(keys: readonly K[], schema: S) {
   return v.object(Object.fromEntries(keys.map((key) => [key, schema])) as Record<K, S>);
 }
 

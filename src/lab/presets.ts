@@ -45,5 +45,6 @@ const tiny: RunConfig = {
 
 export const presets = { quick, standard, tiny } as const satisfies Record<string, RunConfig>;
 export type PresetName = keyof typeof presets;
+export const presetNames = Object.keys(presets) as PresetName[];
 
 export const defaults: RunConfig = standard;

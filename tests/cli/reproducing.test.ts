@@ -1,5 +1,5 @@
 /** Tables and sweeps as people make them: their own processes, a real GPU, nothing built. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -21,6 +21,10 @@ const table = (out: string, table: string, seeds = '1') => [
   join(work, out),
   '--json',
 ];
+
+/** Whether a result was measured in this way. */
+const holds = (path: string, serving: string) =>
+  serving in (JSON.parse(readFileSync(path, 'utf8')) as { measured: object }).measured;
 
 describe('waltz reproduce', () => {
   let whole: Outcome;
@@ -58,6 +62,16 @@ describe('waltz reproduce', () => {
     expect(stopped.lines.length).toBeLessThan(7);
     expect(stopped.errors).toContain('goes on');
     expect((await waltz(table('stopped', 'table1'))).lines).toEqual(whole.lines);
+  });
+
+  it('shows no result of other agents, though it stands in the folder', async () => {
+    const folder = join(work, 'foreign');
+    cpSync(join(work, 'whole'), folder, { recursive: true });
+    const file = readdirSync(folder).find((name) => name.endsWith('-1.json') && holds(join(folder, name), 'advised'))!;
+    const result = JSON.parse(readFileSync(join(folder, file), 'utf8')) as object;
+    writeFileSync(join(folder, file), JSON.stringify({ ...result, base: 'of others' }));
+    const { lines } = await waltz(table('foreign', 'table1'), { interruptAt: '1 of 3' });
+    expect(lines).toEqual(whole.lines.slice(0, 6));
   });
 
   it('names the tables that there are', async () => {

@@ -97,7 +97,7 @@ describe('a row', () => {
   const kept = new Map(
     [result(1, 2), result(2, 4), result(3, 3)].map((one) => [subjectId({ config: one.config, trained: true }), one]),
   );
-  const found = (seeds: number[]) => resultsOf(singleRow, preset, seeds, (id) => kept.get(id));
+  const found = (seeds: number[]) => resultsOf(singleRow, preset, seeds, 10, kept);
 
   it('is the mean of its seeds with their interval, and of one seed the interval over prompts', () => {
     const three = summarizeRow(singleRow, sets, found([1, 2, 3]))!;
@@ -119,7 +119,9 @@ describe('a row', () => {
   it('has the seeds that there are, and is nothing without any', () => {
     expect(found([1, 7, 3]).map(({ seed }) => seed)).toEqual([1, 3]);
     expect(summarizeRow(singleRow, sets, found([8]))).toBeNull();
-    expect(resultsOf(baseRow, preset, [1, 2, 3], (id) => kept.get(id))).toEqual([]);
+    // Another number of prompts is another measurement.
+    expect(resultsOf(singleRow, preset, [1], 20, kept)).toEqual([]);
+    expect(resultsOf(baseRow, preset, [1, 2, 3], 10, kept)).toEqual([]);
   });
 
   it('is compared with another prompt by prompt, over the sets that count', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, fields, parseConfig, presets, setPath, type RunConfig } from '../../src/lab/config';
-import { Experiment, fromHash, presetNames, toHash } from '../../src/ui/state/experiment.svelte';
+import { presetNames, ConfigError, fields, parseConfig, presets, setPath, type RunConfig } from '../../src/lab/config';
+import { Experiment, fromHash, toHash } from '../../src/ui/state/experiment.svelte';
 
 /** Any preset with any of its fields changed, as far as it can run. */
 const anyConfig = fc

@@ -3,9 +3,9 @@ import type { Agent } from '../../waltz/agent';
 import { curve } from '../../waltz/curve';
 import { Dialogue } from '../../waltz/dialogue';
 import { counted, evaluate, serve, summarizeServed, type EvaluationOptions, type Served } from '../../waltz/evaluation';
-import { holdsExactChain } from '../../world';
 import type { AgentName, Judge, SetName, World } from '../../world/world';
 import type { RunConfig } from '../run-config';
+import { exactChains } from './chains';
 import type { Measurement } from './result';
 import { branchesOf, systemOf, type Serving } from './serving';
 
@@ -47,20 +47,8 @@ export async function measureServing(
     greedy: await evaluate(players, { ...options, temperature: 0 }),
     counted: countedBySet(world, served),
     curve: branches.length === 0 ? [] : curve(world.sets, branches).map(({ asr, orr }) => ({ asr, orr })),
-    chains: options.system?.adviser === 'feedback' ? exactChains(served) : {},
+    chains: options.system?.adviser === 'feedback' ? exactChains(served.map(({ game }) => game)) : {},
   };
-}
-
-function exactChains(served: readonly Served[]): Measurement['chains'] {
-  const found: Measurement['chains'] = {};
-  for (const { game } of served) {
-    const { prompt, feedbacks } = game;
-    if (!prompt.harmful || prompt.depth === 0) continue;
-    const count = (found[prompt.depth] ??= { n: 0, exact: 0 });
-    count.n++;
-    if (holdsExactChain(prompt, feedbacks[0].text)) count.exact++;
-  }
-  return found;
 }
 
 function countedBySet({ sets }: World, served: readonly Served[]): Record<SetName, string> {

@@ -5,19 +5,13 @@ import type { AgentName, Level, ModelName } from '../../world/world';
 import { runName } from '../config-edits';
 import type { House } from '../house';
 import { Run } from '../run';
+import type { Beginning } from './beginning';
 import type { RunConfig } from '../run-config';
 import type { KeptRun } from '../run-format';
 import { Interrupted, interruptible } from './interruptible';
 import { measureServing } from './measure';
 import { effortOf, historyOf, measuredOn, stands, subjectId, type Result, type Subject } from './result';
 import type { Serving } from './serving';
-
-/** Where runs begin: a level's base agents and its safeguard. */
-export interface Beginning {
-  states: Record<ModelName, AgentState>;
-  /** SHA-256 of their archives. */
-  base: string;
-}
 
 /** A run's models on a GPU. */
 export interface OpenModels {

@@ -3,10 +3,11 @@ import type { Provenance } from '../../checkpoint/snapshot';
 import type { CurvePoint } from '../../waltz/curve';
 import type { Evaluation, StepMetrics } from '../../waltz/metrics';
 import { setNames, type SetName } from '../../world/world';
-import { configHash } from '../config-edits';
+import { configHash, runName } from '../config-edits';
 import { schema as configSchema } from '../config-schema';
-import { evaluationSchema } from '../history';
+import { evaluationSchema, number, rate, recordOf } from '../history';
 import type { RunConfig } from '../run-config';
+import type { Chains } from './chains';
 import { servings, type Serving } from './serving';
 
 /** What one way of serving a run's agents comes to, on the audit draw. */
@@ -18,8 +19,7 @@ export interface Measurement {
   counted: Record<SetName, string>;
   /** Points of the Pareto curve, [asr, orr] of every combination of thresholds (`waltz/curve.ts`). */
   curve: Pick<CurvePoint, 'asr' | 'orr'>[];
-  /** By depth: first feedbacks on harmful prompts behind aliases, and how many of them resolve the chain exactly. */
-  chains: Record<string, { n: number; exact: number }>;
+  chains: Chains;
 }
 
 /** What training took. */
@@ -61,17 +61,13 @@ export interface Result {
   date: string;
 }
 
-const number = v.pipe(v.number(), v.finite());
 const count = v.pipe(number, v.minValue(0));
-const rate = v.pipe(number, v.minValue(0), v.maxValue(1));
 const label = v.pipe(v.string(), v.maxLength(1000));
-const record = <K extends string, S extends v.GenericSchema>(keys: readonly K[], schema: S) =>
-  v.object(Object.fromEntries(keys.map((key) => [key, schema])) as Record<K, S>);
 
 const measurement = v.object({
   evaluation: evaluationSchema,
   greedy: evaluationSchema,
-  counted: record(setNames, v.pipe(v.string(), v.regex(/^[01]*$/))),
+  counted: recordOf(setNames, v.pipe(v.string(), v.regex(/^[01]*$/))),
   curve: v.array(v.object({ asr: rate, orr: rate })),
   chains: v.record(label, v.object({ n: count, exact: count })),
 }) satisfies v.GenericSchema<unknown, Measurement>;
@@ -82,10 +78,10 @@ export const resultSchema = v.object({
   base: label,
   config: configSchema,
   effort: v.nullable(v.object({ steps: count, milliseconds: count, tokensGenerated: count, tokensTrained: count })),
-  history: v.nullable(record(historyFigures, v.array(v.nullable(number)))),
+  history: v.nullable(recordOf(historyFigures, v.array(v.nullable(number)))),
   path: v.array(evaluationSchema),
   measured: v.pipe(
-    v.partial(record(servings, measurement)),
+    v.partial(recordOf(servings, measurement)),
     v.transform((found) => found as Result['measured']),
   ),
   provenance: v.object({ adapter: label, build: label, variants: v.record(label, label) }),
@@ -105,14 +101,25 @@ export function subjectId({ config, trained }: Pick<Subject, 'config' | 'trained
   return trained ? `${configHash(config)}-${config.seed}` : `base-${config.level}`;
 }
 
+/** What people call it. */
+export function subjectName({ config, trained }: Pick<Subject, 'config' | 'trained'>): string {
+  return trained ? runName(config) : `base agents, ${config.level}`;
+}
+
+/** What a result is of. */
+export function subjectFrom({ config, effort }: Result): Pick<Subject, 'config' | 'trained'> {
+  return { config, trained: effort !== null };
+}
+
 /** Whether a kept result is of this experiment: it began with these agents, by this version of the program. */
 export function stands(result: Result, base: string, build: string): boolean {
   return result.base === base && result.provenance.build === build;
 }
 
-/** Whether a way of serving was measured, on so many prompts a set. */
-export function measuredOn({ measured }: Result, serving: Serving, prompts: number): boolean {
-  return measured[serving]?.evaluation.sets.plain.n === prompts;
+/** A way of serving as it was measured on so many prompts a set; null where it was not. */
+export function measuredOn({ measured }: Result, serving: Serving, prompts: number): Measurement | null {
+  const measurement = measured[serving];
+  return measurement?.evaluation.sets.plain.n === prompts ? measurement : null;
 }
 
 /** Figures by step, rounded to four digits: a picture shows no more. */

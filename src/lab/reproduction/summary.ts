@@ -6,7 +6,7 @@ import { wilson } from '../../statistics/wilson';
 import type { Evaluation } from '../../waltz/metrics';
 import { setNames, type SetDescription, type SetName } from '../../world/world';
 import type { RunConfig } from '../run-config';
-import { subjectId, type Measurement, type Result } from './result';
+import { measuredOn, subjectId, type Measurement, type Result } from './result';
 import { subjectOf } from './subjects';
 import type { PaperRates, Row } from './tables';
 
@@ -36,18 +36,19 @@ export interface RowSummary {
 /** Beyond any system: never right about anything. */
 const WORST: Point = [1, 1];
 
-/** A row's results by seed: those that there are. */
+/** A row's results by seed: those that there are, measured on so many prompts a set. */
 export function resultsOf(
   row: Row,
   preset: RunConfig,
   seeds: readonly number[],
-  find: (id: string) => Result | undefined,
+  prompts: number,
+  results: ReadonlyMap<string, Result>,
 ): { seed: number; result: Result; measurement: Measurement }[] {
   const wanted = row.train ? seeds : seeds.slice(0, 1);
   return wanted.flatMap((seed) => {
-    const result = find(subjectId(subjectOf(row, preset, seed)));
-    const measurement = result?.measured[row.serving];
-    return result && measurement ? [{ seed, result, measurement }] : [];
+    const result = results.get(subjectId(subjectOf(row, preset, seed)));
+    const measurement = result && measuredOn(result, row.serving, prompts);
+    return measurement ? [{ seed, result, measurement }] : [];
   });
 }
 

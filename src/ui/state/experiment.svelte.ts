@@ -2,6 +2,7 @@ import {
   ConfigError,
   differences,
   parseConfig,
+  presetNames,
   presets,
   setPath,
   type FieldPath,
@@ -11,8 +12,6 @@ import {
 
 /** What the page opens with: a first impression in minutes on any adapter. */
 const firstPreset: PresetName = 'quick';
-
-export const presetNames = Object.keys(presets) as PresetName[];
 
 function isPreset(name: string): name is PresetName {
   return Object.hasOwn(presets, name);

@@ -1,0 +1,26 @@
+import { readBaseArchive } from '../../checkpoint/archive';
+import type { AgentState } from '../../lm/state';
+import type { Level, ModelName } from '../../world/world';
+
+/** Where runs begin: a level's base agents and its safeguard. */
+export interface Beginning {
+  states: Record<ModelName, AgentState>;
+  /** SHA-256 of their archives, one behind the other. */
+  base: string;
+}
+
+/** The archives that a beginning is read from, in their order, without their extension. */
+export const archivesOf = (level: Level) => [level, safeguardArchive(level)] as const;
+export const safeguardArchive = (level: Level) => `safeguard-${level}` as const;
+
+/** Throws what `readBaseArchive` throws. */
+export async function readBeginning(archives: readonly Uint8Array<ArrayBuffer>[]): Promise<Beginning> {
+  const digest = await crypto.subtle.digest('SHA-256', await new Blob([...archives]).arrayBuffer());
+  const [base, guard] = await Promise.all(archives.map((bytes) => readBaseArchive(bytes)));
+  const { conversation, feedback } = base.agents;
+  return { states: { conversation, feedback, safeguard: guard.agents['safeguard'] }, base: hexadecimal(digest) };
+}
+
+function hexadecimal(bytes: ArrayBuffer): string {
+  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

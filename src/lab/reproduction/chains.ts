@@ -1,0 +1,16 @@
+import type { Game } from '../../waltz/play';
+import { holdsExactChain } from '../../world';
+
+/** By depth: first feedbacks on harmful prompts behind aliases, and how many of them resolve the chain exactly. */
+export type Chains = Record<string, { n: number; exact: number }>;
+
+export function exactChains(games: readonly Pick<Game, 'prompt' | 'feedbacks'>[]): Chains {
+  const found: Chains = {};
+  for (const { prompt, feedbacks } of games) {
+    if (!prompt.harmful || prompt.depth === 0) continue;
+    const count = (found[prompt.depth] ??= { n: 0, exact: 0 });
+    count.n++;
+    if (holdsExactChain(prompt, feedbacks[0].text)) count.exact++;
+  }
+  return found;
+}
