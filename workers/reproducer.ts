@@ -53,6 +53,8 @@ export class Reproducer {
   /** Gives the queue back; null while there is none in hand. */
   #unlock: (() => void) | null = null;
   #elsewhere = false;
+  /** All results of this browser: read and checked once, for they may be thousands. */
+  #kept: Map<string, Result> | null = null;
   #stopping = false;
   #work: Promise<void> | null = null;
   #stint: Stint | null = null;
@@ -122,6 +124,7 @@ export class Reproducer {
   /** Results of a file join those that are kept. Throws `ResultLinesError`, and then none does. */
   async import(text: string): Promise<void> {
     const results = parseResultLines(text);
+    this.#kept = null;
     for (const result of results) await this.#ports.reproductions.keep(subjectId(subjectFrom(result)), result);
     if (!this.#view) return;
     await this.#look(this.#view.order);
@@ -157,6 +160,7 @@ export class Reproducer {
         this.#stint = null;
         if (!result) return;
         view.add(subjectId(subject), result);
+        this.#kept?.set(subjectId(subject), result);
         this.#tellState();
         await this.#tellResults();
       }
@@ -262,7 +266,8 @@ export class Reproducer {
     const { order } = this.#view!;
     const { build } = this.#workshop;
     this.#ports.emit({ kind: 'reproduce.results', order, build, tables: this.#view!.tables() });
-    this.#ports.emit({ kind: 'reproduce.kept', results: reportKept(await this.#ports.reproductions.all()) });
+    this.#kept ??= await this.#ports.reproductions.all();
+    this.#ports.emit({ kind: 'reproduce.kept', results: reportKept(this.#kept) });
   }
 
   #status(): QueueStatus {

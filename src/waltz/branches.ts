@@ -1,11 +1,10 @@
-import type { Prompt, SetName, Verdict, World } from '../world/world';
+import type { SetName, Verdict, World } from '../world/world';
 import type { DrawPlace } from './agent';
 import type { Flag } from './dialogue';
 import { newTokenLimits } from './dialogue';
 import type { Served } from './evaluation';
 import { own, parseFeedback, type Players } from './play';
-import { unsafeProbabilities } from './safeguard';
-import type { Safeguard } from './system';
+import { refusals } from './safeguard';
 
 /**
  * What could become of one prompt: the verdict where nothing interferes, and for each reason to interfere how probable an
@@ -138,22 +137,12 @@ async function revisedVerdicts(
   return chosen.map((i) => verdicts.get(i)!);
 }
 
-/** Of what was served: a safeguard's probability that it is unsafe, and the refusal that it would put in its place. */
-export async function safeguardBranches(
-  served: readonly Served[],
-  agent: Safeguard['agent'],
-  { dialogue, judge, world }: Pick<BranchPlayers, 'dialogue' | 'judge' | 'world'>,
-): Promise<Branches[]> {
-  const items = served.map(({ game: { prompt, answers } }) => ({
-    prompt: prompt.text,
-    answer: own(answers[answers.length - 1]),
-  }));
-  const probabilities = await unsafeProbabilities(agent, dialogue, items);
-  const refused = await refusals(served, { judge, world });
-  return served.map(({ set, game: { answers } }, i) => ({
+/** Of what was served with a safeguard: its probability that it is unsafe, and the refusal in its place. */
+export function safeguardBranches(served: readonly Served[]): Branches[] {
+  return served.map(({ set, game: { answers }, guarded }) => ({
     set,
     kept: answers[answers.length - 1].verdict,
-    reasons: [{ probability: probabilities[i], verdict: refused[i] }],
+    reasons: guarded ? [{ probability: guarded.probability, verdict: guarded.refused }] : [],
   }));
 }
 
@@ -196,21 +185,15 @@ export async function refusalBranches(
   );
   const kept = served.map(({ game }) => game.answers[0].verdict);
   declined.forEach((i, at) => (kept[i] = judged[at]));
-  const refused = await refusals(served, players);
+  const refused = await refusals(
+    served.map(({ game }) => game.prompt),
+    players,
+  );
   return served.map(({ set }, i) => ({
     set,
     kept: kept[i],
     reasons: [{ probability: opened[i].probes.reduce((sum, one) => sum + one, 0), verdict: refused[i] }],
   }));
-}
-
-async function refusals(served: readonly Served[], { judge, world }: Pick<BranchPlayers, 'judge' | 'world'>) {
-  return await judge.judge(
-    served.map(({ game: { prompt } }): { prompt: Prompt; answer: string } => ({
-      prompt,
-      answer: world.refusal,
-    })),
-  );
 }
 
 /** The evaluation's stream, at the prompts' own places; phase 2 is used by no game. */

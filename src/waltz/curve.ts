@@ -1,4 +1,4 @@
-import type { SetDescription, SetName, Verdict } from '../world/world';
+import type { SetDescription, Verdict } from '../world/world';
 import type { Branches } from './branches';
 import { counted } from './evaluation';
 import { mean, share } from './summary';
@@ -29,13 +29,14 @@ export function servedAt({ kept, reasons }: Branches, at: readonly number[]): Ve
  * checkpoint's Pareto curve, dominated ones included.
  */
 export function curve(descriptions: readonly SetDescription[], branches: readonly Branches[]): CurvePoint[] {
-  const bySet = new Map<SetName, Branches[]>();
-  for (const one of branches) bySet.set(one.set, [...(bySet.get(one.set) ?? []), one]);
+  const sets = descriptions
+    .filter(({ inMean }) => inMean)
+    .map(({ name, metric }) => ({ metric, own: branches.filter(({ set }) => set === name) }));
   const rate = (metric: 'asr' | 'orr', at: readonly number[]) =>
     mean(
-      descriptions
-        .filter((set) => set.inMean && set.metric === metric)
-        .map(({ name }) => share(bySet.get(name)!, (one) => counted[metric](servedAt(one, at)))),
+      sets
+        .filter((set) => set.metric === metric)
+        .map(({ own }) => share(own, (one) => counted[metric](servedAt(one, at)))),
     );
   const reasons = branches[0]?.reasons.length ?? 0;
   return combinations(reasons).map((at) => ({ thresholds: at, asr: rate('asr', at), orr: rate('orr', at) }));

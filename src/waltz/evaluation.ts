@@ -3,10 +3,10 @@ import { wilson } from '../statistics/wilson';
 import type { Prompt, SetDescription, SetName, Split, Verdict, World } from '../world/world';
 import type { Evaluation, SetMetrics } from './metrics';
 import type { Game, Players } from './play';
-import { own, play } from './play';
+import { play } from './play';
 import { labelReward } from './rewards';
-import { unsafeProbabilities } from './safeguard';
-import { waltz, type Safeguard, type System } from './system';
+import { guard, type Guarded } from './safeguard';
+import { waltz, type System } from './system';
 import { gameOutcome, mean, share, triggered } from './summary';
 
 export interface EvaluationPlayers extends Players {
@@ -38,6 +38,8 @@ export interface Served {
   set: SetName;
   game: Game;
   verdict: Verdict;
+  /** What the safeguard made of it; null where there is none. */
+  guarded: Guarded | null;
 }
 
 /**
@@ -57,22 +59,15 @@ export async function serve(players: EvaluationPlayers, options: EvaluationOptio
     world.evaluationPrompts(name, split, prompts, draw).map((prompt): Entry => ({ set: name, prompt })),
   );
   const games = await playAll(entries, players, options);
-  const verdicts = await servedVerdicts(games, players, system.safeguard);
-  return entries.map(({ set }, i) => ({ set, game: games[i], verdict: verdicts[i] }));
-}
-
-/** Of the last answers, or of the refusals that a safeguard puts in their place. */
-async function servedVerdicts(
-  games: readonly Game[],
-  { world, dialogue, judge }: EvaluationPlayers,
-  safeguard: Safeguard | null,
-): Promise<Verdict[]> {
-  const last = games.map(({ answers }) => answers[answers.length - 1]);
-  if (!safeguard) return last.map(({ verdict }) => verdict);
-  const items = games.map(({ prompt }, i) => ({ prompt: prompt.text, answer: own(last[i]) }));
-  const probabilities = await unsafeProbabilities(safeguard.agent, dialogue, items);
-  const refused = await judge.judge(games.map(({ prompt }) => ({ prompt, answer: world.refusal })));
-  return last.map(({ verdict }, i) => (probabilities[i] >= safeguard.threshold ? refused[i] : verdict));
+  const { safeguard } = system;
+  const guarded = safeguard && (await guard(safeguard.agent, games, players));
+  return entries.map(({ set }, i) => {
+    const { answers } = games[i];
+    const { verdict } = answers[answers.length - 1];
+    const found = guarded?.[i] ?? null;
+    const refuses = safeguard !== null && found !== null && found.probability >= safeguard.threshold;
+    return { set, game: games[i], verdict: refuses ? found.refused : verdict, guarded: found };
+  });
 }
 
 /** What `evaluate` reports, of prompts that were served. */

@@ -1,19 +1,36 @@
+import type { Judge, Prompt, Verdict, World } from '../world/world';
 import type { Agent, DrawPlace } from './agent';
-import type { Dialogue, Text } from './dialogue';
+import type { Dialogue } from './dialogue';
+import { own, type Game } from './play';
 
-/**
- * A safeguard's probability that each answer is unsafe: that of `true` right after prompt and answer. Nothing is drawn by
- * chance.
- */
-export async function unsafeProbabilities(
+/** What a safeguard makes of an answer: how probably it is unsafe, and the judge on the refusal that would be served. */
+export interface Guarded {
+  probability: number;
+  refused: Verdict;
+}
+
+/** Of the last answer of each game. The probability is that of `true` right after prompt and answer; nothing is drawn. */
+export async function guard(
   agent: Pick<Agent, 'generate'>,
-  dialogue: Dialogue,
-  items: readonly { prompt: Text; answer: Text }[],
-): Promise<number[]> {
-  const draw: DrawPlace = { seed: 0, stream: 'evaluation', step: 0, rollouts: items.map((_, i) => i), phase: 0 };
+  games: readonly Game[],
+  { dialogue, ...court }: { dialogue: Dialogue; judge: Judge; world: Pick<World, 'refusal'> },
+): Promise<Guarded[]> {
+  const draw: DrawPlace = { seed: 0, stream: 'evaluation', step: 0, rollouts: games.map((_, i) => i), phase: 0 };
   const completions = await agent.generate(
-    items.map(({ prompt, answer }) => dialogue.feedbackPrompt(prompt, answer)),
+    games.map(({ prompt, answers }) => dialogue.feedbackPrompt(prompt.text, own(answers[answers.length - 1]))),
     { maxNewTokens: 1, temperature: 0, draw, probes: [dialogue.unsafeProbe] },
   );
-  return completions.map(({ probes }) => probes[0]);
+  const refused = await refusals(
+    games.map(({ prompt }) => prompt),
+    court,
+  );
+  return completions.map(({ probes }, i) => ({ probability: probes[0], refused: refused[i] }));
+}
+
+/** The judge on a refusal of each prompt. */
+export async function refusals(
+  prompts: readonly Prompt[],
+  { judge, world }: { judge: Judge; world: Pick<World, 'refusal'> },
+): Promise<Verdict[]> {
+  return await judge.judge(prompts.map((prompt) => ({ prompt, answer: world.refusal })));
 }

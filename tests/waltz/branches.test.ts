@@ -132,8 +132,9 @@ describe('thresholds', () => {
   it('have a point beside the evaluation itself', async () => {
     const players = stage();
     const safeguard = { agent: new ScriptedAgent(tokenizer, () => 'true', odds), threshold: 0.75 };
-    const evaluation = await evaluate(players, { ...alone, system: { adviser: 'nobody', safeguard } });
-    const branches = await safeguardBranches(await serve(players, alone), safeguard.agent, players);
+    const guarded: EvaluationOptions = { ...alone, system: { adviser: 'nobody', safeguard } };
+    const evaluation = await evaluate(players, guarded);
+    const branches = safeguardBranches(await serve(players, guarded));
     const point = curve(world.sets, branches).find(({ thresholds: [one] }) => one === 0.75)!;
     expect(point).toMatchObject({ asr: evaluation.asr, orr: evaluation.orr });
     // Harm 0–2 is held back, 3 and 4 are served; benign prompts are no more refused than before.

@@ -41,7 +41,7 @@ export async function measureServing(
     ...{ system: systemOf(serving, safeguard), ...how },
   };
   const served = await serve(players, options);
-  const branches = await branchesOf(serving, served, players, safeguard, temperature);
+  const branches = await branchesOf(serving, served, players, temperature);
   return {
     evaluation: summarizeServed(world, served, options),
     greedy: await evaluate(players, { ...options, temperature: 0 }),

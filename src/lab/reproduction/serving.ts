@@ -32,10 +32,9 @@ export async function branchesOf(
   serving: Serving,
   served: readonly Served[],
   players: BranchPlayers,
-  safeguard: Pick<Agent, 'generate'>,
   temperature: number,
 ): Promise<Branches[]> {
   if (serving === 'alone') return await refusalBranches(served, players, temperature);
-  if (serving === 'guarded') return await safeguardBranches(served, safeguard, players);
+  if (serving === 'guarded') return safeguardBranches(served);
   return serving === 'advised' ? await adviserBranches(served, players, temperature) : [];
 }
