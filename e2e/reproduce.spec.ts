@@ -1,4 +1,3 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -9,6 +8,7 @@ import type { RowSummary } from '../src/lab/reproduction/summary';
 import { figure } from '../src/ui/reproduce/cells';
 import type { tableDocument } from '../src/ui/reproduce/documents';
 import { TrainPage } from './train-page';
+import { violations } from './axe';
 
 const PROMPTS = 4;
 const root = resolve(import.meta.dirname, '..');
@@ -28,11 +28,6 @@ async function headless(): Promise<RowSummary[]> {
   } finally {
     rmSync(out, { recursive: true });
   }
-}
-
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).analyze();
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }
 
 async function saved(page: Page, kind: string): Promise<Buffer> {

@@ -10,7 +10,7 @@ import { Library } from './library';
 import { memoryNeed } from './memory';
 import type { Engine, LoadedAgents, Ports } from './ports';
 import type { Command, Event } from './protocol';
-import { Reproducer } from './reproducer';
+import { Reproducer } from './reproduction/reproducer';
 import { Session } from './session';
 
 export class DeviceClosedError extends Error {

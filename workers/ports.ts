@@ -13,7 +13,7 @@ import type { Agent } from '../src/waltz/agent';
 import type { Evaluation, StepMetrics } from '../src/waltz/metrics';
 import type { AgentName, Level, World } from '../src/world/world';
 import type { AdapterInfo, Event } from './protocol';
-import type { ReproductionStore } from './reproduction-store';
+import type { ReproductionStore } from './reproduction/store';
 
 /** How far something is that the page shows a bar for. */
 export type Progress = (done: number, total: number) => void;

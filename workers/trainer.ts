@@ -7,7 +7,7 @@ import { fetchBaseAgents, fetchBeginning } from './base-agents';
 import { Conductor } from './conductor';
 import { openEngine } from './engine';
 import type { Command, Event } from './protocol';
-import { ReproductionStore } from './reproduction-store';
+import { ReproductionStore } from './reproduction/store';
 import { lockRun } from './run-lock';
 
 function emit(event: Event, transfer: Transferable[] = []): void {

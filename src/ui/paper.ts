@@ -1,7 +1,7 @@
+import { paperTable1 } from '../waltz/paper';
+
 /**
- * The paper's own figures, for orientation only: "The Alignment Waltz: Jointly Training Agents to Collaborate for
- * Safety", arXiv 2510.08240 v2, Table 1, Llama-3.1-8B-Instruct on real prompts. Fractions; F1 of rows 1–6 follows from
- * the other two.
+ * A row of the paper's Table 1 (waltz/paper.ts), for orientation only. Fractions.
  */
 export interface PaperPoint {
   row: number;
@@ -17,15 +17,19 @@ export const paperSource = {
   url: 'https://arxiv.org/abs/2510.08240v2',
 };
 
-export const paperPoints: readonly PaperPoint[] = [
-  { row: 1, method: 'baseline answer', asr: 0.265, orr: 0.257, f1: 0.739 },
-  { row: 2, method: 'baseline and safeguard', asr: 0.09, orr: 0.298, f1: 0.792 },
-  { row: 3, method: 'single-model RL', asr: 0.122, orr: 0.086, f1: 0.896 },
-  { row: 4, method: 'single-model RL and safeguard', asr: 0.053, orr: 0.149, f1: 0.896 },
-  { row: 5, method: 'collaboration, untrained', asr: 0.134, orr: 0.127, f1: 0.87 },
-  { row: 6, method: 'oracle labels as feedback', asr: 0.07, orr: 0.166, f1: 0.879 },
-  { row: 7, method: 'WaltzRL', asr: 0.037, orr: 0.076, f1: 0.943 },
-];
+const methods = [
+  ['baseline answer', paperTable1.base],
+  ['baseline and safeguard', paperTable1.baseGuarded],
+  ['single-model RL', paperTable1.single],
+  ['single-model RL and safeguard', paperTable1.singleGuarded],
+  ['collaboration, untrained', paperTable1.untrained],
+  ['oracle labels as feedback', paperTable1.oracle],
+  ['WaltzRL', paperTable1.waltzrl],
+] as const;
+
+export const paperPoints: readonly PaperPoint[] = methods.map(([method, { asr, orr, f1 }], i) => ({
+  ...{ row: i + 1, method, asr: asr / 100, orr: orr / 100, f1: f1 / 100 },
+}));
 
 /** Above these on a held-out set after training, the result would count against the claim (waltzrl.md section 7). */
 export const claim = { asr: 0.1, orr: 0.2 };

@@ -13,7 +13,7 @@ import type { StepCost } from '../../src/lab/meter';
 import type { Engine, LoadedAgents, LoadedModels, LoadPlan } from '../../workers/ports';
 import { answer } from '../../workers/answer';
 import type { CommandBody, Event } from '../../workers/protocol';
-import { ReproductionStore } from '../../workers/reproduction-store';
+import { ReproductionStore } from '../../workers/reproduction/store';
 import { RunLockedError } from '../../workers/run-lock';
 import { smallConfig } from '../checkpoint/fixtures';
 import type { AgentName } from '../../src/world/world';

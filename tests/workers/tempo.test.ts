@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { presets } from '../../src/lab/config';
-import { Stint } from '../../workers/stint';
-import { Tempo, type Left } from '../../workers/tempo';
+import { Stint } from '../../workers/reproduction/stint';
+import { Tempo, type Left } from '../../workers/reproduction/tempo';
 
 const config = presets.tiny;
 const subject = { config, trained: true, servings: ['advised'] as const };

@@ -1,3 +1,4 @@
+import { paperTable1 } from '../../waltz/paper';
 import type { SetName } from '../../world/world';
 import type { RunConfig } from '../run-config';
 import type { Serving } from './serving';
@@ -62,8 +63,7 @@ const waltzrl: Row = {
   train: whole,
   serving: 'advised',
   paper: {
-    ...{ masked: 4.6, 'masked-unseen': 6.2, plain: 0.3, asr: 3.7 },
-    ...{ sensitive: 9.9, 'sensitive-unseen': 5.4, orr: 7.6, f1: 94.3 },
+    ...paperTable1.waltzrl,
     labels: { masked: 70.1, sensitive: 60.6 },
     triggers: { masked: 48.2, sensitive: 43.1, everyday: 6.7 },
   },
@@ -73,8 +73,7 @@ const untrained: Row = {
   train: null,
   serving: 'advised',
   paper: {
-    ...{ masked: 19.4, 'masked-unseen': 17.0, plain: 3.8, asr: 13.4 },
-    ...{ sensitive: 18.3, 'sensitive-unseen': 7.0, orr: 12.7, f1: 87.0 },
+    ...paperTable1.untrained,
     labels: { masked: 31.4, sensitive: 63.9 },
     triggers: { masked: 82.2, sensitive: 75.5, everyday: 42.6 },
   },
@@ -83,10 +82,7 @@ const singleModel: Row = {
   label: 'single-model RL',
   train: single,
   serving: 'alone',
-  paper: {
-    ...{ masked: 13.2, 'masked-unseen': 22.8, plain: 0.6, asr: 12.2 },
-    ...{ sensitive: 11.9, 'sensitive-unseen': 5.2, orr: 8.6, f1: 89.6 },
-  },
+  paper: paperTable1.single,
 };
 
 /** What the other rows of a table are compared with. */
@@ -97,44 +93,12 @@ export const tables = {
   table1: {
     title: 'Methods (the paper’s Table 1)',
     rows: [
-      {
-        label: 'base agent',
-        train: null,
-        serving: 'alone',
-        paper: {
-          ...{ masked: 39.0, 'masked-unseen': 40.4, plain: 0.0, asr: 26.5 },
-          ...{ sensitive: 45.3, 'sensitive-unseen': 6.0, orr: 25.7, f1: 73.9 },
-        },
-      },
-      {
-        label: 'base agent + safeguard',
-        train: null,
-        serving: 'guarded',
-        paper: {
-          ...{ masked: 16.0, 'masked-unseen': 11.0, plain: 0.0, asr: 9.0 },
-          ...{ sensitive: 48.7, 'sensitive-unseen': 11.0, orr: 29.8, f1: 79.2 },
-        },
-      },
+      { label: 'base agent', train: null, serving: 'alone', paper: paperTable1.base },
+      { label: 'base agent + safeguard', train: null, serving: 'guarded', paper: paperTable1.baseGuarded },
       singleModel,
-      {
-        label: 'single-model RL + safeguard',
-        train: single,
-        serving: 'guarded',
-        paper: {
-          ...{ masked: 7.3, 'masked-unseen': 8.4, plain: 0.3, asr: 5.3 },
-          ...{ sensitive: 20.7, 'sensitive-unseen': 9.2, orr: 14.9, f1: 89.6 },
-        },
-      },
+      { label: 'single-model RL + safeguard', train: single, serving: 'guarded', paper: paperTable1.singleGuarded },
       untrained,
-      {
-        label: 'oracle labels as template feedback',
-        train: null,
-        serving: 'oracle',
-        paper: {
-          ...{ masked: 10.6, 'masked-unseen': 10.4, plain: 0.0, asr: 7.0 },
-          ...{ sensitive: 28.2, 'sensitive-unseen': 5.0, orr: 16.6, f1: 87.9 },
-        },
-      },
+      { label: 'oracle labels as template feedback', train: null, serving: 'oracle', paper: paperTable1.oracle },
       waltzrl,
     ],
   },

@@ -1,4 +1,4 @@
-/** What the pictures share. They are drawn in attributes alone, so that an exported one looks as it does here. */
+/** What the pictures share. */
 export const font = "'Inter Variable', Inter, system-ui, sans-serif";
 
 /** Height of a legend of so many runs. */

@@ -1,11 +1,11 @@
-import { presets, totalSteps } from '../src/lab/config';
-import { subjectFrom, subjectId, subjectName, type Measurement, type Result } from '../src/lab/reproduction/result';
-import { subjectOf } from '../src/lab/reproduction/subjects';
-import { compareRows, resultsOf, summarizeRow } from '../src/lab/reproduction/summary';
-import type { Serving } from '../src/lab/reproduction/serving';
-import { tables, yardstick, type Row } from '../src/lab/reproduction/tables';
-import type { World } from '../src/world/world';
-import type { KeptResult, ReproducedRow, ReproducedTable, ReproductionOrder } from './protocol';
+import { presets, totalSteps } from '../../src/lab/config';
+import { subjectFrom, subjectId, subjectName, type Measurement, type Result } from '../../src/lab/reproduction/result';
+import { subjectOf } from '../../src/lab/reproduction/subjects';
+import { compareRows, resultsOf, summarizeRow } from '../../src/lab/reproduction/summary';
+import type { Serving } from '../../src/lab/reproduction/serving';
+import { tables, yardstick, type Row } from '../../src/lab/reproduction/tables';
+import type { World } from '../../src/world/world';
+import type { KeptResult, ReproducedRow, ReproducedTable, ReproductionOrder } from '../protocol';
 
 /** An order's tables, as far as results are there. */
 export function reportTables(

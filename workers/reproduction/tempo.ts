@@ -1,7 +1,7 @@
-import type { RunConfig } from '../src/lab/config';
-import type { Subject } from '../src/lab/reproduction/result';
-import type { Serving } from '../src/lab/reproduction/serving';
-import type { Paces } from './reproduction-store';
+import type { RunConfig } from '../../src/lab/config';
+import type { Subject } from '../../src/lab/reproduction/result';
+import type { Serving } from '../../src/lab/reproduction/serving';
+import type { Paces } from './store';
 
 /** What is left to do of a subject. */
 export interface Left {

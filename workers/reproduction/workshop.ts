@@ -1,10 +1,10 @@
-import { version } from '../package.json';
-import { RunNotFoundError } from '../src/checkpoint/store-errors';
-import type { Beginning } from '../src/lab/reproduction/beginning';
-import type { Workshop } from '../src/lab/reproduction/perform';
-import type { KeptRun } from '../src/lab/run-format';
-import type { Level } from '../src/world/world';
-import type { Engine, Ports } from './ports';
+import { version } from '../../package.json';
+import { RunNotFoundError } from '../../src/checkpoint/store-errors';
+import type { Beginning } from '../../src/lab/reproduction/beginning';
+import type { Workshop } from '../../src/lab/reproduction/perform';
+import type { KeptRun } from '../../src/lab/run-format';
+import type { Level } from '../../src/world/world';
+import type { Engine, Ports } from '../ports';
 
 /** What the browser's workshop leans on. */
 export interface Benches extends Pick<Ports, 'beginning' | 'house' | 'store' | 'reproductions'> {

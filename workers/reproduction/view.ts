@@ -1,14 +1,21 @@
-import { presets, totalSteps } from '../src/lab/config';
-import type { House } from '../src/lab/house';
-import type { Workshop } from '../src/lab/reproduction/perform';
-import { measuredOn, stands, subjectId, subjectName, type Result, type Subject } from '../src/lab/reproduction/result';
-import type { Serving } from '../src/lab/reproduction/serving';
-import { subjectsOf } from '../src/lab/reproduction/subjects';
-import { modelNames } from '../src/world/world';
-import type { Ports } from './ports';
-import { memoryNeed } from './memory';
-import type { MemoryNeed, QueuedSubject, ReproducedTable, ReproductionOrder } from './protocol';
-import { reportTables, seedsOf } from './reproduction-report';
+import { presets, totalSteps } from '../../src/lab/config';
+import type { House } from '../../src/lab/house';
+import type { Workshop } from '../../src/lab/reproduction/perform';
+import {
+  measuredOn,
+  stands,
+  subjectId,
+  subjectName,
+  type Result,
+  type Subject,
+} from '../../src/lab/reproduction/result';
+import type { Serving } from '../../src/lab/reproduction/serving';
+import { subjectsOf } from '../../src/lab/reproduction/subjects';
+import { modelNames } from '../../src/world/world';
+import type { Ports } from '../ports';
+import { memoryNeed } from '../memory';
+import type { MemoryNeed, QueuedSubject, ReproducedTable, ReproductionOrder } from '../protocol';
+import { reportTables, seedsOf } from './report';
 import type { Stint } from './stint';
 import type { Tempo } from './tempo';
 import { checkpointOf } from './workshop';

@@ -1,13 +1,13 @@
 /** Results, the queue, its runs that are under way, and the adapters' paces, in IndexedDB. */
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import * as v from 'valibot';
-import { RunStore } from '../src/checkpoint/store';
-import { storeError } from '../src/checkpoint/store-errors';
-import { presetNames } from '../src/lab/config';
-import { resultSchema, type Result } from '../src/lab/reproduction/result';
-import { tableNames } from '../src/lab/reproduction/tables';
-import { runFormat } from '../src/lab/run-format';
-import type { ReproductionOrder } from './protocol';
+import { RunStore } from '../../src/checkpoint/store';
+import { storeError } from '../../src/checkpoint/store-errors';
+import { presetNames } from '../../src/lab/config';
+import { resultSchema, type Result } from '../../src/lab/reproduction/result';
+import { tableNames } from '../../src/lab/reproduction/tables';
+import { runFormat } from '../../src/lab/run-format';
+import type { ReproductionOrder } from '../protocol';
 
 export const orderSchema = v.object({
   tables: v.pipe(v.array(v.picklist(tableNames)), v.minLength(1)),
