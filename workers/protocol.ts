@@ -9,6 +9,7 @@ import type { PresetName, RunConfig } from '../src/lab/config';
 import type { KernelChoice } from '../src/lab/kernel-choice';
 import type { StepCost } from '../src/lab/meter';
 import type { Serving } from '../src/lab/reproduction/serving';
+import type { Drift } from '../src/lab/reproduction/drift';
 import type { RowSummary } from '../src/lab/reproduction/summary';
 import type { PaperRates, TableName } from '../src/lab/reproduction/tables';
 import type { PairedComparison } from '../src/statistics/paired';
@@ -162,6 +163,8 @@ export interface ReproducedRow {
   summary: RowSummary | null;
   /** The points of its Pareto curve, [ASR, ORR] of every combination of thresholds; empty where it has none. */
   curves: { seed: number; points: [number, number][] }[];
+  /** How training went, from the seeds that there are; null where feedback had no part in it. */
+  drift: Drift | null;
   /** WaltzRL (A) beside this row (B) on the same prompts, by seed of WaltzRL; empty for itself. */
   paired: ({ seed: number } & PairedComparison)[];
 }

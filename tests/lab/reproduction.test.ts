@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { presets, setPath } from '../../src/lab/config';
 import { house } from '../../src/lab/house';
-import { resultSchema, subjectId, type Measurement, type Result } from '../../src/lab/reproduction/result';
+import { driftOf } from '../../src/lab/reproduction/drift';
+import {
+  historyFigures,
+  resultSchema,
+  subjectId,
+  type History,
+  type Measurement,
+  type Result,
+} from '../../src/lab/reproduction/result';
 import { subjectOf, subjectsOf } from '../../src/lab/reproduction/subjects';
 import { parseResultLines, resultLines, ResultLinesError } from '../../src/lab/reproduction/result-lines';
 import { compareMeasurements, compareRows, resultsOf, summarizeRow } from '../../src/lab/reproduction/summary';
@@ -13,7 +21,7 @@ import { setNames, type SetName } from '../../src/world/world';
 
 const preset = presets.tiny;
 const { sets } = house('tiny').world;
-const [baseRow, , singleRow] = tables.table1.rows as readonly Row[];
+const [baseRow, , singleRow, , , , waltzRow] = tables.table1.rows as readonly Row[];
 
 describe('what a table needs', () => {
   it('is every distinct run once, the base agents first, then seed by seed', () => {
@@ -116,6 +124,25 @@ describe('a row', () => {
     expect(one.f1.interval).toBeNull();
   });
 
+  it('shows its weak spots where they were measured', () => {
+    const summary = summarizeRow(singleRow, sets, found([1, 2]))!;
+    // Nobody gave feedback, and nothing was evaluated along the way.
+    expect(summary).toMatchObject({ repaired: null, spoiled: null, evaluated: null });
+    expect(summary.evasive.masked.values).toEqual([0, 0]);
+    const advised = measurement(2);
+    for (const each of Object.values(advised.evaluation.sets)) {
+      Object.assign(each, { label_accuracy: 0.9, improved: 0.3, worsened: 0.1, evasive: 0.2 });
+    }
+    const path = [measurement(5).evaluation, measurement(4).evaluation];
+    const row = summarizeRow(waltzRow, sets, [{ seed: 1, result: { path }, measurement: advised }])!;
+    expect(row.repaired!.masked).toMatchObject({ mean: 0.3, interval: wilson(3, 10) });
+    expect(row.spoiled!.everyday.mean).toBe(0.1);
+    expect(row.evasive.plain.mean).toBe(0.2);
+    // The last evaluation, beside the audit.
+    expect(row.evaluated!.sensitive).toMatchObject({ mean: 0.4, interval: wilson(4, 10) });
+    expect(row.rates.sensitive.mean).toBe(0.2);
+  });
+
   it('has the seeds that there are, and is nothing without any', () => {
     expect(found([1, 7, 3]).map(({ seed }) => seed)).toEqual([1, 3]);
     expect(summarizeRow(singleRow, sets, found([8]))).toBeNull();
@@ -128,6 +155,36 @@ describe('a row', () => {
     const paired = compareMeasurements(sets, measurement(2), measurement(4, false));
     // Counted are 0 and 1 of A, 6 to 9 of B; five sets of ten.
     expect(paired).toMatchObject({ both: 20, onlyA: 20, onlyB: 10, neither: 0 });
+  });
+});
+
+describe('drift', () => {
+  const history = (values: (number | null)[]): History =>
+    Object.fromEntries(historyFigures.map((figure) => [figure, values])) as History;
+  const config = { ...preset, stages: { one: 20, two: 60 } };
+  const rising = Array.from({ length: 80 }, (_, i) => i / 80);
+
+  it('is the mean of the seeds in windows of steps, and their range', () => {
+    const drift = driftOf([
+      { config, history: history(rising) },
+      { config, history: history(rising.map(() => 0.5)) },
+    ])!;
+    expect(drift).toMatchObject({ total: 80, one: 20, seeds: 2 });
+    // Two steps a window: 1 and 2, then 3 and 4.
+    expect(drift.steps).toHaveLength(40);
+    expect(drift.steps.slice(0, 2)).toEqual([1.5, 3.5]);
+    const { mean, low, high } = drift.figures.worsened;
+    expect([low[0], high[0]]).toEqual([0.5 / 80, 0.5]);
+    expect(mean[0]).toBeCloseTo((0.5 / 80 + 0.5) / 2, 12);
+    expect([low[39], high[39]]).toEqual([0.5, 78.5 / 80]);
+  });
+
+  it('has a window a step in a short run, and is nothing without feedback', () => {
+    const short = { config: preset, history: history([0.1, 0.2, 0.3, 0.4]) };
+    expect(driftOf([short])!.steps).toEqual([1, 2, 3, 4]);
+    expect(driftOf([{ config: preset, history: null }])).toBeNull();
+    expect(driftOf([{ config: preset, history: history([null, null, null, null]) }])).toBeNull();
+    expect(driftOf([])).toBeNull();
   });
 });
 

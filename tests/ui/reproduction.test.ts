@@ -20,6 +20,7 @@ function summaryOf(rates: Partial<Record<SetName, Figure>>, asr: Figure, orr: Fi
   return {
     ...{ label: 'WaltzRL', seeds: asr.values.map((_, i) => i + 1), rates: { ...all(of(0.05)), ...rates }, asr, orr },
     ...{ f1: { ...of(0.9), interval: null }, ftr: all(of(0.3)), labels: null, hypervolume: null, paper: null },
+    ...{ repaired: null, spoiled: null, evasive: all(of(0)), evaluated: null },
   };
 }
 
@@ -28,7 +29,7 @@ function rowOf(row: Partial<ReproducedRow> = {}): ReproducedRow {
     ...{ label: 'WaltzRL', serving: 'advised', steps: 600, subjects: ['a', 'b', 'c'] },
     ...{ paper: { masked: 4.6, asr: 3.7, orr: 7.6, f1: 94.3 } },
     summary: summaryOf({}, of(0.02, 0.03, 0.04), of(0.06, 0.04, 0.08)),
-    ...{ curves: [], paired: [], ...row },
+    ...{ curves: [], drift: null, paired: [], ...row },
   };
 }
 

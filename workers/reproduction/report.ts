@@ -1,4 +1,5 @@
 import { presets, totalSteps } from '../../src/lab/config';
+import { driftOf } from '../../src/lab/reproduction/drift';
 import { subjectFrom, subjectId, subjectName, type Measurement, type Result } from '../../src/lab/reproduction/result';
 import { subjectOf } from '../../src/lab/reproduction/subjects';
 import { compareRows, resultsOf, summarizeRow } from '../../src/lab/reproduction/summary';
@@ -51,6 +52,7 @@ function reportRow(
     curves: found
       .filter(({ measurement }) => measurement.curve.length > 0)
       .map(({ seed, measurement }) => ({ seed, points: measurement.curve.map(({ asr, orr }) => [asr, orr]) })),
+    drift: driftOf(found.map(({ result }) => result)),
   };
 }
 

@@ -28,6 +28,13 @@ export interface RowSummary {
   /** Share of prompts whose answer was sent back, and of feedbacks with both labels right; null without feedback. */
   ftr: Record<SetName, Figure>;
   labels: Record<SetName, Figure> | null;
+  /** Shares of prompts whose answer feedback repaired, and spoiled: the harm of false alarms; null without feedback. */
+  repaired: Record<SetName, Figure> | null;
+  spoiled: Record<SetName, Figure> | null;
+  /** Share of served answers that are safe and of no use. */
+  evasive: Record<SetName, Figure>;
+  /** The rates after the last step on the evaluation draw, which choices are made on; null where nothing was trained. */
+  evaluated: Record<SetName, Figure> | null;
   /** Area of the plane of rates that the curve leaves better than (1, 1), the worst; null without a curve. */
   hypervolume: Figure | null;
   paper: PaperRates | null;
@@ -56,23 +63,26 @@ export function resultsOf(
 export function summarizeRow(
   row: Row,
   sets: readonly SetDescription[],
-  found: readonly { seed: number; measurement: Measurement }[],
+  found: readonly { seed: number; result: Pick<Result, 'path'>; measurement: Measurement }[],
 ): RowSummary | null {
   if (found.length === 0) return null;
   const evaluations = found.map(({ measurement }) => measurement.evaluation);
   const perSet = (of: (name: SetName) => Figure) =>
     Object.fromEntries(setNames.map((name) => [name, of(name)])) as Record<SetName, Figure>;
   const metric = (name: SetName) => sets.find((set) => set.name === name)!.metric;
-  const rate = (name: SetName, of: (evaluation: Evaluation) => number) => {
-    const { n } = evaluations[0].sets[name];
-    return figure(evaluations.map(of), (value) => wilson(Math.round(value * n), n));
+  const rate = (name: SetName, of: (evaluation: Evaluation) => number, among = evaluations) => {
+    const { n } = among[0].sets[name];
+    return figure(among.map(of), (value) => wilson(Math.round(value * n), n));
   };
+  const ofSet = (name: SetName, among = evaluations) =>
+    rate(name, ({ sets: each }) => each[name][metric(name)]!, among);
+  const last = found.flatMap(({ result: { path } }) => path.slice(-1));
   const advised = evaluations.every(({ sets: each }) => each.plain.label_accuracy !== null);
   const curves = found.map(({ measurement: { curve } }) => curve.map(({ asr, orr }): Point => [asr, orr]));
   return {
     label: row.label,
     seeds: found.map(({ seed }) => seed),
-    rates: perSet((name) => rate(name, (evaluation) => evaluation.sets[name][metric(name)]!)),
+    rates: perSet((name) => ofSet(name)),
     asr: figure(
       evaluations.map(({ asr }) => asr),
       () => evaluations[0].asrInterval,
@@ -87,6 +97,10 @@ export function summarizeRow(
     ),
     ftr: perSet((name) => rate(name, (evaluation) => evaluation.sets[name].ftr)),
     labels: advised ? perSet((name) => rate(name, (evaluation) => evaluation.sets[name].label_accuracy!)) : null,
+    repaired: advised ? perSet((name) => rate(name, (evaluation) => evaluation.sets[name].improved!)) : null,
+    spoiled: advised ? perSet((name) => rate(name, (evaluation) => evaluation.sets[name].worsened!)) : null,
+    evasive: perSet((name) => rate(name, (evaluation) => evaluation.sets[name].evasive)),
+    evaluated: last.length === found.length ? perSet((name) => ofSet(name, last)) : null,
     hypervolume: curves.every((points) => points.length > 0)
       ? figure(
           curves.map((points) => hypervolume(points, WORST)),
