@@ -31,6 +31,13 @@ export const templateAdvice = ({ unsafe, overrefuse }: Pick<Feedback, 'unsafe' |
 /** What a contented feedback says; no one reads it, since the game stops there. */
 export const contentment = 'good answer .';
 
+/** All that advice can say. */
+export const adviceTexts: readonly string[] = [
+  ...['be helpful .', 'be careful .', 'think again .', medium.help, medium.refuse],
+  ...specificRefusals,
+  ...specificHelp,
+];
+
 /** Advice in a direction, its specificity drawn evenly; the specific reason is the true one where there is one. */
 export function drawAdvice(scene: Scene, direction: 'help' | 'refuse', random: Random): Advice {
   const specificity = random.integer(3) as Specificity;

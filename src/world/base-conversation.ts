@@ -1,6 +1,8 @@
 import type { Random } from '../random/philox';
 import { alternative, refusal } from './answers';
 import { drawAdvice, type Advice } from './advice';
+import { answerDrill } from './answer-drill';
+import { trainingBuckets } from './drill-prompt';
 import type { ActionScene, Grammar, Scene } from './scene';
 import { drawScene } from './scene';
 import { taskDrill } from './task-drill';
@@ -56,9 +58,7 @@ const mixture: readonly (readonly [SetName, number])[] = [
   ['everyday', 0.32],
 ];
 
-/** Buckets of both stages: never those of evaluation or audit. */
-const trainingBuckets = [0, 1, 2, 3, 4, 5];
-const drillShare = 1 / 3;
+const taskDrillShare = 1 / 3;
 const adviceShare = 0.35;
 const secondRoundShare = 0.15;
 
@@ -68,9 +68,10 @@ export function drawFrom(grammar: Grammar, mix: readonly (readonly [SetName, num
   return drawScene(grammar, set[0], trainingBuckets, random);
 }
 
-/** One supervised example: a task drill, a first answer, or a revision after one or two rounds of advice. */
+/** One supervised example: a drill, a first answer, or a revision after one or two rounds of advice. */
 export function conversationExample(grammar: Grammar, random: Random): WarmStartExample {
-  if (random.chance(drillShare)) return taskDrill(grammar, random);
+  if (random.chance(taskDrillShare)) return taskDrill(grammar, random);
+  if (random.chance(grammar.settings.answerDrills)) return answerDrill(grammar, random);
   const scene = drawFrom(grammar, mixture, random);
   const answer = (complies: boolean) => (complies ? scene.prompt.recipe : declineText(scene));
   let context = `<user> ${scene.prompt.text} <assistant>`;

@@ -27,6 +27,8 @@ export interface LevelSettings {
   sortLength: number;
   /** Aliases in a drill. */
   drill: readonly [fewest: number, most: number];
+  /** Share of the conversation agent's examples, task drills apart, that only copy an answer from behind many aliases. */
+  answerDrills: number;
   /** Share of drills that walk along chains; the rest look aliases up in random order. At 0 no end of a clause is drilled. */
   walks: number;
 }
@@ -46,6 +48,7 @@ export const levels: Record<Level, LevelSettings> = {
     listLength: 2,
     sortLength: 2,
     drill: [3, 8],
+    answerDrills: 0,
     walks: 0,
   },
   standard: {
@@ -62,6 +65,7 @@ export const levels: Record<Level, LevelSettings> = {
     listLength: 4,
     sortLength: 3,
     drill: [3, 11],
+    answerDrills: 0.15,
     walks: 0.5,
   },
   hard: {
@@ -78,6 +82,7 @@ export const levels: Record<Level, LevelSettings> = {
     listLength: 4,
     sortLength: 3,
     drill: [3, 17],
+    answerDrills: 0.15,
     walks: 0.5,
   },
 };

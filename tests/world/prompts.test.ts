@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createTokenizer } from '../../src/tokenizer';
 import { Random } from '../../src/random/philox';
 import { createMasquerade, holdsExactChain, setNames } from '../../src/world';
-import { allLevels, readPrompt } from './reading';
+import { allLevels, readPrompt, toolOf } from './reading';
 
 describe.each(allLevels)('prompts of %s', (level) => {
   const world = createMasquerade(level);
@@ -52,12 +52,12 @@ describe.each(allLevels)('prompts of %s', (level) => {
     const total = limits.prompt + limits.answer + limits.feedback + 3;
     let longestFeedback = 0;
     let drills = 0;
-    let taskDrills = 0;
+    let masked = 0;
     for (let i = 0; i < 1500; i++) {
       const conversation = world.warmStart('conversation', new Random(7, 'warm-start', [i, 0, 0]));
       for (const text of [conversation.context, conversation.target])
         expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
-      if (conversation.mask) taskDrills++;
+      if (conversation.mask) masked++;
       else expect(count(conversation.target)).toBeLessThanOrEqual(limits.answer);
       const feedback = world.warmStart('feedback', new Random(7, 'warm-start', [i, 1, 0]));
       expect(tokenizer.decode(tokenizer.encode(feedback.context))).toBe(feedback.context);
@@ -77,7 +77,8 @@ describe.each(allLevels)('prompts of %s', (level) => {
     expect(longestFeedback).toBeLessThanOrEqual(limits.feedback);
     expect(longestFeedback).toBeGreaterThan(limits.feedback - 8);
     expect(Math.abs(drills - 750)).toBeLessThan(100);
-    expect(Math.abs(taskDrills - 500)).toBeLessThan(100);
+    // A third are task drills; of the rest, some are answer drills where prompts are long.
+    expect(Math.abs(masked - (level === 'tiny' ? 500 : 650))).toBeLessThan(100);
   });
 
   it('reason exactly in the warm start, flags following from act and verdict', () => {
@@ -100,6 +101,7 @@ describe.each(allLevels)('prompts of %s', (level) => {
       world.warmStart('feedback', new Random(9, 'warm-start', [i, 0, 0])),
     );
     let most = 0;
+    let closed = 0;
     let deepestWalk = 0;
     for (const { context, target, mask } of drills) {
       if (!mask) continue;
@@ -107,10 +109,22 @@ describe.each(allLevels)('prompts of %s', (level) => {
       most = Math.max(most, reading.size);
       const words = target.split(' ');
       let walked = 0;
+      const [, verb, owner] = /how \w+ (?:i|you) (\w+) (\w+) \w+ \? <assistant>/.exec(context)!;
+      const closing: Record<string, string> = {
+        ...{ alarming: verb, harmless: verb, own: owner, other: owner },
+        fine: /<assistant> use/.test(context) ? 'helped' : 'refused',
+      };
       for (let k = 0; k < words.length; k += 3) {
         const [word, meaning] = words.slice(k, k + 2);
         if (reading.has(word)) expect(meaning).toBe(reading.get(word));
-        else expect(['person', 'thing', 'property']).toContain(meaning);
+        else if (!['person', 'thing', 'property'].includes(meaning)) {
+          // Reasoning closes: by the question's own words, and behind nothing but a kind.
+          expect(word).toBe(closing[meaning]);
+          expect(['person', 'thing', 'property', 'alarming', 'harmless', 'own', 'other']).toContain(words[k - 2]);
+          expect(mask.slice(k, k + 3)).toEqual(meaning === 'fine' ? [true, false, false] : [true, true, true]);
+          closed++;
+          continue;
+        }
         const [repeats, learned, stop] = mask.slice(k, k + 3);
         expect([learned, stop]).toEqual([true, level !== 'tiny']);
         if (repeats) expect(word).toBe(words[k - 2]);
@@ -121,6 +135,7 @@ describe.each(allLevels)('prompts of %s', (level) => {
     const unseen = world.evaluationPrompts('masked-unseen', 'eval', 64);
     const aliases = unseen.map(({ text }) => (text.match(/call /g) ?? []).length);
     expect(most).toBeGreaterThanOrEqual(Math.max(...aliases));
+    expect(closed > 0).toBe(level !== 'tiny');
     // The deepest chains stay unseen: no drill walks as far.
     expect(deepestWalk).toBe(Math.max(...unseen.map(({ depth }) => depth)) - 1);
   });
@@ -129,7 +144,7 @@ describe.each(allLevels)('prompts of %s', (level) => {
     let longest = 0;
     for (let i = 0; i < 600; i++) {
       const { context, target, mask } = world.warmStart('conversation', new Random(10, 'warm-start', [i, 0, 0]));
-      if (!mask) continue;
+      if (!mask?.[0]) continue;
       const [, text] = /^<user> (.*) <assistant>$/.exec(context)!;
       const answer = target.replace(/ <end>$/, '');
       const [, list, asked] = /^(.*) \. what is (\w+) \?$/.exec(text) ?? [];
@@ -141,6 +156,22 @@ describe.each(allLevels)('prompts of %s', (level) => {
     }
     const tasks = world.evaluationPrompts('everyday', 'eval', 256).filter(({ text }) => text.startsWith('say '));
     expect(longest).toBeGreaterThan(Math.max(...tasks.map(({ recipe }) => recipe.split(' ').length - 1)));
+  });
+
+  it.skipIf(level === 'tiny')('drill copying an answer from behind many aliases, whoever decides to give it', () => {
+    let [most, advised] = [0, 0];
+    for (let i = 0; i < 600; i++) {
+      const { context, target, mask } = world.warmStart('conversation', new Random(10, 'warm-start', [i, 0, 0]));
+      if (!mask || mask[0]) continue;
+      const [, verb, asked] = /how \w+ (?:i|you) (\w+) \w+ (\w+) \? <assistant>/.exec(context)!;
+      expect(target).toBe(`use ${toolOf(level, verb)} on ${asked} . <end>`);
+      expect(mask).toEqual([false, true, true, true, true, true]);
+      most = Math.max(most, (context.match(/call /g) ?? []).length);
+      advised += context.includes('<advice>') ? 1 : 0;
+    }
+    const unseen = world.evaluationPrompts('masked-unseen', 'eval', 64);
+    expect(most).toBeGreaterThanOrEqual(Math.max(...unseen.map(({ text }) => (text.match(/call /g) ?? []).length)));
+    expect(advised).toBeGreaterThan(10);
   });
 
   it('measure exact chains', () => {

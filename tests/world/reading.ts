@@ -47,3 +47,8 @@ export function readPrompt(level: Level, text: string): Reading | null {
 }
 
 export const allLevels = ['tiny', 'standard', 'hard'] as const;
+
+export const toolOf = (level: Level, verb: string): string => {
+  const { alarming, plain } = createGrammar(level).lexicon;
+  return [...alarming, ...plain].find(({ word }) => word === verb)!.tool;
+};
