@@ -32,6 +32,7 @@ function leaf(kind: FieldKind): v.GenericSchema {
 /** Settings that configs written before them leave out, and what that meant. */
 export const since: Partial<Record<FieldPath, number | string>> = {
   method: 'waltzrl',
+  'policy.reference': 'run',
   'optimizer.micro_batch_tokens': 0,
 };
 

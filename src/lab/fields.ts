@@ -8,7 +8,7 @@ export type FieldPath =
   | 'stages.two'
   | `reward.${'variant' | 'alpha' | 'lambda' | 'gamma'}`
   | `rollout.${'batch' | 'rollouts_per_prompt' | 'max_rounds' | 'temperature' | 'trajectories'}`
-  | `policy.${'estimator' | 'beta' | 'epsilon' | 'updates_per_batch' | 'loss_mean'}`
+  | `policy.${'estimator' | 'beta' | 'reference' | 'epsilon' | 'updates_per_batch' | 'loss_mean'}`
   | `optimizer.${'learning_rate.conversation' | 'learning_rate.feedback' | 'gradient_clip' | 'warmup_steps' | 'micro_batch_tokens'}`
   | `evaluation.${'every' | 'prompts' | 'temperature'}`
   | `checkpoint.${'every_steps' | 'every_seconds'}`;
@@ -73,6 +73,7 @@ const estimators = choice(
   ['rloo', 'RLOO'],
   ['grpo', 'GRPO'],
 );
+const references = choice(['stage', 'As stage 1 left it'], ['run', 'Start of the run']);
 const lossMeans = choice(['tokens', 'All tokens of the batch'], ['sequences', 'Each text first (1/|y|)']);
 
 const rows: Record<FieldGroup, Row[]> = {
@@ -132,6 +133,14 @@ const rows: Record<FieldGroup, Row[]> = {
       'Step size of AdamW; a toy model needs a larger one than 8B.',
     ],
     ['policy.beta', 'KL penalty', 'β', 0.01, number(0, 0.5, 0.005), 'Pulls each agent back to where it started.'],
+    [
+      'policy.reference',
+      'Feedback’s reference in stage 2',
+      'π_ref',
+      null,
+      references,
+      'Where the KL penalty of stage 2 pulls the feedback agent: to its base, false alarms and all, or to what stage 1 made of it.',
+    ],
     [
       'policy.epsilon',
       'Clip range',

@@ -62,6 +62,7 @@ export class PhaseClock {
         this.#turn = updated;
         return updated;
       },
+      anchor: () => agent.anchor(),
     };
   }
 

@@ -10,7 +10,14 @@ const standard: RunConfig = {
   rollout: { batch: 64, rollouts_per_prompt: 1, max_rounds: 1, temperature: 1, trajectories: 'mixed' },
   stages: { one: 200, two: 400 },
   freeze: 'none',
-  policy: { estimator: 'reinforce++', beta: 0.01, epsilon: 0.2, updates_per_batch: 1, loss_mean: 'tokens' },
+  policy: {
+    estimator: 'reinforce++',
+    beta: 0.01,
+    reference: 'stage',
+    epsilon: 0.2,
+    updates_per_batch: 1,
+    loss_mean: 'tokens',
+  },
   optimizer: {
     // Twice and three times as much let the feedback agent's reasoning drift (docs/world.md).
     learning_rate: { conversation: 1.5e-4, feedback: 1e-4 },

@@ -31,6 +31,8 @@ export interface RunConfig {
   policy: {
     estimator: 'reinforce++' | 'reinforce++-baseline' | 'rloo' | 'grpo';
     beta: number;
+    /** What the feedback agent's KL in stage 2 is taken against: the agent at the start of the run, or as stage 1 left it. */
+    reference: 'run' | 'stage';
     epsilon: number;
     updates_per_batch: number;
     loss_mean: 'tokens' | 'sequences';

@@ -10,7 +10,7 @@ import type { StepPlayers, StepResult } from '../waltz/step';
 import type { AgentName, Judge, World } from '../world/world';
 import { parseConfig } from './config-schema';
 import type { RunConfig } from './run-config';
-import { learningRate, stageOf, totalSteps, trainedAgents } from './stages';
+import { anchors, learningRate, stageOf, totalSteps, trainedAgents } from './stages';
 
 /** What a run works with. The agents' weights are theirs: a snapshot does not hold them. */
 export interface RunParts {
@@ -126,6 +126,7 @@ export class Run {
     return this.#alone(async () => {
       const step = this.#step + 1;
       const { seed, reward, rollout, policy, optimizer } = this.config;
+      if (anchors(this.config, step)) this.#players.agents.feedback.anchor();
       const result = await rlStep(this.#players, {
         seed,
         step,

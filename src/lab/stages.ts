@@ -31,6 +31,15 @@ export function trainedAgents(config: RunConfig, step: number): AgentName[] {
 }
 
 /**
+ * Whether the feedback agent, as it stands before a step, becomes its own reference: once stage 1 has made it. In stage 2 a
+ * false alarm is paid as much as a right all-clear, so that only the KL penalty chooses between them, and the base agent
+ * raises false alarms.
+ */
+export function anchors({ method, policy, stages }: RunConfig, step: number): boolean {
+  return method === 'waltzrl' && policy.reference === 'stage' && stages.one > 0 && step === stages.one + 1;
+}
+
+/**
  * Learning rate of an agent in a step: rises linearly over `warmup_steps`, counted from the first step in which that
  * agent can learn (its Adam moments are empty until then), and stays. It does not depend on the length of the run.
  */

@@ -111,6 +111,14 @@ export class LanguageModel implements Agent {
     this.#generator.forget();
   }
 
+  anchor(): void {
+    this.#gpu.submit('anchor', (recorder) => {
+      const { buffer } = this.#weights;
+      recorder.copy(buffer, 0, this.#reference.buffer, 0, buffer.size);
+      this.#reference.mirror(recorder);
+    });
+  }
+
   async save(): Promise<AgentState> {
     const { first, second, updates } = this.#learner.optimizer;
     const [parameters, reference, firstMoment, secondMoment] = await Promise.all(

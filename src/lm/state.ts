@@ -6,7 +6,7 @@ export interface AgentState {
   parameters: Float32Array<ArrayBuffer>;
   firstMoment: Float32Array<ArrayBuffer>;
   secondMoment: Float32Array<ArrayBuffer>;
-  /** Parameters of the reference policy (the agent at the start of the run). */
+  /** Parameters of the reference policy (the agent at the start of the run, or where it was anchored last). */
   reference: Float32Array<ArrayBuffer>;
   /** AdamW updates made so far. */
   updates: number;

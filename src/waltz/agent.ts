@@ -9,6 +9,8 @@ export interface Agent {
   generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Completion[]>;
   /** One policy-gradient update (or `updatesPerBatch` of them) on this agent's own batch. */
   update(samples: readonly PolicySample[], options: UpdateOptions): Promise<UpdateReport>;
+  /** From here on the reference policy is this agent as it stands. */
+  anchor(): void;
 }
 
 /** Where a generation's random draws belong: Philox key (seed, stream), counter (step, rollout, phase, token). */

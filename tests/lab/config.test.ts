@@ -196,7 +196,11 @@ describe('names and hashes', () => {
     const hash = configHash(defaults);
     // Results are kept under it: settings that are added later must not change it.
     const rates = { conversation: 3e-4, feedback: 3e-4 };
-    const first = { ...defaults, optimizer: { ...defaults.optimizer, learning_rate: rates } };
+    const first: RunConfig = {
+      ...defaults,
+      optimizer: { ...defaults.optimizer, learning_rate: rates },
+      policy: { ...defaults.policy, reference: 'run' },
+    };
     expect(configHash(first)).toBe('c57abcf011702385');
     expect(hash).toMatch(/^[0-9a-f]{16}$/);
     expect(configHash({ ...defaults, preset: 'mine' })).toBe(hash);

@@ -18,6 +18,7 @@ const agent = (name: string): Agent => ({
     log.push(`${name} updated`);
     return { loss: 0, kl: 0, entropy: 0, gradientNorm: 0, clipRatio: 0, tokens: 7, advantages: [] };
   },
+  anchor: () => log.push(`${name} is anchored`),
 });
 const at = (phase: number) => ({ draw: { phase } }) as GenerateOptions;
 const options = {} as UpdateOptions;
@@ -36,6 +37,8 @@ it('names each call before it is made, and counts its time and tokens', async ()
     { conversation: agent('c'), feedback: agent('f') },
     { enter: (phase: PhaseName) => log.push(phase) },
   );
+  clock.agents.feedback.anchor();
+  expect(log.splice(0)).toEqual(['f is anchored']);
   await game(clock);
   expect(log).toEqual([
     ...['answers', 'c generates', 'feedback', 'f generates', 'revisions', 'c generates'],

@@ -73,6 +73,30 @@ async function finish(run: Run): Promise<void> {
 }
 
 describe('stages', () => {
+  it('hold the feedback agent to what stage 1 made of it, and to the start of the run where that is asked', async () => {
+    const anchoredIn = async (changed: Partial<RunConfig>) => {
+      const played = parts();
+      await finish(new Run({ ...config, ...changed }, played));
+      expect(played.agents.conversation.anchored).toEqual([]);
+      return played.agents.feedback.anchored;
+    };
+    expect(await anchoredIn({})).toEqual([3]);
+    expect(await anchoredIn({ policy: { ...config.policy, reference: 'run' } })).toEqual([]);
+    // Nothing to be held to that is not the start of the run.
+    expect(await anchoredIn({ stages: { one: 0, two: 2 } })).toEqual([]);
+    expect(await anchoredIn({ stages: { one: 2, two: 0 } })).toEqual([]);
+    expect(await anchoredIn({ method: 'single-model' })).toEqual([]);
+  });
+
+  it('of a run that goes on behind stage 1 anchor once', async () => {
+    const before = parts();
+    const run = new Run(config, before);
+    for (let step = 0; step < 3; step++) await run.step();
+    const after = parts();
+    await Run.resume(run.snapshot(), after).step();
+    expect([before.agents.feedback.anchored, after.agents.feedback.anchored]).toEqual([[], [0]]);
+  });
+
   it('train the feedback agent alone, then both', () => {
     expect([1, 3, 4, 7].map((step) => stageOf(config, step))).toEqual([1, 1, 2, 2]);
     expect(trainedAgents(config, 3)).toEqual(['feedback']);

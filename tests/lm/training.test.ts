@@ -162,3 +162,18 @@ describe('save and load', () => {
     expect(await second.save()).toEqual(await whole.save());
   });
 });
+
+test('an anchored policy is its own reference from then on', async () => {
+  const model = await engine.load(trainedState(config, 1));
+  const update = (seed: number) => model.update(randomSamples(config, seed, lengths), defaults);
+  await update(1);
+  expect(Math.abs((await update(2)).kl)).toBeGreaterThan(1e-4);
+  const before = await model.save();
+  model.anchor();
+  expect(await model.save()).toEqual({ ...before, reference: before.parameters });
+  const { kl } = await update(3);
+  expect(kl).toBe(0);
+  const after = await model.save();
+  expect(after.reference).toEqual(before.parameters);
+  expect(after.parameters).not.toEqual(before.parameters);
+});

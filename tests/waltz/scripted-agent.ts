@@ -31,6 +31,8 @@ export class ScriptedAgent implements Agent {
   readonly generated: { contexts: string[]; options: GenerateOptions }[] = [];
   readonly updated: { samples: PolicySample[]; options: UpdateOptions }[] = [];
   updates = 0;
+  /** Updates behind it whenever it became its own reference. */
+  readonly anchored: number[] = [];
   /** Weights as a number: any difference between two training runs shows in it. */
   weight = 0;
   readonly #tokenizer: Tokenizer;
@@ -60,6 +62,10 @@ export class ScriptedAgent implements Agent {
       };
     });
     return Promise.resolve(completions);
+  }
+
+  anchor(): void {
+    this.anchored.push(this.updates);
   }
 
   update(samples: readonly PolicySample[], options: UpdateOptions): Promise<UpdateReport> {

@@ -21,5 +21,6 @@ export function interruptible(agent: Agent, most: number, stopping: () => boolea
       return completions;
     },
     update: (samples, options) => agent.update(samples, options),
+    anchor: () => agent.anchor(),
   };
 }

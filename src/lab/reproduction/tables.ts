@@ -188,6 +188,18 @@ export const tables = {
       ...[2, 3].map((count): Row => ({ ...waltzrl, label: `T_max ${count}`, train: rounds(count), paper: null })),
     ],
   },
+  reference: {
+    title: 'What the KL penalty holds the feedback agent to in stage 2',
+    rows: [
+      waltzrl,
+      {
+        ...waltzrl,
+        label: 'the base agent',
+        train: (preset) => ({ ...preset, policy: { ...preset.policy, reference: 'run' } }),
+        paper: null,
+      },
+    ],
+  },
   estimators: {
     title: 'Advantage estimators, four games of each prompt',
     rows: (['reinforce++', 'reinforce++-baseline', 'rloo', 'grpo'] as const).map((name): Row => ({
