@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readBaseArchive, type BaseAgents } from '../src/checkpoint/archive';
+import { archivesOf, readBeginning, type Beginning } from '../src/lab/reproduction/beginning';
 import type { Level } from '../src/world/world';
 import { readIfPresent } from './files';
 
@@ -21,8 +22,17 @@ export const shippedAgents = fileURLToPath(new URL('../public/agents', import.me
 
 /** Base agents of a level. @throws {NoBaseAgentsError} and what `readBaseArchive` throws. */
 export async function readBaseAgents(level: Level, folder = shippedAgents): Promise<BaseAgents> {
-  const path = join(folder, `${level}.waltz`);
+  return await readBaseArchive(archive(level, level, folder));
+}
+
+/** Base agents and safeguard of a level, as they are shipped. Throws what `readBaseAgents` throws. */
+export async function shippedBeginning(level: Level): Promise<Beginning> {
+  return await readBeginning(archivesOf(level).map((name) => archive(level, name, shippedAgents)));
+}
+
+function archive(level: Level, name: string, folder: string): Uint8Array<ArrayBuffer> {
+  const path = join(folder, `${name}.waltz`);
   const bytes = readIfPresent(path);
   if (!bytes) throw new NoBaseAgentsError(level, path);
-  return await readBaseArchive(bytes);
+  return bytes;
 }

@@ -1,7 +1,9 @@
 /** Results of runs as files of a folder, under their configs and seeds (contracts, Command line). */
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { resultSchema, type Result } from '../src/lab/reproduction/result';
+import { version } from '../package.json';
+import { resultSchema, stands, subjectId, type Result, type Subject } from '../src/lab/reproduction/result';
+import { shippedBeginning } from './base-agents';
 import { readIfPresent, writeAtomically } from './files';
 
 /** A result on disk cannot be read. */
@@ -33,4 +35,15 @@ export function readResult(folder: string, id: string): Result | null {
 
 export function keepResult(folder: string, id: string, result: Result): void {
   writeAtomically(pathOf(folder, id), `${JSON.stringify(result)}\n`);
+}
+
+/** The results of these subjects, by id, as far as they stand: of the agents that are shipped, and by this version of the program. */
+export async function readStanding(folder: string, subjects: readonly Subject[]): Promise<Map<string, Result>> {
+  const found = new Map<string, Result>();
+  for (const subject of subjects) {
+    const id = subjectId(subject);
+    const result = readResult(folder, id);
+    if (result && stands(result, (await shippedBeginning(subject.config.level)).base, version)) found.set(id, result);
+  }
+  return found;
 }

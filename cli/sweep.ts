@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import * as v from 'valibot';
 import { parseConfig, presetNames, presets, setPath, type RunConfig } from '../src/lab/config';
 import { perform } from '../src/lab/reproduction/perform';
@@ -12,6 +10,8 @@ import { gpuOptions, UsageError, type Arguments, type CommandDescription } from 
 import { writeAtomically } from './files';
 import { Interruption } from './interruption';
 import { emit, percent, say } from './output';
+import { readStanding } from './result-files';
+import { ownPart, shareOut, workerOptions } from './workers';
 import { FolderWorkshop } from './workshop';
 
 export const sweepCommand = {
@@ -21,8 +21,7 @@ export const sweepCommand = {
   operands: ['FILE'],
   options: {
     out: { value: 'DIR', description: 'folder of results, which are not made again' },
-    workers: { value: 'N', description: 'processes that share the work (default 1)' },
-    part: { value: 'I/N', description: 'only every Nth combination, from the Ith: what a process is given' },
+    ...workerOptions,
     ...gpuOptions,
   },
 } as const satisfies CommandDescription;
@@ -46,13 +45,13 @@ export async function sweep(args: Arguments): Promise<void> {
   const workers = args.count('workers', 1) ?? 1;
   const interruption = new Interruption();
   try {
-    if (workers > 1) await share(file, out, workers, args);
-    else await work(subjects.filter(partOf(args.text('part'))), wanted, out, args, () => interruption.asked);
+    if (workers > 1) await shareOut(['sweep', file, '--out', out], workers, args);
+    else await work(subjects.filter(ownPart(args)), wanted, out, args, () => interruption.asked);
   } finally {
     interruption.end();
   }
   if (args.text('part') !== undefined) return;
-  const standing = await new FolderWorkshop(out, args).standing(subjects);
+  const standing = await readStanding(out, subjects);
   const kept = [...standing.values()];
   writeAtomically(join(out, 'sweep.jsonl'), resultLines(kept));
   say(`${kept.length} of ${subjects.length} results in ${join(out, 'sweep.jsonl')}`);
@@ -87,14 +86,6 @@ function subjectsOf({ preset, seeds, set, serving }: Sweep): Subject[] {
   );
 }
 
-/** @throws {UsageError} */
-function partOf(text: string | undefined): (subject: Subject, i: number) => boolean {
-  if (text === undefined) return () => true;
-  const [part, parts] = /^(\d+)\/(\d+)$/.exec(text)?.slice(1).map(Number) ?? [];
-  if (!(part >= 1 && part <= parts)) throw new UsageError(`--part takes I/N with I from 1 to N, not "${text}".`);
-  return (_, i) => i % parts === part - 1;
-}
-
 async function work(
   subjects: readonly Subject[],
   { prompts }: Sweep,
@@ -122,21 +113,4 @@ function lineOf({ config, effort, measured, date }: Result): object {
     return [serving, { asr, orr, f1, sets }];
   });
   return { config, measured: Object.fromEntries(rates) as object, effort, date };
-}
-
-/** The same command in several processes, their lines put together as they come. */
-async function share(file: string, out: string, workers: number, args: Arguments): Promise<void> {
-  const program = process.argv[1];
-  await Promise.all(
-    Array.from({ length: workers }, async (_, i) => {
-      const part = ['--part', `${i + 1}/${workers}`, '--adapter', args.adapter, '--kernels', args.kernels];
-      const child = spawn(process.execPath, [program, 'sweep', file, '--out', out, ...part], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-      for await (const line of createInterface({ input: child.stdout })) process.stdout.write(`${line}\n`);
-      const code = await ended;
-      if (code !== 0) say(`Process ${i + 1} ended with code ${code}; the same command does what is missing.`);
-    }),
-  );
 }

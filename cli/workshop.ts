@@ -3,12 +3,10 @@ import { join } from 'node:path';
 import { version } from '../package.json';
 import { readRunArchive, writeRunArchive } from '../src/checkpoint/archive';
 import { house } from '../src/lab/house';
-import { archivesOf, readBeginning, type Beginning } from '../src/lab/reproduction/beginning';
 import type { Workshop } from '../src/lab/reproduction/perform';
-import { stands, subjectId, type Result, type Subject } from '../src/lab/reproduction/result';
+import type { Result } from '../src/lab/reproduction/result';
 import { runFormat } from '../src/lab/run-format';
-import type { Level } from '../src/world/world';
-import { NoBaseAgentsError, shippedAgents } from './base-agents';
+import { shippedBeginning } from './base-agents';
 import { readIfPresent, writeAtomically } from './files';
 import { keepResult, readResult } from './result-files';
 import { Engine, type EngineChoice } from './session';
@@ -17,6 +15,7 @@ import { Engine, type EngineChoice } from './session';
 export class FolderWorkshop implements Workshop {
   readonly build = version;
   readonly house = house;
+  readonly beginning = shippedBeginning;
   readonly commit = commit();
   readonly #folder: string;
   readonly #choice: EngineChoice;
@@ -24,28 +23,6 @@ export class FolderWorkshop implements Workshop {
   constructor(folder: string, { adapter, kernels }: EngineChoice) {
     this.#folder = folder;
     this.#choice = { adapter, kernels };
-  }
-
-  async beginning(level: Level): Promise<Beginning> {
-    const archives = archivesOf(level).map((name) => {
-      const path = join(shippedAgents, `${name}.waltz`);
-      const bytes = readIfPresent(path);
-      if (!bytes) throw new NoBaseAgentsError(level, path);
-      return bytes;
-    });
-    return await readBeginning(archives);
-  }
-
-  /** The results of these subjects, by id, as far as they stand: of these agents, and by this version of the program. */
-  async standing(subjects: readonly Subject[]): Promise<Map<string, Result>> {
-    const found = new Map<string, Result>();
-    for (const subject of subjects) {
-      const { base } = await this.beginning(subject.config.level);
-      const id = subjectId(subject);
-      const result = readResult(this.#folder, id);
-      if (result && stands(result, base, this.build)) found.set(id, result);
-    }
-    return found;
   }
 
   async open(...[states, config, recorded]: Parameters<Workshop['open']>): ReturnType<Workshop['open']> {

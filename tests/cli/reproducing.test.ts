@@ -56,6 +56,12 @@ describe('waltz reproduce', () => {
     expect(again.errors).not.toContain('measured');
   });
 
+  it('shared by processes is the same', async () => {
+    const shared = await waltz([...table('shared', 'table1'), '--workers', '2']);
+    expect(shared.lines).toEqual(whole.lines);
+    expect(shared.errors).toContain('1 of 2: ');
+  });
+
   it('stopped and called again, it is what it would have been', async () => {
     const stopped = await waltz(table('stopped', 'table1'), { interruptAt: '2 of 3' });
     expect(stopped.code).toBe(0);

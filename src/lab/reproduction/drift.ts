@@ -2,7 +2,7 @@ import { mean } from '../../waltz/summary';
 import { totalSteps } from '../stages';
 import type { History, Result } from './result';
 
-/** Figures that drift where the rewards let them (docs/algorithm.md, Two weak spots). */
+/** Figures that drift where the rewards let them (docs/algorithm.md, Weak spots). */
 export const driftFigures = ['labelAccuracy', 'triggerRate', 'improved', 'worsened', 'jsonErrors'] as const;
 export type DriftFigure = (typeof driftFigures)[number];
 
