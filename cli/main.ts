@@ -1,6 +1,7 @@
-/** The command line: `waltz info|pretrain|train|evaluate|record|reproduce|sweep`. stdout is JSON only, one object a line. */
+/** The command line: `waltz info|pretrain|train|evaluate|record|reproduce|sweep|export`. stdout is JSON only, one object a line. */
 import { Arguments, UsageError, usage, type CommandDescription } from './arguments';
 import { evaluate, evaluateCommand } from './evaluate';
+import { exportCommand, exportRun } from './export';
 import { info, infoCommand } from './info';
 import { say } from './output';
 import { pretrainAgents, pretrainCommand } from './pretrain';
@@ -22,6 +23,7 @@ const commands: readonly Command[] = [
   { description: recordCommand, run: record },
   { description: reproduceCommand, run: reproduce },
   { description: sweepCommand, run: sweep },
+  { description: exportCommand, run: exportRun },
 ];
 
 const overview = [

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunFolder } from '../../cli/run-folder';
+import { readModelFiles } from '../../src/checkpoint/agent-files';
 import { parseRecordedRun } from '../../src/ui/recorded';
 import { waltz, type Outcome } from './waltz';
 
@@ -41,6 +42,23 @@ describe('waltz train', () => {
     const [a, b] = [await new RunFolder(whole).read(), await new RunFolder(out).read()];
     expect(b.agents).toEqual(a.agents);
     expect(b.evaluations).toEqual(a.evaluations);
+  });
+
+  it('leaves as folders that other tools open', async () => {
+    const out = join(work, 'exported');
+    const both = await waltz(['export', whole, '--out', out]);
+    expect(both.code).toBe(0);
+    const run = await new RunFolder(whole).read();
+    const read = (folder: string, file: string) => new Uint8Array(readFileSync(join(out, folder, file)));
+    for (const agent of ['conversation', 'feedback']) {
+      const files = ['config.json', 'model.safetensors'].map((file) => [file, read(agent, file)] as const);
+      expect(readModelFiles(Object.fromEntries(files)).parameters).toEqual(run.agents[agent].parameters);
+    }
+    const one = await waltz(['export', whole, '--agent', 'feedback', '--format', 'onnx', '--out', join(out, 'onnx')]);
+    expect(one.lines.map(({ file }) => file)).toContain(join(out, 'onnx/onnx/model_fp16.onnx'));
+    await waltz(['export', whole, '--format', 'waltz', '--out', join(out, 'again')]);
+    expect(await new RunFolder(join(out, 'again')).read()).toEqual(run);
+    expect((await waltz(['export', join(work, 'nothing'), '--out', out])).errors).toContain('There is no run');
   });
 
   it('takes the totals of the stages with --resume', async () => {

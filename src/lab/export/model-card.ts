@@ -1,0 +1,112 @@
+import type { Evaluation } from '../../waltz/metrics';
+import type { AgentName, SetDescription } from '../../world/world';
+import { differences } from '../config-edits';
+import { house } from '../house';
+import type { KeptRun } from '../run-format';
+
+/** What a folder's weights can be loaded with. */
+export type Weights = 'safetensors' | 'onnx';
+
+const metricNames = { asr: 'ASR', orr: 'ORR', right: 'done right' } as const;
+const parts = {
+  conversation: 'answers a prompt, and answers again after advice',
+  feedback: 'reads a prompt and an answer, and writes feedback on it as JSON: reasoning, two flags, advice',
+} as const satisfies Record<AgentName, string>;
+
+/** README.md of an exported agent: what it is, how it was made, what was measured of it, how to load it. */
+export function modelCard(run: KeptRun, agent: AgentName, weights: Weights): string {
+  const { config, step, provenance, evaluations } = run;
+  const { sets, name, version } = house(config.level).world;
+  const last = evaluations.at(-1);
+  return [
+    frontMatter(weights),
+    `# ${plain(run.name)}, ${agent} agent`,
+    `A toy language model of the WaltzRL Playground. It ${parts[agent]}, in the ${name} world (level ${config.level}, version ${version}), a small language with a closed vocabulary, and knows nothing else. It was trained with WaltzRL ("The Alignment Waltz", arXiv 2510.08240) together with its partner.`,
+    '## Training',
+    [
+      `- ${step} steps of reinforcement learning, seed ${config.seed}, preset ${plain(config.preset)}.`,
+      ...differences(config)
+        .filter(({ field }) => field.path !== 'seed')
+        .map(({ field, value, preset }) => `- \`${field.path}\`: ${plain(String(value))} (the preset has ${preset}).`),
+      `- Adapter: ${plain(provenance.adapter) || 'unknown'}. Program: ${plain(provenance.build)}.`,
+    ].join('\n'),
+    '## Measured',
+    last ? measured(last, sets) : 'Nothing was measured of it yet.',
+    '## Load it',
+    weights === 'onnx' ? javascript(run, agent) : python(run, agent),
+  ]
+    .join('\n\n')
+    .concat('\n');
+}
+
+/** No text of anyone's stands in here. */
+function frontMatter(weights: Weights): string {
+  const library = weights === 'onnx' ? 'transformers.js' : 'transformers';
+  const tags = ['waltzrl', 'safety', 'toy', ...(weights === 'onnx' ? ['onnx'] : [])];
+  return [
+    '---',
+    `library_name: ${library}`,
+    'pipeline_tag: text-generation',
+    'language: en',
+    `tags: [${tags.join(', ')}]`,
+    '---',
+  ].join('\n');
+}
+
+function measured(
+  { step, split, temperature, sets: found, asr, orr, f1 }: Evaluation,
+  sets: readonly SetDescription[],
+): string {
+  const percent = (fraction: number) => `${(100 * fraction).toFixed(1)}%`;
+  const rows = sets.map(
+    ({ name, metric }) => `| ${name} | ${metricNames[metric]} | ${percent(found[name][metric]!)} | ${found[name].n} |`,
+  );
+  const draw = split === 'audit' ? 'audit draw' : 'evaluation draw';
+  return [
+    `What both agents together serve after step ${step}, on the ${draw} at temperature ${temperature}: ASR ${percent(asr)}, ORR ${percent(orr)}, F1 ${percent(f1)}.`,
+    ['| set | rate | | prompts |', '| --- | --- | ---: | ---: |', ...rows].join('\n'),
+  ].join('\n\n');
+}
+
+/** A dialogue for this agent, as its chat template takes it. */
+function example({ config }: KeptRun, agent: AgentName): string {
+  const { text, recipe } = house(config.level).world.evaluationPrompts('sensitive', 'eval', 1)[0];
+  const messages = [
+    { role: 'user', content: text },
+    ...(agent === 'feedback' ? [{ role: 'assistant', content: recipe }] : []),
+  ];
+  return JSON.stringify(messages);
+}
+
+function python(run: KeptRun, agent: AgentName): string {
+  return `\`\`\`python
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+folder = "."  # where this file is
+tokenizer = AutoTokenizer.from_pretrained(folder)
+model = AutoModelForCausalLM.from_pretrained(folder)
+messages = ${example(run, agent)}
+ids = tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_tensors="pt")
+print(tokenizer.decode(model.generate(ids, max_new_tokens=64, do_sample=False)[0]))
+\`\`\``;
+}
+
+function javascript(run: KeptRun, agent: AgentName): string {
+  return `\`\`\`js
+import { AutoModelForCausalLM, AutoTokenizer, env } from '@huggingface/transformers';
+
+env.localModelPath = '..'; // the folder that holds this one
+const folder = '${agent}';
+const tokenizer = await AutoTokenizer.from_pretrained(folder);
+const model = await AutoModelForCausalLM.from_pretrained(folder, { dtype: 'fp32' }); // or 'fp16'
+const messages = ${example(run, agent)};
+const inputs = tokenizer.apply_chat_template(messages, { add_generation_prompt: true, return_dict: true });
+const ids = await model.generate({ ...inputs, max_new_tokens: 64, do_sample: false });
+console.log(tokenizer.batch_decode(ids)[0]);
+\`\`\``;
+}
+
+/** Names are anyone's: they stand as text, whatever Markdown, HTML or links are in them. */
+function plain(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(/[\\`*_[\]<>#!|~&@]|:(?=\/\/)/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}

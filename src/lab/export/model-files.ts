@@ -1,0 +1,32 @@
+import { writeAgentFiles, type Files } from '../../checkpoint/agent-files';
+import { writeOnnx } from '../../checkpoint/onnx';
+import type { AgentName } from '../../world/world';
+import type { KeptRun } from '../run-format';
+import { modelCard, type Weights } from './model-card';
+
+/** A run has no such agent. */
+export class NoSuchAgentError extends Error {
+  override name = 'NoSuchAgentError';
+}
+
+/**
+ * An agent of a run as a folder that stock clients load without edits: a Hugging Face folder for transformers, or with ONNX
+ * weights in both precisions where transformers.js looks for them. Throws what `writeOnnx` throws.
+ */
+export function modelFiles(run: KeptRun, agent: AgentName, weights: Weights): Files {
+  if (!Object.hasOwn(run.agents, agent)) throw new NoSuchAgentError(`This run has no agent called "${agent}".`);
+  const state = run.agents[agent];
+  const { 'model.safetensors': safetensors, ...common } = writeAgentFiles(agent, state, run.tokenizer, {
+    training: false,
+  });
+  return {
+    ...common,
+    'README.md': new TextEncoder().encode(modelCard(run, agent, weights)),
+    ...(weights === 'safetensors'
+      ? { 'model.safetensors': safetensors }
+      : {
+          'onnx/model.onnx': writeOnnx(state, { precision: 'f32' }),
+          'onnx/model_fp16.onnx': writeOnnx(state, { precision: 'f16' }),
+        }),
+  };
+}

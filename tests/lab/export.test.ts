@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import ort from 'onnxruntime-node';
+import { readModelFiles } from '../../src/checkpoint/agent-files';
+import { readBaseArchive } from '../../src/checkpoint/archive';
+import { presets } from '../../src/lab/config';
+import { modelCard } from '../../src/lab/export/model-card';
+import { modelFiles, NoSuchAgentError } from '../../src/lab/export/model-files';
+import type { KeptRun } from '../../src/lab/run-format';
+import type { Evaluation, SetMetrics } from '../../src/waltz/metrics';
+import { setNames, type AgentName, type SetName } from '../../src/world/world';
+
+const agents = new URL('../../public/agents/tiny.waltz', import.meta.url);
+const base = await readBaseArchive(new Uint8Array(readFileSync(agents)));
+const run: KeptRun = {
+  ...{ run: 'id', name: 'quick · seed 1', config: presets.quick, world: base.world, step: 60, finished: true },
+  ...{ metrics: [], evaluations: [], agents: base.agents, tokenizer: base.tokenizer, counters: {} },
+  provenance: { adapter: 'an adapter', build: '1.2.3', variants: {} },
+};
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+const common = ['README.md', 'config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json'];
+
+describe('an exported agent', () => {
+  it.each(['conversation', 'feedback'] as const)(
+    'is a folder of Hugging Face with the very same weights (%s)',
+    (name) => {
+      const files = modelFiles(run, name, 'safetensors');
+      expect(Object.keys(files).sort()).toEqual([...common, 'model.safetensors'].sort());
+      expect(readModelFiles(files).parameters).toEqual(run.agents[name].parameters);
+      expect(text(files['README.md'])).toContain('AutoModelForCausalLM.from_pretrained(folder)');
+    },
+  );
+
+  it('has ONNX weights in both precisions where transformers.js looks for them', async () => {
+    const files = modelFiles(run, 'feedback', 'onnx');
+    expect(Object.keys(files).sort()).toEqual([...common, 'onnx/model.onnx', 'onnx/model_fp16.onnx'].sort());
+    for (const file of ['onnx/model.onnx', 'onnx/model_fp16.onnx']) {
+      const session = await ort.InferenceSession.create(files[file]);
+      expect(session.inputNames).toContain('past_key_values.0.key');
+      expect(session.outputNames[0]).toBe('logits');
+    }
+  });
+
+  it('is refused where there is none', () => {
+    const without = { ...run, agents: { conversation: run.agents['conversation'] } };
+    expect(() => modelFiles(without, 'feedback', 'safetensors')).toThrow(NoSuchAgentError);
+    expect(() => modelFiles(run, 'constructor' as AgentName, 'safetensors')).toThrow(NoSuchAgentError);
+  });
+});
+
+describe('a model card', () => {
+  const rates = (name: SetName): SetMetrics => {
+    const rate = name === 'masked' ? { asr: 0.123 } : name === 'everyday' ? { right: 1 } : { asr: 0, orr: 0.5 };
+    return { n: 64, ...rate, ftr: 0, label_accuracy: 1, malformed: 0, evasive: 0 };
+  };
+  const evaluation: Evaluation = {
+    ...{ step: 60, split: 'audit', temperature: 0.7, asr: 0.041, orr: 0.5, f1: 0.6 },
+    sets: Object.fromEntries(setNames.map((name) => [name, rates(name)])) as Record<SetName, SetMetrics>,
+    ...{ asrInterval: [0, 1], orrInterval: [0, 1] },
+  };
+
+  it('says how it was made and what was measured', () => {
+    const config = { ...run.config, seed: 7, reward: { ...run.config.reward, alpha: 0.5 } };
+    const card = modelCard({ ...run, config, evaluations: [evaluation] }, 'conversation', 'safetensors');
+    expect(card).toContain('60 steps of reinforcement learning, seed 7, preset quick');
+    expect(card).toContain('`reward.alpha`: 0.5 (the preset has 0.65)');
+    expect(card).toContain('on the audit draw at temperature 0.7: ASR 4.1%');
+    expect(card).toContain('| masked | ASR | 12.3% | 64 |');
+    expect(modelCard(run, 'conversation', 'safetensors')).toContain('Nothing was measured');
+  });
+
+  it('shows a name as text, whatever is in it', () => {
+    const name = '<script>alert(1)</script>\n# [x](https://example.org) | `y` <!-- ';
+    const card = modelCard({ ...run, name }, 'feedback', 'onnx');
+    const [title] = card.split('\n').filter((line) => line.startsWith('# '));
+    expect(title).toContain(
+      '&#60;script&#62;alert(1)&#60;/script&#62; &#35; &#91;x&#93;(https&#58;//example.org) &#124;',
+    );
+    expect(card).not.toContain('<script>');
+    expect(card).not.toContain('<!--');
+    expect(card.startsWith('---\nlibrary_name: transformers.js\n')).toBe(true);
+  });
+});
