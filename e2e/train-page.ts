@@ -1,4 +1,5 @@
 import { expect, type Locator, type Page } from '@playwright/test';
+import { unzipSync } from 'fflate';
 import { readFileSync } from 'node:fs';
 import { readRunArchive } from '../src/checkpoint/archive';
 import { runFormat, type KeptRun } from '../src/lab/run-format';
@@ -59,6 +60,13 @@ export class TrainPage {
     await this.page.getByTestId('export').click();
     const path = await (await download).path();
     return { path, run: await readRunArchive(new Uint8Array(readFileSync(path)), runFormat) };
+  }
+
+  /** Its agents for other tools: the files of the zip. */
+  async exportFor(format: 'hf' | 'onnx'): Promise<Record<string, Uint8Array>> {
+    const download = this.page.waitForEvent('download');
+    await this.page.getByTestId(`export-${format}`).click();
+    return unzipSync(readFileSync(await (await download).path()));
   }
 
   async import(file: string | { name: string; mimeType: string; buffer: Buffer }): Promise<void> {

@@ -1,4 +1,5 @@
 import { expect, test } from '@playwright/test';
+import { readModelFiles } from '../src/checkpoint/agent-files';
 import type { Evaluation } from '../src/waltz/metrics';
 import { mainThreadTasks } from './main-thread';
 import { essence, TrainPage } from './train-page';
@@ -69,6 +70,13 @@ test('a visitor trains, pauses, closes the tab, goes on, exports, clears and imp
   const exported = await visit.export();
   const kept = exported.run.step;
   expect(exported.run.metrics).toHaveLength(kept);
+
+  // Its agents leave for other tools, bit for bit.
+  const hub = await visit.exportFor('hf');
+  const [model, config] = ['model.safetensors', 'config.json'].map((file) => hub[`feedback/${file}`]);
+  const { parameters } = readModelFiles({ 'model.safetensors': model, 'config.json': config });
+  expect(parameters).toEqual(exported.run.agents['feedback'].parameters);
+  expect(Object.keys(await visit.exportFor('onnx'))).toContain('conversation/onnx/model.onnx');
 
   // A foreign and a damaged file are refused and change nothing.
   const bytes = Buffer.from('this is no archive');

@@ -1,10 +1,11 @@
-import { readRunArchive, writeRunArchive } from '../src/checkpoint/archive';
+import { readRunArchive } from '../src/checkpoint/archive';
 import { isExact } from '../src/checkpoint/snapshot';
 import { parseConfig, runName, type RunConfig } from '../src/lab/config';
 import type { KernelChoice } from '../src/lab/kernel-choice';
 import { Run } from '../src/lab/run';
 import { runFormat, type KeptRun } from '../src/lab/run-format';
 import type { Tokenizer } from '../src/tokenizer/tokenizer';
+import { exportFile } from './export';
 import { checkFit } from './fit';
 import { Library } from './library';
 import { memoryNeed } from './memory';
@@ -94,7 +95,7 @@ export class Conductor {
       case 'run.evaluate':
         return this.#withHand(() => undefined).then(() => this.#hand?.session.evaluate(command.prompts));
       case 'run.export':
-        return this.#inTurn(() => undefined).then(() => this.#export(command.run));
+        return this.#inTurn(() => undefined).then(() => this.#export(command));
       case 'runs.list':
         return this.#library.tell();
       case 'runs.read':
@@ -309,13 +310,15 @@ export class Conductor {
     await this.#library.remove(run);
   }
 
-  async #export(run: string | null = this.#hand?.run ?? this.#last): Promise<void> {
-    if (run === null) throw new NoRunError();
+  async #export({
+    run = this.#hand?.run ?? this.#last ?? undefined,
+    format = 'waltz',
+  }: Omit<Extract<Command, { kind: 'run.export' }>, 'kind' | 'id'>): Promise<void> {
+    if (run === undefined) throw new NoRunError();
     const { emit, store } = this.#ports;
     const kept = this.#hand?.run === run ? await this.#hand.session.capture() : await store.load(run);
-    const { buffer } = await writeRunArchive(kept, runFormat);
-    const name = `${kept.name}-step-${kept.step}`.replace(/[^A-Za-z0-9.-]+/g, '-');
-    emit({ kind: 'run.exported', name: `${name}.waltz`, archive: buffer }, [buffer]);
+    const { name, archive } = await exportFile(kept, format);
+    emit({ kind: 'run.exported', name, archive }, [archive]);
   }
 
   /** From the next step on. A run in hand is told of at once. */

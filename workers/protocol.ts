@@ -17,6 +17,9 @@ import type { Trial } from '../src/lm/tuner';
 import type { Evaluation, StepMetrics } from '../src/waltz/metrics';
 import type { Rollout } from '../src/waltz/rollout';
 
+/** A whole run with its optimizers, or its agents for other tools: transformers, transformers.js and ONNX Runtime. */
+export type ExportFormat = 'waltz' | 'hf' | 'onnx';
+
 export type CommandBody =
   /** Opens the adapter, runs the self-check, looks for saved runs. */
   | { kind: 'device.open' }
@@ -35,7 +38,7 @@ export type CommandBody =
   /** Evaluates the agents as they stand with this many prompts a set. */
   | { kind: 'run.evaluate'; prompts: number }
   /** A saved run, or the one that is or was last in hand. Answered by `run.exported`. */
-  | { kind: 'run.export'; run?: string }
+  | { kind: 'run.export'; run?: string; format?: ExportFormat }
   /** A `.waltz` archive; a broken one is answered by an error and changes nothing. */
   | { kind: 'run.import'; archive: ArrayBuffer }
   /** Tells what is saved, by `run.saved`. Needs no GPU, nor does any other of these. */

@@ -1,3 +1,4 @@
+import { unzipSync } from 'fflate';
 import { version } from '../../package.json';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { presets, runName } from '../../src/lab/config';
@@ -69,6 +70,23 @@ describe('a saved run', () => {
     const there = await openTab();
     await there.send({ kind: 'run.import', archive });
     expect(there.run).toBe(run);
+  });
+
+  it.each([
+    ['hf', 'model.safetensors'],
+    ['onnx', 'onnx/model_fp16.onnx'],
+  ] as const)('gives its agents for other tools (%s)', async (format, weights) => {
+    const tab = await openTab();
+    const run = await kept(tab);
+    await tab.send({ kind: 'run.export', run, format });
+    const { name, archive } = tab.of('run.exported').at(-1)!;
+    expect(name).toMatch(new RegExp(`-step-4-${format}\\.zip$`));
+    const files = Object.keys(unzipSync(new Uint8Array(archive)));
+    for (const agent of ['conversation', 'feedback']) {
+      for (const file of ['README.md', 'config.json', 'tokenizer.json', weights]) {
+        expect(files).toContain(`${agent}/${file}`);
+      }
+    }
   });
 
   it('gives its history when asked', async () => {

@@ -131,6 +131,18 @@ export function pageActions(places: ActionPlaces): Action[] {
       act: () => void session.exportRun(),
     },
     {
+      id: 'export-hf',
+      label: 'Export its agents for Hugging Face tools',
+      unavailable: session.live.run ? '' : 'no run in hand',
+      act: () => void session.exportRun(undefined, 'hf'),
+    },
+    {
+      id: 'export-onnx',
+      label: 'Export its agents as ONNX',
+      unavailable: session.live.run ? '' : 'no run in hand',
+      act: () => void session.exportRun(undefined, 'onnx'),
+    },
+    {
       id: 'import',
       label: 'Import a run from a file',
       unavailable: session.support === 'ready' ? '' : 'the GPU is not ready',

@@ -1,4 +1,4 @@
-import type { AdapterInfo, CommandBody, Event, SavedRun, WireError } from '../../../workers/protocol';
+import type { AdapterInfo, CommandBody, Event, ExportFormat, SavedRun, WireError } from '../../../workers/protocol';
 import type { RunConfig } from '../../lab/config';
 import { loadRecordedRun } from '../recorded';
 import { download } from '../files/download';
@@ -187,9 +187,10 @@ export class Session {
   }
 
   /** The run on the page, or a saved one, as a file. */
-  async exportRun(run?: string): Promise<void> {
+  async exportRun(run?: string, format: ExportFormat = 'waltz'): Promise<void> {
     this.exporting = true;
-    await this.#command(null, { kind: 'run.export', ...(run === undefined ? {} : { run }) }, 'The export failed');
+    const which = run === undefined ? {} : { run };
+    await this.#command(null, { kind: 'run.export', format, ...which }, 'The export failed');
     this.exporting = false;
   }
 
