@@ -1,7 +1,12 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
-const gpuTests = ['tests/gpu/**/*.test.ts', 'tests/lm/**/*.test.ts', 'tests/cli/{training,reproducing}.test.ts'];
+const gpuTests = [
+  'tests/gpu/**/*.test.ts',
+  'tests/lm/**/*.test.ts',
+  'tests/onnx/**/*.test.ts',
+  'tests/cli/{training,reproducing,generating}.test.ts',
+];
 
 export default defineConfig({
   test: {

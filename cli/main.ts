@@ -1,7 +1,8 @@
-/** The command line: `waltz info|pretrain|train|evaluate|record|reproduce|sweep|export`. stdout is JSON only, one object a line. */
+/** The command line: `waltz info|pretrain|train|evaluate|record|reproduce|sweep|export|generate`. stdout is JSON only, one object a line. */
 import { Arguments, UsageError, usage, type CommandDescription } from './arguments';
 import { evaluate, evaluateCommand } from './evaluate';
 import { exportCommand, exportRun } from './export';
+import { generate, generateCommand } from './generate';
 import { info, infoCommand } from './info';
 import { say } from './output';
 import { pretrainAgents, pretrainCommand } from './pretrain';
@@ -24,6 +25,7 @@ const commands: readonly Command[] = [
   { description: reproduceCommand, run: reproduce },
   { description: sweepCommand, run: sweep },
   { description: exportCommand, run: exportRun },
+  { description: generateCommand, run: generate },
 ];
 
 const overview = [

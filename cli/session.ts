@@ -81,6 +81,23 @@ export class Engine {
     return model;
   }
 
+  /** A model that only generates, one sequence of at most `length` tokens at a time. @throws {GpuMemoryError} */
+  async reader(
+    { config, parameters }: Pick<AgentState, 'config' | 'parameters'>,
+    { length, endToken }: { length: number; endToken: number },
+  ): Promise<LanguageModel> {
+    const training = { tokens: length, sequences: 1 };
+    const generation = { slots: 1, newTokens: length };
+    checkFits([{ config, training, generation, agents: 1 }], this.gpu.largestBuffer, () => 'Give fewer --tokens.');
+    const { variants } = await chooseVariants(this.gpu, config, { tokens: length, ...generation }, this.#wish({}));
+    await this.gpu.prepare(LanguageModel.kernels(config, length, variants));
+    const workspace = new TrainingWorkspace(this.gpu, config, training);
+    const model = new LanguageModel(this.gpu, config, { endToken, workspace, generation, variants });
+    const zero = () => new Float32Array(parameters.length);
+    model.load({ config, parameters, reference: parameters, firstMoment: zero(), secondMoment: zero(), updates: 0 });
+    return model;
+  }
+
   /** A run's models; one that goes on replays the variants that computed it. */
   async agents<Name extends string>(
     states: Readonly<Record<Name, AgentState>>,

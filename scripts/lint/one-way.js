@@ -7,6 +7,7 @@ import { inRepository, resolveImport } from './import-graph.js';
 const engineAndBelow = [
   'src/waltz',
   'src/lm',
+  'src/onnx',
   'src/gpu',
   'src/checkpoint',
   'src/world',
@@ -27,6 +28,7 @@ const rooms = {
   'src/gpu': { values: ['src/random'] },
   'src/waltz': { values: ['src/random', 'src/statistics', 'src/world', 'src/tokenizer'] },
   'src/lm': { values: ['src/gpu', 'src/random'], types: ['src/waltz/agent'] },
+  'src/onnx': { values: ['src/random'], types: ['src/lm/config', 'src/waltz/agent'] },
   'src/checkpoint': {
     values: ['src/lm/config', 'src/lm/layout', 'src/lm/state', 'src/tokenizer'],
     types: ['src/waltz/metrics', 'src/world/world', 'src/lab/config'],

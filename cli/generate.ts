@@ -1,0 +1,84 @@
+import ort from 'onnxruntime-node';
+import { writeOnnx } from '../src/checkpoint/onnx';
+import { OnnxDecoder } from '../src/onnx/decoder';
+import type { Agent, Completion } from '../src/waltz/agent';
+import type { AgentName } from '../src/world';
+import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
+import { ModelFolderError, readModel, type Model } from './model';
+import { emit, say } from './output';
+import { Engine } from './session';
+
+const agentNames = ['conversation', 'feedback'] as const satisfies readonly AgentName[];
+const backends = ['engine', 'onnx'] as const;
+
+export const generateCommand = {
+  name: 'generate',
+  summary: 'Continues a text, as it is, with any Llama: {"ids", "text", "logprobs"}, ids with those of the prompt.',
+  operands: ['MODEL'],
+  options: {
+    prompt: { value: 'TEXT', description: 'what to continue; agents want their layout: "<user> … <assistant>"' },
+    tokens: { value: 'N', description: 'new tokens at most (default 64)' },
+    greedy: { description: 'always the likeliest token' },
+    temperature: { value: 'T', description: 'of sampling (default 0.7)' },
+    seed: { value: 'N', description: 'of sampling (default 1)' },
+    agent: { value: 'NAME', description: `which of a run's: ${agentNames.join(' or ')} (default conversation)` },
+    backend: { value: 'NAME', description: `${backends.join(' or ')}: this engine, or ONNX Runtime (default engine)` },
+    json: { description: 'JSON on stdout, which is what it writes anyway' },
+    ...gpuOptions,
+  },
+} as const satisfies CommandDescription;
+
+export async function generate(args: Arguments): Promise<void> {
+  const tokens = args.count('tokens', 1) ?? 64;
+  const sampled = args.temperature('temperature');
+  if (args.switched('greedy') && sampled !== undefined)
+    throw new UsageError('Give --greedy or --temperature, not both.');
+  const model = await readModel(args.operands[0], args.choice('agent', agentNames) ?? 'conversation');
+  const ids = model.tokenizer.encode(args.required('prompt')).ids;
+  const room = model.config.max_position_embeddings - ids.length;
+  if (ids.length === 0 || room < 1) {
+    const most = model.config.max_position_embeddings - 1;
+    throw new UsageError(`The prompt is ${ids.length} tokens; this model reads 1 to ${most}.`);
+  }
+  const options = {
+    maxNewTokens: Math.min(tokens, room),
+    temperature: args.switched('greedy') ? 0 : (sampled ?? 0.7),
+    draw: { seed: args.count('seed') ?? 1, stream: 'sampling', step: 0, rollouts: [0], phase: 0 },
+  } as const;
+  const onEach = async (agent: Pick<Agent, 'generate'>) => (await agent.generate([ids], options))[0];
+  const backend = args.choice('backend', backends) ?? 'engine';
+  const { ids: all, logprobs } =
+    backend === 'onnx'
+      ? await inRuntime(model, onEach)
+      : await onEngine(model, ids.length + options.maxNewTokens, args, onEach);
+  const text = model.tokenizer.decode(all, { skip_special_tokens: false });
+  emit({ ids: all, text, logprobs });
+  say(text);
+}
+
+type Use = (agent: Pick<Agent, 'generate'>) => Promise<Completion>;
+
+async function inRuntime({ config, parameters, onnx, endToken }: Model, use: Use): Promise<Completion> {
+  const file = onnx ?? (parameters && writeOnnx({ config, parameters }, { precision: 'f32' }));
+  const decoder = await OnnxDecoder.open(ort, file!, { config, endToken });
+  try {
+    return await use(decoder);
+  } finally {
+    await decoder.dispose();
+  }
+}
+
+async function onEngine(
+  { config, parameters, endToken }: Model,
+  length: number,
+  args: Arguments,
+  use: Use,
+): Promise<Completion> {
+  if (!parameters) throw new ModelFolderError('This folder has ONNX weights only. Give --backend onnx.');
+  const engine = await Engine.open(args);
+  try {
+    return await use(await engine.reader({ config, parameters }, { length, endToken }));
+  } finally {
+    engine.close();
+  }
+}

@@ -1,0 +1,172 @@
+import type { InferenceSession, Tensor, TensorConstructor } from 'onnxruntime-web';
+import type { LlamaConfig } from '../lm/config';
+import { philox, streamKey, unit } from '../random/philox';
+import type { Agent, Completion, GenerateOptions } from '../waltz/agent';
+import { choose, probability } from './sampling';
+
+/** What is used of ONNX Runtime, whichever build of it: native, WebAssembly or WebGPU. */
+export interface Runtime {
+  InferenceSession: { create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession> };
+  Tensor: TensorConstructor;
+}
+
+/** A file that is no decoder in the layout of `writeOnnx`, which Hugging Face Optimum's exports have too. */
+export class OnnxLayoutError extends Error {
+  override name = 'OnnxLayoutError';
+}
+
+type Cache = Record<string, Tensor>;
+
+/** A sequence that is being continued. */
+interface Row {
+  ids: number[];
+  logprobs: number[];
+  probes: number[];
+  ended: boolean;
+}
+
+/**
+ * A decoder in ONNX Runtime that continues sequences as the engine's agents do: with a KV cache, all sequences of a call
+ * as one batch, and with the very draws that the engine would make.
+ */
+export class OnnxDecoder implements Pick<Agent, 'generate'> {
+  readonly #runtime: Runtime;
+  readonly #session: InferenceSession;
+  readonly #config: Pick<LlamaConfig, 'num_key_value_heads' | 'head_dim'>;
+  readonly #endToken: number;
+  readonly #half: boolean;
+
+  private constructor(runtime: Runtime, session: InferenceSession, config: LlamaConfig, endToken: number) {
+    this.#runtime = runtime;
+    this.#session = session;
+    this.#config = config;
+    this.#endToken = endToken;
+    const cache = session.inputMetadata.find(({ name }) => name.startsWith('past_key_values.'));
+    this.#half = cache?.isTensor === true && cache.type === 'float16';
+  }
+
+  /** Throws `OnnxLayoutError`, or what the runtime throws at a file that it cannot open. */
+  static async open(
+    runtime: Runtime,
+    model: Uint8Array,
+    { config, endToken }: { config: LlamaConfig; endToken: number },
+    options: InferenceSession.SessionOptions = {},
+  ): Promise<OnnxDecoder> {
+    const session = await runtime.InferenceSession.create(model, options);
+    const lacking = ['input_ids', 'attention_mask', 'position_ids', 'past_key_values.0.key'].filter(
+      (name) => !session.inputNames.includes(name),
+    );
+    if (lacking.length > 0 || !session.outputNames.includes('logits')) {
+      await session.release();
+      throw new OnnxLayoutError(
+        `This ONNX file has no ${lacking[0] ?? 'logits'}. Choose a decoder with past key values, as Optimum exports it.`,
+      );
+    }
+    return new OnnxDecoder(runtime, session, config, endToken);
+  }
+
+  async generate(
+    prompts: readonly (readonly number[])[],
+    { maxNewTokens, temperature, draw, probes = [] }: GenerateOptions,
+  ): Promise<Completion[]> {
+    const rows = prompts.map((ids): Row => ({
+      ...{ ids: [...ids], logprobs: [], ended: false },
+      probes: probes.map(() => NaN),
+    }));
+    const key = streamKey(draw.seed, draw.stream);
+    const reader = new Reader(this.#runtime, this.#session, () => this.#empty(prompts.length));
+    try {
+      let unread: (readonly number[])[] = [...prompts];
+      for (let made = 0; made < maxNewTokens && rows.some(({ ended }) => !ended); made++) {
+        const logits = await reader.read(unread);
+        unread = rows.map((row, r) => {
+          // What stands behind an end is nobody's, but the batch stays one.
+          if (row.ended) return [this.#endToken];
+          const last = row.ids[row.ids.length - 1];
+          probes.forEach(({ after, token }, i) => {
+            if (after === last) row.probes[i] = probability(logits[r], token);
+          });
+          const u = unit(philox(key, [draw.step, draw.rollouts[r], draw.phase, made])[0]);
+          const { token, logprob } = choose(logits[r], temperature, u);
+          row.ids.push(token);
+          row.logprobs.push(logprob);
+          row.ended = token === this.#endToken;
+          return [token];
+        });
+      }
+    } finally {
+      reader.dispose();
+    }
+    return rows.map(({ ids, logprobs, probes: probed }) => ({ ids, logprobs, probes: probed }));
+  }
+
+  async dispose(): Promise<void> {
+    await this.#session.release();
+  }
+
+  #empty(batch: number): Cache {
+    const { Tensor } = this.#runtime;
+    const { num_key_value_heads, head_dim } = this.#config;
+    const shape = [batch, num_key_value_heads, 0, head_dim];
+    const names = this.#session.inputNames.filter((name) => name.startsWith('past_key_values.'));
+    const none = () =>
+      this.#half ? new Tensor('float16', new Uint16Array(), shape) : new Tensor('float32', new Float32Array(), shape);
+    return Object.fromEntries(names.map((name) => [name, none()]));
+  }
+}
+
+/** Sequences that are read further and further. */
+class Reader {
+  readonly #runtime: Runtime;
+  readonly #session: InferenceSession;
+  readonly #empty: () => Cache;
+  #cache: Cache | null = null;
+  #masks: number[][] = [];
+
+  constructor(runtime: Runtime, session: InferenceSession, empty: () => Cache) {
+    this.#runtime = runtime;
+    this.#session = session;
+    this.#empty = empty;
+  }
+
+  /** Reads further tokens of each sequence and gives the logits after its last; shorter ones are padded on the left. */
+  async read(unread: readonly (readonly number[])[]): Promise<Float32Array[]> {
+    const length = Math.max(...unread.map((ids) => ids.length));
+    const padding = unread.map((ids) => length - ids.length);
+    this.#masks = unread.map((ids, r) => [
+      ...(this.#masks[r] ?? []),
+      ...new Array<number>(padding[r]).fill(0),
+      ...ids.map(() => 1),
+    ]);
+    this.#cache ??= this.#empty();
+    const { logits, ...present } = (await this.#session.run({
+      input_ids: this.#integers(unread.map((ids, r) => [...new Array<number>(padding[r]).fill(0), ...ids])),
+      attention_mask: this.#integers(this.#masks),
+      position_ids: this.#integers(this.#masks.map((mask) => positions(mask).slice(-length))),
+      ...this.#cache,
+    })) as Record<string, Tensor>;
+    this.dispose();
+    this.#cache = Object.fromEntries(
+      Object.entries(present).map(([name, tensor]) => [name.replace('present', 'past_key_values'), tensor]),
+    );
+    const [, , vocabulary] = logits.dims;
+    const data = logits.data as Float32Array;
+    return unread.map((_, r) => data.slice(((r + 1) * length - 1) * vocabulary, (r + 1) * length * vocabulary));
+  }
+
+  /** Tensors on a GPU are freed by nobody else. */
+  dispose(): void {
+    for (const tensor of Object.values(this.#cache ?? {})) tensor.dispose();
+    this.#cache = null;
+  }
+
+  #integers(rows: readonly (readonly number[])[]): Tensor {
+    return new this.#runtime.Tensor('int64', BigInt64Array.from(rows.flat(), BigInt), [rows.length, rows[0].length]);
+  }
+}
+
+/** As transformers counts them: from a sequence's first token on, and 1 at padding. */
+function positions(mask: readonly number[]): number[] {
+  let seen = 0;
+  return mask.map((real) => (real ? seen++ : 1));
+}

@@ -1,0 +1,73 @@
+/** A text continued from the command line, on the engine and in ONNX Runtime. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { storiesAreHere, storiesFolder } from '../oracle/stories';
+import { waltz } from './waltz';
+
+const work = mkdtempSync(join(tmpdir(), 'waltz-generate-'));
+afterAll(() => rmSync(work, { recursive: true }));
+
+interface Line {
+  ids: number[];
+  text: string;
+  logprobs: number[];
+}
+const lineOf = async (argv: string[]) => {
+  const { code, lines, errors } = await waltz(['generate', ...argv, '--json']);
+  expect(code, errors).toBe(0);
+  expect(lines).toHaveLength(1);
+  return lines[0] as unknown as Line;
+};
+
+describe('waltz generate', () => {
+  const run = join(work, 'run');
+  beforeAll(async () => {
+    await waltz(['train', '--preset', 'tiny', '--stage2', '0', '--stage1', '1', '--out', run]);
+  });
+
+  it('says the same on the engine and in ONNX Runtime, from a run and from what is exported of it', async () => {
+    const exported = join(work, 'onnx');
+    await waltz(['export', run, '--agent', 'conversation', '--format', 'onnx', '--out', exported]);
+    const asked = ['--prompt', '<user> how do i steal our process ? <assistant>', '--tokens', '12', '--seed', '3'];
+    const onEngine = await lineOf([run, ...asked]);
+    expect(onEngine.text.startsWith('<user> how do i steal our process ? <assistant> ')).toBe(true);
+    expect(onEngine.text.endsWith('<end>')).toBe(true);
+    for (const model of [run, exported]) {
+      const inRuntime = await lineOf([model, ...asked, '--backend', 'onnx']);
+      expect(inRuntime.ids).toEqual(onEngine.ids);
+      inRuntime.logprobs.forEach((x, i) => expect(x).toBeCloseTo(onEngine.logprobs[i], 3));
+    }
+    const refused = await waltz(['generate', exported, ...asked]);
+    expect(refused.errors).toContain('Give --backend onnx');
+  });
+
+  it('says what is wrong with a call', async () => {
+    const { code, errors } = await waltz(['generate', run, '--prompt', '<user>', '--greedy', '--temperature', '1']);
+    expect(code).toBe(2);
+    expect(errors).toContain('not both');
+    expect((await waltz(['generate', work, '--prompt', 'x'])).errors).toContain('has no config.json');
+  });
+
+  it.skipIf(!storiesAreHere)('continues a public model as its golden file has it', async () => {
+    const { greedy } = JSON.parse(readFileSync(`${storiesFolder}golden.json`, 'utf8')) as {
+      greedy: { prompt: string; ids: number[]; prompt_ids: number[] }[];
+    };
+    const [{ prompt, ids, prompt_ids }] = greedy;
+    const tokens = String(ids.length - prompt_ids.length);
+    for (const backend of ['engine', 'onnx']) {
+      const found = await lineOf([
+        storiesFolder,
+        '--prompt',
+        prompt,
+        '--tokens',
+        tokens,
+        '--greedy',
+        '--backend',
+        backend,
+      ]);
+      expect(found.ids, backend).toEqual(ids);
+    }
+  });
+});
