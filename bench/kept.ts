@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { writeAtomically } from '../cli/files';
+import { replaceBetween } from '../scripts/markdown';
 import type { BenchDocument } from './document';
 import { markdown } from './report';
 
 const root = new URL('../', import.meta.url);
 /** The page that shows what was kept. */
 export const performancePage = fileURLToPath(new URL('docs/performance.md', root));
-const [begin, end] = ['<!-- tables: npm run bench -- --keep -->', '<!-- end of tables -->'];
+const marks = ['<!-- tables: npm run bench -- --keep -->', '<!-- end of tables -->'] as const;
 
 const documentPath = (adapter: string) => fileURLToPath(new URL(`results/bench/${adapter}.json`, root));
 
@@ -17,10 +18,7 @@ export const kept = (adapter: string): BenchDocument =>
 
 /** The page with this document's tables in the place of those that were there; its headings one level down. */
 export function withTables(page: string, document: BenchDocument): string {
-  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`The page has no lines "${begin}" and "${end}" for the tables.`);
-  const tables = markdown(document).trim().replace(/^#/gm, '##');
-  return `${page.slice(0, from + begin.length)}\n\n${tables}\n\n${page.slice(to)}`;
+  return replaceBetween(page, marks, markdown(document).trim().replace(/^#/gm, '##'));
 }
 
 /** Keeps a document under its adapter's name and shows it on the page. */

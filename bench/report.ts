@@ -1,4 +1,5 @@
 /** A bench document as Markdown. Pure: nothing here is a figure of its own. */
+import { markdownTable } from '../scripts/markdown';
 import { lengthChart, sizeChart } from './charts';
 import type {
   Absence,
@@ -91,7 +92,7 @@ function trainingTables(document: BenchDocument, result: TrainingResult): string
     ...counts('step', contenders, 1),
     ...(shares.length > 0
       ? [
-          table(
+          markdownTable(
             ['', 'GFLOP a step', 'GFLOP/s', 'ideal seconds', 'of the ideal', 'fastest against fastest'],
             shares.map((one) => [
               one.name,
@@ -133,7 +134,7 @@ function rlTables({ preset, games, seconds: whole, counts: made, peakBytes, apar
   return [
     `## RL step, ${preset} preset, ${games} games`,
     `${spread(whole)} s a step. With updates one after the other ${spread(apart.seconds)} s, of which:`,
-    table(
+    markdownTable(
       ['', 'seconds', 'share', 'tokens', 'tokens/s'],
       [...parts, ['rest of the host', spread(apart.rest), share(apart.rest), '', '']],
     ),
@@ -148,7 +149,7 @@ function scalingTable(result: ScalingResult): string[] {
   const [first] = points;
   return [
     `## Growth of our training step, ${size}`,
-    table(
+    markdownTable(
       ['sequences × length', 'seconds a step', 'tokens, × the first', 'time, × the first', 'µs a token'],
       points.map((point) => [
         `${point.sequences} × ${point.length}`,
@@ -172,7 +173,7 @@ function estimateTable({ training }: BenchDocument): string[] {
   return [
     '## Estimates for GPUs that were not at hand',
     `Not measured: the operations of a step's products and its dispatches, as counted above, under assumptions. ${assumed.join('; ')}. Recording and computing overlap, so the longer one decides.`,
-    table(
+    markdownTable(
       ['', 'GPU', 'dispatches', 'recording', 'computing', 'tokens/s'],
       training.flatMap((result) =>
         result.contenders
@@ -195,7 +196,7 @@ function estimateTable({ training }: BenchDocument): string[] {
 function matmulTable({ size, tokens, shapes }: MatmulResult): string[] {
   return [
     `## Matrix products, ${size}, ${count(tokens)} tokens`,
-    table(
+    markdownTable(
       [
         '',
         'shape',
@@ -226,7 +227,7 @@ function contest<One extends ContenderResult>(
   agreement: (one: One) => string,
 ): string {
   const heads = [`${what.tokens}/s`, 'ours is', 'fastest against fastest', `seconds a ${what.run}`];
-  return table(
+  return markdownTable(
     ['', ...heads, `first ${what.run} after`, agreementHead, 'GPU memory at most'],
     contenders.map((one) => [
       one.name,
@@ -251,7 +252,7 @@ function counts(
   const each = (made: Counts, key: keyof Counts) => amount(made[key] / parts);
   const heads = ['dispatches', 'submits', 'map reads', 'buffers made', 'bind groups made'];
   return [
-    table(
+    markdownTable(
       [`per ${unit}`, ...heads, 'written', 'read'],
       rows.map(({ name, counts: made }) => [
         name,
@@ -270,11 +271,6 @@ function against([ours]: readonly ContenderResult[], other: ContenderResult): [s
   if (ours === other) return ['', ''];
   const times = (key: 'median' | 'min') => `${(other.seconds[key] / ours.seconds[key]).toFixed(2)}× as fast`;
   return [times('median'), times('min')];
-}
-
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(heads), line(heads.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 }
 
 const spread = ({ min, median, max }: Samples, unit = 1) =>

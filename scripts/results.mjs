@@ -3,4 +3,4 @@ import { fileURLToPath } from 'node:url';
 import { importTypeScript } from './typescript.mjs';
 
 const { results } = await importTypeScript(fileURLToPath(new URL('results.ts', import.meta.url)));
-process.exitCode = await results(process.argv.slice(2));
+await results();

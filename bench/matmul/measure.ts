@@ -125,13 +125,21 @@ async function candidate(
   return { kernel, run, first, error: off, seconds: [] };
 }
 
-/** The rates of all kernels at one shape, in turns. */
-export async function measureMatmul(device: GPUDevice, shape: Shape, runs: number): Promise<MatmulRate[]> {
+/** All that compete: simple ones and the engine's. */
+export const allKernels: readonly MatmulKernel[] = [...matmulKernels, ...engineKernels];
+
+/** The rates of these kernels at one shape, in turns. */
+export async function measureMatmul(
+  device: GPUDevice,
+  shape: Shape,
+  kernels: readonly MatmulKernel[],
+  runs: number,
+): Promise<MatmulRate[]> {
   const flops = 2 * shape.m * shape.k * shape.n;
   const factors = makeFactors(device, shape);
   const candidates: Candidate[] = [];
   let best = Infinity;
-  for (const kernel of [...matmulKernels, ...engineKernels]) {
+  for (const kernel of kernels) {
     const one = await candidate(device, kernel, shape, factors, best);
     best = Math.min(best, one.first);
     candidates.push(one);
