@@ -2,13 +2,12 @@ import { join } from 'node:path';
 import { writeRunArchive } from '../src/checkpoint/archive';
 import { modelFiles } from '../src/lab/export/model-files';
 import { runFormat } from '../src/lab/run-format';
-import type { AgentName } from '../src/world';
+import { agentNames } from '../src/world';
 import type { Arguments, CommandDescription } from './arguments';
 import { writeAtomically } from './files';
 import { emit, say } from './output';
 import { RunFolder } from './run-folder';
 
-const agentNames = ['conversation', 'feedback'] as const satisfies readonly AgentName[];
 const formats = ['hf', 'onnx', 'waltz'] as const;
 const weights = { hf: 'safetensors', onnx: 'onnx' } as const;
 

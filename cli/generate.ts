@@ -2,13 +2,12 @@ import ort from 'onnxruntime-node';
 import { writeOnnx } from '../src/checkpoint/onnx';
 import { OnnxDecoder } from '../src/onnx/decoder';
 import type { Agent, Completion } from '../src/waltz/agent';
-import type { AgentName } from '../src/world';
+import { agentNames } from '../src/world';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { ModelFolderError, readModel, type Model } from './model';
 import { emit, say } from './output';
 import { Engine } from './session';
 
-const agentNames = ['conversation', 'feedback'] as const satisfies readonly AgentName[];
 const backends = ['engine', 'onnx'] as const;
 
 export const generateCommand = {

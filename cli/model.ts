@@ -1,11 +1,12 @@
 /** One model to talk to: an agent of a run, or a Hugging Face folder of anyone. */
 import { Tokenizer } from '@huggingface/tokenizers';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readModelFiles } from '../src/checkpoint/agent-files';
 import { readLlamaConfig } from '../src/checkpoint/llama-config';
 import type { LlamaConfig } from '../src/lm/config';
-import { modelFiles } from '../src/lab/export/model-files';
+import { agentOf } from '../src/lab/export/model-files';
+import type { KeptRun } from '../src/lab/run-format';
+import { specialTokens, tokenizerConfig } from '../src/tokenizer';
 import type { AgentName } from '../src/world';
 import { readIfPresent } from './files';
 import { RunFolder } from './run-folder';
@@ -30,14 +31,18 @@ const ONNX = 'onnx/model.onnx';
 
 /** @throws {ModelFolderError} and what the readers throw. */
 export async function readModel(path: string, agent: AgentName): Promise<Model> {
-  if (existsSync(new RunFolder(path).archive)) {
-    const files = modelFiles(await new RunFolder(path).read(), agent, 'safetensors');
-    return modelOf(path, (name) => (Object.hasOwn(files, name) ? files[name] : null));
-  }
-  return modelOf(path, (name) => readIfPresent(join(path, name)));
+  const run = await new RunFolder(path).find();
+  return run ? modelOfRun(run, agent) : modelOf(path);
 }
 
-function modelOf(path: string, find: (name: string) => Uint8Array | null): Model {
+function modelOfRun(run: KeptRun, agent: AgentName): Model {
+  const { config, parameters } = agentOf(run, agent);
+  const endToken = specialTokens.indexOf('<end>');
+  return { config, parameters, onnx: null, tokenizer: new Tokenizer(run.tokenizer, { ...tokenizerConfig }), endToken };
+}
+
+function modelOf(path: string): Model {
+  const find = (name: string) => readIfPresent(join(path, name));
   const need = (name: string): Uint8Array => {
     const found = find(name);
     if (!found) throw new ModelFolderError(`${path} has no ${name}. Give a run, or a whole Hugging Face folder.`);

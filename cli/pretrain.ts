@@ -9,7 +9,7 @@ import { pretrain, schedules, type Schedule, type WarmStartProgress } from '../s
 import { initialState } from '../src/lm/init';
 import { sizes, type SizeName } from '../src/lm/sizes';
 import type { AgentState } from '../src/lm/state';
-import { modelNames, type Level, type ModelName, type World } from '../src/world/world';
+import { agentNames, modelNames, type Level, type ModelName, type World } from '../src/world/world';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { readIfPresent, writeAtomically } from './files';
 import { Interruption } from './interruption';
@@ -20,7 +20,6 @@ import { house, type House } from '../src/lab/house';
 const levels = ['tiny', 'standard', 'hard'] as const satisfies readonly Level[];
 const sizeNames = Object.keys(sizes) as SizeName[];
 /** What is shipped together: runs begin with these, and methods of comparison load the safeguard beside them. */
-const bases = ['conversation', 'feedback'] as const satisfies readonly ModelName[];
 /** Steps between two checkpoints. */
 const EVERY = 100;
 
@@ -91,7 +90,7 @@ export async function pretrainAgents(args: Arguments): Promise<void> {
   const engine = await Engine.open(args);
   const interruption = new Interruption();
   try {
-    for (const agent of which === 'both' ? bases : [which]) {
+    for (const agent of which === 'both' ? agentNames : [which]) {
       const recipe = recipeOf(agent);
       if (!(await warmStart(engine, home, recipe, partial(out, recipe), interruption))) return;
     }
@@ -99,7 +98,7 @@ export async function pretrainAgents(args: Arguments): Promise<void> {
     interruption.end();
     engine.close();
   }
-  const together = which === 'safeguard' ? [which] : bases;
+  const together = which === 'safeguard' ? [which] : agentNames;
   await assemble(out, together.map(recipeOf), home.world);
 }
 

@@ -1,16 +1,14 @@
 import { presetNames, presets } from '../src/lab/config';
 import { house } from '../src/lab/house';
-import { perform, type Progress } from '../src/lab/reproduction/perform';
-import { subjectName, type Subject } from '../src/lab/reproduction/result';
+import type { Progress } from '../src/lab/reproduction/perform';
 import { subjectsOf } from '../src/lab/reproduction/subjects';
 import { resultsOf, summarizeRow } from '../src/lab/reproduction/summary';
 import { tableNames, tables, type Row, type TableName } from '../src/lab/reproduction/tables';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
-import { Interruption } from './interruption';
-import { Clock, duration, emit, percent, say } from './output';
+import { Clock, duration, emit, say } from './output';
+import { performAll } from './perform-all';
 import { readStanding } from './result-files';
-import { ownPart, shareOut, workerOptions } from './workers';
-import { FolderWorkshop } from './workshop';
+import { workerOptions } from './workers';
 
 export const reproduceCommand = {
   name: 'reproduce',
@@ -39,14 +37,8 @@ export async function reproduce(args: Arguments): Promise<void> {
   const prompts = args.count('prompts', 1) ?? 512;
   const out = args.text('out') ?? 'results/tables';
   const subjects = subjectsOf(names, preset, seeds);
-  const workers = args.count('workers', 1) ?? 1;
-  const interruption = new Interruption();
-  try {
-    if (workers > 1) await shareOut([...commandOf(args), '--out', out], workers, args);
-    else await work(subjects.filter(ownPart(args)), prompts, out, args, () => interruption.asked);
-  } finally {
-    interruption.end();
-  }
+  const command = [...commandOf(args), '--out', out];
+  await performAll(subjects, { command, out, prompts, teller: tellerOf }, args);
   if (args.text('part') !== undefined) return;
   const { sets } = house(preset.level).world;
   const results = await readStanding(out, subjects);
@@ -67,40 +59,16 @@ function commandOf(args: Arguments): string[] {
   return ['reproduce', ...args.operands, ...given];
 }
 
-async function work(
-  subjects: readonly Subject[],
-  prompts: number,
-  out: string,
-  args: Arguments,
-  stopping: () => boolean,
-): Promise<void> {
-  const workshop = new FolderWorkshop(out, args);
-  for (const [i, subject] of subjects.entries()) {
-    say(`${i + 1} of ${subjects.length}: ${subjectName(subject)}`);
-    const progress = new Teller();
-    const result = await perform(subject, workshop, { prompts, stopping, progress: (one) => progress.tell(one) });
-    if (!result) {
-      say('Stopped and saved; the same command goes on.');
-      return;
-    }
-    for (const [serving, measurement] of Object.entries(result.measured)) {
-      const { asr, orr, f1 } = measurement.evaluation;
-      say(`  ${serving}: ASR ${percent(asr)}  ORR ${percent(orr)}  F1 ${percent(f1)}`);
-    }
-  }
-}
-
-/** Says how far it is, often enough and no more. */
-class Teller {
-  #clock: Clock | null = null;
-
-  tell(progress: Progress): void {
+/** Says how far a subject is, often enough and no more. */
+function tellerOf(): (progress: Progress) => void {
+  let clock: Clock | null = null;
+  return (progress) => {
     if (progress.kind === 'measuring') {
       if (progress.done === progress.total) say(`  measured ${progress.serving}: ${progress.total} prompts`);
       return;
     }
     const { step, total } = progress;
-    this.#clock ??= new Clock(total, step);
-    if (step % 25 === 0) say(`  step ${step} of ${total}, ${duration(this.#clock.remaining(step))} left`);
-  }
+    clock ??= new Clock(total, step);
+    if (step % 25 === 0) say(`  step ${step} of ${total}, ${duration(clock.remaining(step))} left`);
+  };
 }

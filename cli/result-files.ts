@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { version } from '../package.json';
 import { resultSchema, stands, subjectId, type Result, type Subject } from '../src/lab/reproduction/result';
+import type { Level } from '../src/world/world';
 import { shippedBeginning } from './base-agents';
 import { readIfPresent, writeAtomically } from './files';
 
@@ -40,10 +41,16 @@ export function keepResult(folder: string, id: string, result: Result): void {
 /** The results of these subjects, by id, as far as they stand: of the agents that are shipped, and by this version of the program. */
 export async function readStanding(folder: string, subjects: readonly Subject[]): Promise<Map<string, Result>> {
   const found = new Map<string, Result>();
+  const bases = new Map<Level, Promise<string>>();
+  const baseOf = (level: Level): Promise<string> => {
+    const base = bases.get(level) ?? shippedBeginning(level).then((beginning) => beginning.base);
+    bases.set(level, base);
+    return base;
+  };
   for (const subject of subjects) {
     const id = subjectId(subject);
     const result = readResult(folder, id);
-    if (result && stands(result, (await shippedBeginning(subject.config.level)).base, version)) found.set(id, result);
+    if (result && stands(result, await baseOf(subject.config.level), version)) found.set(id, result);
   }
   return found;
 }

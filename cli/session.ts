@@ -9,10 +9,11 @@ import { checkFits, mebibytes } from '../src/lab/room';
 import type { RunConfig } from '../src/lab/run-config';
 import type { RunParts } from '../src/lab/run';
 import { LanguageModel } from '../src/lm/agent';
-import type { AgentState } from '../src/lm/state';
+import { startingState, type AgentState } from '../src/lm/state';
+import type { MemoryPlan } from '../src/lm/memory';
 import { tokensAtOnce, TrainingWorkspace } from '../src/lm/workspace';
 import type { Tokenizer } from '../src/tokenizer';
-import type { AgentName } from '../src/world';
+import { agentNames, type AgentName } from '../src/world';
 import { openGpu, type AdapterChoice, type OpenedGpu } from './adapter';
 import { say } from './output';
 import { tuningMemory } from './tuning-memory';
@@ -68,17 +69,8 @@ export class Engine {
     const length = config.max_position_embeddings;
     const tokens = sequences * length;
     const training = { tokens, sequences, microBatchTokens: Math.max(microBatchTokens || tokens, length) };
-    const plan = { config, training, generation, agents: 1 };
-    const { total } = checkFits([plan], this.gpu.largestBuffer, (most) => `Give --micro-batch-tokens ${most}.`);
-    say(`GPU memory: about ${mebibytes(total)}`);
-    const atOnce = tokensAtOnce(training);
-    const { variants } = await chooseVariants(this.gpu, config, { tokens: atOnce, ...generation }, this.#wish({}));
-    await this.gpu.prepare(LanguageModel.kernels(config, generation.newTokens, variants));
-    const workspace = new TrainingWorkspace(this.gpu, config, training);
-    const endToken = tokenizer.id('<end>');
-    const model = new LanguageModel(this.gpu, config, { endToken, workspace, generation, variants });
-    model.load(state);
-    return model;
+    const suggest = (most: number) => `Give --micro-batch-tokens ${most}.`;
+    return await this.#build(state, { training, generation, endToken: tokenizer.id('<end>') }, suggest);
   }
 
   /** A model that only generates, one sequence of at most `length` tokens at a time. @throws {GpuMemoryError} */
@@ -86,15 +78,24 @@ export class Engine {
     { config, parameters }: Pick<AgentState, 'config' | 'parameters'>,
     { length, endToken }: { length: number; endToken: number },
   ): Promise<LanguageModel> {
-    const training = { tokens: length, sequences: 1 };
-    const generation = { slots: 1, newTokens: length };
-    checkFits([{ config, training, generation, agents: 1 }], this.gpu.largestBuffer, () => 'Give fewer --tokens.');
-    const { variants } = await chooseVariants(this.gpu, config, { tokens: length, ...generation }, this.#wish({}));
-    await this.gpu.prepare(LanguageModel.kernels(config, length, variants));
+    const room = { training: { tokens: length, sequences: 1 }, generation: { slots: 1, newTokens: length } };
+    return await this.#build(startingState(config, parameters), { ...room, endToken }, () => 'Give fewer --tokens.');
+  }
+
+  async #build(
+    state: AgentState,
+    { training, generation, endToken }: Pick<MemoryPlan, 'training' | 'generation'> & { endToken: number },
+    suggest: (most: number) => string,
+  ): Promise<LanguageModel> {
+    const { config } = state;
+    const { total } = checkFits([{ config, training, generation, agents: 1 }], this.gpu.largestBuffer, suggest);
+    say(`GPU memory: about ${mebibytes(total)}`);
+    const tokens = tokensAtOnce(training);
+    const { variants } = await chooseVariants(this.gpu, config, { tokens, ...generation }, this.#wish({}));
+    await this.gpu.prepare(LanguageModel.kernels(config, generation.newTokens, variants));
     const workspace = new TrainingWorkspace(this.gpu, config, training);
     const model = new LanguageModel(this.gpu, config, { endToken, workspace, generation, variants });
-    const zero = () => new Float32Array(parameters.length);
-    model.load({ config, parameters, reference: parameters, firstMoment: zero(), secondMoment: zero(), updates: 0 });
+    model.load(state);
     return model;
   }
 
@@ -140,7 +141,7 @@ export class MissingAgentError extends Error {
 }
 
 export async function openSession({ adapter, kernels, config, states, recorded }: SessionOptions): Promise<Session> {
-  for (const name of ['conversation', 'feedback']) {
+  for (const name of agentNames) {
     if (!Object.hasOwn(states, name)) throw new MissingAgentError(`There is no ${name} agent. Choose another archive.`);
   }
   const { world, tokenizer, judge } = house(config.level);

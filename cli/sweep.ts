@@ -2,17 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { parseConfig, presetNames, presets, setPath, type RunConfig } from '../src/lab/config';
-import { perform } from '../src/lab/reproduction/perform';
 import { resultLines } from '../src/lab/reproduction/result-lines';
-import { subjectName, type Result, type Subject } from '../src/lab/reproduction/result';
+import type { Result, Subject } from '../src/lab/reproduction/result';
 import { servings } from '../src/lab/reproduction/serving';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { writeAtomically } from './files';
-import { Interruption } from './interruption';
-import { emit, percent, say } from './output';
+import { emit, say } from './output';
+import { performAll } from './perform-all';
 import { readStanding } from './result-files';
-import { ownPart, shareOut, workerOptions } from './workers';
-import { FolderWorkshop } from './workshop';
+import { workerOptions } from './workers';
 
 export const sweepCommand = {
   name: 'sweep',
@@ -42,14 +40,9 @@ export async function sweep(args: Arguments): Promise<void> {
   const wanted = readSweep(file);
   const out = args.required('out');
   const subjects = subjectsOf(wanted);
-  const workers = args.count('workers', 1) ?? 1;
-  const interruption = new Interruption();
-  try {
-    if (workers > 1) await shareOut(['sweep', file, '--out', out], workers, args);
-    else await work(subjects.filter(ownPart(args)), wanted, out, args, () => interruption.asked);
-  } finally {
-    interruption.end();
-  }
+  const command = ['sweep', file, '--out', out];
+  const job = { command, out, prompts: wanted.prompts, done: (result: Result) => emit(lineOf(result)) };
+  await performAll(subjects, job, args);
   if (args.text('part') !== undefined) return;
   const standing = await readStanding(out, subjects);
   const kept = [...standing.values()];
@@ -86,30 +79,10 @@ function subjectsOf({ preset, seeds, set, serving }: Sweep): Subject[] {
   );
 }
 
-async function work(
-  subjects: readonly Subject[],
-  { prompts }: Sweep,
-  out: string,
-  args: Arguments,
-  stopping: () => boolean,
-): Promise<void> {
-  const workshop = new FolderWorkshop(out, args);
-  for (const [i, subject] of subjects.entries()) {
-    say(`${i + 1} of ${subjects.length}: ${subjectName(subject)}`);
-    const result = await perform(subject, workshop, { prompts, stopping, progress: () => undefined });
-    if (!result) {
-      say('Stopped and saved; the same command goes on.');
-      return;
-    }
-    emit(lineOf(result));
-  }
-}
-
 /** What a table of a sweep needs of a result. */
 function lineOf({ config, effort, measured, date }: Result): object {
   const rates = Object.entries(measured).map(([serving, { evaluation }]) => {
     const { asr, orr, f1, sets } = evaluation;
-    say(`  ${serving}: ASR ${percent(asr)}  ORR ${percent(orr)}  F1 ${percent(f1)}`);
     return [serving, { asr, orr, f1, sets }];
   });
   return { config, measured: Object.fromEntries(rates) as object, effort, date };

@@ -105,9 +105,7 @@ function tableSection(
     table1: () => [
       pairedTable(rows, sets),
       greedyTable(rows, sets),
-      feedbackTable(rows, sets),
       harmTable(rows, sets),
-      chainTable(rows),
       drawTable(rows, sets),
       effortTable(rows),
     ],

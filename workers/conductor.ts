@@ -10,7 +10,7 @@ import { checkFit } from './fit';
 import { Library } from './library';
 import { memoryNeed } from './memory';
 import type { Engine, LoadedAgents, Ports } from './ports';
-import type { Command, Event } from './protocol';
+import type { Command, Event, ExportFormat } from './protocol';
 import { Reproducer } from './reproduction/reproducer';
 import { Session } from './session';
 
@@ -95,7 +95,7 @@ export class Conductor {
       case 'run.evaluate':
         return this.#withHand(() => undefined).then(() => this.#hand?.session.evaluate(command.prompts));
       case 'run.export':
-        return this.#inTurn(() => undefined).then(() => this.#export(command));
+        return this.#inTurn(() => undefined).then(() => this.#export(command.run, command.format));
       case 'runs.list':
         return this.#library.tell();
       case 'runs.read':
@@ -310,11 +310,8 @@ export class Conductor {
     await this.#library.remove(run);
   }
 
-  async #export({
-    run = this.#hand?.run ?? this.#last ?? undefined,
-    format = 'waltz',
-  }: Omit<Extract<Command, { kind: 'run.export' }>, 'kind' | 'id'>): Promise<void> {
-    if (run === undefined) throw new NoRunError();
+  async #export(run: string | null = this.#hand?.run ?? this.#last, format: ExportFormat = 'waltz'): Promise<void> {
+    if (run === null) throw new NoRunError();
     const { emit, store } = this.#ports;
     const kept = this.#hand?.run === run ? await this.#hand.session.capture() : await store.load(run);
     const { name, archive } = await exportFile(kept, format);

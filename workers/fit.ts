@@ -1,6 +1,6 @@
 import type { KeptRun } from '../src/lab/run-format';
 import type { Tokenizer } from '../src/tokenizer/tokenizer';
-import type { World } from '../src/world/world';
+import { agentNames, type World } from '../src/world/world';
 
 /** A run or base agents that belong to another world than this page's. */
 export class RunMismatchError extends Error {
@@ -25,7 +25,7 @@ export function checkFit(
   if (JSON.stringify(kept.tokenizer) !== JSON.stringify(tokenizer.toJSON())) {
     refuse("their tokenizer is not this world's");
   }
-  for (const agent of ['conversation', 'feedback'] as const) {
+  for (const agent of agentNames) {
     if (!Object.hasOwn(kept.agents, agent)) refuse(`there is no ${agent} agent`);
     const { vocab_size } = kept.agents[agent].config;
     if (vocab_size !== tokenizer.size) {

@@ -1,7 +1,7 @@
 /** An agent as the files of a Hugging Face model folder, and back. Optimizer and reference policy stand beside it. */
 import type { LlamaConfig } from '../lm/config';
 import { parameterLayout, type TensorPlace } from '../lm/layout';
-import type { AgentState } from '../lm/state';
+import { startingState, type AgentState } from '../lm/state';
 import { specialTokens, tokenizerConfig, type SpecialToken } from '../tokenizer';
 import { chatTemplates } from './chat-template';
 import { readLlamaConfig, writeLlamaConfig } from './llama-config';
@@ -74,11 +74,7 @@ export function readModelFiles(files: Files, folder = 'the model'): { config: Ll
  */
 export function readAgentFiles(files: Files, { training }: { training: boolean }, folder = 'the agent'): AgentState {
   const { config, parameters } = readModelFiles(files, folder);
-  if (!training) {
-    const { length } = parameters;
-    const [firstMoment, secondMoment] = [new Float32Array(length), new Float32Array(length)];
-    return { config, parameters, firstMoment, secondMoment, reference: parameters.slice(), updates: 0 };
-  }
+  if (!training) return startingState(config, parameters);
   const optimizer = open(files, 'optimizer.safetensors', folder);
   const at = `${folder}/optimizer.safetensors`;
   const updates = Number(optimizer.metadata.updates ?? NaN);

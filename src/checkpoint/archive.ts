@@ -2,14 +2,14 @@
  * A `.waltz` archive: a zip of a manifest, the run's config and history, and one Hugging Face folder per agent. The same
  * state gives the same bytes. Nothing of a file is used before all of it was checked.
  */
-import { strToU8, zipSync, type Zippable } from 'fflate';
+import { strToU8 } from 'fflate';
 import * as v from 'valibot';
 import type { AgentState } from '../lm/state';
 import { readAgentFiles, writeAgentFiles, type Files } from './agent-files';
 import { ArchiveDamagedError, ArchiveVersionError } from './archive-errors';
 import { FORMAT, FORMAT_VERSION, hashes, readManifest, type Manifest } from './manifest';
 import type { Provenance, RunFormat, RunSnapshot, WorldTag } from './snapshot';
-import { openZip, type ZipLimits } from './zip';
+import { openZip, packZip, type ZipLimits } from './zip';
 
 /** Base agents as they are shipped: where runs begin. */
 export interface BaseAgents {
@@ -105,13 +105,7 @@ async function pack(
     ...{ format: FORMAT, version: FORMAT_VERSION, ...own, world, agents: Object.keys(agents), provenance },
     parts: await hashes(parts),
   };
-  const zip: Zippable = { [MANIFEST]: [json(manifest), { level: 6 }] };
-  for (const [path, content] of Object.entries(parts)) {
-    // Trained floats hardly shrink: storing them is as small, and quick.
-    zip[path] = [content, { level: path.endsWith('.safetensors') ? 0 : 6 }];
-  }
-  // Local time is what a zip keeps, so this is the same date everywhere.
-  return zipSync(zip, { mtime: new Date(1980, 0, 1) });
+  return packZip({ [MANIFEST]: json(manifest), ...parts });
 }
 
 async function unpack(bytes: Uint8Array, limits?: Partial<ZipLimits>): Promise<{ manifest: Manifest; files: Files }> {

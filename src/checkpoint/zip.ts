@@ -1,4 +1,4 @@
-import { unzipSync } from 'fflate';
+import { unzipSync, zipSync, type Zippable } from 'fflate';
 import type { Files } from './agent-files';
 import { ArchiveDamagedError, ArchiveTooLargeError, NotAnArchiveError } from './archive-errors';
 
@@ -41,6 +41,17 @@ export function openZip(bytes: Uint8Array, limits: Partial<ZipLimits> = {}): Zip
       return Object.fromEntries(Object.entries(files));
     },
   };
+}
+
+/** Files in their order as one zip. The same files give the same bytes. */
+export function packZip(files: Files): Uint8Array<ArrayBuffer> {
+  const zip: Zippable = {};
+  for (const [path, content] of Object.entries(files)) {
+    // Trained floats hardly shrink: storing them is as small, and quick.
+    zip[path] = [content, { level: /\.(safetensors|onnx)$/.test(path) ? 0 : 6 }];
+  }
+  // Local time is what a zip keeps, so this is the same date everywhere.
+  return zipSync(zip, { mtime: new Date(1980, 0, 1) });
 }
 
 type Filter = NonNullable<NonNullable<Parameters<typeof unzipSync>[1]>['filter']>;

@@ -1,7 +1,7 @@
 import { Random } from '../random/philox';
 import type { LlamaConfig } from './config';
 import { parameterLayout } from './layout';
-import type { AgentState } from './state';
+import { startingState, type AgentState } from './state';
 
 /**
  * A fresh model: normal weights of deviation 1/√fan-in (1/√hidden for embeddings), the projections that write into the
@@ -25,12 +25,5 @@ export function initialState(config: LlamaConfig, seed: number, place: number): 
       parameters[offset + i] = spread * radius * Math.cos(2 * Math.PI * random.uniform());
     }
   });
-  return {
-    config,
-    parameters,
-    reference: parameters.slice(),
-    firstMoment: new Float32Array(layout.size),
-    secondMoment: new Float32Array(layout.size),
-    updates: 0,
-  };
+  return startingState(config, parameters);
 }

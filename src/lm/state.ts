@@ -11,3 +11,10 @@ export interface AgentState {
   /** AdamW updates made so far. */
   updates: number;
 }
+
+/** An agent at the start of a run: no moments, itself the reference. */
+export function startingState(config: LlamaConfig, parameters: Float32Array<ArrayBuffer>): AgentState {
+  const { length } = parameters;
+  const [firstMoment, secondMoment] = [new Float32Array(length), new Float32Array(length)];
+  return { config, parameters, firstMoment, secondMoment, reference: parameters.slice(), updates: 0 };
+}

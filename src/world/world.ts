@@ -29,9 +29,10 @@ export interface World {
 
 export type Level = 'tiny' | 'standard' | 'hard';
 export type Split = 'eval' | 'audit';
-export type AgentName = 'conversation' | 'feedback';
+export const agentNames = ['conversation', 'feedback'] as const;
+export type AgentName = (typeof agentNames)[number];
 /** All that a warm start makes: both agents, and the safeguard that some methods put behind them. */
-export const modelNames = ['conversation', 'feedback', 'safeguard'] as const;
+export const modelNames = [...agentNames, 'safeguard'] as const;
 export type ModelName = (typeof modelNames)[number];
 
 export const setNames = [

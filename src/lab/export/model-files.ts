@@ -1,5 +1,6 @@
 import { writeAgentFiles, type Files } from '../../checkpoint/agent-files';
 import { writeOnnx } from '../../checkpoint/onnx';
+import type { AgentState } from '../../lm/state';
 import type { AgentName } from '../../world/world';
 import type { KeptRun } from '../run-format';
 import { modelCard, type Weights } from './model-card';
@@ -9,13 +10,18 @@ export class NoSuchAgentError extends Error {
   override name = 'NoSuchAgentError';
 }
 
+/** @throws {NoSuchAgentError} */
+export function agentOf({ agents }: KeptRun, agent: AgentName): AgentState {
+  if (!Object.hasOwn(agents, agent)) throw new NoSuchAgentError(`This run has no agent called "${agent}".`);
+  return agents[agent];
+}
+
 /**
  * An agent of a run as a folder that stock clients load without edits: a Hugging Face folder for transformers, or with ONNX
  * weights in both precisions where transformers.js looks for them. Throws what `writeOnnx` throws.
  */
 export function modelFiles(run: KeptRun, agent: AgentName, weights: Weights): Files {
-  if (!Object.hasOwn(run.agents, agent)) throw new NoSuchAgentError(`This run has no agent called "${agent}".`);
-  const state = run.agents[agent];
+  const state = agentOf(run, agent);
   const { 'model.safetensors': safetensors, ...common } = writeAgentFiles(agent, state, run.tokenizer, {
     training: false,
   });

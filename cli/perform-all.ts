@@ -1,0 +1,55 @@
+import { perform, type Progress } from '../src/lab/reproduction/perform';
+import { subjectName, type Result, type Subject } from '../src/lab/reproduction/result';
+import type { Arguments } from './arguments';
+import { Interruption } from './interruption';
+import { percent, say } from './output';
+import { ownPart, shareOut } from './workers';
+import { FolderWorkshop } from './workshop';
+
+export interface Job {
+  /** The words and options that ask for the same of another process, its part apart. */
+  command: readonly string[];
+  /** Folder of results. */
+  out: string;
+  /** Prompts a set. */
+  prompts: number;
+  /** Hears how far a subject is; one each. */
+  teller?: () => (progress: Progress) => void;
+  /** Hears of each result that this process has. */
+  done?: (result: Result) => void;
+}
+
+/** Trains and measures subjects one after the other, or shared with other processes; Ctrl-C saves, and the same goes on. */
+export async function performAll(subjects: readonly Subject[], job: Job, args: Arguments): Promise<void> {
+  const workers = args.count('workers', 1) ?? 1;
+  const interruption = new Interruption();
+  try {
+    if (workers > 1) await shareOut(job.command, workers, args);
+    else await performEach(subjects.filter(ownPart(args)), job, args, () => interruption.asked);
+  } finally {
+    interruption.end();
+  }
+}
+
+async function performEach(
+  subjects: readonly Subject[],
+  { out, prompts, teller, done }: Job,
+  args: Arguments,
+  stopping: () => boolean,
+): Promise<void> {
+  const workshop = new FolderWorkshop(out, args);
+  for (const [i, subject] of subjects.entries()) {
+    say(`${i + 1} of ${subjects.length}: ${subjectName(subject)}`);
+    const progress = teller?.() ?? (() => undefined);
+    const result = await perform(subject, workshop, { prompts, stopping, progress });
+    if (!result) {
+      say('Stopped and saved; the same command goes on.');
+      return;
+    }
+    for (const [serving, { evaluation }] of Object.entries(result.measured)) {
+      const { asr, orr, f1 } = evaluation;
+      say(`  ${serving}: ASR ${percent(asr)}  ORR ${percent(orr)}  F1 ${percent(f1)}`);
+    }
+    done?.(result);
+  }
+}
