@@ -13,6 +13,14 @@ export interface Agent {
   anchor(): void;
 }
 
+/** A language model read token by token: whoever draws sees what else could have come. */
+export interface Decoder {
+  /**
+   * Logits [vocab_size] of the token after `ids`. What the call before had read of the same beginning is not read again.
+   */
+  next(ids: readonly number[]): Promise<Float32Array<ArrayBuffer>>;
+}
+
 /** Where a generation's random draws belong: Philox key (seed, stream), counter (step, rollout, phase, token). */
 export interface DrawPlace {
   seed: number;
