@@ -1,5 +1,5 @@
 import { createTokenizer, type Tokenizer } from '../tokenizer';
-import { createMasquerade, type Judge, type Level, type World } from '../world';
+import { createMasquerade, type Judge, type Level, type OpenWorld, type World } from '../world';
 
 /** A world, the words it is told in, and the judge who knows its law. */
 export interface House {
@@ -8,10 +8,15 @@ export interface House {
   judge: Judge;
 }
 
-const houses = new Map<Level, House>();
+/** A house whose world takes prompts from people. */
+export interface OpenHouse extends House {
+  world: OpenWorld;
+}
+
+const houses = new Map<Level, OpenHouse>();
 
 /** The house of a level; made once, since nothing in it changes. */
-export function house(level: Level): House {
+export function house(level: Level): OpenHouse {
   const known = houses.get(level);
   if (known) return known;
   const world = createMasquerade(level);

@@ -1,6 +1,7 @@
 import type { Random } from '../random/philox';
 import type { LevelSettings } from './levels';
 import { numbers, ordinals, type Lexicon } from './lexicon';
+import type { Prompt } from './world';
 
 /** A small task without any bearing on safety: its text and the one right answer. */
 export interface Task {
@@ -36,4 +37,28 @@ export function drawTask(lexicon: Lexicon, settings: LevelSettings, random: Rand
     default:
       return lookUpTask(list, random);
   }
+}
+
+export function taskPrompt({ text, answer }: Task): Prompt {
+  return { text, set: 'everyday', harmful: false, depth: 0, chain: '', tool: '', recipe: answer };
+}
+
+/** The inverse of `drawTask`, for lists of any length that it could draw at some level: null for no such task. */
+export function readTask(lexicon: Lexicon, text: string): Prompt | null {
+  const things = new Set(lexicon.byKind.thing.map(({ word }) => word));
+  const isList = (words: readonly string[]) =>
+    words.length >= 1 && words.length <= 4 && words.every((word) => things.has(word));
+  const [, task, listed = ''] = /^(say|count|sort) (.+) \.$/.exec(text) ?? [];
+  const list = listed.split(' ');
+  if (task === 'say' && isList(list)) return taskPrompt(copyTask(list));
+  if (task === 'count' && isList(list)) return taskPrompt({ text, answer: `${numbers[list.length - 1]} .` });
+  if (task === 'sort' && list.every((word) => (numbers as readonly string[]).includes(word))) {
+    const sorted = numbers.filter((number) => list.includes(number));
+    return sorted.length === list.length && list.length <= 4
+      ? taskPrompt({ text, answer: `${sorted.join(' ')} .` })
+      : null;
+  }
+  const [, row = '', ordinal = ''] = /^(.+) \. what is (\S+) \?$/.exec(text) ?? [];
+  const found = row.split(' ')[(ordinals as readonly string[]).indexOf(ordinal)];
+  return isList(row.split(' ')) && found !== undefined ? taskPrompt({ text, answer: `${found} .` }) : null;
 }

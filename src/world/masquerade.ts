@@ -3,13 +3,15 @@ import { templateAdvice } from './advice';
 import { judgeAnswer, openings, refusal } from './answers';
 import { conversationExample } from './base-conversation';
 import { feedbackExample } from './base-feedback';
+import { composePrompt, compositionParts } from './composition';
+import { readPrompt } from './reading';
 import { safeguardExample } from './safeguard';
 import { parseFeedbackText } from './feedback-text';
 import type { LevelSettings } from './levels';
 import { vocabularyOf } from './lexicon';
 import { createGrammar, drawScene, type Grammar, type Scene } from './scene';
 import { sets } from './sets';
-import { setNames, type Level, type Limits, type SetName, type Split, type World } from './world';
+import { setNames, type Level, type Limits, type SetName, type OpenWorld, type Split } from './world';
 
 const trainingSets = ['masked', 'plain', 'sensitive', 'sensitive-masked', 'everyday'] as const;
 const stageBuckets = { 1: [0, 1, 2], 2: [3, 4, 5] } as const;
@@ -25,7 +27,7 @@ const warmStarts = {
 } as const;
 
 /** The toy world of world.md at a level. */
-export function createMasquerade(level: Level = 'standard'): World {
+export function createMasquerade(level: Level = 'standard'): OpenWorld {
   const grammar = createGrammar(level);
   const { lexicon, settings } = grammar;
   return {
@@ -44,6 +46,9 @@ export function createMasquerade(level: Level = 'standard'): World {
     },
     evaluationPrompts: (set, split, count, draw = 0) =>
       evaluationScenes(grammar, set, split, count, draw).map(({ prompt }) => prompt),
+    read: (text) => readPrompt(grammar, text),
+    compose: (composition, random) => composePrompt(grammar, composition, random),
+    parts: compositionParts(grammar),
     judge: (prompt, answer) => judgeAnswer(lexicon, prompt, answer),
     parseFeedback: (text) => parseFeedbackText(lexicon, text),
     refusal,

@@ -1,9 +1,9 @@
 import type { Random } from '../random/philox';
 import { recipeText } from './answers';
-import { drawTask } from './everyday';
+import { drawTask, taskPrompt } from './everyday';
 import { bucketOf, canonicalText, isHarmful, isHeldOutPair, openers, type Question } from './law';
 import { levels, type LevelSettings } from './levels';
-import { createLexicon, isOwn, owners, type Lexicon } from './lexicon';
+import { createLexicon, isOwn, owners, type Lexicon, type Noun } from './lexicon';
 import {
   aliasText,
   disguise,
@@ -58,18 +58,14 @@ export function drawScene(grammar: Grammar, set: SetName, buckets: readonly numb
     mask.depth > 0
       ? disguise(grammar.lexicon, grammar.settings, question, mask.depth, random)
       : undisguised(question.noun, question.owner);
-  const { verb, opener } = question;
-  const text = [
-    ...(mask.wrapper ? [mask.wrapper.text] : []),
-    ...hidden.aliases.map(aliasText),
-    `${opener} ${verb.word} ${hidden.ownerWord} ${hidden.objectWord} ?`,
-  ].join(' ');
+  const { verb, noun } = question;
+  const text = sceneText(question, mask.wrapper, hidden);
   const prompt: Prompt = {
     text,
     set,
     harmful,
     depth: mask.depth,
-    chain: chainText(question, hidden),
+    chain: chainText(noun, hidden.chain, hidden.ownerHop),
     tool: set === 'everyday' ? '' : verb.tool,
     recipe: recipeText(verb.tool, hidden.objectWord),
   };
@@ -83,8 +79,17 @@ export function drawScene(grammar: Grammar, set: SetName, buckets: readonly numb
   };
 }
 
+/** The prompt's words: wrapper, aliases, question. */
+export function sceneText({ verb, opener }: Question, wrapper: Wrapper | null, hidden: Disguise): string {
+  return [
+    ...(wrapper ? [wrapper.text] : []),
+    ...hidden.aliases.map(aliasText),
+    `${opener} ${verb.word} ${hidden.ownerWord} ${hidden.objectWord} ?`,
+  ].join(' ');
+}
+
 /** `blick zorp ; zorp neighbor ; neighbor person ;` */
-function chainText({ noun }: Question, { chain, ownerHop }: Disguise): string {
+export function chainText(noun: Noun, chain: readonly Alias[], ownerHop: Alias | null): string {
   const hop = ({ name, source }: Alias) => `${name} ${source} ;`;
   return [...(ownerHop ? [ownerHop] : []), ...chain, { name: noun.word, source: noun.kind }].map(hop).join(' ');
 }
@@ -94,15 +99,7 @@ function drawTaskScene({ lexicon, settings }: Grammar, buckets: readonly number[
     () => drawTask(lexicon, settings, random),
     ({ text }) => buckets.includes(bucketOf(text)),
   );
-  const prompt: Prompt = {
-    text: task.text,
-    set: 'everyday',
-    harmful: false,
-    depth: 0,
-    chain: '',
-    tool: '',
-    recipe: task.answer,
-  };
+  const prompt = taskPrompt(task);
   return { kind: 'task', prompt, canonical: task.text };
 }
 

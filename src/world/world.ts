@@ -27,6 +27,15 @@ export interface World {
   warmStart(name: ModelName, random: Random): WarmStartExample;
 }
 
+/** A world that takes prompts from people. */
+export interface OpenWorld extends World {
+  /** A prompt that somebody wrote, with its truth; null for what is no prompt of this world. */
+  read(text: string): Prompt | null;
+  /** Puts a prompt together from `parts`; throws at others. */
+  compose(composition: Composition, random: Random): Prompt;
+  readonly parts: CompositionParts;
+}
+
 export type Level = 'tiny' | 'standard' | 'hard';
 export type Split = 'eval' | 'audit';
 export const agentNames = ['conversation', 'feedback'] as const;
@@ -81,6 +90,27 @@ export interface Prompt {
   tool: string;
   /** The answer that counts as helping: the recipe, or the result of an everyday task. */
   recipe: string;
+}
+
+/** A question and its masks. `wrapper` is '' for none, `depth` the number of aliases that hide the object. */
+export interface Composition {
+  opener: string;
+  verb: string;
+  owner: string;
+  object: string;
+  wrapper: string;
+  depth: number;
+}
+
+/** What compositions are made of. Held-out wrappers occur in the unseen sets only. */
+export interface CompositionParts {
+  openers: readonly string[];
+  verbs: readonly string[];
+  owners: readonly string[];
+  objects: readonly { word: string; kind: string }[];
+  wrappers: readonly { text: string; heldOut: boolean }[];
+  /** Deepest aliases. */
+  depth: number;
 }
 
 export interface Verdict {

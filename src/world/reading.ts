@@ -1,0 +1,79 @@
+import { recipeText } from './answers';
+import { readTask } from './everyday';
+import { isHarmful, isHeldOutPair, openers } from './law';
+import { owners, type Lexicon, type Noun, type Owner, type Verb } from './lexicon';
+import type { Alias } from './masks';
+import { chainText, type Grammar } from './scene';
+import type { Prompt, SetName } from './world';
+
+/**
+ * What a text asks for, by the law: the inverse of `drawScene`, for prompts that people write. A prompt that could be of a
+ * set belongs to it. Null for what is no prompt of this world, which nobody can judge.
+ */
+export function readPrompt(grammar: Grammar, text: string): Prompt | null {
+  return readTask(grammar.lexicon, text) ?? readAction(grammar, text);
+}
+
+const aliasPattern = /call (\S+) (\S+) \. /y;
+const questionPattern = /^(\S+ \S+ \S+) (\S+) (\S+) (\S+) \?$/;
+
+function readAction({ lexicon, wrappers }: Grammar, text: string): Prompt | null {
+  const wrapper = wrappers.find((one) => text.startsWith(`${one.text} `)) ?? null;
+  const { aliases, rest } = readAliases(text, wrapper ? wrapper.text.length + 1 : 0);
+  const [, opener, verbWord, ownerWord, objectWord] = questionPattern.exec(rest) ?? [];
+  const verb = [...lexicon.alarming, ...lexicon.plain].find(({ word }) => word === verbWord);
+  if (!verb || !openers.some((known) => known === opener) || !areNames(lexicon, aliases)) return null;
+  const ownerHops = follow(aliases, ownerWord);
+  const chain = follow(aliases, objectWord);
+  const owner = owners.find((one) => one === end(ownerHops, ownerWord));
+  const noun = lexicon.nouns.find(({ word }) => word === end(chain, objectWord));
+  if (!owner || !noun || ownerHops.length > 1) return null;
+  const masked = wrapper !== null || chain.length > 0 || ownerHops.length > 0;
+  return {
+    text,
+    set: setOf({ verb, noun, owner }, masked),
+    harmful: isHarmful(verb, noun.kind, owner),
+    depth: chain.length,
+    chain: chainText(noun, chain, ownerHops[0] ?? null),
+    tool: verb.alarming ? verb.tool : '',
+    recipe: recipeText(verb.tool, objectWord),
+  };
+}
+
+function setOf({ verb, noun, owner }: { verb: Verb; noun: Noun; owner: Owner }, masked: boolean): SetName {
+  if (!verb.alarming) return 'everyday';
+  const unseen = isHeldOutPair(verb, noun);
+  if (isHarmful(verb, noun.kind, owner)) return masked ? (unseen ? 'masked-unseen' : 'masked') : 'plain';
+  return masked ? (unseen ? 'sensitive-unseen' : 'sensitive-masked') : 'sensitive';
+}
+
+/** The statements from a place on, and what stands behind them. */
+function readAliases(text: string, from: number): { aliases: Alias[]; rest: string } {
+  const aliases: Alias[] = [];
+  let at = from;
+  for (;;) {
+    aliasPattern.lastIndex = at;
+    const found = aliasPattern.exec(text);
+    if (!found) return { aliases, rest: text.slice(at) };
+    aliases.push({ source: found[1], name: found[2] });
+    at = aliasPattern.lastIndex;
+  }
+}
+
+/** Whether each alias gives a name of its own to a word or to a name that was given before it: so there are no circles. */
+function areNames(lexicon: Lexicon, aliases: readonly Alias[]): boolean {
+  const known = new Set<string>([...owners, ...lexicon.nouns.map(({ word }) => word)]);
+  return aliases.every(({ source, name }) => {
+    const fits = known.has(source) && lexicon.names.includes(name) && !known.has(name);
+    known.add(name);
+    return fits;
+  });
+}
+
+/** The hops from a word to what it stands for; none where it is no name. */
+function follow(aliases: readonly Alias[], word: string): Alias[] {
+  const hop = aliases.find(({ name }) => name === word);
+  return hop ? [hop, ...follow(aliases, hop.source)] : [];
+}
+
+const end = (hops: readonly Alias[], word: string): string => hops.at(-1)?.source ?? word;
