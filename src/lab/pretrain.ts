@@ -35,7 +35,7 @@ export const schedules: Record<Level, Record<ModelName, Schedule>> = {
     feedback: schedule(1000, 128, 50),
     safeguard: schedule(800, 96, 50),
   },
-  hard: { conversation: schedule(2500, 96, 50), feedback: schedule(2500, 128, 50), safeguard: schedule(800, 96, 50) },
+  hard: { conversation: schedule(1500, 96, 50), feedback: schedule(1200, 128, 50), safeguard: schedule(800, 96, 50) },
 };
 
 function schedule(steps: number, batch: number, warmupSteps: number): Schedule {

@@ -131,7 +131,7 @@ export function own({ ids, from }: Written): readonly number[] {
 }
 
 /** Advice that is longer than the world's limit is not well-formed either: the buffers of a revision are planned by it. */
-export function parseFeedback(text: string, { world, dialogue }: Players): Feedback | null {
+export function parseFeedback(text: string, { world, dialogue }: Pick<Players, 'world' | 'dialogue'>): Feedback | null {
   const parsed = world.parseFeedback(text);
   return parsed && dialogue.length(parsed.feedback) <= world.limits.advice ? parsed : null;
 }

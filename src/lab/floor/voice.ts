@@ -1,0 +1,75 @@
+import { choose, likeliest } from '../../onnx/sampling';
+import { philox, streamKey, unit } from '../../random/philox';
+import type { Decoder, DrawPlace } from '../../waltz/agent';
+
+/** A model that speaks: its decoder, and the words that its tokens are. */
+export interface Voice {
+  decoder: Decoder;
+  /** Ids that end a text. */
+  ends: readonly number[];
+  /** Most tokens of a text, the end counted. */
+  newTokens: number;
+  /** Most tokens of all that is read and written. */
+  length: number;
+  decode(ids: readonly number[]): string;
+}
+
+/** A token as it was drawn, and what else could have come. Probabilities are the model's own, at temperature 1. */
+export interface SpokenToken {
+  id: number;
+  /** What the text gained by it. */
+  text: string;
+  logprob: number;
+  /** The likeliest first; the drawn one is among them if it was one of them. */
+  alternatives: { text: string; probability: number }[];
+}
+
+/** A text that an agent wrote. The end token is the last of `ids` where it was reached. */
+export interface Spoken {
+  ids: number[];
+  text: string;
+}
+
+/** A dialogue that has outgrown what its model can read. */
+export class DialogueTooLongError extends Error {
+  override name = 'DialogueTooLongError';
+}
+
+const ALTERNATIVES = 6;
+
+/**
+ * Continues a context token by token with the draws that `Agent.generate` would make at this place. Throws
+ * `DialogueTooLongError`, or what the decoder throws.
+ */
+export async function* speak(
+  voice: Voice,
+  context: readonly number[],
+  { temperature, draw }: { temperature: number; draw: Omit<DrawPlace, 'rollouts'> & { rollout: number } },
+): AsyncGenerator<SpokenToken, Spoken, void> {
+  const { decoder, ends, newTokens, length } = voice;
+  const room = Math.min(newTokens, length - context.length);
+  if (room < 1) {
+    throw new DialogueTooLongError(
+      `This is ${context.length} tokens to read, and the model reads ${length} at most. Shorten the prompt, or dance fewer rounds.`,
+    );
+  }
+  const key = streamKey(draw.seed, draw.stream);
+  const ids: number[] = [];
+  let text = '';
+  while (ids.length < room) {
+    const logits = await decoder.next([...context, ...ids]);
+    const u = unit(philox(key, [draw.step, draw.rollout, draw.phase, ids.length])[0]);
+    const { token, logprob } = choose(logits, temperature, u);
+    ids.push(token);
+    const ended = ends.includes(token);
+    const grown = ended ? text : voice.decode(ids);
+    const alternatives = likeliest(logits, ALTERNATIVES).map(({ token: id, logprob: other }) => ({
+      text: voice.decode([id]),
+      probability: Math.exp(other),
+    }));
+    yield { id: token, text: grown.startsWith(text) ? grown.slice(text.length) : grown, logprob, alternatives };
+    text = grown;
+    if (ended) break;
+  }
+  return { ids, text };
+}
