@@ -29,6 +29,9 @@ const standard: RunConfig = {
   checkpoint: { every_steps: 25, every_seconds: 30 },
 };
 
+/** Deeper masks, advice that seldom helps, feedback that reasons less: where methods can be told apart. */
+const hard: RunConfig = { ...standard, preset: 'hard', level: 'hard' };
+
 /** A first impression in minutes on any adapter. */
 const quick: RunConfig = {
   ...standard,
@@ -51,7 +54,7 @@ const tiny: RunConfig = {
   checkpoint: { ...quick.checkpoint, every_steps: 2 },
 };
 
-export const presets = { quick, standard, tiny } as const satisfies Record<string, RunConfig>;
+export const presets = { quick, standard, hard, tiny } as const satisfies Record<string, RunConfig>;
 export type PresetName = keyof typeof presets;
 export const presetNames = Object.keys(presets) as PresetName[];
 
