@@ -71,12 +71,13 @@ const anyPairs = fc.array(fc.tuple(anyName, anyValue), { minLength: 1, maxLength
 const anyLink = fc.oneof(
   fc.string({ unit: 'binary' }),
   anyPairs.map((pairs) => new URLSearchParams(pairs).toString()),
-  fc.tuple(anyConfig, anyName, anyValue, fc.boolean()).map(([config, name, value, anew]) => {
-    const query = new URLSearchParams(toHash(config));
-    if (anew) query.append(name, value);
-    else query.set(name, value);
-    return query.toString();
-  }),
+  fc
+    .tuple(anyConfig, fc.constantFrom('append' as const, 'set' as const, 'delete' as const), anyName, anyValue)
+    .map(([config, change, name, value]) => {
+      const query = new URLSearchParams(toHash(config));
+      query[change](name, value);
+      return query.toString();
+    }),
 );
 
 describe('the address', () => {
