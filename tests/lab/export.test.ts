@@ -101,7 +101,8 @@ describe('a snippet', () => {
 
   it('of an archive puts it where the command line reads it', () => {
     const { code } = archiveSnippet('My-run-step-4');
-    expect(code).toContain('~/Downloads/My-run-step-4.waltz runs/My-run-step-4/run.waltz');
+    expect(code).toContain('run=runs/My-run-step-4\n');
+    expect(code).toContain('mv ~/Downloads/My-run-step-4.waltz $run/run.waltz');
   });
 });
 

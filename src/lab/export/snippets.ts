@@ -29,9 +29,10 @@ export function agentSnippets(run: KeptRun, agent: AgentName, weights: Weights):
 
 /** How a run's one file goes on at the command line. `stem` is its name without the extension: letters, digits, `-`, `.`. */
 export function archiveSnippet(stem: string): Snippet {
-  const code = `mkdir -p runs/${stem} && mv ~/Downloads/${stem}.waltz runs/${stem}/run.waltz
-npm run -s waltz -- evaluate runs/${stem} --sets audit
-npm run -s waltz -- train --resume runs/${stem}`;
+  const code = `run=runs/${stem}
+mkdir -p $run && mv ~/Downloads/${stem}.waltz $run/run.waltz
+npm run -s waltz -- evaluate $run --sets audit  # measures it
+npm run -s waltz -- train --resume $run         # goes on to its end`;
   return { title: 'Command line', language: 'sh', code };
 }
 

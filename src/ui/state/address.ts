@@ -1,3 +1,4 @@
+import type { SavedRun } from '../../../workers/protocol';
 import {
   ConfigError,
   differences,
@@ -36,6 +37,14 @@ export function toHash(config: RunConfig): string {
     ...differences(config).map(({ field, value }) => [field.path, String(value)]),
   ];
   return new URLSearchParams(pairs).toString();
+}
+
+/** Settings to be shared: those of a saved run, or those in hand. */
+export interface Shared {
+  config: RunConfig;
+  run: SavedRun | null;
+  /** What forbids to run them, or ''. */
+  problem: string;
 }
 
 /** The link that opens this page with these settings and seed. */
