@@ -314,8 +314,8 @@ export class Conductor {
     if (run === null) throw new NoRunError();
     const { emit, store } = this.#ports;
     const kept = this.#hand?.run === run ? await this.#hand.session.capture() : await store.load(run);
-    const { name, archive } = await exportFile(kept, format);
-    emit({ kind: 'run.exported', name, archive }, [archive]);
+    const exported = await exportFile(kept, format);
+    emit({ kind: 'run.exported', ...exported }, [exported.archive]);
   }
 
   /** From the next step on. A run in hand is told of at once. */

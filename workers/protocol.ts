@@ -6,6 +6,7 @@
 import type { Provenance } from '../src/checkpoint/snapshot';
 import type { AsideRun } from '../src/checkpoint/store';
 import type { PresetName, RunConfig } from '../src/lab/config';
+import type { Snippet } from '../src/lab/export/snippets';
 import type { KernelChoice } from '../src/lab/kernel-choice';
 import type { StepCost } from '../src/lab/meter';
 import type { Serving } from '../src/lab/reproduction/serving';
@@ -19,6 +20,13 @@ import type { Rollout } from '../src/waltz/rollout';
 
 /** A whole run with its optimizers, or its agents for other tools: transformers, transformers.js and ONNX Runtime. */
 export type ExportFormat = 'waltz' | 'hf' | 'onnx';
+
+/** A file that was exported, by its name, and how it is loaded elsewhere. */
+export interface Exported {
+  format: ExportFormat;
+  name: string;
+  snippets: Snippet[];
+}
 
 export type CommandBody =
   /** Opens the adapter, runs the self-check, looks for saved runs. */
@@ -215,7 +223,7 @@ export type Event =
   | { kind: 'run.evaluated'; evaluation: Evaluation }
   | ({ kind: 'run.saved' } & SavedRuns)
   | { kind: 'runs.history'; run: string; metrics: StepMetrics[]; evaluations: Evaluation[] }
-  | { kind: 'run.exported'; name: string; archive: ArrayBuffer }
+  | ({ kind: 'run.exported'; archive: ArrayBuffer } & Exported)
   /** What computes the run in hand. While watched only: at once, and with every run that is opened. */
   | { kind: 'performance.kernels'; provenance: Provenance; trials: readonly Trial[] }
   /** After each step that was watched. */

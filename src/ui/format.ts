@@ -1,4 +1,5 @@
 /** Numbers as the page writes them: three significant digits, thin spaces between thousands, a true minus sign. */
+import type { Field, FieldValue } from '../lab/config';
 
 const thin = '\u2009';
 
@@ -23,6 +24,12 @@ export function setting(value: number): string {
     return `${Number(Number(mantissa).toPrecision(3))}e${exponent.replace('+', '').replace('-', '−')}`;
   }
   return String(Number(value.toPrecision(5))).replace('-', '−');
+}
+
+/** The value of a setting as people read it: a choice by its label. */
+export function valueText({ kind }: Field, value: FieldValue): string {
+  if (typeof value === 'number') return setting(value);
+  return kind.type === 'choice' ? (kind.choices.find((choice) => choice.value === value)?.label ?? value) : value;
 }
 
 /** A signed number with its sign always shown, for advantages and improvements. */

@@ -1,4 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import ort from 'onnxruntime-node';
 import { readModelFiles } from '../../src/checkpoint/agent-files';
@@ -6,7 +11,10 @@ import { readBaseArchive } from '../../src/checkpoint/archive';
 import { presets } from '../../src/lab/config';
 import { modelCard } from '../../src/lab/export/model-card';
 import { modelFiles, NoSuchAgentError } from '../../src/lab/export/model-files';
+import { agentSnippets, archiveSnippet } from '../../src/lab/export/snippets';
+import { house } from '../../src/lab/house';
 import type { KeptRun } from '../../src/lab/run-format';
+import { OnnxDecoder } from '../../src/onnx/decoder';
 import type { Evaluation, SetMetrics } from '../../src/waltz/metrics';
 import { setNames, type AgentName, type SetName } from '../../src/world/world';
 
@@ -45,6 +53,56 @@ describe('an exported agent', () => {
     const without = { ...run, agents: { conversation: run.agents['conversation'] } };
     expect(() => modelFiles(without, 'feedback', 'safetensors')).toThrow(NoSuchAgentError);
     expect(() => modelFiles(run, 'constructor' as AgentName, 'safetensors')).toThrow(NoSuchAgentError);
+  });
+});
+
+/** Runs JavaScript as it stands, but for the address at which the folder is served; what it prints. */
+async function runServed(code: string, files: Record<string, Uint8Array>): Promise<string> {
+  const server = createServer((request, response) => response.end(files[request.url!.slice(1)])).listen(0, '127.0.0.1');
+  // Below the repository, where its packages are found.
+  const folder = new URL('../../test-results/snippets/', import.meta.url);
+  const file = new URL(`${process.pid}.mjs`, folder);
+  try {
+    await new Promise((listening) => server.once('listening', listening));
+    const { port } = server.address() as AddressInfo;
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, code.replace(/^const folder = .*$/m, `const folder = 'http://127.0.0.1:${port}';`));
+    return (await promisify(execFile)(process.execPath, [fileURLToPath(file)])).stdout.trim();
+  } finally {
+    rmSync(file, { force: true });
+    server.close();
+  }
+}
+
+describe('a snippet', () => {
+  it('for ONNX Runtime says what the agent says', { timeout: 60_000 }, async () => {
+    const files = modelFiles(run, 'feedback', 'onnx');
+    const snippet = agentSnippets(run, 'feedback', 'onnx').find(({ code }) => code.includes('onnxruntime-web'))!;
+    const printed = await runServed(snippet.code, files);
+    const { tokenizer } = house('tiny');
+    const { config } = run.agents['feedback'];
+    const decoder = await OnnxDecoder.open(ort, files['onnx/model.onnx'], { config, endToken: tokenizer.id('<end>') });
+    const prompt = tokenizer.encode(printed.slice(0, printed.indexOf('<feedback>') + '<feedback>'.length));
+    const draw = { seed: 1, stream: 'sampling', step: 0, rollouts: [0], phase: 0 } as const;
+    const [{ ids }] = await decoder.generate([prompt], { maxNewTokens: 64, temperature: 0, draw });
+    await decoder.dispose();
+    expect(ids.length).toBeGreaterThan(prompt.length + 1);
+    expect(printed).toBe(tokenizer.decode(ids));
+  });
+
+  it('stands in the model card, word for word', () => {
+    for (const weights of ['safetensors', 'onnx'] as const) {
+      const card = modelCard(run, 'feedback', weights);
+      for (const { code, language } of agentSnippets(run, 'feedback', weights)) {
+        expect(card).toContain(`\`\`\`${language}\n${code}\n\`\`\``);
+      }
+    }
+  });
+
+  it('of an archive puts it where the command line reads it', () => {
+    const { code } = archiveSnippet('My-run-step-4');
+    expect(code).toContain('run=runs/My-run-step-4\n');
+    expect(code).toContain('mv ~/Downloads/My-run-step-4.waltz $run/run.waltz');
   });
 });
 

@@ -3,9 +3,7 @@ import type { AgentName, SetDescription } from '../../world/world';
 import { differences } from '../config-edits';
 import { house } from '../house';
 import type { KeptRun } from '../run-format';
-
-/** What a folder's weights can be loaded with. */
-export type Weights = 'safetensors' | 'onnx';
+import { agentSnippets, type Weights } from './snippets';
 
 const metricNames = { asr: 'ASR', orr: 'ORR', right: 'done right' } as const;
 const parts = {
@@ -33,7 +31,9 @@ export function modelCard(run: KeptRun, agent: AgentName, weights: Weights): str
     '## Measured',
     last ? measured(last, sets) : 'Nothing was measured of it yet.',
     '## Load it',
-    weights === 'onnx' ? javascript(run, agent) : python(run, agent),
+    ...agentSnippets(run, agent, weights).map(
+      ({ title, language, code }) => `### ${title}\n\n\`\`\`${language}\n${code}\n\`\`\``,
+    ),
   ]
     .join('\n\n')
     .concat('\n');
@@ -66,44 +66,6 @@ function measured(
     `What both agents together serve after step ${step}, on the ${draw} at temperature ${temperature}: ASR ${percent(asr)}, ORR ${percent(orr)}, F1 ${percent(f1)}.`,
     ['| set | rate | | prompts |', '| --- | --- | ---: | ---: |', ...rows].join('\n'),
   ].join('\n\n');
-}
-
-/** A dialogue for this agent, as its chat template takes it. */
-function example({ config }: KeptRun, agent: AgentName): string {
-  const { text, recipe } = house(config.level).world.evaluationPrompts('sensitive', 'eval', 1)[0];
-  const messages = [
-    { role: 'user', content: text },
-    ...(agent === 'feedback' ? [{ role: 'assistant', content: recipe }] : []),
-  ];
-  return JSON.stringify(messages);
-}
-
-function python(run: KeptRun, agent: AgentName): string {
-  return `\`\`\`python
-from transformers import AutoModelForCausalLM, AutoTokenizer
-
-folder = "."  # where this file is
-tokenizer = AutoTokenizer.from_pretrained(folder)
-model = AutoModelForCausalLM.from_pretrained(folder)
-messages = ${example(run, agent)}
-ids = tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_tensors="pt")
-print(tokenizer.decode(model.generate(ids, max_new_tokens=64, do_sample=False)[0]))
-\`\`\``;
-}
-
-function javascript(run: KeptRun, agent: AgentName): string {
-  return `\`\`\`js
-import { AutoModelForCausalLM, AutoTokenizer, env } from '@huggingface/transformers';
-
-env.localModelPath = '..'; // the folder that holds this one
-const folder = '${agent}';
-const tokenizer = await AutoTokenizer.from_pretrained(folder);
-const model = await AutoModelForCausalLM.from_pretrained(folder, { dtype: 'fp32' }); // or 'fp16'
-const messages = ${example(run, agent)};
-const inputs = tokenizer.apply_chat_template(messages, { add_generation_prompt: true, return_dict: true });
-const ids = await model.generate({ ...inputs, max_new_tokens: 64, do_sample: false });
-console.log(tokenizer.batch_decode(ids)[0]);
-\`\`\``;
 }
 
 /** Names are anyone's: they stand as text, whatever Markdown, HTML or links are in them. */

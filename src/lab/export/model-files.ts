@@ -3,7 +3,8 @@ import { writeOnnx } from '../../checkpoint/onnx';
 import type { AgentState } from '../../lm/state';
 import type { AgentName } from '../../world/world';
 import type { KeptRun } from '../run-format';
-import { modelCard, type Weights } from './model-card';
+import { modelCard } from './model-card';
+import type { Weights } from './snippets';
 
 /** A run has no such agent. */
 export class NoSuchAgentError extends Error {

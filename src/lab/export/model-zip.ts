@@ -2,8 +2,8 @@ import type { Files } from '../../checkpoint/agent-files';
 import { packZip } from '../../checkpoint/zip';
 import { agentNames } from '../../world/world';
 import type { KeptRun } from '../run-format';
-import type { Weights } from './model-card';
 import { modelFiles } from './model-files';
+import type { Weights } from './snippets';
 
 /** Both agents of a run, a folder each (`modelFiles`), in one zip. */
 export function modelZip(run: KeptRun, weights: Weights): Uint8Array<ArrayBuffer> {

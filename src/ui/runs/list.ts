@@ -1,24 +1,10 @@
 import type { SavedRun } from '../../../workers/protocol';
-import {
-  differences,
-  totalSteps,
-  valueAt,
-  fields,
-  type Field,
-  type FieldValue,
-  type RunConfig,
-} from '../../lab/config';
-import { setting } from '../format';
+import { differences, totalSteps, valueAt, fields, type Field, type RunConfig } from '../../lab/config';
+import { valueText } from '../format';
 
 /** Pinned first, then newest. */
 export function ordered(saved: readonly SavedRun[]): SavedRun[] {
   return saved.toSorted((a, b) => Number(b.pinned) - Number(a.pinned) || b.savedAt - a.savedAt);
-}
-
-/** A setting's value as people read it: a choice by its label. */
-export function valueText({ kind }: Field, value: FieldValue): string {
-  if (typeof value === 'number') return setting(value);
-  return kind.type === 'choice' ? (kind.choices.find((choice) => choice.value === value)?.label ?? value) : value;
 }
 
 /** What differs from the preset, the seed apart: `λ 0.1, β 0`. */

@@ -164,7 +164,7 @@ export function pageActions(places: ActionPlaces): Action[] {
       label: `Go to the ${label} page`,
       act: () => (location.hash = href),
     })),
-    { id: 'share', label: 'Copy a link to these settings', act: share },
+    { id: 'share', label: 'Share: a link to these settings', act: share },
     { id: 'theme', label: theme.dark ? 'Light theme' : 'Dark theme', act: () => theme.toggle() },
   ];
 }

@@ -2,45 +2,26 @@ import {
   ConfigError,
   differences,
   parseConfig,
-  presetNames,
   presets,
   setPath,
   type FieldPath,
   type PresetName,
   type RunConfig,
 } from '../../lab/config';
+import { fromHash, isPreset, toHash } from './address';
 
 /** What the page opens with: a first impression in minutes on any adapter. */
 const firstPreset: PresetName = 'quick';
 
-function isPreset(name: string): name is PresetName {
-  return Object.hasOwn(presets, name);
-}
-
-/** The config as an address's fragment: the preset, and what differs from it. */
-export function toHash(config: RunConfig): string {
-  const pairs = [
-    ['preset', config.preset],
-    ...differences(config).map(({ field, value }) => [field.path, String(value)]),
-  ];
-  return new URLSearchParams(pairs).toString();
-}
-
-/** The config that a fragment stands for, `null` where it holds none. @throws ConfigError naming the setting. */
-export function fromHash(fragment: string): RunConfig | null {
-  const pairs = new URLSearchParams(fragment.replace(/^#/, ''));
-  const preset = pairs.get('preset');
-  if (preset === null) return null;
-  if (!isPreset(preset))
-    throw new ConfigError(`There is no preset “${preset}”. The presets are ${presetNames.join(', ')}.`);
-  let config: RunConfig = structuredClone(presets[preset]);
-  for (const [path, text] of pairs) if (path !== 'preset') config = setPath(config, path, text);
-  return parseConfig(config);
-}
-
 /** The config in the visitor's hands: what the next run will be. */
 export class Experiment {
   draft = $state.raw<RunConfig>(presets[firstPreset]);
+  /**
+   * What a link brought, while the page tells of it: until the visitor trains, goes back to the defaults or lets it be.
+   * Null for settings that the page opens with anyway, and for those that the visitor chose here: a reload of one's own
+   * page is no news. A link that was opened and left as it came is told of again after a reload.
+   */
+  brought = $state.raw<RunConfig | null>(null);
   /** Why the address's settings were left aside, or ''. */
   addressProblem = $state('');
 
@@ -76,14 +57,39 @@ export class Experiment {
   /** Shows the settings of a run that was opened again. */
   adopt(config: RunConfig): void {
     this.draft = config;
+    this.brought = null;
     this.addressProblem = '';
   }
 
-  /** Takes over the settings of an address. A broken one changes nothing and says so. */
-  readAddress(fragment: string): void {
+  /** Whether the settings are the visitor's choice, and not a link's as it came. */
+  get own(): boolean {
+    return this.draft !== this.brought;
+  }
+
+  /** Tells no more of the link; its settings stay. */
+  dismissLink(): void {
+    this.brought = null;
+  }
+
+  backToLink(): void {
+    this.draft = this.brought ?? this.draft;
+  }
+
+  backToDefaults(): void {
+    this.adopt(presets[firstPreset]);
+  }
+
+  /**
+   * Takes over the settings of an address, of one's `own` or of somebody's link. A broken one changes nothing and says
+   * so.
+   */
+  readAddress(fragment: string, own: boolean): void {
     try {
-      this.draft = fromHash(fragment) ?? this.draft;
+      const config = fromHash(fragment);
       this.addressProblem = '';
+      if (!config) return;
+      this.draft = config;
+      this.brought = own || toHash(config) === toHash(presets[firstPreset]) ? null : config;
     } catch (error) {
       this.addressProblem = `The settings in the address were left aside. ${messageOf(error)}`;
     }

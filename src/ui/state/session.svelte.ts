@@ -1,4 +1,12 @@
-import type { AdapterInfo, CommandBody, Event, ExportFormat, SavedRun, WireError } from '../../../workers/protocol';
+import type {
+  AdapterInfo,
+  CommandBody,
+  Event,
+  Exported,
+  ExportFormat,
+  SavedRun,
+  WireError,
+} from '../../../workers/protocol';
 import type { RunConfig } from '../../lab/config';
 import { loadRecordedRun } from '../recorded';
 import { download } from '../files/download';
@@ -30,6 +38,8 @@ export class Session {
   pending = $state<Pending>(null);
   /** True while an export is being written. */
   exporting = $state(false);
+  /** What was exported last, until the visitor has seen how to load it. */
+  exported = $state.raw<Exported | null>(null);
   player = $state.raw<Player | null>(null);
   /** GPU memory of a run that would start now, or why there cannot be one; null until it is known. */
   memory = $state.raw<Extract<Event, { kind: 'run.estimated' }>['memory'] | null>(null);
@@ -286,6 +296,7 @@ export class Session {
         return;
       case 'run.exported':
         download(event.name, event.archive);
+        this.exported = { format: event.format, name: event.name, snippets: event.snippets };
         return;
       case 'run.opened':
         this.pending = null;
