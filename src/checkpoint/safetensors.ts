@@ -16,6 +16,8 @@ export interface Tensor {
 export interface Safetensors {
   tensors: ReadonlyMap<string, Tensor>;
   metadata: Readonly<Record<string, string>>;
+  /** Kinds of number in the file. */
+  dtypes: ReadonlySet<Dtype>;
 }
 
 /** A file that is not well-formed safetensors, or not of a kind that can be read here. */
@@ -33,7 +35,7 @@ const afterDivergence = 'Go on from an earlier checkpoint; a lower learning rate
 const MAX_HEADER = 100_000_000;
 const METADATA = '__metadata__';
 const bytesPerValue = { F32: 4, F16: 2, BF16: 2 } as const;
-type Dtype = keyof typeof bytesPerValue;
+export type Dtype = keyof typeof bytesPerValue;
 
 /**
  * Writes the tensors as F32 in the order given, bit for bit; the data starts at a multiple of eight bytes. Throws
@@ -87,6 +89,7 @@ export function readSafetensors(
   const { header, data } = split(bytes, refuse);
   const tensors = new Map<string, Tensor>();
   const places: { name: string; begin: number; end: number }[] = [];
+  const dtypes = new Set<Dtype>();
   let metadata: Readonly<Record<string, string>> = {};
   for (const [name, entry] of Object.entries(header)) {
     if (name === METADATA) {
@@ -105,9 +108,10 @@ export function readSafetensors(
     }
     tensors.set(name, { name, shape, data: values });
     places.push({ name, begin, end });
+    dtypes.add(dtype);
   }
   checkCover(places, data.length, refuse);
-  return { tensors, metadata };
+  return { tensors, metadata, dtypes };
 }
 
 type Refuse = (what: string) => never;

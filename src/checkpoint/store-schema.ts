@@ -44,7 +44,7 @@ export const everything = ['heads', 'checkpoints', ...histories] as const;
 type Upgrade = IDBPTransaction<Schema, StoreNames<Schema>[], 'versionchange'>;
 
 /** One transaction: if anything in it fails, the database stays what it was, and does not open. */
-export function upgrade(database: IDBPDatabase<Schema>, from: number, transaction: Upgrade): void {
+export function upgrade(database: IDBPDatabase<Schema>, from: number, _to: number | null, transaction: Upgrade): void {
   if (from < 1) {
     database.createObjectStore('heads', { keyPath: 'run' });
     for (const store of ['checkpoints', ...histories] as const) database.createObjectStore(store);

@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import { checkAgents, type Provenance, type RunFormat, type RunSnapshot } from './snapshot';
 import { Database } from './store-database';
 import { RunConflictError, RunNotFoundError, RunUnreadableError, StoreError } from './store-errors';
-import { abort, everything, histories, type Head, type Schema } from './store-schema';
+import { abort, everything, histories, upgrade, VERSION, type Head, type Schema } from './store-schema';
 
 /** Most checkpoints that are kept of a run: its latest milestones and the last one. */
 export const KEPT_CHECKPOINTS = 3;
@@ -51,11 +51,11 @@ export interface SaveOptions {
 
 export class RunStore<Config, Metrics, Evaluation extends { step: number }> {
   readonly #format: RunFormat<Config, Metrics, Evaluation>;
-  readonly #database: Database;
+  readonly #database: Database<Schema>;
 
   constructor(format: RunFormat<Config, Metrics, Evaluation>, name = 'waltz') {
     this.#format = format;
-    this.#database = new Database(name);
+    this.#database = new Database(name, { version: VERSION, upgrade });
   }
 
   /** Newest first. What cannot be opened is named in `aside`. */
