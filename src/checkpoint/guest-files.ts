@@ -59,7 +59,8 @@ export function readGuest(files: Files, name: string): GuestFiles {
   return { guest, dtypes: [...(weights?.dtypes ?? [])], bytes, notes: note === null ? [] : [note] };
 }
 
-function isWeights(path: string): boolean {
+/** Whether a file holds weights. */
+export function isWeights(path: string): boolean {
   return /\.(safetensors|onnx)$/.test(path);
 }
 
