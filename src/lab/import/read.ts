@@ -55,7 +55,7 @@ interface Folder {
   /** What a model at the top of it is called, '' where nobody has said. */
   stem: string;
   paths: readonly string[];
-  read(paths: readonly string[]): Promise<Files>;
+  read: (paths: readonly string[]) => Promise<Files>;
 }
 
 function looseFiles(files: readonly OfferedFile[]): Folder {
@@ -65,7 +65,7 @@ function looseFiles(files: readonly OfferedFile[]): Folder {
   return {
     stem: '',
     paths: [...contents.keys()],
-    async read(paths) {
+    read: async (paths) => {
       const sizes = paths.map((path) => contents.get(path)!.size);
       if (sizes.some((size) => size > zipLimits.file) || sizes.reduce((a, b) => a + b, 0) > zipLimits.total) {
         throw tooLarge();
