@@ -20,9 +20,10 @@ export interface RenderOptions {
 
 /** Longest template, in characters; real ones stay below 20,000. */
 const LONGEST = 100_000;
-/** What a rendering may touch, in characters and items; a step counts as some, for the time it takes. */
+/** What a rendering may touch, in characters and items; a step and a turn of a loop count as many, for the time they take. */
 const BUDGET = 20_000_000;
 const STEP = 16;
+const TURN = 256;
 const LONGEST_RANGE = 10_000;
 
 /** Why a template cannot be read, or null. */
@@ -35,7 +36,7 @@ export function chatTemplateProblem(template: string): string | null {
   }
 }
 
-/** The text of a dialogue as the model was trained on it. Throws `ChatTemplateError`, within a second whatever the template is. */
+/** The text of a dialogue as the model was trained on it. Throws `ChatTemplateError`, within seconds whatever the template is. */
 export function renderChat(
   template: string,
   messages: readonly ChatMessage[],
@@ -82,13 +83,22 @@ type Evaluate = Interpreter['evaluate'];
 /** Stops once it has touched more than any dialogue is worth: loops, recursion and doubled texts all come through here. */
 class BoundedInterpreter extends Interpreter {
   #left = BUDGET;
+  /** What loops go through. */
+  readonly #loops = new Set<unknown>();
 
   override evaluate(...[statement, environment]: Parameters<Evaluate>): ReturnType<Evaluate> {
     this.#spend(STEP);
+    if (statement?.type === 'For') {
+      const { iterable } = statement as unknown as { iterable: { lhs?: unknown } };
+      // With a condition, the loop goes through what stands before it.
+      this.#loops.add(iterable).add(iterable.lhs);
+    }
     const result = super.evaluate(statement, environment);
     const { value } = result as { value: unknown };
-    if (typeof value === 'string' || Array.isArray(value)) this.#spend(value.length);
-    else if (value instanceof Map) this.#spend(value.size);
+    const item = this.#loops.has(statement) ? TURN : 1;
+    if (typeof value === 'string') this.#spend(value.length);
+    else if (Array.isArray(value)) this.#spend(item * value.length);
+    else if (value instanceof Map) this.#spend(item * value.size);
     return result;
   }
 

@@ -7,6 +7,7 @@ import { checkGuest, LONGEST_NAME } from './guest-check';
 import { readLlamaConfig } from './llama-config';
 import { Database } from './store-database';
 import { GuestNotFoundError, GuestUnreadableError, StoreError } from './store-errors';
+import { abort, leaveToTransaction } from './store-transaction';
 
 /** A guest as a list shows it, without its weights. */
 export interface KeptGuest {
@@ -111,11 +112,18 @@ export class GuestStore {
     });
     await this.#database.with(async (database) => {
       const transaction = database.transaction(everything, 'readwrite', { durability: 'strict' });
-      const requests = entries.flatMap(({ head, guest }) => [
-        transaction.objectStore('heads').put(head),
-        transaction.objectStore('guests').put(guest, head.id),
-      ]);
-      await Promise.all([...requests, transaction.done]);
+      try {
+        for (const { head, guest } of entries) {
+          leaveToTransaction(transaction.objectStore('heads').put(head));
+          leaveToTransaction(transaction.objectStore('guests').put(guest, head.id));
+        }
+      } catch (error) {
+        // What was asked for before would be kept otherwise.
+        abort(transaction);
+        await transaction.done.catch(() => undefined);
+        throw error;
+      }
+      await transaction.done;
     });
     return entries.map(({ head }) => head.id);
   }

@@ -17,6 +17,7 @@ const MOST_DENSE = 1032;
 const DEFLATED = 8;
 const DIRECTORY_END = 0x0605_4b50;
 const DIRECTORY_ENTRY = 0x0201_4b50;
+const FILE = 0x0403_4b50;
 const ZIP64 = 0x0706_4b50;
 
 /** A zip whose directory was checked against the limits before any of it was unpacked. */
@@ -87,7 +88,10 @@ export function packZip(files: Files): Uint8Array<ArrayBuffer> {
   return zipSync(zip, { mtime: new Date(1980, 0, 1) });
 }
 
-/** CRC-32 of each file, in the directory's order; the library does not look at them. */
+/**
+ * CRC-32 of each file, in the directory's order; the library does not look at them, nor at whether the directory is whole
+ * and names each file as the file itself does.
+ */
 function readChecksums(bytes: Uint8Array): number[] {
   try {
     return walkDirectory(bytes);
@@ -98,17 +102,24 @@ function readChecksums(bytes: Uint8Array): number[] {
 
 function walkDirectory(bytes: Uint8Array): number[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const short = (at: number) => view.getUint16(at, true);
+  const long = (at: number) => view.getUint32(at, true);
+  const name = (at: number, length: number) => bytes.subarray(at, at + length).join();
   let end = bytes.length - 22;
-  while (view.getUint32(end, true) !== DIRECTORY_END) end--;
+  while (long(end) !== DIRECTORY_END) end--;
   // Only what is beyond the limits has to be written that way.
-  if (end >= 20 && view.getUint32(end - 20, true) === ZIP64) throw tooLarge();
-  let at = view.getUint32(end + 16, true);
-  return Array.from({ length: view.getUint16(end + 8, true) }, () => {
-    if (view.getUint32(at, true) !== DIRECTORY_ENTRY) throw notAnArchive();
-    const checksum = view.getUint32(at + 16, true);
-    at += 46 + [28, 30, 32].reduce((sum, field) => sum + view.getUint16(at + field, true), 0);
+  if (end >= 20 && long(end - 20) === ZIP64) throw tooLarge();
+  let at = long(end + 16);
+  const checksums = Array.from({ length: short(end + 8) }, () => {
+    const [length, file] = [short(at + 28), long(at + 42)];
+    if (long(at) !== DIRECTORY_ENTRY || long(file) !== FILE) throw notAnArchive();
+    if (name(at + 46, length) !== name(file + 30, short(file + 26))) throw notAnArchive();
+    const checksum = long(at + 16);
+    at += 46 + length + short(at + 30) + short(at + 32);
     return checksum;
   });
+  if (at !== end || short(end + 10) !== checksums.length) throw notAnArchive();
+  return checksums;
 }
 
 type Filter = NonNullable<NonNullable<Parameters<typeof unzipSync>[1]>['filter']>;
