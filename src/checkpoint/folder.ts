@@ -1,4 +1,5 @@
 import { duplicateKey, nesting } from './json';
+import { short } from './short';
 
 /** File name → content. */
 export type Files = Record<string, Uint8Array>;
@@ -44,6 +45,6 @@ export function readJson(files: Files, name: string, folder: string): Record<str
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse('is not a JSON object');
   if (nesting(text) > DEEPEST) return refuse(`is nested more than ${DEEPEST} deep`);
   const twice = duplicateKey(text);
-  if (twice !== null) return refuse(`has "${twice}" twice in one object`);
+  if (twice !== null) return refuse(`has "${short(twice)}" twice in one object`);
   return value as Record<string, unknown>;
 }

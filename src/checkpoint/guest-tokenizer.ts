@@ -3,6 +3,7 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import * as v from 'valibot';
 import type { Guest } from './guest';
 import { mayExplode } from './regex-cost';
+import { short } from './short';
 
 /** A tokenizer.json that contradicts itself or its model, or that cannot be opened here. */
 export class GuestTokenizerError extends Error {
@@ -15,6 +16,7 @@ const id = v.pipe(v.number(), v.integer(), v.minValue(0));
 const added = v.array(v.object({ id, content: v.pipe(v.string(), v.minLength(1)) }));
 const pair = v.tuple([v.string(), v.string()]);
 const merges = v.nullish(v.union([v.array(pair), v.array(v.pipe(v.string(), v.includes(' ')))]));
+const patternSchema = v.union([v.object({ Regex: v.string() }), v.object({ String: v.string() })]);
 /** Unigram's words have a score each, and their place is their id. */
 const scored = v.pipe(v.array(v.looseTuple([v.string(), v.pipe(v.number(), v.finite())])), v.minLength(1));
 
@@ -117,9 +119,10 @@ function checkVocabulary(tokenizer: Record<string, unknown>, size: number, name:
 /** Throws `GuestTokenizerError` where a step would never end, or not in anybody's lifetime. */
 function checkSteps(steps: unknown, name: string): void {
   if (typeof steps !== 'object' || steps === null) return;
-  const { type, length, Regex: regex, String: text } = steps as Record<string, unknown>;
+  const { type, length, pattern, Regex: regex, String: text } = steps as Record<string, unknown>;
   if (type === 'FixedLength' && !v.is(v.pipe(id, v.minValue(1)), length))
     throw refusal(name, 'it cuts texts into pieces of no length');
+  if (pattern !== undefined && !v.is(patternSchema, pattern)) throw refusal(name, 'it has a pattern of no known kind');
   if (text === '') throw refusal(name, 'it looks for an empty text');
   if (typeof regex === 'string' && mayExplode(regex)) {
     throw refusal(name, `its pattern ${short(regex)} may take forever on a short text`);
@@ -133,9 +136,4 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function messageOf(error: unknown): string {
   return short(error instanceof Error ? error.message : String(error));
-}
-
-/** Names of anyone's can be long. */
-function short(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }

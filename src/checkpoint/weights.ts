@@ -4,6 +4,7 @@ import type { LlamaConfig } from '../lm/config';
 import { parameterLayout } from '../lm/layout';
 import { AgentFilesError, find, readJson, type Files } from './folder';
 import { readSafetensors, type Dtype, type Safetensors, type Tensor } from './safetensors';
+import { short } from './short';
 
 export type Parameters = Float32Array<ArrayBuffer>;
 
@@ -52,12 +53,12 @@ function readShards(files: Files, folder: string): Omit<Safetensors, 'metadata'>
   for (const shard of new Set(places.values())) {
     const read = openSafetensors(files, shard, folder);
     for (const [name, tensor] of read.tensors) {
-      if (places.get(name) !== shard) refuse(`"${name}" stands in ${shard}, where it does not look for it`);
+      if (places.get(name) !== shard) refuse(`"${short(name)}" stands in ${shard}, where it does not look for it`);
       tensors.set(name, tensor);
     }
     read.dtypes.forEach((dtype) => dtypes.add(dtype));
   }
-  for (const [name, shard] of places) if (!tensors.has(name)) refuse(`"${name}" is not in ${shard}`);
+  for (const [name, shard] of places) if (!tensors.has(name)) refuse(`"${short(name)}" is not in ${shard}`);
   return { tensors, dtypes };
 }
 
@@ -70,7 +71,7 @@ export function flat(config: LlamaConfig, { tensors }: Pick<Safetensors, 'tensor
   const places = layout.tensors.map((place) => {
     const tensor = tensors.get(place.name) ?? refuse(`it has no "${place.name}"`);
     if (tensor.shape.join() !== place.shape.join()) {
-      refuse(`"${place.name}" is [${tensor.shape.join(', ')}] where [${place.shape.join(', ')}] is needed`);
+      refuse(`"${place.name}" is [${short(tensor.shape.join(', '))}] where [${place.shape.join(', ')}] is needed`);
     }
     return { offset: place.offset, data: tensor.data };
   });
@@ -78,7 +79,7 @@ export function flat(config: LlamaConfig, { tensors }: Pick<Safetensors, 'tensor
   for (const [name, { data }] of tensors) {
     if (known.has(name) || isRotaryBuffer(name)) continue;
     // Some writers keep the tied head beside the embedding; it has to be the same matrix then.
-    if (name !== TIED_HEAD || !same(data, places[0].data)) refuse(`nothing in the model is called "${name}"`);
+    if (name !== TIED_HEAD || !same(data, places[0].data)) refuse(`nothing in the model is called "${short(name)}"`);
   }
   const values = new Float32Array(layout.size);
   for (const { offset, data } of places) values.set(data, offset);

@@ -2,6 +2,7 @@ import { unzipSync, zipSync, type Zippable } from 'fflate';
 import { ArchiveDamagedError, ArchiveTooLargeError, NotAnArchiveError } from './archive-errors';
 import { crc32 } from './crc32';
 import type { Files } from './folder';
+import { short } from './short';
 
 /** What an archive may ask of memory, in bytes once unpacked; a small zip can announce terabytes. */
 export interface ZipLimits {
@@ -34,7 +35,8 @@ export function openZip(bytes: Uint8Array, limits: Partial<ZipLimits> = {}): Zip
   const names = new Set<string>();
   let total = 0;
   unzip(bytes, ({ name, originalSize, size, compression }) => {
-    if (names.has(name)) throw new ArchiveDamagedError(`This archive has ${name} twice. Export or download it again.`);
+    if (names.has(name))
+      throw new ArchiveDamagedError(`This archive has ${short(name)} twice. Export or download it again.`);
     checkPath(name);
     names.add(name);
     const unpacked = compression === 0 ? Math.max(size, originalSize) : originalSize;
@@ -52,7 +54,7 @@ export function openZip(bytes: Uint8Array, limits: Partial<ZipLimits> = {}): Zip
       const files = Object.fromEntries(Object.entries(unzip(bytes, ({ name }) => those.has(name))));
       order.forEach((name, i) => {
         if (Object.hasOwn(files, name) && crc32(files[name]) !== checksums[i]) {
-          throw new ArchiveDamagedError(`${name} in this archive is damaged. Export or download it again.`);
+          throw new ArchiveDamagedError(`${short(name)} in this archive is damaged. Export or download it again.`);
         }
       });
       return files;
@@ -65,7 +67,7 @@ export function checkPath(path: string): void {
   const parts = path.replace(/\/$/, '').split('/');
   if (parts.some((part) => ['', '.', '..'].includes(part)) || /[\\\u0000-\u001f\u007f]|^[A-Za-z]:/.test(path)) {
     throw new ArchiveDamagedError(
-      `${JSON.stringify(path)} is no path inside a folder, so nothing was unpacked. Choose another file.`,
+      `"${short(path)}" is no path inside a folder, so nothing was unpacked. Choose another file.`,
     );
   }
 }
