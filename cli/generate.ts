@@ -1,12 +1,19 @@
 import ort from 'onnxruntime-node';
+import type { Guest } from '../src/checkpoint/guest';
+import { GuestTokenizer } from '../src/checkpoint/guest-tokenizer';
 import { writeOnnx } from '../src/checkpoint/onnx';
 import { OnnxDecoder } from '../src/onnx/decoder';
 import type { Agent, Completion } from '../src/waltz/agent';
 import { agentNames } from '../src/world';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
-import { ModelFolderError, readModel, type Model } from './model';
+import { readModel } from './model';
 import { emit, say } from './output';
 import { Engine } from './session';
+
+/** A folder that the engine cannot run. */
+class NoWeightsError extends Error {
+  override name = 'NoWeightsError';
+}
 
 const backends = ['engine', 'onnx'] as const;
 
@@ -33,7 +40,8 @@ export async function generate(args: Arguments): Promise<void> {
   if (args.switched('greedy') && sampled !== undefined)
     throw new UsageError('Give --greedy or --temperature, not both.');
   const model = await readModel(args.operands[0], args.choice('agent', agentNames) ?? 'conversation');
-  const ids = model.tokenizer.encode(args.required('prompt')).ids;
+  const tokenizer = new GuestTokenizer(model);
+  const ids = tokenizer.encode(args.required('prompt'));
   const room = model.config.max_position_embeddings - ids.length;
   if (ids.length === 0 || room < 1) {
     const most = model.config.max_position_embeddings - 1;
@@ -50,14 +58,14 @@ export async function generate(args: Arguments): Promise<void> {
     backend === 'onnx'
       ? await inRuntime(model, onEach)
       : await onEngine(model, ids.length + options.maxNewTokens, args, onEach);
-  const text = model.tokenizer.decode(all, { skip_special_tokens: false });
+  const text = tokenizer.decode(all);
   emit({ ids: all, text, logprobs });
   say(text);
 }
 
 type Use = (agent: Pick<Agent, 'generate'>) => Promise<Completion>;
 
-async function inRuntime({ config, parameters, onnx, endToken }: Model, use: Use): Promise<Completion> {
+async function inRuntime({ config, parameters, onnx, endTokens: [endToken] }: Guest, use: Use): Promise<Completion> {
   const file = onnx ?? (parameters && writeOnnx({ config, parameters }, { precision: 'f32' }));
   const decoder = await OnnxDecoder.open(ort, file!, { config, endToken });
   try {
@@ -68,12 +76,12 @@ async function inRuntime({ config, parameters, onnx, endToken }: Model, use: Use
 }
 
 async function onEngine(
-  { config, parameters, endToken }: Model,
+  { config, parameters, endTokens: [endToken] }: Guest,
   length: number,
   args: Arguments,
   use: Use,
 ): Promise<Completion> {
-  if (!parameters) throw new ModelFolderError('This folder has ONNX weights only. Give --backend onnx.');
+  if (!parameters) throw new NoWeightsError('This folder has ONNX weights only. Give --backend onnx.');
   const engine = await Engine.open(args);
   try {
     return await use(await engine.reader({ config, parameters }, { length, endToken }));

@@ -5,7 +5,7 @@ import { Gpu, type AdapterSummary } from '../src/gpu/device';
 import { house, type House } from '../src/lab/house';
 import { chooseVariants, type KernelChoice, type KernelWish } from '../src/lab/kernel-choice';
 import { loadAgents, type LoadedAgents } from '../src/lab/load-agents';
-import { checkFits, mebibytes } from '../src/lab/room';
+import { checkFits, mebibytes, readingRoom } from '../src/lab/room';
 import type { RunConfig } from '../src/lab/run-config';
 import type { RunParts } from '../src/lab/run';
 import { LanguageModel } from '../src/lm/agent';
@@ -78,8 +78,8 @@ export class Engine {
     { config, parameters }: Pick<AgentState, 'config' | 'parameters'>,
     { length, endToken }: { length: number; endToken: number },
   ): Promise<LanguageModel> {
-    const room = { training: { tokens: length, sequences: 1 }, generation: { slots: 1, newTokens: length } };
-    return await this.#build(startingState(config, parameters), { ...room, endToken }, () => 'Give fewer --tokens.');
+    const room = { ...readingRoom(length), endToken };
+    return await this.#build(startingState(config, parameters), room, () => 'Give fewer --tokens.');
   }
 
   async #build(

@@ -69,8 +69,12 @@ export class TrainPage {
     return unzipSync(readFileSync(await (await download).path()));
   }
 
+  /** Offers a file, and takes it in where it can be. */
   async import(file: string | { name: string; mimeType: string; buffer: Buffer }): Promise<void> {
     await this.page.getByTestId('import-file').setInputFiles(file);
+    const take = this.page.getByTestId('import-take').and(this.page.locator(':enabled'));
+    await expect(take.or(this.problem)).toBeVisible();
+    if (await take.isVisible()) await take.click();
   }
 
   /** Forgets everything that the site keeps in this browser. */

@@ -1,14 +1,15 @@
-import { readRunArchive } from '../src/checkpoint/archive';
 import { isExact } from '../src/checkpoint/snapshot';
 import { parseConfig, runName, type RunConfig } from '../src/lab/config';
 import type { KernelChoice } from '../src/lab/kernel-choice';
 import { Run } from '../src/lab/run';
-import { runFormat, type KeptRun } from '../src/lab/run-format';
+import type { KeptRun } from '../src/lab/run-format';
 import type { Tokenizer } from '../src/tokenizer/tokenizer';
 import { exportFile } from './export';
 import { checkFit } from './fit';
+import { Guests } from './guests';
+import { Importer } from './importer';
 import { Library } from './library';
-import { memoryNeed } from './memory';
+import { memoryOfRun } from './memory';
 import type { Engine, LoadedAgents, Ports } from './ports';
 import type { Command, Event, ExportFormat } from './protocol';
 import { Reproducer } from './reproduction/reproducer';
@@ -44,6 +45,8 @@ interface Hand {
 export class Conductor {
   readonly #ports: Ports;
   readonly #library: Library;
+  readonly #importer: Importer;
+  readonly #guests: Guests;
   readonly #reproducer: Reproducer;
   #engine: Engine | null = null;
   #hand: Hand | null = null;
@@ -61,6 +64,8 @@ export class Conductor {
     const ours = () => undefined;
     const lock = (run: string) => (this.#hand?.run === run ? Promise.resolve(ours) : ports.lock(run));
     this.#library = new Library({ store, emit, lock });
+    this.#importer = new Importer(ports);
+    this.#guests = new Guests(ports);
     this.#reproducer = new Reproducer({
       ...ports,
       engine: () => this.#engine,
@@ -80,8 +85,6 @@ export class Conductor {
         return this.#inTurn(() => this.#estimate(command.config));
       case 'run.restore':
         return this.#inTurn(() => this.#restore(command.run));
-      case 'run.import':
-        return this.#inTurn(() => this.#import(command.archive));
       case 'run.stop':
         return this.#inTurn(() => this.#stop());
       case 'run.resume':
@@ -110,6 +113,20 @@ export class Conductor {
         return this.#inTurn(() => this.#library.bringBack(command.run));
       case 'runs.fork':
         return this.#inTurn(() => this.#library.fork(command.run, command.step, command.stages));
+      case 'import.look':
+        return this.#inTurn(() => this.#importer.look(command, this.#engine?.largestBuffer ?? null));
+      case 'import.take':
+        return this.#inTurn(() => this.#import());
+      case 'import.drop':
+        return this.#inTurn(() => this.#importer.drop());
+      case 'guests.list':
+        return this.#guests.tell();
+      case 'guests.rename':
+        return this.#inTurn(() => this.#guests.rename(command.guest, command.name));
+      case 'guests.remove':
+        return this.#inTurn(() => this.#guests.remove(command.guest));
+      case 'guests.bring-back':
+        return this.#inTurn(() => this.#guests.bringBack(command.guest));
       case 'performance.watch':
         return this.#inTurn(() => this.#watch(command.on));
       case 'performance.forget':
@@ -182,7 +199,7 @@ export class Conductor {
     const config = parseConfig(unchecked);
     const { emit, house } = this.#ports;
     const { largestBuffer } = this.#opened();
-    emit({ kind: 'run.estimated', config, memory: memoryNeed(config, 2, house(config.level), largestBuffer) });
+    emit({ kind: 'run.estimated', config, memory: memoryOfRun(config, 2, house(config.level), largestBuffer) });
   }
 
   async #restore(run: string): Promise<void> {
@@ -199,12 +216,15 @@ export class Conductor {
     });
   }
 
-  async #import(archive: ArrayBuffer): Promise<void> {
+  async #import(): Promise<void> {
+    const offer = this.#importer.take();
+    if (offer.kind === 'run') await this.#importRun(offer.run);
+    else await this.#guests.keep(offer.guests.map(({ guest }) => guest));
+  }
+
+  async #importRun(read: KeptRun): Promise<void> {
     const engine = this.#opened();
-    const { store, lock, house } = this.#ports;
-    const read = await readRunArchive(new Uint8Array(archive), runFormat);
-    const { world, tokenizer } = house(read.config.level);
-    checkFit(read, world, tokenizer);
+    const { store, lock } = this.#ports;
     const { runs, aside } = await store.list();
     // This run may have gone on since: the imported one stands beside it.
     const taken = [...runs, ...aside].some(({ run }) => run === read.run);

@@ -1,4 +1,5 @@
 import type { BaseAgents } from '../src/checkpoint/archive';
+import type { GuestStore } from '../src/checkpoint/guests';
 import type { Provenance } from '../src/checkpoint/snapshot';
 import type { RunStore } from '../src/checkpoint/store';
 import type { RunConfig } from '../src/lab/config';
@@ -68,6 +69,7 @@ export interface Ports {
   /** What a table's runs begin with. */
   beginning: (level: Level) => Promise<Beginning>;
   store: RunStore<RunConfig, StepMetrics, Evaluation>;
+  guests: GuestStore;
   reproductions: ReproductionStore;
   /** Takes a run for this tab, or throws; returns what gives it back. */
   lock: (run: string) => Promise<() => void>;

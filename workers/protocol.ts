@@ -4,15 +4,19 @@
  * with that id; what the command starts is then told by events.
  */
 import type { Provenance } from '../src/checkpoint/snapshot';
+import type { AsideGuest, KeptGuest } from '../src/checkpoint/guests';
 import type { AsideRun } from '../src/checkpoint/store';
 import type { PresetName, RunConfig } from '../src/lab/config';
 import type { Snippet } from '../src/lab/export/snippets';
+import type { ImportDescription, ModelDescription } from '../src/lab/import/describe';
+import type { OfferedFile } from '../src/lab/import/read';
 import type { KernelChoice } from '../src/lab/kernel-choice';
 import type { StepCost } from '../src/lab/meter';
 import type { Serving } from '../src/lab/reproduction/serving';
 import type { Drift } from '../src/lab/reproduction/drift';
 import type { RowSummary } from '../src/lab/reproduction/summary';
 import type { PaperRates, TableName } from '../src/lab/reproduction/tables';
+import type { MemoryNeed } from '../src/lab/room';
 import type { PairedComparison } from '../src/statistics/paired';
 import type { Trial } from '../src/lm/tuner';
 import type { Evaluation, StepMetrics } from '../src/waltz/metrics';
@@ -47,8 +51,21 @@ export type CommandBody =
   | { kind: 'run.evaluate'; prompts: number }
   /** A saved run, or the one that is or was last in hand. Answered by `run.exported`. */
   | { kind: 'run.export'; run?: string; format?: ExportFormat }
-  /** A `.waltz` archive; a broken one is answered by an error and changes nothing. */
-  | { kind: 'run.import'; archive: ArrayBuffer }
+  /**
+   * Reads what somebody would like to take in: a `.waltz` file, a zip, or the files of a folder. Answered by
+   * `import.described` or `import.refused` of the same look; nothing is kept or changed, and a GPU is not needed.
+   */
+  | { kind: 'import.look'; look: number; files: OfferedFile[] }
+  /** Takes in what was described last: a run is put into hand, models are kept as guests and told by `import.taken`. */
+  | { kind: 'import.take' }
+  /** Forgets it. */
+  | { kind: 'import.drop' }
+  /** Tells which models are kept, by `guests.kept`. Needs no GPU, nor does any other of these. */
+  | { kind: 'guests.list' }
+  | { kind: 'guests.rename'; guest: string; name: string }
+  /** Deletes a model. It can be brought back for `REMOVAL_GRACE` at least. */
+  | { kind: 'guests.remove'; guest: string }
+  | { kind: 'guests.bring-back'; guest: string }
   /** Tells what is saved, by `run.saved`. Needs no GPU, nor does any other of these. */
   | { kind: 'runs.list' }
   | { kind: 'runs.rename'; run: string; name: string }
@@ -81,7 +98,7 @@ export type CommandBody =
   /** Answered by `reproduce.exported`: all that are kept. */
   | { kind: 'reproduce.export' };
 
-export type { AsideRun };
+export type { AsideGuest, AsideRun, ImportDescription, KeptGuest, MemoryNeed, ModelDescription, OfferedFile };
 
 export type Command = CommandBody & { id: number };
 
@@ -106,9 +123,6 @@ export interface SavedRun {
   /** Steps at which it can be forked, in order; the last is `step`. */
   checkpoints: number[];
 }
-
-/** GPU memory of a run in bytes, or why the adapter cannot hold it and what would fit. */
-export type MemoryNeed = { bytes: number } | { refusal: string };
 
 /** What is in the store, whether or not it can be opened. */
 export interface SavedRuns {
@@ -222,6 +236,11 @@ export type Event =
   | { kind: 'run.stepped'; metrics: StepMetrics; timing: Timing; rollouts: Rollout[] }
   | { kind: 'run.evaluated'; evaluation: Evaluation }
   | ({ kind: 'run.saved' } & SavedRuns)
+  | { kind: 'import.described'; look: number; description: ImportDescription }
+  | { kind: 'import.refused'; look: number; error: WireError }
+  | { kind: 'import.taken'; guests: string[] }
+  /** What is kept, in answer to `guests.list` and after every change. */
+  | { kind: 'guests.kept'; guests: KeptGuest[]; aside: AsideGuest[] }
   | { kind: 'runs.history'; run: string; metrics: StepMetrics[]; evaluations: Evaluation[] }
   | ({ kind: 'run.exported'; archive: ArrayBuffer } & Exported)
   /** What computes the run in hand. While watched only: at once, and with every run that is opened. */

@@ -1,4 +1,5 @@
 /** The worker that trains: opens the GPU, the store and the base agents, and lets a conductor do what the page asks. */
+import { GuestStore } from '../src/checkpoint/guests';
 import { RunStore } from '../src/checkpoint/store';
 import { house } from '../src/lab/house';
 import { runFormat } from '../src/lab/run-format';
@@ -21,6 +22,7 @@ const conductor = new Conductor({
   baseAgents: fetchBaseAgents,
   beginning: fetchBeginning,
   store: new RunStore(runFormat),
+  guests: new GuestStore(),
   reproductions: new ReproductionStore(),
   lock: lockRun,
 });

@@ -5,8 +5,9 @@
 import { strToU8 } from 'fflate';
 import * as v from 'valibot';
 import type { AgentState } from '../lm/state';
-import { readAgentFiles, writeAgentFiles, type Files } from './agent-files';
+import { readAgentFiles, writeAgentFiles } from './agent-files';
 import { ArchiveDamagedError, ArchiveVersionError } from './archive-errors';
+import type { Files } from './folder';
 import { FORMAT, FORMAT_VERSION, hashes, readManifest, type Manifest } from './manifest';
 import type { Provenance, RunFormat, RunSnapshot, WorldTag } from './snapshot';
 import { openZip, packZip, type ZipLimits } from './zip';

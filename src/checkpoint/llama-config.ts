@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { checkConfig, type LlamaConfig } from '../lm/config';
+import { short } from './short';
 
 /** A config.json that is not of a Llama this engine computes. */
 export class ModelConfigError extends Error {
@@ -61,8 +62,9 @@ export function readLlamaConfig(json: unknown, file = 'config.json'): LlamaConfi
   const read = v.safeParse(schema, json);
   if (!read.success) {
     const [issue] = read.issues;
+    const why = issue.received === 'undefined' ? 'it is missing' : short(issue.message);
     throw new ModelConfigError(
-      `Cannot use ${file}: ${v.getDotPath(issue) ?? 'the file'}: ${issue.message}. Choose a Llama checkpoint with SiLU, no biases and plain RoPE.`,
+      `Cannot use ${file}: ${v.getDotPath(issue) ?? 'the file'}: ${why}. Choose a Llama checkpoint with SiLU, no biases and plain RoPE.`,
     );
   }
   const { output } = read;

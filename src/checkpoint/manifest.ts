@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Files } from './agent-files';
+import type { Files } from './folder';
 import { ArchiveDamagedError, ArchiveVersionError, NotAnArchiveError } from './archive-errors';
 
 export const FORMAT = 'waltz';

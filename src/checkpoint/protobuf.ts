@@ -1,14 +1,20 @@
 /**
- * Writes the wire format of Protocol Buffers (https://protobuf.dev/programming-guides/encoding): the kinds of fields
- * that an ONNX file has, by their field numbers.
+ * The wire format of Protocol Buffers (https://protobuf.dev/programming-guides/encoding): the kinds of fields that an ONNX
+ * file has, by their field numbers.
  */
 
 /** Encoded fields in pieces, so that weights are copied only once, by `join`. */
 export type Fields = readonly Uint8Array<ArrayBuffer>[];
 
 const VARINT = 0;
+const FIXED64 = 1;
 const LENGTH = 2;
 const FIXED32 = 5;
+
+/** Bytes that are no message. */
+export class ProtobufError extends Error {
+  override name = 'ProtobufError';
+}
 
 /** An int32, int64 or enum; negative ones are ten bytes, as the format wants. */
 export function integer(field: number, value: number): Fields {
@@ -54,4 +60,44 @@ function varint(value: number): Uint8Array<ArrayBuffer> {
   let rest = BigInt.asUintN(64, BigInt(value));
   for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
   return Uint8Array.from([...bytes, Number(rest)]);
+}
+
+/** A field of a message: a number where it is a varint, else its bytes where they stand. */
+export interface Field {
+  number: number;
+  value: number | Uint8Array;
+}
+
+/** The fields of a message, in their order; what is inside of them is not looked at. Throws `ProtobufError`. */
+export function* fieldsOf(bytes: Uint8Array): Generator<Field> {
+  let at = 0;
+  const refuse = (): never => {
+    throw new ProtobufError(`There is no field at byte ${at}.`);
+  };
+  const readVarint = (): number => {
+    let value = 0;
+    for (let place = 0; place < 10; place++) {
+      if (at >= bytes.length) refuse();
+      const byte = bytes[at++];
+      value += (byte & 0x7f) * 2 ** (7 * place);
+      if (byte < 0x80) return value;
+    }
+    return refuse();
+  };
+  const take = (length: number): Uint8Array => {
+    if (length > bytes.length - at) refuse();
+    at += length;
+    return bytes.subarray(at - length, at);
+  };
+  while (at < bytes.length) {
+    const tag = readVarint();
+    const number = Math.floor(tag / 8);
+    if (number < 1) refuse();
+    const type = tag % 8;
+    if (type === VARINT) yield { number, value: readVarint() };
+    else if (type === LENGTH) yield { number, value: take(readVarint()) };
+    else if (type === FIXED32) yield { number, value: take(4) };
+    else if (type === FIXED64) yield { number, value: take(8) };
+    else refuse();
+  }
 }

@@ -4,6 +4,7 @@
  */
 import { halfToFloat } from './half';
 import { duplicateKey } from './json';
+import { short } from './short';
 
 /** A named array of f32 values, row-major. */
 export interface Tensor {
@@ -16,6 +17,8 @@ export interface Tensor {
 export interface Safetensors {
   tensors: ReadonlyMap<string, Tensor>;
   metadata: Readonly<Record<string, string>>;
+  /** Kinds of number in the file. */
+  dtypes: ReadonlySet<Dtype>;
 }
 
 /** A file that is not well-formed safetensors, or not of a kind that can be read here. */
@@ -33,7 +36,7 @@ const afterDivergence = 'Go on from an earlier checkpoint; a lower learning rate
 const MAX_HEADER = 100_000_000;
 const METADATA = '__metadata__';
 const bytesPerValue = { F32: 4, F16: 2, BF16: 2 } as const;
-type Dtype = keyof typeof bytesPerValue;
+export type Dtype = keyof typeof bytesPerValue;
 
 /**
  * Writes the tensors as F32 in the order given, bit for bit; the data starts at a multiple of eight bytes. Throws
@@ -87,6 +90,7 @@ export function readSafetensors(
   const { header, data } = split(bytes, refuse);
   const tensors = new Map<string, Tensor>();
   const places: { name: string; begin: number; end: number }[] = [];
+  const dtypes = new Set<Dtype>();
   let metadata: Readonly<Record<string, string>> = {};
   for (const [name, entry] of Object.entries(header)) {
     if (name === METADATA) {
@@ -95,19 +99,21 @@ export function readSafetensors(
       continue;
     }
     const { dtype, shape, begin, end } = readEntry(name, entry, refuse);
-    if (end > data.length) refuse(`"${name}" ends at byte ${end} but only ${data.length} bytes of data are there`);
+    if (end > data.length)
+      refuse(`"${short(name)}" ends at byte ${end} but only ${data.length} bytes of data are there`);
     if (elements(shape) * bytesPerValue[dtype] !== end - begin) {
-      refuse(`"${name}" has shape [${shape.join(', ')}] of ${dtype}, which is not ${end - begin} bytes`);
+      refuse(`"${short(name)}" has shape [${short(shape.join(', '))}] of ${dtype}, which is not ${end - begin} bytes`);
     }
     const values = decode(data.subarray(begin, end), dtype);
     if (finite && !values.every(Number.isFinite)) {
-      throw new NotFiniteError(`Cannot use ${file}: "${name}" holds a NaN or an infinity. ${afterDivergence}`);
+      throw new NotFiniteError(`Cannot use ${file}: "${short(name)}" holds a NaN or an infinity. ${afterDivergence}`);
     }
     tensors.set(name, { name, shape, data: values });
     places.push({ name, begin, end });
+    dtypes.add(dtype);
   }
   checkCover(places, data.length, refuse);
-  return { tensors, metadata };
+  return { tensors, metadata, dtypes };
 }
 
 type Refuse = (what: string) => never;
@@ -127,7 +133,7 @@ function split(bytes: Uint8Array, refuse: Refuse): { header: Record<string, unkn
   }
   if (!text.startsWith('{') || !isRecord(header)) return refuse('its header is not a JSON object');
   const twice = duplicateKey(text);
-  if (twice !== null) return refuse(`its header has the name "${twice}" twice`);
+  if (twice !== null) return refuse(`its header has the name "${short(twice)}" twice`);
   return { header, data: bytes.subarray(8 + length) };
 }
 
@@ -136,12 +142,15 @@ function readEntry(
   entry: unknown,
   refuse: Refuse,
 ): { dtype: Dtype; shape: number[]; begin: number; end: number } {
-  if (!isRecord(entry)) return refuse(`the entry of "${name}" is not an object`);
+  if (!isRecord(entry)) return refuse(`the entry of "${short(name)}" is not an object`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (!isDtype(dtype)) return refuse(`"${name}" is ${JSON.stringify(dtype)}; only F32, F16 and BF16 can be read`);
-  if (!isSizes(shape) || !Number.isSafeInteger(elements(shape))) return refuse(`"${name}" has no proper shape`);
+  if (!isDtype(dtype))
+    return refuse(
+      `"${short(name)}" is ${dtype === undefined ? 'of no dtype' : short(JSON.stringify(dtype))}; only F32, F16 and BF16 can be read`,
+    );
+  if (!isSizes(shape) || !Number.isSafeInteger(elements(shape))) return refuse(`"${short(name)}" has no proper shape`);
   if (!isSizes(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
-    return refuse(`"${name}" has no proper data_offsets`);
+    return refuse(`"${short(name)}" has no proper data_offsets`);
   }
   return { dtype, shape, begin: offsets[0], end: offsets[1] };
 }
@@ -151,7 +160,7 @@ function checkCover(places: { name: string; begin: number; end: number }[], leng
   places.sort((a, b) => a.begin - b.begin || a.end - b.end);
   let covered = 0;
   for (const { name, begin, end } of places) {
-    if (begin < covered) refuse(`"${name}" overlaps the tensor before it`);
+    if (begin < covered) refuse(`"${short(name)}" overlaps the tensor before it`);
     if (begin > covered) refuse(`bytes ${covered} to ${begin} belong to no tensor`);
     covered = end;
   }

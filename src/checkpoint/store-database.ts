@@ -1,15 +1,22 @@
-import { openDB, type IDBPDatabase } from 'idb';
+import { openDB, type DBSchema, type IDBPDatabase, type OpenDBCallbacks } from 'idb';
 import { StoreBlockedError, StoreUnavailableError, storeError } from './store-errors';
-import { upgrade, VERSION, type Schema } from './store-schema';
 
-/** The connection to the database: opened when it is first needed, given up when a newer page asks for it. */
-export class Database {
+/** Version of a database's schema, and how an older one becomes it. */
+export interface DatabaseVersion<Schema extends DBSchema> {
+  version: number;
+  upgrade: NonNullable<OpenDBCallbacks<Schema>['upgrade']>;
+}
+
+/** The connection to a database: opened when it is first needed, given up when a newer page asks for it. */
+export class Database<Schema extends DBSchema> {
   readonly #name: string;
+  readonly #version: DatabaseVersion<Schema>;
   #database: Promise<IDBPDatabase<Schema>> | null = null;
   #outdated = false;
 
-  constructor(name: string) {
+  constructor(name: string, version: DatabaseVersion<Schema>) {
     this.#name = name;
+    this.#version = version;
   }
 
   /** Does something with the database. Throws a `StoreError`, whatever went wrong. */
@@ -43,13 +50,14 @@ export class Database {
   #connect(): Promise<IDBPDatabase<Schema>> {
     if (typeof indexedDB === 'undefined') {
       const message =
-        'This browser cannot save runs here. Leave private browsing, or export the run before you close it.';
+        'This browser cannot save anything here. Leave private browsing, or export the run before you close it.';
       return Promise.reject(new StoreUnavailableError(message));
     }
     return new Promise((resolve, reject) => {
       let refused = false;
-      openDB<Schema>(this.#name, VERSION, {
-        upgrade: (database, from, _to, transaction) => upgrade(database, from, transaction),
+      const { version, upgrade } = this.#version;
+      openDB<Schema>(this.#name, version, {
+        upgrade,
         blocked: () => {
           const message = 'An older version of this page is open in another tab. Close that tab, then try again.';
           refused = true;

@@ -25,6 +25,16 @@ export class RunUnreadableError extends StoreError {
   override name = 'RunUnreadableError';
 }
 
+/** A guest that is not kept here any more. */
+export class GuestNotFoundError extends StoreError {
+  override name = 'GuestNotFoundError';
+}
+
+/** A kept guest that this version cannot use. */
+export class GuestUnreadableError extends StoreError {
+  override name = 'GuestUnreadableError';
+}
+
 /** A save that would take a run back behind what is stored. */
 export class RunConflictError extends StoreError {
   override name = 'RunConflictError';
@@ -36,12 +46,12 @@ export function storeError(error: unknown): StoreError {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   if (name === 'QuotaExceededError') {
     return new StoreFullError(
-      'The browser has no room left to save this run; its last checkpoint is intact. Export it, then delete runs you no longer need.',
+      'The browser has no room left to save this; what was saved before is intact. Export it, then delete runs and models that you no longer need.',
       { cause: error },
     );
   }
   if (name === 'VersionError') {
-    return new StoreBlockedError('A newer version of this page has saved runs here. Reload the page to get it.', {
+    return new StoreBlockedError('A newer version of this page has saved here. Reload the page to get it.', {
       cause: error,
     });
   }
@@ -51,7 +61,7 @@ export function storeError(error: unknown): StoreError {
     });
   }
   return new StoreError(
-    `The browser could not read or save runs (${name}: ${message}). Export the run to keep it, then reload the page.`,
+    `The browser could not read or save (${name}: ${message}). Export what you want to keep, then reload the page.`,
     { cause: error },
   );
 }

@@ -1,6 +1,7 @@
 /** What lies in the database of saved runs, and how an older one becomes it. */
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb';
 import type { Provenance, RunSnapshot } from './snapshot';
+import { abort } from './store-transaction';
 
 /** Everything but the history, which has stores of its own. */
 export type Checkpoint = Omit<RunSnapshot<unknown, unknown, unknown>, 'metrics' | 'evaluations'> & {
@@ -44,7 +45,7 @@ export const everything = ['heads', 'checkpoints', ...histories] as const;
 type Upgrade = IDBPTransaction<Schema, StoreNames<Schema>[], 'versionchange'>;
 
 /** One transaction: if anything in it fails, the database stays what it was, and does not open. */
-export function upgrade(database: IDBPDatabase<Schema>, from: number, transaction: Upgrade): void {
+export function upgrade(database: IDBPDatabase<Schema>, from: number, _to: number | null, transaction: Upgrade): void {
   if (from < 1) {
     database.createObjectStore('heads', { keyPath: 'run' });
     for (const store of ['checkpoints', ...histories] as const) database.createObjectStore(store);
@@ -52,15 +53,6 @@ export function upgrade(database: IDBPDatabase<Schema>, from: number, transactio
     // Whoever opens the database hears that it did not work.
     transaction.done.catch(() => undefined);
     manyCheckpoints(transaction).catch(() => abort(transaction));
-  }
-}
-
-/** Ends a transaction that may already have ended by itself. */
-export function abort(transaction: { abort(): void }): void {
-  try {
-    transaction.abort();
-  } catch (error) {
-    if (!(error instanceof DOMException)) throw error;
   }
 }
 

@@ -7,7 +7,8 @@ import * as v from 'valibot';
 import { checkAgents, type Provenance, type RunFormat, type RunSnapshot } from './snapshot';
 import { Database } from './store-database';
 import { RunConflictError, RunNotFoundError, RunUnreadableError, StoreError } from './store-errors';
-import { abort, everything, histories, type Head, type Schema } from './store-schema';
+import { everything, histories, upgrade, VERSION, type Head, type Schema } from './store-schema';
+import { abort, leaveToTransaction } from './store-transaction';
 
 /** Most checkpoints that are kept of a run: its latest milestones and the last one. */
 export const KEPT_CHECKPOINTS = 3;
@@ -51,11 +52,11 @@ export interface SaveOptions {
 
 export class RunStore<Config, Metrics, Evaluation extends { step: number }> {
   readonly #format: RunFormat<Config, Metrics, Evaluation>;
-  readonly #database: Database;
+  readonly #database: Database<Schema>;
 
   constructor(format: RunFormat<Config, Metrics, Evaluation>, name = 'waltz') {
     this.#format = format;
-    this.#database = new Database(name);
+    this.#database = new Database(name, { version: VERSION, upgrade });
   }
 
   /** Newest first. What cannot be opened is named in `aside`. */
@@ -255,11 +256,6 @@ function forgotten(transaction: IDBPTransaction<Schema, typeof everything, 'read
 /** All keys of a run that have a number behind it: arrays sort after numbers, so an empty one ends the range. */
 function range(run: string): IDBKeyRange {
   return IDBKeyRange.bound([run], [run, []]);
-}
-
-/** A request that fails ends its transaction, which says why: the request itself need not be waited for. */
-function leaveToTransaction(request: Promise<unknown>): void {
-  request.catch(() => undefined);
 }
 
 /** The head of a run that is there and not deleted. */

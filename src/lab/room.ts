@@ -69,6 +69,24 @@ export function planRun(
   return { training, generation, memory };
 }
 
+/** Room for one text at a time of at most so many tokens, for a model that only goes on with it. */
+export function readingRoom(length: number): Pick<MemoryPlan, 'training' | 'generation'> {
+  return { training: { tokens: length, sequences: 1 }, generation: { slots: 1, newTokens: length, length } };
+}
+
+/** GPU memory in bytes, or why the adapter cannot hold it and what would fit. */
+export type MemoryNeed = { bytes: number } | { refusal: string };
+
+/** What an estimate comes to. */
+export function memoryNeed(estimate: () => MemoryEstimate): MemoryNeed {
+  try {
+    return { bytes: estimate().total };
+  } catch (error) {
+    if (error instanceof GpuMemoryError) return { refusal: error.message };
+    throw error;
+  }
+}
+
 /** One of each shape: models of one shape share a workspace. */
 export function distinctShapes(shapes: readonly LlamaConfig[]): LlamaConfig[] {
   return shapes.filter((shape, i) => shapes.findIndex((other) => sameShape(shape, other)) === i);

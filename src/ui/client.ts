@@ -30,13 +30,13 @@ export class TrainerClient {
     port.addEventListener('messageerror', () => this.#break('a message could not be read'));
   }
 
-  /** Resolves when the worker acknowledges; rejects with a `TrainerError` if it refuses. Archives are handed over, not copied. */
+  /** Resolves when the worker acknowledges; rejects with a `TrainerError` if it refuses. */
   send(body: CommandBody): Promise<void> {
     if (this.#fault) return Promise.reject(new TrainerError(this.#fault));
     const command: Command = { ...body, id: ++this.#lastId };
     return new Promise((resolve, reject) => {
       this.#waiting.set(command.id, { resolve, reject });
-      this.#port.postMessage(command, body.kind === 'run.import' ? [body.archive] : []);
+      this.#port.postMessage(command);
     });
   }
 

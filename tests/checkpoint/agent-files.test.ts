@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { AgentFilesError, readAgentFiles, readModelFiles, writeAgentFiles } from '../../src/checkpoint/agent-files';
+import { readAgentFiles, readModelFiles, writeAgentFiles } from '../../src/checkpoint/agent-files';
+import { AgentFilesError } from '../../src/checkpoint/folder';
 import { ModelConfigError, readLlamaConfig } from '../../src/checkpoint/llama-config';
 import { readSafetensors, SafetensorsError, writeSafetensors } from '../../src/checkpoint/safetensors';
 import { UnsupportedModelError } from '../../src/lm/config';

@@ -190,7 +190,7 @@ describe('archives', () => {
     await here.until(stepped(1));
     const archive = await exported(here);
     const there = await openTab();
-    await there.send({ kind: 'run.import', archive });
+    await there.import(archive);
     expect(there.run).toBe(here.run);
     expect(there.of('run.saved').at(-1)!.saved).toHaveLength(1);
     await there.send({ kind: 'run.resume' });
@@ -201,7 +201,7 @@ describe('archives', () => {
   it('stand beside the run that they were made of', async () => {
     const tab = await trained(await openTab());
     const first = tab.run;
-    await tab.send({ kind: 'run.import', archive: await exported(tab) });
+    await tab.import(await exported(tab));
     expect(tab.run).not.toBe(first);
     expect((await tab.store.list()).runs).toHaveLength(2);
   });
@@ -210,8 +210,10 @@ describe('archives', () => {
     const straight = await outcome(await trained(await openTab()));
     const tab = await openTab();
     await tab.send({ kind: 'run.start', config });
-    const answer = await tab.send({ kind: 'run.import', archive: new TextEncoder().encode('nonsense').buffer });
-    expect(answer).toMatchObject({ kind: 'error', error: { name: 'NotAnArchiveError' } });
+    const answer = await tab.look('run.waltz', 'nonsense');
+    expect(answer).toMatchObject({ kind: 'import.refused', error: { name: 'NotAnArchiveError' } });
+    const taken = await tab.send({ kind: 'import.take' });
+    expect(taken).toMatchObject({ kind: 'error', error: { name: 'NothingOfferedError' } });
     await tab.status('finished');
     expect(tab.of('run.opened')).toHaveLength(1);
     expect(await outcome(tab)).toEqual(straight);
@@ -221,7 +223,7 @@ describe('archives', () => {
     const tab = await trained(await openTab());
     await tab.send({ kind: 'run.stop' });
     const copy = await openTab();
-    await copy.send({ kind: 'run.import', archive: await exported(tab) });
+    await copy.import(await exported(tab));
     expect(copy.of('run.status').at(-1)).toMatchObject({ status: 'finished', step: TOTAL });
   });
 });

@@ -68,7 +68,7 @@ describe('a saved run', () => {
     await tab.send({ kind: 'run.export', run });
     const { archive } = tab.of('run.exported').at(-1)!;
     const there = await openTab();
-    await there.send({ kind: 'run.import', archive });
+    await there.import(archive);
     expect(there.run).toBe(run);
   });
 

@@ -1,6 +1,7 @@
 /** A conductor over everything real but the GPU: scripted agents whose weights are one number stand in for it. */
 import 'fake-indexeddb/auto';
 import { version } from '../../package.json';
+import { GuestStore } from '../../src/checkpoint/guests';
 import { RunStore } from '../../src/checkpoint/store';
 import type { AgentState } from '../../src/lm/state';
 import { parameterLayout } from '../../src/lm/layout';
@@ -176,6 +177,7 @@ export class Profile {
 export class Tab {
   readonly events: Event[] = [];
   readonly store: ReturnType<typeof openStore>;
+  readonly guests: GuestStore;
   readonly reproductions: ReproductionStore;
   readonly faults: Faults = {};
   engine!: ScriptedEngine;
@@ -185,6 +187,7 @@ export class Tab {
 
   constructor(profile = new Profile()) {
     const store = (this.store = openStore(profile.name));
+    const guests = (this.guests = new GuestStore(`${profile.name} guests`));
     const reproductions = (this.reproductions = new ReproductionStore(`${profile.name} reproductions`));
     this.#conductor = new Conductor({
       emit: (event) => this.#emit(event),
@@ -202,6 +205,7 @@ export class Tab {
         return Promise.resolve({ states, base: 'scripted' });
       },
       store,
+      guests,
       reproductions,
       lock: (run) => {
         if (profile.locks.has(run)) return Promise.reject(new RunLockedError());
@@ -222,6 +226,19 @@ export class Tab {
     const id = ++this.#id;
     await answer(id, this.#conductor.execute({ ...body, id }), (event) => this.#emit(event));
     return await this.until((event) => (event.kind === 'ack' || event.kind === 'error') && event.id === id);
+  }
+
+  /** Looks at a file; the answer. */
+  async look(path: string, content: BlobPart): Promise<Event> {
+    const from = this.events.length;
+    await this.send({ kind: 'import.look', look: 1, files: [{ path, content: new Blob([content]) }] });
+    return await this.until(({ kind }) => kind === 'import.described' || kind === 'import.refused', from);
+  }
+
+  /** Takes in an exported run. */
+  async import(archive: ArrayBuffer): Promise<Event> {
+    await this.look('run.waltz', archive);
+    return await this.send({ kind: 'import.take' });
   }
 
   /** The first event from now or before that `wanted` accepts, after the `from`th. */

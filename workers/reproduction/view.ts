@@ -13,7 +13,7 @@ import type { Serving } from '../../src/lab/reproduction/serving';
 import { subjectsOf } from '../../src/lab/reproduction/subjects';
 import { modelNames } from '../../src/world/world';
 import type { Ports } from '../ports';
-import { memoryNeed } from '../memory';
+import { memoryOfRun } from '../memory';
 import type { MemoryNeed, QueuedSubject, ReproducedTable, ReproductionOrder } from '../protocol';
 import { reportTables, seedsOf } from './report';
 import type { Stint } from './stint';
@@ -110,7 +110,7 @@ export class View {
   memory(largestBuffer: number): MemoryNeed {
     let most = 0;
     for (const { config } of this.subjects) {
-      const need = memoryNeed(config, modelNames.length, this.#house, largestBuffer);
+      const need = memoryOfRun(config, modelNames.length, this.#house, largestBuffer);
       if ('refusal' in need) return need;
       most = Math.max(most, need.bytes);
     }

@@ -1,4 +1,5 @@
-import { writeAgentFiles, type Files } from '../../checkpoint/agent-files';
+import { writeAgentFiles } from '../../checkpoint/agent-files';
+import type { Files } from '../../checkpoint/folder';
 import { writeOnnx } from '../../checkpoint/onnx';
 import type { AgentState } from '../../lm/state';
 import type { AgentName } from '../../world/world';

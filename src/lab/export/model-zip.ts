@@ -1,4 +1,4 @@
-import type { Files } from '../../checkpoint/agent-files';
+import type { Files } from '../../checkpoint/folder';
 import { packZip } from '../../checkpoint/zip';
 import { agentNames } from '../../world/world';
 import type { KeptRun } from '../run-format';

@@ -44,6 +44,7 @@ export interface ActionPlaces {
   obstacle: string;
   share: () => void;
   chooseFile: () => void;
+  chooseFolder: () => void;
   openPalette: () => void;
   openHelp: () => void;
 }
@@ -60,6 +61,7 @@ export function pageActions(places: ActionPlaces): Action[] {
     obstacle,
     share,
     chooseFile,
+    chooseFolder,
     openPalette,
     openHelp,
   } = places;
@@ -144,10 +146,10 @@ export function pageActions(places: ActionPlaces): Action[] {
     },
     {
       id: 'import',
-      label: 'Import a run from a file',
-      unavailable: session.support === 'ready' ? '' : 'the GPU is not ready',
+      label: 'Import a run or a model from a file',
       act: chooseFile,
     },
+    { id: 'import-folder', label: 'Import a model from a folder', act: chooseFolder },
     {
       id: 'preset',
       label: 'Reset the settings to the preset',

@@ -10,6 +10,8 @@ import type {
 import type { RunConfig } from '../../lab/config';
 import { loadRecordedRun } from '../recorded';
 import { download } from '../files/download';
+import { Guests } from './guests.svelte';
+import { Importer } from './import.svelte';
 import { Library } from './library.svelte';
 import { Performance } from './performance.svelte';
 import { Player } from './player.svelte';
@@ -28,6 +30,9 @@ export type Support = 'opening' | 'ready' | 'absent' | 'failed';
 
 /** A click has been sent and has not taken effect yet: commands wait for the phase in hand. */
 export type Pending = 'start' | 'pause' | 'resume' | 'step' | 'stop' | 'restore' | 'import' | null;
+
+/** Commands that only ask, and change nothing that a problem on show is about. */
+const asks = new Set<CommandBody['kind']>(['runs.list', 'runs.read', 'guests.list', 'import.look', 'import.drop']);
 
 /** The visitor's session: the trainer, the live run, the recorded one, saved runs, and what went wrong. */
 export class Session {
@@ -49,11 +54,12 @@ export class Session {
   readonly live = new RunStore();
   readonly recorded = new RunStore();
   readonly performance = new Performance((command) => this.#trainer?.send(command) ?? Promise.resolve());
-  readonly library = new Library((command, failure) => {
-    // Saved runs are there without a GPU as well.
-    this.#trainer ??= this.#listen(this.#connect());
-    const asks = command.kind === 'runs.list' || command.kind === 'runs.read';
-    return asks ? this.#send(command, failure) : this.#command(null, command, failure);
+  readonly library = new Library((command, failure) => this.#without(command, failure));
+  readonly guests = new Guests((command, failure) => this.#without(command, failure));
+  readonly importer = new Importer({
+    send: (command, title) => this.#without(command, title, 'Nothing was changed.'),
+    takeRun: (title) => this.#command('import', { kind: 'import.take' }, title, 'Nothing was changed.'),
+    refuse: (title, error) => this.#report(title, error, 'Nothing was changed.'),
   });
   readonly reproduction = new Reproduction(async (command, title) => {
     await this.#command(null, command, title, 'Results and runs that were kept are untouched.');
@@ -204,24 +210,14 @@ export class Session {
     this.exporting = false;
   }
 
-  async importFile(file: File): Promise<void> {
-    let archive: ArrayBuffer;
-    try {
-      archive = await file.arrayBuffer();
-    } catch (error) {
-      this.#report('The file could not be read', error, 'Nothing was changed.');
-      return;
-    }
-    await this.#command(
-      'import',
-      { kind: 'run.import', archive },
-      `${file.name} was not imported`,
-      'Nothing was changed.',
-    );
-  }
-
   dismiss(): void {
     this.problem = null;
+  }
+
+  /** For what is there without a GPU as well. */
+  #without(command: CommandBody, title: string, kept?: string): Promise<boolean> {
+    this.#trainer ??= this.#listen(this.#connect());
+    return asks.has(command.kind) ? this.#send(command, title, kept) : this.#command(null, command, title, kept);
   }
 
   /** Answers whether the worker took it. */
@@ -257,12 +253,18 @@ export class Session {
   #receive(event: Event): void {
     this.performance.hear(event);
     this.library.hear(event);
+    this.guests.hear(event);
+    this.importer.hear(event);
     this.reproduction.hear(event);
     switch (event.kind) {
       case 'ack':
       case 'performance.kernels':
       case 'performance.step':
       case 'runs.history':
+      case 'import.described':
+      case 'import.refused':
+      case 'import.taken':
+      case 'guests.kept':
       case 'reproduce.tables':
       case 'reproduce.state':
       case 'reproduce.results':

@@ -1,0 +1,139 @@
+/** The words of a model that was made elsewhere: a tokenizer.json of anyone's, checked and opened. */
+import { Tokenizer } from '@huggingface/tokenizers';
+import * as v from 'valibot';
+import type { Guest } from './guest';
+import { mayExplode } from './regex-cost';
+import { short } from './short';
+
+/** A tokenizer.json that contradicts itself or its model, or that cannot be opened here. */
+export class GuestTokenizerError extends Error {
+  override name = 'GuestTokenizerError';
+}
+
+type TokenizerFiles = Pick<Guest, 'tokenizer' | 'tokenizerConfig'> & { config: Pick<Guest['config'], 'vocab_size'> };
+
+const id = v.pipe(v.number(), v.integer(), v.minValue(0));
+const added = v.array(v.object({ id, content: v.pipe(v.string(), v.minLength(1)) }));
+const pair = v.tuple([v.string(), v.string()]);
+const merges = v.nullish(v.union([v.array(pair), v.array(v.pipe(v.string(), v.includes(' ')))]));
+const patternSchema = v.union([v.object({ Regex: v.string() }), v.object({ String: v.string() })]);
+/** Unigram's words have a score each, and their place is their id. */
+const scored = v.pipe(v.array(v.looseTuple([v.string(), v.pipe(v.number(), v.finite())])), v.minLength(1));
+
+/** Texts that every tokenizer has to get through: words, signs, spaces, and what no vocabulary has. */
+const trials = ['Hello, world! 42', ' a\n\tb ', '\u{1f642}'];
+
+/** A tokenizer that can be used: ids of a text, and the text of ids. */
+export class GuestTokenizer {
+  readonly #tokenizer: Tokenizer;
+  readonly #size: number;
+
+  /** Throws `GuestTokenizerError`, saying what is wrong. `name` names the file in messages. */
+  constructor(files: TokenizerFiles, name = 'tokenizer.json') {
+    const { tokenizer, tokenizerConfig, config } = files;
+    checkVocabulary(tokenizer, config.vocab_size, name);
+    const { normalizer, pre_tokenizer, post_processor, decoder } = tokenizer;
+    checkSteps([normalizer, pre_tokenizer, post_processor, decoder], name);
+    this.#size = config.vocab_size;
+    try {
+      this.#tokenizer = new Tokenizer(tokenizer, tokenizerConfig);
+      for (const text of trials) {
+        const ids = this.encode(text);
+        if (ids.length > 0) this.decode(ids);
+      }
+    } catch (error) {
+      if (error instanceof GuestTokenizerError) throw error;
+      throw refusal(name, `the library that reads it says "${messageOf(error)}"`);
+    }
+  }
+
+  /** With the tokens that the model puts around a text, unless `special` is false. */
+  encode(text: string, { special = true }: { special?: boolean } = {}): number[] {
+    const { ids } = this.#tokenizer.encode(text, { add_special_tokens: special });
+    // Without an unknown token, the library gives undefined for a word that the vocabulary lacks.
+    const known = ids.filter((id) => Number.isInteger(id) && id >= 0 && id < this.#size);
+    if (known.length < ids.length) {
+      throw new GuestTokenizerError('This model has no token for a part of this text. Leave out unusual signs.');
+    }
+    return ids;
+  }
+
+  /** Special tokens are shown, unless `special` is false. */
+  decode(ids: readonly number[], { special = true }: { special?: boolean } = {}): string {
+    // A vocabulary may be padded with ids that no word has.
+    const known = ids.filter((id) => this.#tokenizer.id_to_token(id) !== undefined);
+    if (known.length === 0) return '';
+    return this.#tokenizer.decode(known, { skip_special_tokens: !special });
+  }
+
+  id(token: string): number | null {
+    return this.#tokenizer.token_to_id(token) ?? null;
+  }
+}
+
+function refusal(name: string, why: string): GuestTokenizerError {
+  return new GuestTokenizerError(
+    `Cannot use ${name}: ${why}. Download or export the model again, with its own tokenizer.`,
+  );
+}
+
+/** Throws `GuestTokenizerError` unless every word has one id below `size`, and no id has two words. */
+function checkVocabulary(tokenizer: Record<string, unknown>, size: number, name: string): void {
+  const words = new Map<string, number>();
+  const owners = new Map<number, string>();
+  const enter = (word: string, id: number): void => {
+    if (id >= size) throw refusal(name, `"${short(word)}" has id ${id}, and the model knows ids below ${size}`);
+    const owner = owners.get(id);
+    if (owner !== undefined && owner !== word) {
+      throw refusal(name, `"${short(owner)}" and "${short(word)}" have the same id ${id}`);
+    }
+    if (words.has(word) && words.get(word) !== id) throw refusal(name, `"${short(word)}" has two ids`);
+    words.set(word, id);
+    owners.set(id, word);
+  };
+  const { model, added_tokens } = tokenizer;
+  if (!isRecord(model)) throw refusal(name, 'it has no model');
+  const { vocab } = model;
+  if (Array.isArray(vocab)) {
+    if (!v.is(scored, vocab)) throw refusal(name, 'its vocabulary does not give a word and a score each');
+    if (!(vocab.length <= size)) throw refusal(name, `it has ${vocab.length} words, and the model knows ${size}`);
+    vocab.forEach(([word], i) => enter(word, i));
+  } else {
+    if (!isRecord(vocab)) throw refusal(name, 'it has no vocabulary');
+    for (const [word, value] of Object.entries(vocab)) {
+      if (!v.is(id, value)) throw refusal(name, `the id of "${short(word)}" is not a whole number`);
+      enter(word, value);
+    }
+  }
+  if (words.size === 0) throw refusal(name, 'its vocabulary is empty');
+  if (!v.is(merges, model.merges)) throw refusal(name, 'its merges are not pairs');
+  if (!v.is(added, added_tokens)) throw refusal(name, 'its added_tokens do not have a content and an id each');
+  const contents = new Set<string>();
+  for (const { content, id } of added_tokens) {
+    if (contents.has(content)) throw refusal(name, `it adds "${short(content)}" twice`);
+    contents.add(content);
+    enter(content, id);
+  }
+}
+
+/** Throws `GuestTokenizerError` where a step would never end, or not in anybody's lifetime. */
+function checkSteps(steps: unknown, name: string): void {
+  if (typeof steps !== 'object' || steps === null) return;
+  const { type, length, pattern, Regex: regex, String: text } = steps as Record<string, unknown>;
+  if (type === 'FixedLength' && !v.is(v.pipe(id, v.minValue(1)), length))
+    throw refusal(name, 'it cuts texts into pieces of no length');
+  if (pattern !== undefined && !v.is(patternSchema, pattern)) throw refusal(name, 'it has a pattern of no known kind');
+  if (text === '') throw refusal(name, 'it looks for an empty text');
+  if (typeof regex === 'string' && mayExplode(regex)) {
+    throw refusal(name, `its pattern ${short(regex)} may take forever on a short text`);
+  }
+  for (const step of Object.values(steps)) checkSteps(step, name);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function messageOf(error: unknown): string {
+  return short(error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,117 @@
+/** What is in a file, in figures and words, before it is taken in. */
+import type { GuestFiles } from '../../checkpoint/guest-files';
+import type { LlamaConfig } from '../../lm/config';
+import { parameterLayout } from '../../lm/layout';
+import { agentNames, type Level, type Limits } from '../../world/world';
+import { checkFits, memoryNeed, planRun, readingRoom, type MemoryNeed } from '../room';
+import type { RunConfig } from '../run-config';
+import type { KeptRun } from '../run-format';
+import { totalSteps } from '../stages';
+import type { Offer } from './read';
+import { recognise, type OwnModel } from './recognise';
+
+export interface ModelDescription {
+  name: string;
+  config: LlamaConfig;
+  parameters: number;
+  /** How its weights are kept: F32, F16, BF16, ONNX. */
+  formats: readonly string[];
+  /** Of its weights in the file. */
+  bytes: number;
+  /** Where it comes from, if it was trained here. */
+  own: OwnModel | null;
+  /** GPU memory to continue one text of at most so many tokens; null in a run, and where there is ONNX alone. */
+  memory: (MemoryNeed & { tokens: number }) | null;
+  /** What cannot be used of it. */
+  notes: readonly string[];
+}
+
+export interface RunDescription {
+  name: string;
+  config: RunConfig;
+  step: number;
+  total: number;
+  adapter: string;
+  build: string;
+  /** GPU memory to go on with it. */
+  memory: MemoryNeed;
+}
+
+export interface ImportDescription {
+  kind: Offer['kind'];
+  /** Null where there is none. */
+  run: RunDescription | null;
+  models: ModelDescription[];
+  /** What was found to be in order. */
+  checks: string[];
+}
+
+/** Tokens of a text that a guest's memory is told for, where it reads so many. */
+const TEXT = 512;
+
+/** `largestBuffer` is the adapter's limit in bytes, null while there is none; `limits` those of the run's world. */
+export function describe(
+  offer: Offer,
+  { largestBuffer, limits }: { largestBuffer: number | null; limits: (level: Level) => Limits },
+): ImportDescription {
+  const most = largestBuffer ?? Infinity;
+  if (offer.kind === 'run') {
+    const { run } = offer;
+    const models = Object.entries(run.agents).map(([name, { config }]) => ofRun(run, name, config));
+    return { kind: 'run', run: describeRun(run, limits(run.config.level), most), models, checks: runChecks(run) };
+  }
+  const models = offer.guests.map((files) => describeGuest(files, most));
+  return { kind: offer.kind, run: null, models, checks: modelChecks(offer.guests) };
+}
+
+function describeRun(run: KeptRun, limits: Limits, largestBuffer: number): RunDescription {
+  const { name, config, step, provenance } = run;
+  const shapes = Object.values(run.agents).map((agent) => agent.config);
+  const memory = memoryNeed(() => planRun(config, limits, shapes, largestBuffer).memory);
+  const { adapter, build } = provenance;
+  return { name, config, step, total: totalSteps(config), adapter, build, memory };
+}
+
+function ofRun({ config: { level } }: KeptRun, name: string, config: LlamaConfig): ModelDescription {
+  const { count: parameters, size } = parameterLayout(config);
+  // Moments and reference stand beside the weights.
+  const kept = { formats: ['F32'], bytes: 4 * 4 * size };
+  const role = agentNames.find((agent) => agent === name) ?? null;
+  return { name, config, parameters, ...kept, own: { level, role }, memory: null, notes: [] };
+}
+
+function describeGuest({ guest, dtypes, bytes, notes }: GuestFiles, largestBuffer: number): ModelDescription {
+  const { name, config, onnx, parameters } = guest;
+  const tokens = Math.min(TEXT, config.max_position_embeddings);
+  const plan = { config, ...readingRoom(tokens), agents: 1 };
+  const need = () => checkFits([plan], largestBuffer, (most) => `It could read texts of ${most} tokens.`);
+  const alone = parameters === null;
+  return {
+    ...{ name, config, parameters: parameterLayout(config).count, bytes, own: recognise(guest) },
+    formats: [...dtypes, ...(onnx ? ['ONNX'] : [])],
+    memory: alone ? null : { ...memoryNeed(need), tokens },
+    notes: alone ? [...notes, 'It has ONNX weights alone: it runs in ONNX Runtime, and cannot be trained.'] : notes,
+  };
+}
+
+function runChecks({ agents, metrics, config }: KeptRun): string[] {
+  return [
+    'Every part has the length and the SHA-256 that its manifest says',
+    `Its world, level ${config.level}, and its words are this page's`,
+    `${Object.keys(agents).length} agents have every tensor, in the shapes of their configs, and no NaN or infinity`,
+    `${metrics.length} steps of metrics, as many as were made`,
+  ];
+}
+
+function modelChecks(guests: readonly GuestFiles[]): string[] {
+  const have = guests.map(({ guest }) => guest);
+  return [
+    ...(have.some(({ parameters }) => parameters)
+      ? ['Every tensor is there once, in the shape that config.json asks for, without a NaN or an infinity']
+      : []),
+    ...(have.some(({ onnx }) => onnx) ? ['The ONNX file is a decoder with past key values, of as many layers'] : []),
+    'Every word of the tokenizer has one id, which the model knows',
+    ...(have.some(({ chatTemplate }) => chatTemplate !== null) ? ['The chat template can be read'] : []),
+    'No path leaves its folder, and nothing in the files is run',
+  ];
+}

@@ -1,0 +1,16 @@
+import { chatTemplates } from '../../checkpoint/chat-template';
+import type { Guest } from '../../checkpoint/guest';
+import { specialTokens, tokenizerConfig } from '../../tokenizer';
+import type { AgentName } from '../../world/world';
+import { agentOf } from '../export/model-files';
+import type { KeptRun } from '../run-format';
+
+/** An agent of a run, as it would come back from an export of it. Throws `NoSuchAgentError`. */
+export function guestOf(run: KeptRun, agent: AgentName): Guest {
+  const { config, parameters } = agentOf(run, agent);
+  return {
+    ...{ name: `${run.name}: ${agent}`, config, parameters, onnx: null, tokenizer: run.tokenizer },
+    ...{ tokenizerConfig: { ...tokenizerConfig }, chatTemplate: chatTemplates[agent] },
+    endTokens: [specialTokens.indexOf('<end>')],
+  };
+}

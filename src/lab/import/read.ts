@@ -1,0 +1,117 @@
+/** What somebody offers to take in: an archive, or the files of a folder. Nothing is kept or changed by reading it. */
+import { readBaseArchive, readRunArchive } from '../../checkpoint/archive';
+import { AgentFilesError, type Files } from '../../checkpoint/folder';
+import { LONGEST_NAME } from '../../checkpoint/guest-check';
+import { isUsed, isWeights, readGuest, type GuestFiles } from '../../checkpoint/guest-files';
+import { readManifest } from '../../checkpoint/manifest';
+import { checkPath, openZip, tooLarge, zipLimits } from '../../checkpoint/zip';
+import { runFormat, type KeptRun } from '../run-format';
+
+/** A file that was dropped, picked or pasted; its path begins with the folder's name where a folder was. */
+export interface OfferedFile {
+  path: string;
+  content: Blob;
+}
+
+/** What is in it. Agents of a base archive are models like any others once they are out of it. */
+export type Offer = { kind: 'run'; run: KeptRun } | { kind: 'base' | 'models'; guests: GuestFiles[] };
+
+/** Files that do not belong together, or cannot be read. */
+export class OfferError extends Error {
+  override name = 'OfferError';
+}
+
+/** Most models of one archive or folder. */
+const MOST_MODELS = 16;
+const MANIFEST = 'manifest.json';
+const archive = /\.(waltz|zip)$/i;
+
+/** Throws an `ArchiveError`, an `OfferError`, or what `readGuest` and `readRunArchive` throw. */
+export async function readOffer(files: readonly OfferedFile[]): Promise<Offer> {
+  if (files.length === 0)
+    throw new OfferError('There is no file in what was dropped. Choose a .waltz file, a zip or a folder.');
+  const archives = files.filter(({ path }) => archive.test(path));
+  if (archives.length === 0) return { kind: 'models', guests: await readModels(looseFiles(files)) };
+  if (files.length > 1) {
+    throw new OfferError('Choose one .waltz file or zip at a time, or all files of one folder without any.');
+  }
+  const [{ path, content }] = archives;
+  return await readArchive(path.split('/').pop()!.replace(archive, ''), await read(content, path));
+}
+
+async function readArchive(stem: string, bytes: Uint8Array): Promise<Offer> {
+  const zip = openZip(bytes);
+  const folder: Folder = { stem, paths: zip.paths, read: (paths) => Promise.resolve(zip.read(paths)) };
+  if (!zip.paths.includes(MANIFEST)) return { kind: 'models', guests: await readModels(folder) };
+  const { kind } = readManifest(zip.read([MANIFEST]), MANIFEST);
+  if (kind === 'run') return { kind, run: await readRunArchive(bytes, runFormat) };
+  await readBaseArchive(bytes);
+  const paths = zip.paths.filter((path) => path.startsWith('agents/'));
+  return { kind, guests: await readModels({ ...folder, paths }) };
+}
+
+/** Where model folders may be. */
+interface Folder {
+  /** What a model at the top of it is called, '' where nobody has said. */
+  stem: string;
+  paths: readonly string[];
+  read: (paths: readonly string[]) => Promise<Files>;
+}
+
+function looseFiles(files: readonly OfferedFile[]): Folder {
+  const contents = new Map(files.map(({ path, content }) => [path, content]));
+  if (contents.size < files.length)
+    throw new OfferError('Two of these files have the same name. Choose those of one folder.');
+  return {
+    stem: '',
+    paths: [...contents.keys()],
+    read: async (paths) => {
+      const sizes = paths.map((path) => contents.get(path)!.size);
+      if (sizes.some((size) => size > zipLimits.file) || sizes.reduce((a, b) => a + b, 0) > zipLimits.total) {
+        throw tooLarge();
+      }
+      const all = await Promise.all(paths.map(async (path) => [path, await read(contents.get(path)!, path)] as const));
+      return Object.fromEntries(all);
+    },
+  };
+}
+
+async function read(content: Blob, path: string): Promise<Uint8Array> {
+  if (content.size > zipLimits.total) throw tooLarge();
+  try {
+    return new Uint8Array(await content.arrayBuffer());
+  } catch (error) {
+    throw new OfferError(`${path} could not be read. Was it moved? Choose it again.`, { cause: error });
+  }
+}
+
+/** Every folder with a config.json and weights, under any others. */
+async function readModels({ stem, paths, read }: Folder): Promise<GuestFiles[]> {
+  const configs = paths.filter((path) => /(^|\/)config\.json$/.test(path));
+  const all = configs
+    .map((path) => path.slice(0, -'config.json'.length))
+    .map((folder) => {
+      checkPath(`${folder}config.json`);
+      const inside = paths.filter((path) => path.startsWith(folder) && isUsed(path.slice(folder.length)));
+      return { folder, inside };
+    });
+  const complete = all.filter(({ inside }) => inside.some(isWeights));
+  const models = complete.length > 0 ? complete : all;
+  if (models.length === 0) {
+    throw new AgentFilesError('There is no model here: it has no config.json. Choose a whole Hugging Face folder.');
+  }
+  if (models.length > MOST_MODELS) {
+    throw new OfferError(`There are ${models.length} models here. Choose at most ${MOST_MODELS} at once.`);
+  }
+  const guests: GuestFiles[] = [];
+  for (const { folder, inside } of models) {
+    const files = Object.entries(await read(inside)).map(
+      ([path, bytes]) => [path.slice(folder.length), bytes] as const,
+    );
+    // Models of several archives would all be called conversation and feedback.
+    const own = folder.split('/').at(-2) ?? '';
+    const name = (models.length > 1 ? [stem, own] : [own || stem]).filter((part) => part !== '').join(': ');
+    guests.push(readGuest(Object.fromEntries(files), name.slice(0, LONGEST_NAME) || 'model'));
+  }
+  return guests;
+}

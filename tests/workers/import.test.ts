@@ -1,0 +1,98 @@
+import { describe, expect, it, vi } from 'vitest';
+import { StoreFullError } from '../../src/checkpoint/store-errors';
+import { packZip } from '../../src/checkpoint/zip';
+import type { Event } from '../../workers/protocol';
+import { ownFolder } from '../checkpoint/guest-folder';
+import { config, openTab, Profile, Tab } from './stage';
+
+const zip = packZip(ownFolder());
+const kept = (tab: Tab) => tab.of('guests.kept').at(-1)!;
+const described = (event: Event) => (event as Extract<Event, { kind: 'import.described' }>).description;
+
+async function taken(tab: Tab, path = 'mine.zip'): Promise<string> {
+  await tab.look(path, zip);
+  await tab.send({ kind: 'import.take' });
+  return tab.of('import.taken').at(-1)!.guests[0];
+}
+
+describe('a model from a file', () => {
+  it('is described, with what the open GPU allows, and kept only when it is taken', async () => {
+    const tab = await openTab();
+    tab.engine.largestBuffer = 1024;
+    const [model] = described(await tab.look('mine.zip', zip)).models;
+    expect(model).toMatchObject({ name: 'mine', own: null, memory: { tokens: 64 } });
+    expect(model.memory).toHaveProperty('refusal');
+    await tab.send({ kind: 'guests.list' });
+    expect(kept(tab).guests).toEqual([]);
+    await tab.send({ kind: 'import.drop' });
+    const answer = await tab.send({ kind: 'import.take' });
+    expect(answer).toMatchObject({ kind: 'error', error: { name: 'NothingOfferedError' } });
+  });
+
+  it('needs no GPU, and outlives the page', async () => {
+    const profile = new Profile();
+    const id = await taken(new Tab(profile));
+    const tab = new Tab(profile);
+    await tab.send({ kind: 'guests.list' });
+    expect(kept(tab).guests).toMatchObject([{ id, name: 'mine', level: null, role: null, engine: true }]);
+    expect((await tab.guests.load(id)).endTokens).toEqual([6]);
+  });
+
+  it('is renamed, deleted and brought back', async () => {
+    const tab = new Tab();
+    const guest = await taken(tab);
+    await tab.send({ kind: 'guests.rename', guest, name: 'Hers' });
+    expect(kept(tab).guests[0].name).toBe('Hers');
+    await tab.send({ kind: 'guests.remove', guest });
+    expect(kept(tab)).toMatchObject({ guests: [], aside: [{ id: guest, why: 'removed' }] });
+    await tab.send({ kind: 'guests.bring-back', guest });
+    expect(kept(tab).guests[0].name).toBe('Hers');
+  });
+
+  it('takes the place of what was deleted where there is no room', async () => {
+    const tab = new Tab();
+    const old = await taken(tab);
+    await tab.send({ kind: 'guests.remove', guest: old });
+    const store = tab.guests;
+    const keep = store.keep.bind(store);
+    let full = true;
+    vi.spyOn(store, 'keep').mockImplementation(async (guests) => {
+      if (full) {
+        full = false;
+        throw new StoreFullError('full');
+      }
+      return await keep(guests);
+    });
+    await taken(tab, 'new.zip');
+    expect(kept(tab)).toMatchObject({ guests: [{ name: 'new' }], aside: [] });
+  });
+
+  it('that is exported from a run here is recognised', async () => {
+    const tab = await openTab();
+    await tab.send({ kind: 'run.start', config });
+    await tab.status('finished');
+    await tab.send({ kind: 'run.export', format: 'hf' });
+    const { archive } = tab.of('run.exported').at(-1)!;
+    const { models, kind } = described(await tab.look('run.zip', archive));
+    expect(kind).toBe('models');
+    expect(models.map(({ name }) => name)).toEqual(['run: conversation', 'run: feedback']);
+  });
+});
+
+describe('a file that cannot be taken in', () => {
+  it.each([
+    ['cut.zip', zip.subarray(0, 1000), 'NotAnArchiveError'],
+    ['model.safetensors', new Uint8Array(9), 'AgentFilesError'],
+    ['x.waltz', packZip({ 'manifest.json': new TextEncoder().encode('{}') }), 'NotAnArchiveError'],
+  ])('%s leaves nothing behind, and nothing stops', async (path, bytes, name) => {
+    const tab = await openTab();
+    await tab.send({ kind: 'run.start', config });
+    const refused = await tab.look(path, new Uint8Array(bytes));
+    expect(refused).toMatchObject({ kind: 'import.refused', look: 1, error: { name } });
+    await tab.send({ kind: 'guests.list' });
+    expect(kept(tab)).toMatchObject({ guests: [], aside: [] });
+    await tab.status('finished');
+    expect(tab.of('error')).toEqual([]);
+    expect((await tab.store.list()).runs).toHaveLength(1);
+  });
+});

@@ -1,0 +1,54 @@
+import type { Guest } from '../src/checkpoint/guest';
+import { StoreFullError } from '../src/checkpoint/store-errors';
+import { recognise } from '../src/lab/import/recognise';
+import type { Ports } from './ports';
+import { REMOVAL_GRACE } from './protocol';
+
+/** The models that were taken in, and what people do to them. */
+export class Guests {
+  readonly #store: Ports['guests'];
+  readonly #emit: Ports['emit'];
+
+  constructor({ guests, emit }: Pick<Ports, 'guests' | 'emit'>) {
+    this.#store = guests;
+    this.#emit = emit;
+  }
+
+  async tell(): Promise<void> {
+    this.#emit({ kind: 'guests.kept', ...(await this.#store.list()) });
+  }
+
+  /** All or none; where there is no room, what was deleted gives way. */
+  async keep(guests: readonly Guest[]): Promise<void> {
+    const entries = guests.map((guest) => {
+      const { level, role } = recognise(guest) ?? { level: null, role: null };
+      return { guest, origin: { level, role } };
+    });
+    let ids: string[];
+    try {
+      ids = await this.#store.keep(entries);
+    } catch (error) {
+      if (!(error instanceof StoreFullError) || (await this.#store.purge(Date.now())) === 0) throw error;
+      ids = await this.#store.keep(entries);
+    }
+    this.#emit({ kind: 'import.taken', guests: ids });
+    await this.tell();
+  }
+
+  async rename(guest: string, name: string): Promise<void> {
+    await this.#store.rename(guest, name);
+    await this.tell();
+  }
+
+  /** Forgets what was deleted long enough ago, too. */
+  async remove(guest: string): Promise<void> {
+    await this.#store.purge(Date.now() - REMOVAL_GRACE);
+    await this.#store.remove(guest);
+    await this.tell();
+  }
+
+  async bringBack(guest: string): Promise<void> {
+    await this.#store.bringBack(guest);
+    await this.tell();
+  }
+}

@@ -1,0 +1,59 @@
+import { describe } from '../src/lab/import/describe';
+import { readOffer, type Offer } from '../src/lab/import/read';
+import { wireError } from './answer';
+import { checkFit } from './fit';
+import type { Ports } from './ports';
+import type { CommandBody } from './protocol';
+
+export class NothingOfferedError extends Error {
+  override name = 'NothingOfferedError';
+
+  constructor() {
+    super('There is nothing to take in any more. Choose the file again.');
+  }
+}
+
+/** What somebody would like to take in: looked at, and held until that is decided. */
+export class Importer {
+  readonly #emit: Ports['emit'];
+  readonly #house: Ports['house'];
+  #offer: Offer | null = null;
+
+  constructor({ emit, house }: Pick<Ports, 'emit' | 'house'>) {
+    this.#emit = emit;
+    this.#house = house;
+  }
+
+  /** What cannot be taken in is told as such: reading takes long, and nothing that is under way has failed. */
+  async look(
+    { look, files }: Extract<CommandBody, { kind: 'import.look' }>,
+    largestBuffer: number | null,
+  ): Promise<void> {
+    this.#offer = null;
+    try {
+      const offer = await readOffer(files);
+      if (offer.kind === 'run') {
+        const { world, tokenizer } = this.#house(offer.run.config.level);
+        checkFit(offer.run, world, tokenizer);
+      }
+      const limits = (level: Parameters<Ports['house']>[0]) => this.#house(level).world.limits;
+      const description = describe(offer, { largestBuffer, limits });
+      this.#offer = offer;
+      this.#emit({ kind: 'import.described', look, description });
+    } catch (error) {
+      this.#emit({ kind: 'import.refused', look, error: wireError(error) });
+    }
+  }
+
+  /** Hands it out, once. Throws `NothingOfferedError`. */
+  take(): Offer {
+    const offer = this.#offer;
+    this.#offer = null;
+    if (!offer) throw new NothingOfferedError();
+    return offer;
+  }
+
+  drop(): void {
+    this.#offer = null;
+  }
+}
