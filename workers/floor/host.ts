@@ -148,9 +148,7 @@ const keyOf = (agent: AgentName, seat: Seat): string => JSON.stringify([agent, s
 
 function answererOf(dancer: Dancer) {
   const { words } = dancer.model;
-  return 'level' in words
-    ? houseAnswerer(house(words.level), reach(dancer))
-    : guestAnswerer(words.guest, dancer.decoder);
+  return 'level' in words ? houseAnswerer(house(words.level), dancer) : guestAnswerer(words.guest, dancer);
 }
 
 function adviserOf(dancer: Dancer) {

@@ -1,6 +1,5 @@
 import type { FloorCall, FloorCalls, FloorEvent } from '../../../workers/floor/protocol';
-import type { WireError } from '../../../workers/protocol';
-import { TrainerError } from '../client';
+import { WorkerError, type WireError } from '../../../workers/protocol';
 
 /** The part of `Worker` that the client uses. */
 export type FloorPort = Pick<Worker, 'postMessage' | 'addEventListener' | 'terminate'>;
@@ -30,7 +29,7 @@ export class FloorClient {
 
   /** Resolves with the answer; rejects with an error under the name of its class in the worker. */
   call<Kind extends keyof FloorCalls>(kind: Kind, asks: FloorCalls[Kind]['asks']): Promise<FloorCalls[Kind]['gives']> {
-    if (this.#fault) return Promise.reject(new TrainerError(this.#fault));
+    if (this.#fault) return Promise.reject(new WorkerError(this.#fault));
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
@@ -50,14 +49,14 @@ export class FloorClient {
     const waiting = this.#waiting.get(event.id);
     this.#waiting.delete(event.id);
     if (event.kind === 'answer') waiting?.resolve(event.answer as never);
-    else waiting?.reject(new TrainerError(event.error));
+    else waiting?.reject(new WorkerError(event.error));
   }
 
   /** The worker did not load, or threw outside of any call: nothing will answer any more. */
   #break(why: string): void {
     const message = `The floor's worker stopped${why ? ` (${why})` : ''}. Reload the page; saved runs are untouched.`;
     this.#fault = { name: 'WorkerStoppedError', message };
-    for (const { reject } of this.#waiting.values()) reject(new TrainerError(this.#fault));
+    for (const { reject } of this.#waiting.values()) reject(new WorkerError(this.#fault));
     this.#waiting.clear();
   }
 }
