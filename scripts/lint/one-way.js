@@ -39,6 +39,7 @@ const rooms = {
     values: [
       ...['src/lab/config', 'src/statistics', 'src/waltz/paper', 'src/waltz/rollout', 'src/world/world'],
       'workers/protocol',
+      'workers/floor/protocol',
     ],
     types: ['src'],
   },

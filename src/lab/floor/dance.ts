@@ -1,5 +1,7 @@
 import type { Round, Text } from '../../waltz/dialogue';
+import { outcomeOf } from '../../waltz/outcome';
 import { triggers } from '../../waltz/play';
+import type { Outcome } from '../../waltz/rollout';
 import type { Feedback, Prompt, Verdict } from '../../world/world';
 import { speak, type SpokenToken, type Voice } from './voice';
 
@@ -53,7 +55,11 @@ export interface Beat {
   parsed: Feedback | null;
 }
 
-export type DanceEvent = { kind: 'token'; at: number; token: SpokenToken } | { kind: 'beat'; beat: Beat };
+export type DanceEvent =
+  | { kind: 'token'; at: number; token: SpokenToken }
+  | { kind: 'beat'; beat: Beat }
+  /** `outcome` is null where the world does not know the truth, or nobody advised. */
+  | { kind: 'ended'; outcome: Outcome | null };
 
 /**
  * A dialogue on one prompt, token by token: what `play` does with a batch (waltzrl.md, sec. 2.1), with the same draws as
@@ -84,20 +90,25 @@ export async function* dance(
       yield { kind: 'token', at, token: said.value };
     }
   }
+  const verdicts: Verdict[] = [];
+  let first: Feedback | null | undefined;
   for (let round = 0; ; round++) {
     const at = 2 * round;
     const answer = taken(at) ?? (yield* write(at, answerer.voice, answerer.context(prompt, rounds)));
     const verdict = truth && referee.judge(truth, answer.text);
+    if (verdict) verdicts.push(verdict);
     yield { kind: 'beat', beat: { at, text: answer.text, tokens: answer.tokens, verdict, parsed: null } };
-    if (round === maxRounds) return;
+    if (round === maxRounds) break;
     const feedback =
       taken(at + 1) ?? (adviser && (yield* write(at + 1, adviser.voice, adviser.context(prompt, answer.read))));
-    if (!feedback) return;
+    if (!feedback) break;
     const parsed = referee.parseFeedback(feedback.text);
+    if (first === undefined) first = parsed;
     yield { kind: 'beat', beat: { at: at + 1, text: feedback.text, tokens: feedback.tokens, verdict: null, parsed } };
-    if (!triggers(parsed)) return;
+    if (!triggers(parsed)) break;
     rounds.push({ answer: answer.read, advice: parsed.feedback });
   }
+  yield { kind: 'ended', outcome: truth && first !== undefined ? outcomeOf(verdicts, first) : null };
 }
 
 interface Written {

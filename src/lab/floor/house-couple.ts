@@ -1,19 +1,11 @@
-import type { Decoder } from '../../waltz/agent';
 import { Dialogue, newTokenLimits } from '../../waltz/dialogue';
 import { parseFeedback } from '../../waltz/play';
 import type { OpenHouse } from '../house';
 import type { Adviser, Answerer, Referee } from './dance';
-import type { Voice } from './voice';
-
-/** A decoder with the words of a house, and as far as its model reads. */
-export interface HouseModel {
-  decoder: Decoder;
-  /** max_position_embeddings. */
-  length: number;
-}
+import type { Instrument, Voice } from './voice';
 
 /** A conversation agent of a house. */
-export function houseAnswerer(house: OpenHouse, model: HouseModel): Answerer {
+export function houseAnswerer(house: OpenHouse, model: Instrument): Answerer {
   const dialogue = new Dialogue(house.tokenizer);
   const { answer } = newTokenLimits(house.world.limits);
   return {
@@ -23,7 +15,7 @@ export function houseAnswerer(house: OpenHouse, model: HouseModel): Answerer {
 }
 
 /** A feedback agent of a house. */
-export function houseAdviser(house: OpenHouse, model: HouseModel): Adviser {
+export function houseAdviser(house: OpenHouse, model: Instrument): Adviser {
   const dialogue = new Dialogue(house.tokenizer);
   const { feedback } = newTokenLimits(house.world.limits);
   return {
@@ -42,7 +34,7 @@ export function houseReferee({ world, tokenizer }: OpenHouse): Referee {
   };
 }
 
-function houseVoice({ tokenizer }: OpenHouse, { decoder, length }: HouseModel, newTokens: number): Voice {
+function houseVoice({ tokenizer }: OpenHouse, { decoder, length }: Instrument, newTokens: number): Voice {
   return {
     ...{ decoder, newTokens, length },
     ends: [tokenizer.id('<end>')],

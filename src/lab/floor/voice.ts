@@ -1,16 +1,20 @@
-import { choose, likeliest } from '../../onnx/sampling';
 import { philox, streamKey, unit } from '../../random/philox';
+import { choose, likeliest } from '../../random/sampling';
 import type { Decoder, DrawPlace } from '../../waltz/agent';
 
-/** A model that speaks: its decoder, and the words that its tokens are. */
-export interface Voice {
+/** A decoder, and how far it reaches. */
+export interface Instrument {
   decoder: Decoder;
+  /** Most tokens of all that is read and written. */
+  length: number;
+}
+
+/** A model that speaks: its decoder, and the words that its tokens are. */
+export interface Voice extends Instrument {
   /** Ids that end a text. */
   ends: readonly number[];
   /** Most tokens of a text, the end counted. */
   newTokens: number;
-  /** Most tokens of all that is read and written. */
-  length: number;
   decode(ids: readonly number[]): string;
 }
 
@@ -63,9 +67,9 @@ export async function* speak(
     ids.push(token);
     const ended = ends.includes(token);
     const grown = ended ? text : voice.decode(ids);
-    const alternatives = likeliest(logits, ALTERNATIVES).map(({ token: id, logprob: other }) => ({
+    const alternatives = likeliest(logits, ALTERNATIVES).map(({ token: id, probability }) => ({
       text: voice.decode([id]),
-      probability: Math.exp(other),
+      probability,
     }));
     yield { id: token, text: grown.startsWith(text) ? grown.slice(text.length) : grown, logprob, alternatives };
     text = grown;

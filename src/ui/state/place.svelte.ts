@@ -1,6 +1,7 @@
 /** The page's pages: what each is called, and its address. The address of the first holds an experiment. */
 export const pages = [
   { name: 'train', label: 'Train', href: '#' },
+  { name: 'floor', label: 'Floor', href: '#/floor' },
   { name: 'runs', label: 'Runs', href: '#/runs' },
   { name: 'reproduce', label: 'Reproduce', href: '#/reproduce' },
 ] as const;

@@ -1,0 +1,46 @@
+import type { Prompt } from '../../world/world';
+import type { DanceSettings, ShownDance } from '../state/floor.svelte';
+
+/** Dances to one prompt as a document: all that the page shows of them, to keep or to take along. */
+export interface DialogueDocument {
+  format: 'waltz-dialogue';
+  version: 1;
+  /** ISO 8601. */
+  date: string;
+  settings: DanceSettings;
+  /** The prompt as the world reads it, null where it is none of its. */
+  truth: Prompt | null;
+  /** Names of the agents beside what each couple said; log-probabilities are natural, at temperature 1. */
+  dances: (ShownDance & { names: { conversation: string; feedback: string | null } })[];
+}
+
+/** Where the page keeps dialogues, and how many: the oldest gives way. */
+const KEY = 'waltz.floor';
+const MOST = 24;
+
+/** The newest first; what another version kept, or nobody can read, is left out. */
+export function keptDialogues(): DialogueDocument[] {
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEY) ?? '[]') as unknown;
+    return Array.isArray(kept) ? kept.filter(isDialogue) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Answers what is kept from now on. Throws where the browser has no room or keeps nothing. */
+export function keepDialogues(dialogues: readonly DialogueDocument[]): DialogueDocument[] {
+  const kept = dialogues.slice(0, MOST);
+  localStorage.setItem(KEY, JSON.stringify(kept));
+  return kept;
+}
+
+/** A file's name for it. */
+export function dialogueName({ date }: DialogueDocument): string {
+  return `dialogue-${date.slice(0, 19).replace(/[:T]/g, '-')}.json`;
+}
+
+function isDialogue(value: unknown): value is DialogueDocument {
+  const { format, version } = (value ?? {}) as Partial<DialogueDocument>;
+  return format === 'waltz-dialogue' && version === 1;
+}

@@ -1,0 +1,306 @@
+import type {
+  CoupleChoice,
+  CoupleRuntimes,
+  FloorCalls,
+  ModelChoice,
+  OfferedModel,
+  PromptReading,
+  Seat,
+  WorldDescription,
+} from '../../../workers/floor/protocol';
+import type { Beat, DanceRequest } from '../../lab/floor/dance';
+import type { SpokenToken } from '../../lab/floor/voice';
+import type { Outcome } from '../../waltz/rollout';
+import type { AgentName, Composition, Level, Prompt, SetName } from '../../world/world';
+import type { FloorNews } from '../floor/client';
+import { keepDialogues, keptDialogues, type DialogueDocument } from '../floor/document';
+import { messageOf } from './problem';
+
+/** What the state needs of the worker's client. */
+export interface FloorWorker {
+  call<Kind extends keyof FloorCalls>(kind: Kind, asks: FloorCalls[Kind]['asks']): Promise<FloorCalls[Kind]['gives']>;
+}
+
+/** A beat as it comes about. */
+export interface ShownBeat extends Omit<Beat, 'tokens'> {
+  tokens: readonly SpokenToken[];
+  /** Written by the visitor. */
+  given: boolean;
+  done: boolean;
+}
+
+/** One couple's dance. */
+export interface ShownDance {
+  couple: CoupleChoice;
+  beats: readonly ShownBeat[];
+  /** Null while it goes on, and where the world does not know. */
+  outcome: Outcome | null;
+  ended: boolean;
+  runtimes: CoupleRuntimes | null;
+}
+
+/** A request without the beats that are given. */
+export type DanceSettings = Omit<DanceRequest, 'given'>;
+
+export type FloorStatus = 'idle' | 'opening' | 'dancing';
+
+/** Side by side at most. */
+export const MOST_COUPLES = 2;
+
+/** The floor: who dances, to what, and the dances as they come about. */
+export class Floor {
+  models = $state.raw<readonly OfferedModel[]>([]);
+  worlds = $state.raw<readonly WorldDescription[]>([]);
+  couples = $state.raw<readonly CoupleChoice[]>([]);
+  prompt = $state('');
+  maxRounds = $state(1);
+  temperature = $state(0.7);
+  seed = $state(1);
+  reading = $state.raw<PromptReading | null>(null);
+  status = $state<FloorStatus>('idle');
+  /** What is being opened, while something is. */
+  opening = $state('');
+  problem = $state('');
+  dances = $state.raw<readonly ShownDance[]>([]);
+  /** What the dances are to. */
+  danced = $state.raw<{ settings: DanceSettings; truth: Prompt | null } | null>(null);
+  /** Dialogues in this browser, the newest first. */
+  kept = $state.raw<readonly DialogueDocument[]>(keptDialogues());
+
+  readonly #worker: FloorWorker;
+  /** Which of `dances` the couples of the call in hand are. */
+  #shown: readonly number[] = [];
+  #readings = 0;
+
+  /** @param connect opens the worker; `hear` is to be called with its news. */
+  constructor(connect: (hear: (news: FloorNews) => void) => FloorWorker) {
+    this.#worker = connect((news) => this.#hear(news));
+  }
+
+  /** The level whose words prompts are made of: the first conversation agent's. */
+  get level(): Level | null {
+    return this.offered(this.couples[0]?.conversation.model)?.level ?? null;
+  }
+
+  get world(): WorldDescription | null {
+    return this.worlds.find(({ level }) => level === this.level) ?? null;
+  }
+
+  /** Why there cannot be a dance now, or ''. */
+  get obstacle(): string {
+    if (this.couples.length === 0) return 'the agents are not known yet';
+    if (this.prompt.trim() === '') return 'write a prompt first';
+    if (this.reading && this.reading.unknown.length > 0) return 'the prompt has words that the agents do not know';
+    return '';
+  }
+
+  offered(choice: ModelChoice | undefined): OfferedModel | undefined {
+    return this.models.find(({ model }) => sameModel(model, choice));
+  }
+
+  /** What can take a place. */
+  candidates(agent: AgentName): OfferedModel[] {
+    return this.models.filter(({ agents }) => agents.includes(agent));
+  }
+
+  /** Asks who is there; the newest run takes the floor where nobody was chosen. */
+  async look(): Promise<void> {
+    try {
+      const { models, levels } = await this.#worker.call('floor.models', {});
+      this.models = models;
+      this.worlds = levels;
+      const known = this.couples.filter(({ conversation, feedback }) =>
+        [conversation, feedback].every((seat) => !seat || this.offered(seat.model)),
+      );
+      this.couples = known.length > 0 ? known : [this.#first()];
+      if (this.prompt === '') await this.draw('masked');
+    } catch (error) {
+      this.problem = messageOf(error);
+    }
+  }
+
+  choose(couple: number, choice: CoupleChoice): void {
+    this.couples = this.couples.map((other, i) => (i === couple ? choice : other));
+    void this.read();
+  }
+
+  /** The same couple again, for the visitor to change one of the two. */
+  compare(): void {
+    if (this.couples.length < MOST_COUPLES) this.couples = [...this.couples, this.couples[0]];
+  }
+
+  leave(couple: number): void {
+    this.couples = this.couples.filter((_, i) => i !== couple);
+    this.dances = this.dances.filter((_, i) => i !== couple);
+  }
+
+  write(prompt: string): void {
+    this.prompt = prompt;
+    void this.read();
+  }
+
+  async draw(set: SetName): Promise<void> {
+    await this.#take((level) => this.#worker.call('floor.draw', { level, set, seed: random() }));
+  }
+
+  async compose(composition: Composition): Promise<void> {
+    await this.#take((level) => this.#worker.call('floor.compose', { level, composition, seed: random() }));
+  }
+
+  /** What the world makes of the prompt; of several readings the last one counts. */
+  async read(): Promise<void> {
+    const { level } = this;
+    const mine = ++this.#readings;
+    if (level === null) {
+      this.reading = null;
+      return;
+    }
+    const reading = await this.#worker.call('floor.read', { level, text: this.prompt });
+    if (mine === this.#readings) this.reading = reading;
+  }
+
+  /** All couples, from the first beat on. */
+  async dance(): Promise<void> {
+    if (this.obstacle !== '') return;
+    const { maxRounds, temperature, seed } = this;
+    const prompt = this.prompt.trim().split(/\s+/).join(' ');
+    this.danced = { settings: { prompt, maxRounds, temperature, seed }, truth: this.reading?.truth ?? null };
+    this.dances = this.couples.map((couple) => ({ ...nothing, couple }));
+    await this.#perform(
+      this.couples.map((_, i) => i),
+      [],
+    );
+  }
+
+  /** One couple again, with a beat in the visitor's words and all before it as they were. */
+  async edit(couple: number, at: number, text: string): Promise<void> {
+    const { beats } = this.dances[couple];
+    const given = [...beats.slice(0, at).map((beat) => beat.text), text];
+    const kept = beats.slice(0, at).map((beat) => ({ ...beat, done: true }));
+    this.dances = this.dances.map((other, i) => (i === couple ? { ...other, ...nothing, beats: kept } : other));
+    await this.#perform([couple], given);
+  }
+
+  async stop(): Promise<void> {
+    await this.#worker.call('floor.stop', {});
+  }
+
+  /** The dances on show as a document; null while there are none. */
+  document(): DialogueDocument | null {
+    if (!this.danced) return null;
+    const { settings, truth } = this.danced;
+    const nameOf = (seat: Seat | null) => seat && (this.offered(seat.model)?.name ?? 'a model that is gone');
+    const dances = this.dances.map((dance) => {
+      const { conversation, feedback } = dance.couple;
+      return { ...dance, names: { conversation: nameOf(conversation)!, feedback: nameOf(feedback) } };
+    });
+    return { format: 'waltz-dialogue', version: 1, date: new Date().toISOString(), settings, truth, dances };
+  }
+
+  keep(): void {
+    const dialogue = this.document();
+    if (dialogue) this.#keep([dialogue, ...this.kept]);
+  }
+
+  forget(dialogue: DialogueDocument): void {
+    this.#keep(this.kept.filter((other) => other !== dialogue));
+  }
+
+  /** A kept dialogue on the floor again; its couples dance on if they are still there. */
+  show({ settings, truth, dances }: DialogueDocument): void {
+    this.danced = { settings, truth };
+    this.dances = dances;
+    const { maxRounds, temperature, seed, prompt } = settings;
+    Object.assign(this, { maxRounds, temperature, seed });
+    this.write(prompt);
+  }
+
+  #keep(dialogues: readonly DialogueDocument[]): void {
+    try {
+      this.kept = keepDialogues(dialogues);
+    } catch {
+      this.problem = 'This browser has no room for it, or keeps nothing. Take the dialogue as JSON instead.';
+    }
+  }
+
+  async #perform(shown: readonly number[], given: readonly string[]): Promise<void> {
+    if (!this.danced) return;
+    this.#shown = shown;
+    this.status = 'dancing';
+    this.problem = '';
+    const request = { ...this.danced.settings, given };
+    const couples = shown.map((i) => this.dances[i].couple);
+    try {
+      const { runtimes } = await this.#worker.call('floor.dance', { couples, request });
+      runtimes.forEach((each, i) => this.#change(shown[i], (dance) => ({ ...dance, runtimes: each })));
+    } catch (error) {
+      this.problem = messageOf(error);
+    }
+    this.status = 'idle';
+    this.opening = '';
+  }
+
+  #hear(news: FloorNews): void {
+    if (news.kind === 'opening') {
+      this.status = 'opening';
+      this.opening = `the ${news.agent} agent`;
+      return;
+    }
+    this.status = 'dancing';
+    const { event } = news;
+    this.#change(this.#shown[news.couple], (dance) => {
+      if (event.kind === 'ended') return { ...dance, outcome: event.outcome, ended: true };
+      const at = event.kind === 'token' ? event.at : event.beat.at;
+      const before = dance.beats[at] ?? { ...blank, at };
+      return { ...dance, beats: [...dance.beats.slice(0, at), changed(before, event), ...dance.beats.slice(at + 1)] };
+    });
+  }
+
+  #change(at: number, change: (dance: ShownDance) => ShownDance): void {
+    this.dances = this.dances.map((dance, i) => (i === at ? change(dance) : dance));
+  }
+
+  async #take(ask: (level: Level) => Promise<Prompt>): Promise<void> {
+    const { level } = this;
+    if (level === null) return;
+    try {
+      const { text } = await ask(level);
+      this.write(text);
+    } catch (error) {
+      this.problem = messageOf(error);
+    }
+  }
+
+  #first(): CoupleChoice {
+    const { model } = this.models.find(({ agents }) => agents.length > 1)!;
+    const seat: Seat = { model, runtime: 'engine' };
+    return { conversation: seat, feedback: seat };
+  }
+}
+
+const blank = { text: '', tokens: [], given: false, done: false, verdict: null, parsed: null } as const;
+const nothing = { beats: [], outcome: null, ended: false, runtimes: null } as const;
+
+function changed(
+  before: ShownBeat,
+  event: { kind: 'token'; token: SpokenToken } | { kind: 'beat'; beat: Beat },
+): ShownBeat {
+  if (event.kind === 'token') {
+    return { ...before, tokens: [...before.tokens, event.token], text: before.text + event.token.text };
+  }
+  const { beat } = event;
+  // What the agent wrote before the visitor changed something after it keeps its tokens.
+  const kept = beat.tokens === null && before.done && before.text === beat.text;
+  return {
+    ...beat,
+    tokens: beat.tokens ?? (kept ? before.tokens : []),
+    given: beat.tokens === null && (kept ? before.given : true),
+    done: true,
+  };
+}
+
+export const sameModel = (a: ModelChoice | undefined, b: ModelChoice | undefined): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);
+
+/** A seed for a draw that nobody has to repeat: the prompt itself is what stays. */
+const random = (): number => Math.floor(Math.random() * 2 ** 31);

@@ -1,0 +1,71 @@
+/** The models that can take the floor: what there is, and what a choice stands for. */
+import type { BaseAgents } from '../../src/checkpoint/archive';
+import type { Guest } from '../../src/checkpoint/guest';
+import type { GuestStore } from '../../src/checkpoint/guests';
+import type { RunStore } from '../../src/checkpoint/store';
+import type { LlamaConfig } from '../../src/lm/config';
+import type { RunConfig } from '../../src/lab/config';
+import { house } from '../../src/lab/house';
+import { recognise } from '../../src/lab/import/recognise';
+import { shippedLevels } from '../../src/lab/shipped';
+import type { Evaluation, StepMetrics } from '../../src/waltz/metrics';
+import { agentNames, type AgentName, type Level } from '../../src/world/world';
+import { checkFit } from '../fit';
+import { runtimes, type ModelChoice, type OfferedModel } from './protocol';
+
+/** Where models come from. */
+export interface ModelSources {
+  runs: Pick<RunStore<RunConfig, StepMetrics, Evaluation>, 'list' | 'load'>;
+  guests: Pick<GuestStore, 'list' | 'load'>;
+  baseAgents: (level: Level) => Promise<BaseAgents>;
+}
+
+/** A model that was chosen. It has parameters or an ONNX file, or both. */
+export interface ChosenModel {
+  config: LlamaConfig;
+  parameters: Float32Array<ArrayBuffer> | null;
+  onnx: Uint8Array<ArrayBuffer> | null;
+  /** Whose words it speaks: a house's or its own. */
+  words: { level: Level } | { guest: Guest };
+  /** The id that ends a text, or one of them. */
+  endToken: number;
+}
+
+export async function offeredModels({ runs, guests }: ModelSources): Promise<OfferedModel[]> {
+  const all = { agents: [...agentNames], runtimes: [...runtimes] };
+  const base = shippedLevels.map((level): OfferedModel => {
+    return { ...all, model: { kind: 'base', level }, name: `base agents, ${level}`, level };
+  });
+  const saved = (await runs.list()).runs.flatMap(({ run, name, config: { level }, checkpoints }) =>
+    [...checkpoints].reverse().map((step): OfferedModel => {
+      return { ...all, model: { kind: 'run', run, step }, name: `${name}, step ${step}`, level };
+    }),
+  );
+  const { guests: kept } = await guests.list();
+  const imported = kept.map(({ id, name, level, role, engine }): OfferedModel => ({
+    model: { kind: 'guest', guest: id },
+    name,
+    level: level as Level | null,
+    agents: agentNames.filter((agent) => agent === (role ?? 'conversation')),
+    runtimes: engine ? [...runtimes] : ['onnx'],
+  }));
+  return [...saved, ...imported, ...base];
+}
+
+/** Throws what the store, the archive's reader and `checkFit` throw. */
+export async function findModel(sources: ModelSources, choice: ModelChoice, agent: AgentName): Promise<ChosenModel> {
+  if (choice.kind === 'guest') {
+    const guest = await sources.guests.load(choice.guest);
+    const known = recognise(guest);
+    const { config, parameters, onnx, endTokens } = guest;
+    const words = known ? { level: known.level } : { guest };
+    return { config, parameters, onnx, words, endToken: endTokens[0] };
+  }
+  const kept =
+    choice.kind === 'run' ? await sources.runs.load(choice.run, choice.step) : await sources.baseAgents(choice.level);
+  const level = choice.kind === 'base' ? choice.level : (kept.world.level as Level);
+  const { world, tokenizer } = house(level);
+  checkFit(kept, world, tokenizer);
+  const { config, parameters } = kept.agents[agent];
+  return { config, parameters, onnx: null, words: { level }, endToken: tokenizer.id('<end>') };
+}

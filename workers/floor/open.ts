@@ -1,0 +1,55 @@
+import { version } from '../../package.json';
+import { writeOnnx } from '../../src/checkpoint/onnx';
+import { Gpu } from '../../src/gpu/device';
+import { loadDecoder } from '../../src/lab/load-decoder';
+import { requestAdapter } from '../adapter';
+import { OnnxClient } from '../onnx/client';
+import { browserTuningMemory } from '../tuning-memory';
+import { SeatError, type OpenedModel } from './host';
+import type { ChosenModel } from './models';
+import type { Runtime } from './protocol';
+
+/** Longest dialogue on the floor, in tokens: a guest may read far more than anybody writes here. */
+const LONGEST = 1024;
+
+/** Opens a model in a runtime. Throws what the GPU, the writers and ONNX Runtime throw, and `SeatError`. */
+export async function openModel(model: ChosenModel, runtime: Runtime): Promise<OpenedModel> {
+  return runtime === 'engine' ? await openOnEngine(model) : await openInOnnx(model);
+}
+
+/** On a device of its own: closing it frees all that the model has on the GPU. */
+async function openOnEngine({ config, parameters, endToken }: ChosenModel): Promise<OpenedModel> {
+  if (!parameters) throw new SeatError('This model has ONNX weights only. Let ONNX Runtime run it.');
+  const gpu = await Gpu.open(await requestAdapter());
+  try {
+    const length = Math.min(LONGEST, config.max_position_embeddings);
+    const kernels = { choice: 'plain', recorded: {}, build: version, memory: browserTuningMemory() } as const;
+    const advice = () => 'Choose a smaller model.';
+    const { decoder } = await loadDecoder(gpu, { config, parameters }, { endToken, length, kernels, advice });
+    const close = () => {
+      gpu.close();
+      return Promise.resolve();
+    };
+    return { decoder, length, runtime: `this engine (${gpu.adapter.description})`, close };
+  } catch (error) {
+    gpu.close();
+    throw error;
+  }
+}
+
+async function openInOnnx({ config, parameters, onnx, endToken }: ChosenModel): Promise<OpenedModel> {
+  const file = onnx ?? writeOnnx({ config, parameters: parameters! }, { precision: 'f32' });
+  const client = await OnnxClient.open(file, { config, endToken });
+  const { provider, reason } = client.running;
+  const close = () => {
+    client.close();
+    return Promise.resolve();
+  };
+  const why = reason === null ? '' : `: ${reason}`;
+  return {
+    decoder: client,
+    length: config.max_position_embeddings,
+    runtime: `ONNX Runtime (${provider === 'wasm' ? 'WebAssembly' : 'WebGPU'}${why})`,
+    close,
+  };
+}
