@@ -84,7 +84,7 @@ async function onEngine(
   if (!parameters) throw new NoWeightsError('This folder has ONNX weights only. Give --backend onnx.');
   const engine = await Engine.open(args);
   try {
-    return await use(await engine.reader({ config, parameters }, { length, endToken }));
+    return await use(await engine.decoder({ config, parameters }, { length, endToken }));
   } finally {
     engine.close();
   }

@@ -5,12 +5,13 @@ import { Gpu, type AdapterSummary } from '../src/gpu/device';
 import { house, type House } from '../src/lab/house';
 import { chooseVariants, type KernelChoice, type KernelWish } from '../src/lab/kernel-choice';
 import { loadAgents, type LoadedAgents } from '../src/lab/load-agents';
-import { checkFits, mebibytes, readingRoom } from '../src/lab/room';
+import { loadDecoder } from '../src/lab/load-decoder';
+import { checkFits, mebibytes } from '../src/lab/room';
 import type { RunConfig } from '../src/lab/run-config';
 import type { RunParts } from '../src/lab/run';
 import { LanguageModel } from '../src/lm/agent';
-import { startingState, type AgentState } from '../src/lm/state';
-import type { MemoryPlan } from '../src/lm/memory';
+import type { GpuDecoder } from '../src/lm/decoder';
+import type { AgentState } from '../src/lm/state';
 import { tokensAtOnce, TrainingWorkspace } from '../src/lm/workspace';
 import type { Tokenizer } from '../src/tokenizer';
 import { agentNames, type AgentName } from '../src/world';
@@ -70,33 +71,29 @@ export class Engine {
     const tokens = sequences * length;
     const training = { tokens, sequences, microBatchTokens: Math.max(microBatchTokens || tokens, length) };
     const suggest = (most: number) => `Give --micro-batch-tokens ${most}.`;
-    return await this.#build(state, { training, generation, endToken: tokenizer.id('<end>') }, suggest);
-  }
-
-  /** A model that only generates, one sequence of at most `length` tokens at a time. @throws {GpuMemoryError} */
-  async reader(
-    { config, parameters }: Pick<AgentState, 'config' | 'parameters'>,
-    { length, endToken }: { length: number; endToken: number },
-  ): Promise<LanguageModel> {
-    const room = { ...readingRoom(length), endToken };
-    return await this.#build(startingState(config, parameters), room, () => 'Give fewer --tokens.');
-  }
-
-  async #build(
-    state: AgentState,
-    { training, generation, endToken }: Pick<MemoryPlan, 'training' | 'generation'> & { endToken: number },
-    suggest: (most: number) => string,
-  ): Promise<LanguageModel> {
-    const { config } = state;
     const { total } = checkFits([{ config, training, generation, agents: 1 }], this.gpu.largestBuffer, suggest);
     say(`GPU memory: about ${mebibytes(total)}`);
-    const tokens = tokensAtOnce(training);
-    const { variants } = await chooseVariants(this.gpu, config, { tokens, ...generation }, this.#wish({}));
+    const room = { tokens: tokensAtOnce(training), ...generation };
+    const { variants } = await chooseVariants(this.gpu, config, room, this.#wish({}));
     await this.gpu.prepare(LanguageModel.kernels(config, generation.newTokens, variants));
     const workspace = new TrainingWorkspace(this.gpu, config, training);
+    const endToken = tokenizer.id('<end>');
     const model = new LanguageModel(this.gpu, config, { endToken, workspace, generation, variants });
     model.load(state);
     return model;
+  }
+
+  /** A model that only decodes, one sequence of at most `length` tokens at a time. @throws {GpuMemoryError} */
+  async decoder(
+    model: Pick<AgentState, 'config' | 'parameters'>,
+    { length, endToken }: { length: number; endToken: number },
+  ): Promise<GpuDecoder> {
+    const advice = (most: number) =>
+      `A text of at most ${most} tokens would fit: give a shorter prompt, or fewer --tokens.`;
+    const options = { length, endToken, advice, kernels: this.#wish({}) };
+    const { decoder, memory } = await loadDecoder(this.gpu, model, options);
+    say(`GPU memory: about ${mebibytes(memory.total)}`);
+    return decoder;
   }
 
   /** A run's models; one that goes on replays the variants that computed it. */

@@ -28,7 +28,7 @@ const rooms = {
   'src/gpu': { values: ['src/random'] },
   'src/waltz': { values: ['src/random', 'src/statistics', 'src/world', 'src/tokenizer'] },
   'src/lm': { values: ['src/gpu', 'src/random'], types: ['src/waltz/agent'] },
-  'src/onnx': { values: ['src/random'], types: ['src/lm/config', 'src/waltz/agent'] },
+  'src/onnx': { values: ['src/random', 'src/lm/requests'], types: ['src/lm/config', 'src/waltz/agent'] },
   'src/checkpoint': {
     values: ['src/lm/config', 'src/lm/layout', 'src/lm/state', 'src/tokenizer'],
     types: ['src/waltz/metrics', 'src/world/world', 'src/lab/config'],

@@ -1,8 +1,9 @@
 import { GpuMemoryError } from '../gpu/errors';
 import type { LlamaConfig } from '../lm/config';
+import type { DecoderCapacity } from '../lm/decoder';
 import type { GenerationCapacity } from '../lm/generator';
 import { parameterLayout } from '../lm/layout';
-import { estimateMemory, type MemoryEstimate, type MemoryPlan } from '../lm/memory';
+import { estimateDecoder, estimateMemory, type MemoryEstimate, type MemoryPlan } from '../lm/memory';
 import { tokensAtOnce, type TrainingCapacity } from '../lm/workspace';
 import { newTokenLimits, sequenceLimits } from '../waltz/dialogue';
 import type { Limits } from '../world/world';
@@ -69,11 +70,6 @@ export function planRun(
   return { training, generation, memory };
 }
 
-/** Room for one text at a time of at most so many tokens, for a model that only goes on with it. */
-export function readingRoom(length: number): Pick<MemoryPlan, 'training' | 'generation'> {
-  return { training: { tokens: length, sequences: 1 }, generation: { slots: 1, newTokens: length, length } };
-}
-
 /** GPU memory in bytes, or why the adapter cannot hold it and what would fit. */
 export type MemoryNeed = { bytes: number } | { refusal: string };
 
@@ -106,17 +102,35 @@ export function checkFits(
   advice: (tokens: number) => string,
 ): MemoryEstimate {
   const estimate = estimateMemory(plans);
-  const { bytes, label } = estimate.largest;
-  if (bytes <= largestBuffer) return estimate;
+  if (estimate.largest.bytes <= largestBuffer) return estimate;
   const tokens = mostTokensAtOnce(plans, largestBuffer);
-  const smaller = plans.some(({ config }) => 4 * parameterLayout(config).size > largestBuffer)
+  const models = plans.map(({ config }) => config);
+  throw tooLarge(estimate, largestBuffer, tokens > 0 ? advice(tokens) : smallerModels(models, largestBuffer));
+}
+
+/** The same of a model that only decodes; `advice` words how to keep sequences to so many tokens. */
+export function checkDecoderFits(
+  config: LlamaConfig,
+  capacity: DecoderCapacity,
+  largestBuffer: number,
+  advice: (length: number) => string,
+): MemoryEstimate {
+  const estimateAt = (length: number) => estimateDecoder(config, { ...capacity, length });
+  const estimate = estimateAt(capacity.length);
+  if (estimate.largest.bytes <= largestBuffer) return estimate;
+  const length = most(1, capacity.length, (shorter) => estimateAt(shorter).largest.bytes <= largestBuffer);
+  throw tooLarge(estimate, largestBuffer, length > 0 ? advice(length) : smallerModels([config], largestBuffer));
+}
+
+const tooLarge = ({ largest: { bytes, label } }: MemoryEstimate, largestBuffer: number, advice: string) =>
+  new GpuMemoryError(
+    `This needs ${mebibytes(bytes)} in one buffer (${label}), and the GPU allows ${mebibytes(largestBuffer)}. ${advice}`,
+  );
+
+const smallerModels = (models: readonly LlamaConfig[], largestBuffer: number) =>
+  models.some((config) => 4 * parameterLayout(config).size > largestBuffer)
     ? `Choose agents of at most ${Math.floor(largestBuffer / 4)} parameters.`
     : 'Choose smaller agents or shorter sequences.';
-  throw new GpuMemoryError(
-    `This needs ${mebibytes(bytes)} in one buffer (${label}), and the GPU allows ${mebibytes(largestBuffer)}. ` +
-      (tokens > 0 ? advice(tokens) : smaller),
-  );
-}
 
 /** Most tokens at once whose buffers all fit, with room for one sequence of each model and a token a slot; 0 if none. */
 function mostTokensAtOnce(plans: readonly MemoryPlan[], largestBuffer: number): number {
@@ -125,8 +139,11 @@ function mostTokensAtOnce(plans: readonly MemoryPlan[], largestBuffer: number): 
       .bytes <= largestBuffer;
   const needed = ({ config, generation: { slots, length = config.max_position_embeddings } }: MemoryPlan) =>
     Math.max(slots, length);
-  let low = Math.max(...plans.map(needed));
-  let high = Math.max(...plans.map(({ training }) => tokensAtOnce(training)));
+  return most(Math.max(...plans.map(needed)), Math.max(...plans.map(({ training }) => tokensAtOnce(training))), fits);
+}
+
+/** The largest whole number from `low` to `high` that fits, where all smaller ones do too; 0 if none. */
+function most(low: number, high: number, fits: (number: number) => boolean): number {
   if (!fits(low)) return 0;
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);

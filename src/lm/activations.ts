@@ -47,15 +47,25 @@ export interface Scratch {
   wideByToken: GPUBuffer;
 }
 
-export interface Activations {
+/** What a pass forward leaves behind. */
+export interface ForwardActivations {
   layers: LayerActivations[];
   /** [T, hidden] residual stream after the last layer. */
   output: Both;
-  /** [rows, hidden] at predicted places, its 1 / rms [rows]. */
-  gathered: Both;
+  /** 1 / rms [rows] at predicted places. */
   inverse: GPUBuffer;
   /** [logitStride, rows] by feature. */
   logits: GPUBuffer;
+}
+
+/** The same of a pass with no way back: every layer goes through the same buffers, its keys and values apart. */
+export interface PassingActivations extends Omit<ForwardActivations, 'layers'> {
+  layer: Omit<LayerActivations, 'kv'>;
+}
+
+export interface Activations extends ForwardActivations {
+  /** [rows, hidden] at predicted places. */
+  gathered: Both;
   scratch: Scratch;
 }
 
@@ -103,8 +113,42 @@ export function createActivations(gpu: Gpu, config: LlamaConfig, tokens: number)
   };
 }
 
-/** For passes with no way back: every layer in the first one's buffers, its keys and values in a cache. */
-export function withoutWayBack(activations: Activations, caches: readonly Resource[]): Activations {
-  const [first] = activations.layers;
-  return { ...activations, layers: caches.map((kv) => ({ ...first, kv })) };
+/**
+ * Buffers of passes over `tokens` tokens with no way back, which make logits at `rows` places at most. What is by token is
+ * for a way back alone: all of it is written to one place.
+ */
+export function createPassingActivations(
+  gpu: Gpu,
+  config: LlamaConfig,
+  { tokens, rows }: { tokens: number; rows: number },
+): PassingActivations {
+  const { hidden_size: hidden, intermediate_size: inner, num_attention_heads: heads } = config;
+  const byFeature = (name: string, width: number) => gpu.buffer(name, 4 * paddedItems(tokens) * width);
+  const byToken = gpu.buffer('scratch', 4 * tokens * Math.max(hidden, inner));
+  const inverse = gpu.buffer('inverse', 4 * tokens);
+  const stream = { byFeature: byFeature('scratch', hidden), byToken };
+  return {
+    layer: {
+      input: stream,
+      inverse,
+      middle: { byFeature: byFeature('scratch', hidden), byToken },
+      inverseMiddle: inverse,
+      q: gpu.buffer('q', 4 * tokens * hidden),
+      attended: { byFeature: byFeature('scratch', hidden), byToken },
+      saved: gpu.buffer('attention-saved', 4 * tokens * 4 * heads),
+      gateUp: byFeature('gate-up', 2 * inner),
+      activated: { byFeature: byFeature('activated', inner), byToken },
+    },
+    output: stream,
+    inverse,
+    logits: gpu.buffer('scratch', 4 * paddedItems(rows) * logitStride(config)),
+  };
+}
+
+/** Those of a model whose layers keep their keys and values in these places. */
+export function withoutWayBack(
+  { layer, ...behind }: PassingActivations,
+  caches: readonly Resource[],
+): ForwardActivations {
+  return { ...behind, layers: caches.map((kv) => ({ ...layer, kv })) };
 }

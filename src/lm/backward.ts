@@ -31,7 +31,7 @@ export function addBackward(
   const layout = parameterLayout(config);
   const shape = (...words: number[]) => gpu.uniform('shape', words);
   const weight = (group: Group) => slice(parameters, group);
-  const { training: linears, weightGradient: gradient } = kernels;
+  const { linearBackward: linears, weightGradient: gradient } = kernels;
 
   /** Gradient d of a linear layer's result, by feature → gradient of its input, through one of the product kernels. */
   const through = (
@@ -86,7 +86,7 @@ export function addBackward(
     const { stream, gateUp, normed, attended, qkv: dqkv } = gradients;
     const regions = summedTogether(at);
     const expanded = [layer.gateUp, layer.inverseMiddle, gateUp.byFeature, gateUp.byToken];
-    through(linears.swigluBackward, stream.byFeature, at.down_proj, [hidden, inner], expanded);
+    through(linears.swiglu, stream.byFeature, at.down_proj, [hidden, inner], expanded);
     weightGradient(stream.byToken, layer.activated.byToken, at.down_proj, [hidden, inner], {
       region: regions.down_proj,
     });
@@ -97,7 +97,7 @@ export function addBackward(
     through(linears.byToken, stream.byFeature, at.o_proj, [hidden, hidden], [attended]);
     weightGradient(stream.byToken, layer.attended.byToken, at.o_proj, [hidden, hidden], { region: regions.o_proj });
     const attention = [dims, tokens, layer.q, layer.kv, attended, rotation, dqkv.byFeature, dqkv.byToken, layer.saved];
-    const per = kernels.attentionAtOnce.backward;
+    const per = kernels.attentionBackwardAtOnce;
     plan.add(kernels.attentionBackwardQueries, attention, { extent: 'tokens', per, units: heads });
     plan.add(kernels.attentionBackwardKeys, attention, { extent: 'tokens', per, units: kvHeads });
     through(linears.plain, dqkv.byFeature, at.qkv, [qkv, hidden], [normed]);

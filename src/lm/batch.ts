@@ -1,6 +1,7 @@
 import { GpuMemoryError } from '../gpu/errors';
 import type { Dims } from '../gpu/plan';
 import type { LlamaConfig } from './config';
+import { BatchError, checkIds } from './requests';
 
 /** A sequence to learn from: which of its tokens are predicted, with what weight, and its terminal reward. */
 export interface TrainingSequence {
@@ -30,29 +31,6 @@ export interface PackedBatch {
   sequenceRecords: Uint32Array<ArrayBuffer>;
   /** First row of each sequence, and the end. */
   rowStarts: number[];
-}
-
-/** A batch that cannot be learned from or read; the message says which sequence and why. */
-export class BatchError extends Error {
-  override name = 'BatchError';
-}
-
-/** Throws `BatchError` for tokens outside the vocabulary and for sequences that are empty or longer than the model. */
-export function checkIds(
-  sequences: readonly (readonly number[])[],
-  { vocab_size, max_position_embeddings }: Pick<LlamaConfig, 'vocab_size' | 'max_position_embeddings'>,
-): void {
-  sequences.forEach((ids, s) => {
-    if (ids.length === 0) throw new BatchError(`Sequence ${s} is empty. Give it at least one token.`);
-    if (ids.length > max_position_embeddings) {
-      const most = max_position_embeddings;
-      throw new BatchError(`Sequence ${s} has ${ids.length} tokens and the model reads ${most}. Shorten it.`);
-    }
-    const stray = ids.find((id) => !(Number.isInteger(id) && id >= 0 && id < vocab_size));
-    if (stray !== undefined) {
-      throw new BatchError(`Sequence ${s} holds token ${stray}, outside the ${vocab_size} that the model knows.`);
-    }
-  });
 }
 
 /** A part of a batch: whole sequences that are computed at once. */

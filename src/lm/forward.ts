@@ -2,18 +2,25 @@ import type { Gpu } from '../gpu/device';
 import type { Kernel } from '../gpu/kernel';
 import { linearShape, linearWork } from '../gpu/kernels/linear-kernel';
 import type { Plan, Resource } from '../gpu/plan';
-import type { Activations } from './activations';
+import type { Both, ForwardActivations } from './activations';
 import type { LlamaConfig } from './config';
-import type { LinearKernels, ModelKernels } from './kernels';
+import type { DecoderKernels, LinearKernels } from './kernels';
 import { parameterLayout, slice, type Group } from './layout';
 import type { Weights } from './weights';
 
-/** Where a forward pass reads its batch: sizes, packed tokens, and the token of each predicted place. */
+/** Where a forward pass reads its batch: sizes and packed tokens. */
 export interface BatchBuffers {
   dims: GPUBuffer;
   tokens: GPUBuffer;
-  /** All where every token is a predicted place (decoding), none where a prompt is only read. */
-  rowToken: GPUBuffer | 'all' | 'none';
+  /** Predicted places: all where every token is one (decoding), none where a prompt is only read. */
+  rows: 'all' | 'none' | GatheredRows;
+}
+
+/** Predicted places among other tokens: the token of each [rows], and where they are gathered. */
+interface GatheredRows {
+  rowToken: GPUBuffer;
+  gathered: Both;
+  kernel: Kernel;
 }
 
 /** RoPE's table [position, 2, head_dim / 2]: cosines, then sines, computed in double precision. */
@@ -30,19 +37,26 @@ export function rotationTable(config: LlamaConfig): Float32Array<ArrayBuffer> {
   return table;
 }
 
+export function rotationBuffer(gpu: Gpu, config: LlamaConfig): GPUBuffer {
+  const table = rotationTable(config);
+  const buffer = gpu.buffer('rotation', table.byteLength);
+  gpu.write(buffer, table);
+  return buffer;
+}
+
 const floatBits = (value: number) => new Uint32Array(new Float32Array([value]).buffer)[0];
 
 /** Adds the dispatches of a forward pass, from token ids to logits at the predicted places. */
 export function addForward(
   plan: Plan,
   gpu: Gpu,
-  kernels: ModelKernels,
+  kernels: DecoderKernels,
   linears: LinearKernels,
   config: LlamaConfig,
   { buffer: parameters, matrix }: Weights,
   rotation: GPUBuffer,
   batch: BatchBuffers,
-  activations: Activations,
+  activations: ForwardActivations,
 ): void {
   const { hidden_size: hidden, intermediate_size: inner } = config;
   const layout = parameterLayout(config);
@@ -77,11 +91,11 @@ export function addForward(
     const next = activations.layers[l + 1]?.input ?? activations.output;
     rms(input.byFeature, inverse);
     linear(linears.rope, input.byFeature, at.qkv, [hidden, qkv], [inverse, tokens, rotation, q, kv]);
-    const oneEach = batch.rowToken === 'all';
+    const oneEach = batch.rows === 'all';
     plan.add(
       oneEach ? kernels.attentionOne : kernels.attention,
       [dims, tokens, q, kv, inverse, attended.byFeature, attended.byToken, saved],
-      { extent: 'tokens', per: oneEach ? 1 : kernels.attentionAtOnce.queries, units: config.num_attention_heads },
+      { extent: 'tokens', per: oneEach ? 1 : kernels.attentionQueries, units: config.num_attention_heads },
     );
     const between = [input.byFeature, middle.byFeature, middle.byToken];
     linear(linears.residual, attended.byFeature, at.o_proj, [hidden, hidden], between);
@@ -91,11 +105,11 @@ export function addForward(
     const after = [middle.byFeature, next.byFeature, next.byToken];
     linear(linears.residual, activated.byFeature, at.down_proj, [inner, hidden], after);
   });
-  if (batch.rowToken === 'none') return;
+  if (batch.rows === 'none') return;
   let last = activations.output;
-  if (batch.rowToken !== 'all') {
-    const { gathered, output } = activations;
-    plan.add(kernels.gather, [dims, batch.rowToken, output.byToken, gathered.byFeature, gathered.byToken], {
+  if (batch.rows !== 'all') {
+    const { rowToken, gathered, kernel } = batch.rows;
+    plan.add(kernel, [dims, rowToken, last.byToken, gathered.byFeature, gathered.byToken], {
       extent: 'rows',
       units: hidden / 4,
     });

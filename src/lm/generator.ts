@@ -1,19 +1,19 @@
 import type { Gpu } from '../gpu/device';
 import { GpuMemoryError } from '../gpu/errors';
-import { Plan, type Dims, type Resource } from '../gpu/plan';
+import { Plan, type Dims } from '../gpu/plan';
 import type { Recorder } from '../gpu/recorder';
 import { streamKey } from '../random/philox';
 import type { Completion, GenerateOptions } from '../waltz/agent';
-import { withoutWayBack } from './activations';
-import { BatchError, checkIds } from './batch';
+import { withoutWayBack, type PassingActivations } from './activations';
 import type { LlamaConfig } from './config';
 import { addForward } from './forward';
-import { TOKENS_PER_SUBMIT, type LinearKernels, type ModelKernels } from './kernels';
+import { KeyValueCache } from './key-value-cache';
+import { TOKENS_PER_SUBMIT, type DecoderKernels, type LinearKernels } from './kernels';
 import { parameterLayout, slice } from './layout';
+import { checkGeneration, checkIds, OneAtATime } from './requests';
 import { FEW } from './variants';
 import type { Weights } from './weights';
 import type { Work } from './work';
-import { tokensAtOnce, type TrainingWorkspace } from './workspace';
 
 /** How much one generation may hold at a time; more prompts go through in turns. */
 export interface GenerationCapacity {
@@ -26,13 +26,13 @@ export interface GenerationCapacity {
 }
 
 const MOST_PROBES = 4;
-/** Bindings start at multiples of so many bytes on every adapter. */
-const ALIGN = 256;
 
-/** What a slot of the key-value cache holds. */
-interface CachedSequence {
-  rollout: number;
-  ids: number[];
+/** What passes of a generation go through; whoever learns has it in its workspace. */
+export interface DecodingWorkspace {
+  /** Tokens that are computed at once. */
+  readonly tokens: number;
+  readonly rotation: GPUBuffer;
+  readonly passing: PassingActivations;
 }
 
 /**
@@ -50,7 +50,7 @@ export class Generator {
   /** Tokens of prompts that are read at once. */
   readonly #readAtOnce: number;
   readonly #buffers: Record<
-    'readDims' | 'readTokens' | 'dims' | 'tokens' | 'sequences' | 'drawn' | 'probed' | 'sampling',
+    'readDims' | 'readTokens' | 'dims' | 'tokens' | 'sequences' | 'drawn' | 'probed' | 'sampling' | 'logits',
     GPUBuffer
   >;
   readonly #read: Plan;
@@ -58,20 +58,22 @@ export class Generator {
   readonly #decode: Plan;
   readonly #decodeFew: Plan;
   readonly #sample: Plan;
+  /** Takes the first sequence's logits aside. */
+  readonly #row: Plan;
   /** The same and more tokens in one dispatch, and for how many sequences that is taken. */
   readonly #single: { plan: Plan; many: boolean; few: boolean } | null = null;
-  #cache: CachedSequence[] = [];
-  #busy = false;
+  readonly #cache: KeyValueCache;
+  readonly #calls = new OneAtATime();
 
   /** Passes go through the buffers of `workspace`, which must have room for a token of every slot. */
   constructor(
     gpu: Gpu,
-    kernels: ModelKernels,
+    kernels: DecoderKernels,
     config: LlamaConfig,
     weights: Weights,
     endToken: number,
     capacity: GenerationCapacity,
-    workspace: TrainingWorkspace,
+    workspace: DecodingWorkspace,
     work: Work,
   ) {
     const { slots, newTokens, length = config.max_position_embeddings } = capacity;
@@ -80,7 +82,7 @@ export class Generator {
     this.#capacity = { slots, newTokens, length };
     this.#endToken = endToken;
     this.#work = work;
-    const room = tokensAtOnce(workspace.capacity);
+    const room = workspace.tokens;
     if (slots > room) {
       throw new GpuMemoryError(
         `${slots} sequences side by side need as many tokens at once, not ${room}. Plan for more.`,
@@ -88,8 +90,8 @@ export class Generator {
     }
     this.#readAtOnce = Math.min(room, slots * length);
     const words = (name: string, count: number) => gpu.buffer(name, 4 * count);
-    const cache = keyValueCache(gpu, kernels, config, slots * length);
-    const activations = withoutWayBack(workspace.activations, cache.layers);
+    const cache = (this.#cache = new KeyValueCache(gpu, kernels, config, { slots, length }));
+    const activations = withoutWayBack(workspace.passing, cache.layers);
     this.#buffers = {
       readDims: gpu.dims('read-dims'),
       readTokens: words('read-tokens', 4 * this.#readAtOnce),
@@ -99,11 +101,12 @@ export class Generator {
       drawn: words('drawn', 2 * slots * newTokens),
       probed: words('probed', MOST_PROBES * slots),
       sampling: gpu.buffer('sampling', 32 + 16 * MOST_PROBES, GPUBufferUsage.UNIFORM),
+      logits: words('next-logits', config.vocab_size),
     };
     const b = this.#buffers;
-    const forward = (linears: LinearKernels, dims: GPUBuffer, tokens: GPUBuffer, rowToken: 'all' | 'none') => {
+    const forward = (linears: LinearKernels, dims: GPUBuffer, tokens: GPUBuffer, rows: 'all' | 'none') => {
       const plan = new Plan(gpu);
-      const batch = { dims, tokens, rowToken };
+      const batch = { dims, tokens, rows };
       addForward(plan, gpu, kernels, linears, config, weights, workspace.rotation, batch, activations);
       return plan;
     };
@@ -126,41 +129,58 @@ export class Generator {
       { extent: 'rows', units: 1 },
     );
     this.#sample.add(kernels.compact, [b.dims, b.tokens, b.sequences], { invocations: 1 });
+    this.#row = new Plan(gpu);
+    this.#row.add(kernels.row, [b.dims, activations.logits, b.logits], { invocations: config.vocab_size });
   }
 
   /** Drops cached keys and values; called when the parameters change. */
   forget(): void {
-    this.#cache = [];
+    this.#cache.forget();
   }
 
   async generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Completion[]> {
     const { maxNewTokens, probes = [] } = options;
     const { slots, newTokens, length: room } = this.#capacity;
-    checkIds(prompts, this.#config);
-    if (this.#busy) throw new BatchError('The agent is generating already. Await that call before the next one.');
-    if (options.draw.rollouts.length !== prompts.length) {
-      throw new BatchError(
-        `${prompts.length} prompts need as many rollout numbers, not ${options.draw.rollouts.length}.`,
-      );
-    }
-    if (!(maxNewTokens > 0)) throw new BatchError(`Cannot generate ${maxNewTokens} tokens. Ask for one at least.`);
+    checkGeneration(prompts, options, this.#config);
     const longest = prompts.reduce((most, prompt) => Math.max(most, prompt.length), 0);
     if (longest + maxNewTokens > room || maxNewTokens > newTokens || probes.length > MOST_PROBES) {
       throw new GpuMemoryError(
         `A prompt of ${longest} tokens and ${maxNewTokens} new ones with ${probes.length} probes do not fit the planned ${room}, ${newTokens} and ${MOST_PROBES}. Shorten them.`,
       );
     }
-    this.#busy = true;
-    try {
+    return await this.#calls.run(async () => {
       const completions: Completion[] = [];
       for (let from = 0; from < prompts.length; from += slots) {
         const rollouts = options.draw.rollouts.slice(from, from + slots);
         completions.push(...(await this.#turn(prompts.slice(from, from + slots), rollouts, options)));
       }
       return completions;
-    } finally {
-      this.#busy = false;
-    }
+    });
+  }
+
+  /** Logits [vocab_size] of the token after `ids`, which go through the first slot. */
+  async next(ids: readonly number[]): Promise<Float32Array<ArrayBuffer>> {
+    const { length: room } = this.#capacity;
+    checkIds([ids], { ...this.#config, max_position_embeddings: room });
+    return await this.#calls.run(async () => {
+      const b = this.#buffers;
+      const last = ids.length - 1;
+      const read: number[] = [];
+      for (let position = this.#cache.common(0, ids); position < last; position++) {
+        read.push(ids[position], position, 0, 0);
+      }
+      this.#readPrompts(new Uint32Array(read));
+      const dims: Dims = { tokens: 1, rows: 1, sequences: 1, chunks: 0 };
+      this.#gpu.write(b.dims, new Uint32Array([1, 1, 1, 0]));
+      this.#gpu.write(b.tokens, new Uint32Array([ids[last], last, 0, 0]));
+      this.#gpu.submit('next', (recorder) => {
+        this.#decodeFew.encode(recorder, dims);
+        this.#row.encode(recorder, dims);
+      });
+      this.#cache.hold(0, { rollout: null, ids: [...ids] });
+      this.#work.passed('forward', dims);
+      return await this.#gpu.readFloats(b.logits, 0, this.#config.vocab_size);
+    });
   }
 
   async #turn(
@@ -172,8 +192,8 @@ export class Generator {
     const gpu = this.#gpu;
     const b = this.#buffers;
     const count = prompts.length;
-    const slots = this.#assign(prompts, rollouts);
-    const reused = prompts.map((prompt, i) => commonPrefix(this.#cache[slots[i]].ids, prompt));
+    const slots = this.#cache.assign(rollouts);
+    const reused = prompts.map((prompt, i) => this.#cache.common(slots[i], prompt));
     const { length: room } = this.#capacity;
     const read: number[] = [];
     const next = new Uint32Array(4 * count);
@@ -210,7 +230,7 @@ export class Generator {
       const places = Array.from({ length: sequences[4 * i + 1] }, (_, n) => from + 2 * n);
       const ids = [...prompt, ...places.map((place) => drawn[place])];
       // The last token drawn was never read, so its key and value are not there.
-      this.#cache[slots[i]] = { rollout: rollouts[i], ids: ids.slice(0, -1) };
+      this.#cache.hold(slots[i], { rollout: rollouts[i], ids: ids.slice(0, -1) });
       return {
         ids,
         logprobs: places.map((place) => logprobs[place + 1]),
@@ -247,16 +267,6 @@ export class Generator {
     }
   }
 
-  /** Slots by rollout: the ones they had, if all of them are known, else fresh ones from the first on. */
-  #assign(prompts: readonly (readonly number[])[], rollouts: readonly number[]): number[] {
-    const known = new Map(this.#cache.map(({ rollout }, slot) => [rollout, slot]));
-    if (rollouts.every((rollout) => known.has(rollout)) && new Set(rollouts).size === rollouts.length) {
-      return rollouts.map((rollout) => known.get(rollout)!);
-    }
-    this.#cache = prompts.map((_, i) => ({ rollout: rollouts[i], ids: [] }));
-    return prompts.map((_, i) => i);
-  }
-
   #sampling({ draw, temperature, maxNewTokens, probes = [] }: GenerateOptions): ArrayBuffer {
     const words = new Uint32Array(8 + 4 * MOST_PROBES);
     words.set([...streamKey(draw.seed, draw.stream), draw.step, draw.phase]);
@@ -265,32 +275,4 @@ export class Generator {
     probes.forEach(({ after, token }, i) => words.set([after, token], 8 + 4 * i));
     return words.buffer;
   }
-}
-
-/**
- * Keys and values of so many slots, layer by layer; all in one buffer, `whole`, where a kernel is there that reads all of them
- * and the adapter binds as much.
- */
-function keyValueCache(
-  gpu: Gpu,
-  { single }: ModelKernels,
-  { num_hidden_layers, num_key_value_heads, head_dim }: LlamaConfig,
-  slots: number,
-): { layers: Resource[]; whole: GPUBuffer | null } {
-  const ofLayers = <Item>(make: (layer: number) => Item) =>
-    Array.from({ length: num_hidden_layers }, (_, l) => make(l));
-  const bytes = 4 * slots * 2 * num_key_value_heads * head_dim;
-  const size = Math.ceil(bytes / ALIGN) * ALIGN;
-  if (!single.kernel || num_hidden_layers * size > gpu.largestBuffer) {
-    return { layers: ofLayers(() => gpu.buffer('key-value-cache', bytes)), whole: null };
-  }
-  const whole = gpu.buffer('key-value-cache', num_hidden_layers * size);
-  return { layers: ofLayers((layer) => ({ buffer: whole, offset: layer * size, size })), whole };
-}
-
-/** Tokens at the start that both have; one of the prompt is always left to be read. */
-function commonPrefix(cached: readonly number[], prompt: readonly number[]): number {
-  let length = 0;
-  while (length < cached.length && length < prompt.length - 1 && cached[length] === prompt[length]) length++;
-  return length;
 }

@@ -24,6 +24,7 @@ import philox from '../gpu/kernels/philox.wgsl?raw';
 import reduce from '../gpu/kernels/reduce.wgsl?raw';
 import rmsBackward from '../gpu/kernels/rms-backward.wgsl?raw';
 import rms from '../gpu/kernels/rms.wgsl?raw';
+import row from '../gpu/kernels/row.wgsl?raw';
 import sample from '../gpu/kernels/sample.wgsl?raw';
 import sampling from '../gpu/kernels/sampling.wgsl?raw';
 import squares from '../gpu/kernels/squares.wgsl?raw';
@@ -37,16 +38,13 @@ import type { Variants } from './variants';
 /** Floats from one place's gradient of the logits to the next: the vocabulary, padded to whole vec4s. */
 export const logitStride = (config: LlamaConfig) => Math.ceil(config.vocab_size / 4) * 4;
 
-/** The linear layers of a pass, all in one variant. */
+/** The linear layers of a pass forward, all in one variant. */
 function linearKernels(blocking: Blocking, shape: AttentionShape) {
   return {
     blocking,
-    plain: linear(blocking),
-    byToken: linearByToken(blocking),
     normed: linearNormed(blocking),
     residual: linearResidual(blocking),
     swiglu: linearSwiglu(blocking),
-    swigluBackward: linearSwigluBackward(blocking),
     rope: linearRope(blocking, shape),
   };
 }
@@ -94,33 +92,61 @@ function singleKernel(config: LlamaConfig, newTokens: number, { training, genera
   return { many, few, kernel: decode(shape), shape: decodeShape(shape) };
 }
 
-/** Every kernel of one model, specialised to its sizes. `newTokens` is the most that a generation can draw. */
+const attentionShape = (config: LlamaConfig): AttentionShape => ({
+  heads: config.num_attention_heads,
+  kvHeads: config.num_key_value_heads,
+  headDim: config.head_dim,
+});
+
+/** The kernels of a model that generates, specialised to its sizes. `newTokens` is the most that a generation can draw. */
+export function decoderKernels(config: LlamaConfig, newTokens: number, variants: Variants) {
+  const VOCABULARY = config.vocab_size;
+  const shape = attentionShape(config);
+  const queries = queriesAtOnce(shape);
+  return {
+    training: linearKernels(variants.training, shape),
+    decoding: linearKernels(variants.decoding, shape),
+    few: linearKernels(variants.few, shape),
+    embed: kernel('embed', embed, { WIDTH: config.hidden_size / 4 }),
+    rms: kernel('rms', rms),
+    /** Of one token of each sequence, where several at once would only wait for each other. */
+    attentionOne: attention(shape, 1),
+    attention: attention(shape, queries),
+    attentionQueries: queries,
+    mirror: mirrorKernel(variants.training.half),
+    half: variants.training.half,
+    sample: kernel('sample', philox + sampling + sample, { VOCABULARY, MOST: newTokens }),
+    compact: kernel('compact', compact),
+    row: kernel('row', row, { VOCABULARY }),
+    single: singleKernel(config, newTokens, variants),
+  };
+}
+
+export type DecoderKernels = ReturnType<typeof decoderKernels>;
+
+/** Every kernel of a model that generates and learns. */
 export function modelKernels(config: LlamaConfig, newTokens: number, variants: Variants) {
   const WIDTH = config.hidden_size / 4;
   const VOCABULARY = config.vocab_size;
   const STRIDE = logitStride(config);
   const SIZE = parameterLayout(config).size;
-  const shape = {
-    heads: config.num_attention_heads,
-    kvHeads: config.num_key_value_heads,
-    headDim: config.head_dim,
-  };
-  const [queries, backward] = [queriesAtOnce(shape), backwardAtOnce(shape)];
+  const { training: blocking, gradient } = variants;
+  const shape = attentionShape(config);
+  const backward = backwardAtOnce(shape);
   return {
-    training: linearKernels(variants.training, shape),
-    decoding: linearKernels(variants.decoding, shape),
-    few: linearKernels(variants.few, shape),
-    weightGradient: { blocking: variants.gradient, kernel: weightGradient(variants.gradient) },
-    embed: kernel('embed', embed, { WIDTH }),
+    ...decoderKernels(config, newTokens, variants),
+    linearBackward: {
+      blocking,
+      plain: linear(blocking),
+      byToken: linearByToken(blocking),
+      swiglu: linearSwigluBackward(blocking),
+    },
+    weightGradient: { blocking: gradient, kernel: weightGradient(gradient) },
     gather: kernel('gather', gather, { WIDTH }),
-    rms: kernel('rms', rms),
     rmsBackward: kernel('rms-backward', rmsBackward),
-    /** Of one token of each sequence, where several at once would only wait for each other. */
-    attentionOne: attention(shape, 1),
-    attention: attention(shape, queries),
     attentionBackwardQueries: attentionBackwardQueries(shape, backward),
     attentionBackwardKeys: attentionBackwardKeys(shape, backward),
-    attentionAtOnce: { queries, backward },
+    attentionBackwardAtOnce: backward,
     logSoftmax: kernel('log-softmax', logSoftmax, { VOCABULARY }),
     logitGradient: kernel('logit-gradient', logitGradient + writeGradient, { VOCABULARY, STRIDE }),
     crossEntropy: kernel('cross-entropy', crossEntropy + writeGradient, { VOCABULARY, STRIDE }),
@@ -138,18 +164,13 @@ export function modelKernels(config: LlamaConfig, newTokens: number, variants: V
     squares: kernel('squares', squares, { SIZE }),
     clip: kernel('clip', clip, { SIZE }),
     adamw: kernel('adamw', adamw, { SIZE }),
-    mirror: mirrorKernel(variants.training.half),
-    half: variants.training.half,
-    sample: kernel('sample', philox + sampling + sample, { VOCABULARY, MOST: newTokens }),
-    compact: kernel('compact', compact),
-    single: singleKernel(config, newTokens, variants),
   };
 }
 
 export type ModelKernels = ReturnType<typeof modelKernels>;
 
 /** All of them in a row, as a device compiles them. */
-export const kernelList = (kernels: ModelKernels): Kernel[] =>
+export const kernelList = (kernels: DecoderKernels): Kernel[] =>
   Object.values(kernels)
     .flatMap((entry): unknown[] => (isKernel(entry) ? [entry] : Object.values(entry)))
     .filter(isKernel);

@@ -26,9 +26,11 @@ export function learningPlans(
     fill(made);
     return made;
   };
+  const { dims, tokens, rowToken } = batch;
+  const read = { dims, tokens, rows: { rowToken, gathered: activations.gathered, kernel: kernels.gather } };
   const forward = (from: Weights) =>
     plan((p) => {
-      addForward(p, gpu, kernels, kernels.training, config, from, rotation, batch, activations);
+      addForward(p, gpu, kernels, kernels.training, config, from, rotation, read, activations);
     });
   const scores = (logProbability: GPUBuffer) =>
     plan((p) => {

@@ -33,7 +33,7 @@ const labels: Readonly<Record<Purpose, readonly string[]>> = {
       'policy',
       'batch-dims',
     ],
-    ...['read-dims', 'read-tokens', 'decode-dims', 'decode-tokens', 'decode-sequences'],
+    ...['read-dims', 'read-tokens', 'decode-dims', 'decode-tokens', 'decode-sequences', 'next-logits'],
     ...['sampling', 'drawn', 'probed', 'results', 'staging', 'profile'],
     ...['shape', 'matrices', 'normed-matrices', 'rotation'],
     ...['tuned-wide', 'tuned-narrow', 'tuned-matrix', 'tuned-result', 'tuned-dims', 'tuned-shape'],

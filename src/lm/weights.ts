@@ -2,7 +2,7 @@ import type { Gpu } from '../gpu/device';
 import { Plan } from '../gpu/plan';
 import type { Recorder } from '../gpu/recorder';
 import type { LlamaConfig } from './config';
-import type { ModelKernels } from './kernels';
+import type { DecoderKernels } from './kernels';
 import { mirrorLayout, parameterLayout, slice, type Group } from './layout';
 
 /** One matrix as the products read it. */
@@ -28,7 +28,7 @@ export class Weights {
   readonly #mirror: Plan;
   readonly #matrices = new Map<number, Mirrored>();
 
-  constructor(gpu: Gpu, kernels: ModelKernels, config: LlamaConfig) {
+  constructor(gpu: Gpu, kernels: DecoderKernels, config: LlamaConfig) {
     const { half } = kernels;
     const { matrices: places, size } = mirrorLayout(config, half);
     this.buffer = gpu.buffer('parameters', 4 * parameterLayout(config).size);

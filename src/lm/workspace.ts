@@ -1,8 +1,9 @@
 import type { Gpu } from '../gpu/device';
-import { createActivations, type Activations, type Both } from './activations';
+import { createActivations, type Activations, type Both, type PassingActivations } from './activations';
 import { checkBatch, pack, split, type MicroBatch, type TrainingSequence } from './batch';
 import type { LlamaConfig } from './config';
-import { rotationTable } from './forward';
+import { rotationBuffer } from './forward';
+import type { DecodingWorkspace } from './generator';
 import { parameterLayout } from './layout';
 
 /** Tokens whose weight gradients one invocation sums: enough work a block, enough blocks for a GPU. */
@@ -33,9 +34,12 @@ export const tokensAtOnce = ({ tokens, microBatchTokens = tokens }: TrainingCapa
  * Buffers of one pass over a batch or a part of it. Agents of one shape share a workspace, since they work one after the
  * other; what an agent wants to keep it copies out in the same submit. Generation takes turns with training here.
  */
-export class TrainingWorkspace {
+export class TrainingWorkspace implements DecodingWorkspace {
   readonly capacity: TrainingCapacity;
+  /** Tokens that are computed at once. */
+  readonly tokens: number;
   readonly activations: Activations;
+  readonly passing: PassingActivations;
   readonly rotation: GPUBuffer;
   readonly batch: Record<
     'dims' | 'tokens' | 'rowToken' | 'tokenRow' | 'targets' | 'weights' | 'occurrences' | 'sequences',
@@ -64,13 +68,13 @@ export class TrainingWorkspace {
     this.#gpu = gpu;
     this.#config = config;
     this.capacity = capacity;
-    const tokens = tokensAtOnce(capacity);
+    const tokens = (this.tokens = tokensAtOnce(capacity));
     const { size, largestSum } = parameterLayout(config);
     const words = (name: string, count: number) => gpu.buffer(name, 4 * count);
     this.activations = createActivations(gpu, config, tokens);
-    const table = rotationTable(config);
-    this.rotation = words('rotation', table.length);
-    gpu.write(this.rotation, table);
+    const { layers, output, inverse, logits } = this.activations;
+    this.passing = { layer: layers[0], output, inverse, logits };
+    this.rotation = rotationBuffer(gpu, config);
     this.batch = {
       dims: gpu.dims('dims'),
       tokens: words('tokens', 4 * tokens),
@@ -112,7 +116,7 @@ export class TrainingWorkspace {
   split(sequences: readonly TrainingSequence[]): MicroBatch[] {
     checkBatch(sequences, this.#config, this.capacity);
     let firstRow = 0;
-    return split(sequences, tokensAtOnce(this.capacity)).map((part) => {
+    return split(sequences, this.tokens).map((part) => {
       const packed = pack(part, this.#config.vocab_size);
       const { tokens, rows } = packed;
       const dims = { tokens, rows, sequences: part.length, chunks: Math.ceil(tokens / this.slices.tokens) };

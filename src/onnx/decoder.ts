@@ -1,8 +1,9 @@
 import type { InferenceSession, Tensor, TensorConstructor } from 'onnxruntime-web';
 import type { LlamaConfig } from '../lm/config';
-import { philox, streamKey, unit } from '../random/philox';
-import type { Agent, Completion, GenerateOptions } from '../waltz/agent';
-import { choose, probability } from './sampling';
+import { BatchError, checkGeneration, checkIds, OneAtATime } from '../lm/requests';
+import { streamKey, uniformAt } from '../random/philox';
+import { choose, probability } from '../random/sampling';
+import type { Agent, Completion, Decoder, GenerateOptions } from '../waltz/agent';
 
 /** What is used of ONNX Runtime, whichever build of it: native, WebAssembly or WebGPU. */
 export interface Runtime {
@@ -26,15 +27,18 @@ interface Row {
 }
 
 /**
- * A decoder in ONNX Runtime that continues sequences as the engine's agents do: with a KV cache, all sequences of a call
- * as one batch, and with the very draws that the engine would make.
+ * A decoder in ONNX Runtime that reads and continues sequences as the engine's do: with a KV cache, all sequences of a
+ * generation as one batch, and with the very draws that the engine would make.
  */
-export class OnnxDecoder implements Pick<Agent, 'generate'> {
+export class OnnxDecoder implements Decoder, Pick<Agent, 'generate'> {
   readonly #runtime: Runtime;
   readonly #session: InferenceSession;
-  readonly #config: Pick<LlamaConfig, 'num_key_value_heads' | 'head_dim'>;
+  readonly #config: LlamaConfig;
   readonly #endToken: number;
   readonly #half: boolean;
+  readonly #calls = new OneAtATime();
+  /** The sequence that is read token by token. */
+  #read: { ids: readonly number[]; reader: Reader } | null = null;
 
   private constructor(runtime: Runtime, session: InferenceSession, config: LlamaConfig, endToken: number) {
     this.#runtime = runtime;
@@ -65,7 +69,43 @@ export class OnnxDecoder implements Pick<Agent, 'generate'> {
     return new OnnxDecoder(runtime, session, config, endToken);
   }
 
-  async generate(
+  /** A cache can be cut only by copying, so what does not go on from the call before is read from its start. */
+  async next(ids: readonly number[]): Promise<Float32Array<ArrayBuffer>> {
+    checkIds([ids], this.#config);
+    return await this.#calls.run(async () => {
+      const { ids: before, reader } = this.#goingOn(ids) ?? { ids: [], reader: this.#reader(1) };
+      this.#read = null;
+      try {
+        const [logits] = await reader.read([ids.slice(before.length)]);
+        this.#read = { ids: [...ids], reader };
+        return logits;
+      } finally {
+        if (!this.#read) reader.dispose();
+      }
+    });
+  }
+
+  /** What was read, where these ids go on from it; else lets go of it. */
+  #goingOn(ids: readonly number[]) {
+    const read = this.#read;
+    if (read && read.ids.length < ids.length && read.ids.every((id, i) => id === ids[i])) return read;
+    read?.reader.dispose();
+    return null;
+  }
+
+  async generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Completion[]> {
+    checkGeneration(prompts, options, this.#config);
+    const longest = Math.max(...prompts.map((ids) => ids.length));
+    const { max_position_embeddings: most } = this.#config;
+    if (longest + options.maxNewTokens > most) {
+      throw new BatchError(
+        `A prompt of ${longest} tokens and ${options.maxNewTokens} new ones are more than the ${most} that the model reads. Shorten them.`,
+      );
+    }
+    return await this.#calls.run(() => this.#continue(prompts, options));
+  }
+
+  async #continue(
     prompts: readonly (readonly number[])[],
     { maxNewTokens, temperature, draw, probes = [] }: GenerateOptions,
   ): Promise<Completion[]> {
@@ -74,7 +114,7 @@ export class OnnxDecoder implements Pick<Agent, 'generate'> {
       probes: probes.map(() => NaN),
     }));
     const key = streamKey(draw.seed, draw.stream);
-    const reader = new Reader(this.#runtime, this.#session, () => this.#empty(prompts.length));
+    const reader = this.#reader(prompts.length);
     try {
       let unread: (readonly number[])[] = [...prompts];
       for (let made = 0; made < maxNewTokens && rows.some(({ ended }) => !ended); made++) {
@@ -86,7 +126,7 @@ export class OnnxDecoder implements Pick<Agent, 'generate'> {
           probes.forEach(({ after, token }, i) => {
             if (after === last) row.probes[i] = probability(logits[r], token);
           });
-          const u = unit(philox(key, [draw.step, draw.rollouts[r], draw.phase, made])[0]);
+          const u = uniformAt(key, [draw.step, draw.rollouts[r], draw.phase, made]);
           const { token, logprob } = choose(logits[r], temperature, u);
           row.ids.push(token);
           row.logprobs.push(logprob);
@@ -101,7 +141,13 @@ export class OnnxDecoder implements Pick<Agent, 'generate'> {
   }
 
   async dispose(): Promise<void> {
+    this.#read?.reader.dispose();
+    this.#read = null;
     await this.#session.release();
+  }
+
+  #reader(batch: number): Reader {
+    return new Reader(this.#runtime, this.#session, () => this.#empty(batch));
   }
 
   #empty(batch: number): Cache {
@@ -130,7 +176,7 @@ class Reader {
   }
 
   /** Reads further tokens of each sequence and gives the logits after its last; shorter ones are padded on the left. */
-  async read(unread: readonly (readonly number[])[]): Promise<Float32Array[]> {
+  async read(unread: readonly (readonly number[])[]): Promise<Float32Array<ArrayBuffer>[]> {
     const length = Math.max(...unread.map((ids) => ids.length));
     const padding = unread.map((ids) => length - ids.length);
     this.#masks = unread.map((ids, r) => [

@@ -60,6 +60,11 @@ export function unit(word: number): number {
   return (word >>> 8) / 0x1000000;
 }
 
+/** The uniform float in [0, 1) of one place of a stream (`streamKey`). */
+export function uniformAt(key: readonly [number, number], counter: Words4): number {
+  return unit(philox(key, counter)[0]);
+}
+
 /**
  * Sequential draws from one place of a stream. Forking is constructing another with a different place, so drawing here
  * never moves any other sequence.

@@ -4,11 +4,13 @@ import { GpuMemoryError } from '../../src/gpu/errors';
 import { presets, setPath, type RunConfig } from '../../src/lab/config';
 import { house } from '../../src/lab/house';
 import { loadAgents } from '../../src/lab/load-agents';
+import { loadDecoder } from '../../src/lab/load-decoder';
 import { LanguageModel } from '../../src/lm/agent';
 import type { LlamaConfig } from '../../src/lm/config';
+import { GpuDecoder, type DecoderCapacity } from '../../src/lm/decoder';
 import { initialState } from '../../src/lm/init';
 import { parameterLayout } from '../../src/lm/layout';
-import { estimateMemory, type MemoryEstimate, type MemoryPlan } from '../../src/lm/memory';
+import { estimateDecoder, estimateMemory, type MemoryEstimate, type MemoryPlan } from '../../src/lm/memory';
 import { sizedConfig, sizes, type SizeName } from '../../src/lm/sizes';
 import { TrainingWorkspace } from '../../src/lm/workspace';
 import { randomExamples, randomSamples } from '../oracle/batches';
@@ -49,7 +51,7 @@ function expectAsPlanned(estimate: MemoryEstimate): void {
     'key-value cache': sum('key-value-cache'),
   };
   for (const [purpose, there] of Object.entries(found) as [keyof typeof found, number][]) {
-    expect(Math.abs(there / estimate.purposes[purpose] - 1), purpose).toBeLessThan(0.01);
+    expect(Math.abs(there - estimate.purposes[purpose]), purpose).toBeLessThanOrEqual(0.01 * there);
   }
 }
 
@@ -95,6 +97,31 @@ describe('the estimate is what is allocated, within 1%', () => {
     expect(estimate.largest.bytes).toBe(
       Math.max(...biggest.mock.results.map(({ value }) => (value as GPUBuffer).size)),
     );
+  });
+
+  test.each<[string, LlamaConfig, DecoderCapacity]>([
+    ['that only decodes', sizedConfig(sizes['0.9M'], 260, 256), { length: 200 }],
+    ['for a short while', sizedConfig(sizes['0.9M'], 260, 1024), { length: 30, newTokens: 4 }],
+    ['and several sequences', grouped, { length: 100, slots: 90 }],
+    [
+      'with a wide untied head',
+      { ...grouped, vocab_size: 4003, tie_word_embeddings: false },
+      { length: 256, slots: 3 },
+    ],
+  ])('of a model %s', async (_, config, capacity) => {
+    const biggest = vi.spyOn(engine.gpu, 'buffer');
+    const options = { endToken: 0, ...capacity };
+    await engine.gpu.prepare(GpuDecoder.kernels(config, options));
+    const decoder = new GpuDecoder(engine.gpu, config, options);
+    decoder.load(initialState(config, 1, 0).parameters);
+    const estimate = estimateDecoder(config, capacity);
+    expectAsPlanned(estimate);
+    const most = Math.max(...biggest.mock.results.map(({ value }) => (value as GPUBuffer).size));
+    expect(most / estimate.largest.bytes).toBeCloseTo(1, 2);
+    const { buffers } = engine.gpu.counters;
+    await decoder.next([1, 2, 3]);
+    await decoder.next([1, 2, 3, 4]);
+    expect(engine.gpu.counters.buffers).toBe(buffers);
   });
 
   test.each(['tiny', 'standard'] as const)('of a run of the %s preset', async (preset) => {
@@ -176,6 +203,33 @@ describe('a run that needs larger buffers than the adapter allows', () => {
       const more = setPath(presets.standard, path, String(Number(most) + 16));
       await expect(load(more)).rejects.toThrow(GpuMemoryError);
     }
+  });
+
+  it('is refused a decoder too, with a length that fits', async () => {
+    const { gpu } = engine;
+    const before = gpu.bytes;
+    vi.spyOn(gpu, 'largestBuffer', 'get').mockReturnValue(2 ** 19);
+    const config = { ...sizedConfig(sizes['0.1M'], 64, 2048), num_hidden_layers: 1 };
+    const read = (length: number) =>
+      loadDecoder(gpu, initialState(config, 1, 0), {
+        ...{ endToken: 0, length, advice: (most) => `Read at most ${most}.` },
+        kernels: {
+          choice: 'plain',
+          recorded: {},
+          build: 'test',
+          memory: { read: () => Promise.resolve(null), write: () => Promise.resolve() },
+        },
+      });
+    const refusal = await read(2048).then(
+      () => null,
+      (reason: unknown) => reason as GpuMemoryError,
+    );
+    expect(refusal).toBeInstanceOf(GpuMemoryError);
+    expect(gpu.bytes).toBe(before);
+    const most = Number(/Read at most (\d+)/.exec(refusal!.message)![1]);
+    await expect(read(most + 1)).rejects.toThrow(GpuMemoryError);
+    const { decoder } = await read(most);
+    await expect(decoder.next([1, 2, 3])).resolves.toHaveLength(64);
   });
 
   it('says so of agents that are too large for any batch', async () => {

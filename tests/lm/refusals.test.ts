@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BatchError } from '../../src/lm/batch';
 import { UnsupportedModelError } from '../../src/lm/config';
 import type { LanguageModel } from '../../src/lm/agent';
+import { BatchError } from '../../src/lm/requests';
 import { trainedState } from '../oracle/batches';
 import { tinyConfigs } from '../oracle/configs';
 import { openEngine, type Engine } from '../oracle/engine';

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { GpuDecoder } from '../../src/lm/decoder';
+import { likeliest } from '../../src/random/sampling';
+import { relativeDifference } from '../oracle/compare';
 import { logitsAt } from '../oracle/losses';
 import { forward } from '../oracle/decoder';
 import { greedy } from '../oracle/sampling';
 import { oracleState } from '../oracle/agent';
-import { openEngine, type Engine } from '../oracle/engine';
+import { end, openEngine, type Engine } from '../oracle/engine';
 import { readStories, storiesAreHere } from '../oracle/stories';
 
 describe.skipIf(!storiesAreHere)('the engine on a trained checkpoint', () => {
@@ -23,6 +26,29 @@ describe.skipIf(!storiesAreHere)('the engine on a trained checkpoint', () => {
         expect(Math.abs(scores[s].logprobs[n] - logprob), `token ${n + 1}`).toBeLessThan(1e-4);
       }
     });
+  });
+
+  test('logits and greedy tokens are those on file, token by token', async () => {
+    const { state, golden } = readStories();
+    const { config, parameters } = state;
+    const options = { endToken: end, length: config.max_position_embeddings };
+    await engine.gpu.prepare(GpuDecoder.kernels(config, options));
+    const decoder = new GpuDecoder(engine.gpu, config, options);
+    decoder.load(parameters);
+    for (const { ids, last_logits } of golden.logits) {
+      expect(relativeDifference(await decoder.next(ids), last_logits)).toBeLessThan(1e-3);
+    }
+    let ties = 0;
+    for (const { prompt_ids, ids } of golden.greedy) {
+      for (let length = prompt_ids.length; length < ids.length; length++) {
+        const [best, second] = likeliest(await decoder.next(ids.slice(0, length)), 2);
+        if (best.token === ids[length]) continue;
+        // Probabilities whose logarithms are this near come from such logits.
+        expect(Math.log(best.probability / second.probability), `token ${length}`).toBeLessThan(1e-3);
+        ties++;
+      }
+    }
+    expect(ties).toBeLessThan(2);
   });
 
   test('greedy continuations are those on file', async () => {

@@ -1,13 +1,15 @@
-import ort from 'onnxruntime-node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import ort, { type InferenceSession } from 'onnxruntime-node';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import { OnnxGraph } from '../../src/checkpoint/onnx-graph';
-import { OnnxDecoder, OnnxLayoutError } from '../../src/onnx/decoder';
-import { choose, probability } from '../../src/onnx/sampling';
+import { GpuDecoder } from '../../src/lm/decoder';
+import { BatchError } from '../../src/lm/requests';
+import { OnnxDecoder, OnnxLayoutError, type Runtime } from '../../src/onnx/decoder';
 import { Random } from '../../src/random/philox';
 import type { GenerateOptions } from '../../src/waltz/agent';
 import { randomState } from '../oracle/agent';
 import { randomPrompts } from '../oracle/batches';
+import { relativeDifference } from '../oracle/compare';
 import { tinyConfigs } from '../oracle/configs';
 import { end, openEngine, type Engine } from '../oracle/engine';
 
@@ -47,30 +49,94 @@ describe.each(Object.entries(tinyConfigs))('%s', (_, config) => {
     await decoder.dispose();
   });
 
+  it.each([
+    ['f32', 1e-4],
+    ['f16', 1e-2],
+  ] as const)('gives the engine’s logits of the next token, in %s within %d', async (precision, tolerance) => {
+    const decoder = await open(precision);
+    const whole = { endToken: end, length: config.max_position_embeddings };
+    await engine.gpu.prepare(GpuDecoder.kernels(config, whole));
+    const ours = new GpuDecoder(engine.gpu, config, whole);
+    ours.load(state.parameters);
+    const [ids] = randomPrompts(config, 4, [config.max_position_embeddings]);
+    for (let length = 5; length <= ids.length; length++) {
+      const [found, expected] = [await decoder.next(ids.slice(0, length)), await ours.next(ids.slice(0, length))];
+      expect(found).toHaveLength(config.vocab_size);
+      expect(relativeDifference(found, expected), `token ${length}`).toBeLessThan(tolerance);
+    }
+    await decoder.dispose();
+  });
+
   it('gives a sequence the same tokens alone and in a batch, in half precision too', async () => {
     const decoder = await open('f16');
-    const together = await decoder.generate(prompts.slice(0, 2), { ...options(0), probes: [] });
-    const draw = { ...options(0).draw, rollouts: [0] };
-    const [alone] = await decoder.generate([prompts[0]], { ...options(0), draw, probes: [] });
+    const of = (...rollouts: number[]) => ({ ...options(0), probes: [], draw: { ...options(0).draw, rollouts } });
+    const together = await decoder.generate(prompts.slice(0, 2), of(0, 7));
+    const [alone] = await decoder.generate([prompts[0]], of(0));
     expect(together[0].ids).toEqual(alone.ids);
     await decoder.dispose();
   });
 });
 
-describe('a draw', () => {
-  const logits = Float32Array.from([0, Math.log(2), -Infinity, Math.log(1)]);
+describe('reading token by token', () => {
+  const config = tinyConfigs['tied, grouped-query'];
+  const random = new Random(2, 'weights');
+  const state = randomState(config, () => random.uniform(), 0.2);
+  const model = { config, endToken: end };
+  const [ids] = randomPrompts(config, 4, [30]);
+  const other = [...ids.slice(0, 9), (ids[9] + 1) % config.vocab_size];
 
-  it('is the likeliest at temperature 0, the lowest id among equals', () => {
-    expect(choose(logits, 0, 0.99)).toEqual({ token: 1, logprob: expect.closeTo(Math.log(0.5), 6) as number });
-    expect(choose(Float32Array.from([1, 1]), 0, 0).token).toBe(0);
+  /** A decoder, and how many tokens each of its runs read. */
+  async function open() {
+    const read: number[] = [];
+    const create: Runtime['InferenceSession']['create'] = async (file, options) => {
+      const session = await ort.InferenceSession.create(file, options);
+      const run = session.run.bind(session);
+      vi.spyOn(session, 'run').mockImplementation((feeds: InferenceSession.FeedsType) => {
+        read.push(feeds.input_ids.dims[1]);
+        return run(feeds);
+      });
+      return session;
+    };
+    const runtime = { InferenceSession: { create }, Tensor: ort.Tensor };
+    return { read, decoder: await OnnxDecoder.open(runtime, writeOnnx(state, { precision: 'f32' }), model) };
+  }
+
+  it('goes on from what it has read, and starts anew elsewhere', async () => {
+    const { read, decoder } = await open();
+    const sequences = [ids.slice(0, 20), ids.slice(0, 21), ids.slice(0, 24), other, ids.slice(0, 9), ids.slice(0, 9)];
+    const found = [];
+    for (const sequence of sequences) {
+      found.push(await decoder.next(sequence));
+      // A generation between is no hindrance.
+      const draw = { seed: 1, stream: 'sampling', step: 0, rollouts: [0], phase: 0 } as const;
+      await decoder.generate([other], { maxNewTokens: 1, temperature: 0, draw });
+    }
+    expect(read.filter((_, i) => i % 2 === 0)).toEqual([20, 1, 3, 10, 9, 9]);
+    for (const [i, sequence] of sequences.entries()) {
+      const { decoder: fresh } = await open();
+      expect(relativeDifference(found[i], await fresh.next(sequence)), `sequence ${i}`).toBeLessThan(1e-5);
+    }
   });
 
-  it('inverts the cumulative distribution over the vocabulary in order', () => {
-    expect([0, 0.2, 0.26, 0.74, 0.76, 0.999].map((u) => choose(logits, 1, u).token)).toEqual([0, 0, 1, 1, 3, 3]);
-    expect(choose(logits, 1, 0.8).logprob).toBeCloseTo(Math.log(0.25), 6);
-    // Colder, it is surer; what is told of the token is at temperature 1.
-    expect(choose(logits, 0.5, 0.2)).toEqual({ token: 1, logprob: expect.closeTo(Math.log(0.5), 6) as number });
-    expect(probability(logits, 1)).toBeCloseTo(0.5, 6);
+  it('refuses what the engine refuses, and goes on', async () => {
+    const { read, decoder } = await open();
+    const logits = await decoder.next(ids);
+    const options = (rollouts: number[]): GenerateOptions => ({
+      ...{ maxNewTokens: 40, temperature: 0 },
+      draw: { seed: 1, stream: 'sampling', step: 0, rollouts, phase: 0 },
+    });
+    await expect(decoder.next([])).rejects.toThrow(/empty/);
+    await expect(decoder.next([config.vocab_size])).rejects.toThrow(BatchError);
+    await expect(decoder.next(new Array<number>(config.max_position_embeddings + 1).fill(1))).rejects.toThrow(
+      /Shorten/,
+    );
+    await expect(decoder.generate([ids], options([0]))).rejects.toThrow(/30 tokens and 40 new ones/);
+    await expect(decoder.generate([ids, other], options([0]))).rejects.toThrow(/rollout/);
+    const first = decoder.next([...ids, 1]);
+    await expect(decoder.next(ids)).rejects.toThrow(/Await/);
+    await first;
+    expect(read).toEqual([30, 1]);
+    expect(await decoder.next(ids)).toEqual(logits);
   });
 });
 

@@ -1,9 +1,10 @@
 /** What is in a file, in figures and words, before it is taken in. */
 import type { GuestFiles } from '../../checkpoint/guest-files';
 import type { LlamaConfig } from '../../lm/config';
+import { wholeCapacity } from '../../lm/decoder';
 import { parameterLayout } from '../../lm/layout';
 import { agentNames, type Level, type Limits } from '../../world/world';
-import { checkFits, memoryNeed, planRun, readingRoom, type MemoryNeed } from '../room';
+import { checkDecoderFits, memoryNeed, planRun, type MemoryNeed } from '../room';
 import type { RunConfig } from '../run-config';
 import type { KeptRun } from '../run-format';
 import { totalSteps } from '../stages';
@@ -83,8 +84,9 @@ function ofRun({ config: { level } }: KeptRun, name: string, config: LlamaConfig
 function describeGuest({ guest, dtypes, bytes, notes }: GuestFiles, largestBuffer: number): ModelDescription {
   const { name, config, onnx, parameters } = guest;
   const tokens = Math.min(TEXT, config.max_position_embeddings);
-  const plan = { config, ...readingRoom(tokens), agents: 1 };
-  const need = () => checkFits([plan], largestBuffer, (most) => `It could read texts of ${most} tokens.`);
+  const capacity = wholeCapacity(config, { length: tokens });
+  const need = () =>
+    checkDecoderFits(config, capacity, largestBuffer, (most) => `It could read texts of ${most} tokens.`);
   const alone = parameters === null;
   return {
     ...{ name, config, parameters: parameterLayout(config).count, bytes, own: recognise(guest) },

@@ -1,0 +1,101 @@
+import type { Gpu } from '../gpu/device';
+import type { Agent, Completion, Decoder, GenerateOptions } from '../waltz/agent';
+import { createPassingActivations } from './activations';
+import { checkConfig, UnsupportedModelError, type LlamaConfig } from './config';
+import { rotationBuffer } from './forward';
+import { Generator, type DecodingWorkspace } from './generator';
+import { decoderKernels, kernelList } from './kernels';
+import { parameterLayout } from './layout';
+import { plainVariants, type Variants } from './variants';
+import { Weights } from './weights';
+import { Work } from './work';
+
+/** Tokens of prompts that are read at once: enough to keep a GPU busy. */
+const READ_AT_ONCE = 64;
+
+/** How much a model that only decodes may hold. */
+export interface DecoderCapacity {
+  /** Tokens of a sequence, prompt and new ones. */
+  length: number;
+  /** New tokens of a generation; as many as a sequence holds if left out. */
+  newTokens?: number;
+  /** Sequences generated side by side, one if left out; more prompts go through in turns. */
+  slots?: number;
+}
+
+export interface DecoderOptions extends DecoderCapacity {
+  endToken: number;
+  /** Which kernels; the plain ones unless others were found to be faster here. */
+  variants?: Variants;
+}
+
+/** The whole of a capacity; no sequence is longer than the model's positions. */
+export function wholeCapacity(
+  { max_position_embeddings }: LlamaConfig,
+  { length: wanted, newTokens = wanted, slots = 1 }: DecoderCapacity,
+): Required<DecoderCapacity> {
+  const length = Math.min(wanted, max_position_embeddings);
+  return { length, newTokens: Math.min(newTokens, length), slots };
+}
+
+/** Tokens that a decoder computes at once. */
+export const decodedAtOnce = ({ length, slots }: Required<DecoderCapacity>) =>
+  Math.max(slots, Math.min(READ_AT_ONCE, slots * length));
+
+/**
+ * A Llama-style decoder on the GPU that does not learn: one set of weights, and room for as many tokens as are read at once.
+ * Reads token by token, or generates as the agents do.
+ */
+export class GpuDecoder implements Decoder, Pick<Agent, 'generate'> {
+  readonly config: LlamaConfig;
+  /** All that it was made to do so far. */
+  readonly work = new Work();
+  readonly #gpu: Gpu;
+  readonly #weights: Weights;
+  readonly #generator: Generator;
+
+  /** `gpu.prepare(GpuDecoder.kernels(config, options))` must have finished. */
+  constructor(gpu: Gpu, config: LlamaConfig, { endToken, variants = plainVariants, ...wanted }: DecoderOptions) {
+    checkConfig(config);
+    this.#gpu = gpu;
+    this.config = config;
+    const capacity = wholeCapacity(config, wanted);
+    const kernels = decoderKernels(config, capacity.newTokens, variants);
+    this.#weights = new Weights(gpu, kernels, config);
+    const tokens = decodedAtOnce(capacity);
+    const workspace: DecodingWorkspace = {
+      tokens,
+      rotation: rotationBuffer(gpu, { ...config, max_position_embeddings: capacity.length }),
+      passing: createPassingActivations(gpu, config, { tokens, rows: capacity.slots }),
+    };
+    this.#generator = new Generator(gpu, kernels, config, this.#weights, endToken, capacity, workspace, this.work);
+  }
+
+  static kernels(config: LlamaConfig, { variants = plainVariants, ...wanted }: Omit<DecoderOptions, 'endToken'>) {
+    return kernelList(decoderKernels(config, wholeCapacity(config, wanted).newTokens, variants));
+  }
+
+  /** Throws `UnsupportedModelError` for parameters of another shape. */
+  load(parameters: Float32Array<ArrayBuffer>): void {
+    const { size } = parameterLayout(this.config);
+    if (parameters.length !== size) {
+      throw new UnsupportedModelError(
+        `These are ${parameters.length} numbers, not the ${size} of this model. Load them into a model made for them.`,
+      );
+    }
+    this.#gpu.write(this.#weights.buffer, parameters);
+    this.#gpu.submit('load', (recorder) => {
+      this.#weights.mirror(recorder);
+    });
+    this.#generator.forget();
+  }
+
+  /** Logits [vocab_size] of the token after `ids`; one token more than in the call before is one pass. */
+  next(ids: readonly number[]): Promise<Float32Array<ArrayBuffer>> {
+    return this.#generator.next(ids);
+  }
+
+  generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Completion[]> {
+    return this.#generator.generate(prompts, options);
+  }
+}
