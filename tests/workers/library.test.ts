@@ -47,7 +47,9 @@ describe('a saved run', () => {
     await tab.status('finished');
     expect(saved(tab, tab.run)).toMatchObject({ name: 'My first', pinned: true, step: 4 });
     await tab.send({ kind: 'run.export' });
-    expect(tab.of('run.exported').at(-1)!.name).toBe('My-first-step-4.waltz');
+    const exported = tab.of('run.exported').at(-1)!;
+    expect(exported.name).toBe('My-first-step-4.waltz');
+    expect(exported.snippets.map(({ code }) => code).join()).toContain('My-first-step-4.waltz');
     await tab.send({ kind: 'runs.pin', run: tab.run, on: false });
     expect(saved(tab, tab.run).pinned).toBe(false);
   });
@@ -73,14 +75,21 @@ describe('a saved run', () => {
   });
 
   it.each([
-    ['hf', 'model.safetensors'],
-    ['onnx', 'onnx/model_fp16.onnx'],
-  ] as const)('gives its agents for other tools (%s)', async (format, weights) => {
+    ['hf', 'model.safetensors', ['Python, transformers']],
+    [
+      'onnx',
+      'onnx/model_fp16.onnx',
+      ['JavaScript, transformers.js', 'JavaScript, ONNX Runtime', 'Python, ONNX Runtime'],
+    ],
+  ] as const)('gives its agents for other tools, and says how they load (%s)', async (format, weights, titles) => {
     const tab = await openTab();
     const run = await kept(tab);
     await tab.send({ kind: 'run.export', run, format });
-    const { name, archive } = tab.of('run.exported').at(-1)!;
+    const exported = tab.of('run.exported').at(-1)!;
+    const { name, archive, snippets } = exported;
+    expect(exported.format).toBe(format);
     expect(name).toMatch(new RegExp(`-step-4-${format}\\.zip$`));
+    expect(snippets.map(({ title }) => title)).toEqual(titles);
     const files = Object.keys(unzipSync(new Uint8Array(archive)));
     for (const agent of ['conversation', 'feedback']) {
       for (const file of ['README.md', 'config.json', 'tokenizer.json', weights]) {
