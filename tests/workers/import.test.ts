@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { StoreFullError } from '../../src/checkpoint/store-errors';
 import { packZip } from '../../src/checkpoint/zip';
@@ -67,15 +68,15 @@ describe('a model from a file', () => {
     expect(kept(tab)).toMatchObject({ guests: [{ name: 'new' }], aside: [] });
   });
 
-  it('that is exported from a run here is recognised', async () => {
-    const tab = await openTab();
-    await tab.send({ kind: 'run.start', config });
-    await tab.status('finished');
-    await tab.send({ kind: 'run.export', format: 'hf' });
-    const { archive } = tab.of('run.exported').at(-1)!;
-    const { models, kind } = described(await tab.look('run.zip', archive));
-    expect(kind).toBe('models');
-    expect(models.map(({ name }) => name)).toEqual(['run: conversation', 'run: feedback']);
+  it('that was trained here is recognised', async () => {
+    const tab = new Tab();
+    await tab.look('tiny.waltz', readFileSync(new URL('../../public/agents/tiny.waltz', import.meta.url)));
+    await tab.send({ kind: 'import.take' });
+    const level = 'tiny';
+    expect(kept(tab).guests.toSorted((a, b) => a.name.localeCompare(b.name))).toMatchObject([
+      { name: 'tiny: conversation', level, role: 'conversation' },
+      { name: 'tiny: feedback', level, role: 'feedback' },
+    ]);
   });
 });
 
