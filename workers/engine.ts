@@ -1,7 +1,6 @@
 import { version } from '../package.json';
 import { measureCopyBandwidth } from '../src/gpu/copy-bandwidth';
 import { Gpu } from '../src/gpu/device';
-import { GpuUnavailableError } from '../src/gpu/errors';
 import type { KernelWish } from '../src/lab/kernel-choice';
 import { loadAgents } from '../src/lab/load-agents';
 import { Meter } from '../src/lab/meter';
@@ -9,6 +8,7 @@ import { selfCheck } from '../src/lm/self-check';
 import type { AgentState } from '../src/lm/state';
 import type { AgentName } from '../src/world/world';
 import type { Engine, LoadedAgents, LoadedModels, LoadPlan, Progress } from './ports';
+import { requestAdapter } from './adapter';
 import { browserTuningMemory } from './tuning-memory';
 
 const memory = browserTuningMemory();
@@ -20,18 +20,7 @@ export async function openEngine(progress: Progress): Promise<Engine> {
 }
 
 async function openGpu(): Promise<Gpu> {
-  if (!('gpu' in navigator)) {
-    throw new GpuUnavailableError(
-      'This browser has no WebGPU in workers. Open the page in a current Chrome, Edge or Safari.',
-    );
-  }
-  const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) {
-    throw new GpuUnavailableError(
-      'The browser found no GPU that it may use. Turn on hardware acceleration in its settings, or update the graphics driver.',
-    );
-  }
-  return await Gpu.open(adapter);
+  return await Gpu.open(await requestAdapter());
 }
 
 /** One device a run: closing it frees all that the run had on the GPU, at once. */

@@ -268,3 +268,11 @@ export interface WireError {
   name: string;
   message: string;
 }
+
+/** An error that a worker told of, under the name of its class there. */
+export class WorkerError extends Error {
+  constructor({ name, message }: WireError) {
+    super(message);
+    this.name = name;
+  }
+}

@@ -1,42 +1,18 @@
 import type * as Ort from 'onnxruntime-web';
-import asyncifyModule from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url';
-import asyncifyWasm from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
-import wasmModule from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url';
-import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import type { LlamaConfig } from '../../src/lm/config';
+import type { Provider } from '../../workers/onnx/protocol';
+import { loadRuntime, sessionOptions } from '../../workers/onnx/runtime';
 import type { GenerationContender, Start } from '../contender';
-
-export type Provider = 'webgpu' | 'wasm';
 
 type Runtime = typeof Ort;
 type Cache = Record<string, Ort.Tensor>;
 
-/**
- * ONNX Runtime with its files from our own server; each provider is a build of its own. Threads are its own choice:
- * half the processors, at most four, in a cross-origin isolated page, else one. More of them made it slower.
- */
-async function load(provider: Provider): Promise<Runtime> {
-  if (provider === 'webgpu') {
-    const runtime = await import('onnxruntime-web/webgpu');
-    runtime.env.wasm.wasmPaths = { mjs: asyncifyModule, wasm: asyncifyWasm };
-    return runtime;
-  }
-  const runtime = await import('onnxruntime-web/wasm');
-  runtime.env.wasm.wasmPaths = { mjs: wasmModule, wasm };
-  return runtime;
-}
-
 /** Greedy decoding as transformers.js does it: a KV cache that stays on the GPU, and logits that are read back. */
 export async function openGeneration({ config, parameters }: Start, provider: Provider): Promise<GenerationContender> {
-  const runtime = await load(provider);
+  const runtime = await loadRuntime(provider);
   const model = writeOnnx({ config, parameters }, { precision: 'f32' });
-  const session = await runtime.InferenceSession.create(model, {
-    executionProviders: [provider],
-    // Else it warns that the mask's integers are on the CPU, where they belong.
-    logSeverityLevel: 3,
-    ...(provider === 'webgpu' ? { preferredOutputLocation: cacheOnGpu(config) } : {}),
-  });
+  const session = await runtime.InferenceSession.create(model, sessionOptions(provider, config));
   const int64 = (rows: readonly (readonly number[])[]) =>
     new runtime.Tensor('int64', BigInt64Array.from(rows.flat(), BigInt), [rows.length, rows[0].length]);
 
@@ -71,11 +47,6 @@ export async function openGeneration({ config, parameters }: Start, provider: Pr
       void session.release();
     },
   };
-}
-
-function cacheOnGpu({ num_hidden_layers }: LlamaConfig): Record<string, 'gpu-buffer'> {
-  const layers = Array.from({ length: num_hidden_layers }, (_, i) => [`present.${i}.key`, `present.${i}.value`]);
-  return Object.fromEntries(layers.flat().map((name) => [name, 'gpu-buffer']));
 }
 
 function emptyCache(

@@ -1,12 +1,4 @@
-import type { Command, CommandBody, Event, WireError } from '../../workers/protocol';
-
-/** An error that the worker told of, under the name of its class there. */
-export class TrainerError extends Error {
-  constructor({ name, message }: WireError) {
-    super(message);
-    this.name = name;
-  }
-}
+import { WorkerError, type Command, type CommandBody, type Event, type WireError } from '../../workers/protocol';
 
 /** The part of `Worker` that the client uses. */
 export type TrainerPort = Pick<Worker, 'postMessage' | 'addEventListener' | 'terminate'>;
@@ -30,9 +22,9 @@ export class TrainerClient {
     port.addEventListener('messageerror', () => this.#break('a message could not be read'));
   }
 
-  /** Resolves when the worker acknowledges; rejects with a `TrainerError` if it refuses. */
+  /** Resolves when the worker acknowledges; rejects with a `WorkerError` if it refuses. */
   send(body: CommandBody): Promise<void> {
-    if (this.#fault) return Promise.reject(new TrainerError(this.#fault));
+    if (this.#fault) return Promise.reject(new WorkerError(this.#fault));
     const command: Command = { ...body, id: ++this.#lastId };
     return new Promise((resolve, reject) => {
       this.#waiting.set(command.id, { resolve, reject });
@@ -55,7 +47,7 @@ export class TrainerClient {
       const waiting = this.#waiting.get(event.id);
       this.#waiting.delete(event.id);
       if (event.kind === 'ack') waiting?.resolve();
-      else waiting?.reject(new TrainerError(event.error));
+      else waiting?.reject(new WorkerError(event.error));
     }
     for (const listener of this.#listeners) listener(event);
   }
@@ -64,7 +56,7 @@ export class TrainerClient {
   #break(why: string): void {
     const message = `The training worker stopped${why ? ` (${why})` : ''}. Reload the page; saved runs are untouched.`;
     this.#fault = { name: 'WorkerStoppedError', message };
-    for (const { reject } of this.#waiting.values()) reject(new TrainerError(this.#fault));
+    for (const { reject } of this.#waiting.values()) reject(new WorkerError(this.#fault));
     this.#waiting.clear();
     this.#receive({ kind: 'error', id: null, error: this.#fault });
   }

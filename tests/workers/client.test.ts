@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
-import { TrainerClient, TrainerError, type TrainerPort } from '../../src/ui/client';
+import { TrainerClient, type TrainerPort } from '../../src/ui/client';
+import { WorkerError } from '../../workers/protocol';
 import type { Command, Event } from '../../workers/protocol';
 
 /** The other end of the wire, in the test's hands. */
@@ -32,7 +33,7 @@ it('gives every command an id of its own and matches answers by it, in any order
   wire.tell({ kind: 'ack', id: first });
   await pause;
   await expect(step).rejects.toMatchObject({ name: 'NoRunError', message: 'none' });
-  await expect(step).rejects.toBeInstanceOf(TrainerError);
+  await expect(step).rejects.toBeInstanceOf(WorkerError);
 });
 
 it('tells every listener of every event until it leaves', () => {

@@ -1,0 +1,36 @@
+/** What crosses between an `OnnxClient` and its worker: each question is answered once, under its id. */
+import type { LlamaConfig } from '../../src/lm/config';
+import type { Completion, GenerateOptions } from '../../src/waltz/agent';
+import type { WireError } from '../protocol';
+
+/** What computes: the GPU, or the processor. */
+export type Provider = 'webgpu' | 'wasm';
+
+export interface OnnxModel {
+  config: LlamaConfig;
+  endToken: number;
+  /** WebGPU where there is a GPU if left out, else WebAssembly; one that is named is taken or refused. */
+  provider?: Provider;
+}
+
+/** What a model runs on. */
+export interface Running {
+  provider: Provider;
+  /** Why it is not WebGPU, for people; null where it is, or where WebAssembly was asked for. */
+  reason: string | null;
+}
+
+/** All that can be asked for, and what it is answered by. */
+export interface Calls {
+  open: { asked: OnnxModel & { file: Uint8Array }; answer: Running };
+  next: { asked: { ids: readonly number[] }; answer: Float32Array<ArrayBuffer> };
+  generate: { asked: { prompts: readonly (readonly number[])[]; options: GenerateOptions }; answer: Completion[] };
+}
+
+export type Question = { [Kind in keyof Calls]: { kind: Kind; id: number } & Calls[Kind]['asked'] }[keyof Calls];
+
+export type Answer =
+  | { kind: 'answer'; id: number; value: Calls[keyof Calls]['answer'] }
+  | { kind: 'error'; id: number; error: WireError }
+  /** Of no question: the worker cannot go on. */
+  | { kind: 'stopped'; error: WireError };
