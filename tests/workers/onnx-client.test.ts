@@ -1,20 +1,21 @@
 import { expect, it } from 'vitest';
-import { OnnxClient, type OnnxPort } from '../../workers/onnx/client';
-import type { Answer, OnnxModel, Question } from '../../workers/onnx/protocol';
+import type { Answer, Question, WorkerPort } from '../../workers/calls';
+import { OnnxClient } from '../../workers/onnx/client';
+import type { Calls, OnnxModel } from '../../workers/onnx/protocol';
 import { WorkerError } from '../../workers/protocol';
 import { tinyConfigs } from '../oracle/configs';
 
 /** The other end of the wire, in the test's hands. */
-class Wire extends EventTarget implements OnnxPort {
-  readonly asked: Question[] = [];
+class Wire extends EventTarget implements WorkerPort {
+  readonly asked: Question<Calls>[] = [];
   ended = false;
-  postMessage(question: Question): void {
+  postMessage(question: Question<Calls>): void {
     this.asked.push(question);
   }
   terminate(): void {
     this.ended = true;
   }
-  tell(answer: Answer): void {
+  tell(answer: Answer<Calls>): void {
     this.dispatchEvent(new MessageEvent('message', { data: answer }));
   }
 }
@@ -63,7 +64,7 @@ it('leaves nobody waiting when the worker stops or is closed', async () => {
   const closed = await open();
   const cut = closed.client.next([1]);
   closed.client.close();
-  await expect(cut).rejects.toMatchObject({ name: 'ModelClosedError' });
-  await expect(closed.client.next([1])).rejects.toMatchObject({ name: 'ModelClosedError' });
+  await expect(cut).rejects.toMatchObject({ name: 'WorkerClosedError' });
+  await expect(closed.client.next([1])).rejects.toMatchObject({ name: 'WorkerClosedError' });
   expect(closed.wire.ended).toBe(true);
 });

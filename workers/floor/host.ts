@@ -5,8 +5,9 @@ import { houseAdviser, houseAnswerer, houseReferee } from '../../src/lab/floor/h
 import { house } from '../../src/lab/house';
 import type { Decoder } from '../../src/waltz/agent';
 import { agentNames, type AgentName } from '../../src/world/world';
+import type { Question } from '../calls';
 import { findModel, offeredModels, type ChosenModel, type ModelSources } from './models';
-import type { CoupleChoice, CoupleRuntimes, FloorCall, FloorCalls, FloorEvent, Runtime, Seat } from './protocol';
+import type { CoupleChoice, CoupleRuntimes, FloorCalls, FloorNews, Runtime, Seat } from './protocol';
 import { composePrompt, describeWorlds, drawPrompt, readPrompt } from './worlds';
 
 /** A model that is ready to dance. */
@@ -20,7 +21,7 @@ export interface OpenedModel {
 }
 
 export interface FloorPorts {
-  emit: (event: FloorEvent) => void;
+  tell: (news: FloorNews) => void;
   sources: ModelSources;
   /** Throws where the runtime or the model cannot be had. */
   open: (model: ChosenModel, runtime: Runtime) => Promise<OpenedModel>;
@@ -57,7 +58,7 @@ export class FloorHost {
     this.#ports = ports;
   }
 
-  async carryOut(call: FloorCall): Promise<FloorCalls[FloorCall['kind']]['gives']> {
+  async carryOut(call: Question<FloorCalls>): Promise<FloorCalls[keyof FloorCalls]['answer']> {
     switch (call.kind) {
       case 'floor.models':
         return { models: await offeredModels(this.#ports.sources), levels: describeWorlds() };
@@ -100,7 +101,7 @@ export class FloorHost {
   }
 
   #tell(couple: number, event: DanceEvent): void {
-    this.#ports.emit({ kind: 'dance', couple, event });
+    this.#ports.tell({ kind: 'dance', couple, event });
   }
 
   async #seat(choice: CoupleChoice, at: number) {
@@ -115,7 +116,7 @@ export class FloorHost {
     const key = keyOf(agent, seat);
     const known = this.#dancers.get(key);
     if (known) return known;
-    this.#ports.emit({ kind: 'opening', couple, agent });
+    this.#ports.tell({ kind: 'opening', couple, agent });
     const opened = (async () => {
       const model = await findModel(this.#ports.sources, seat.model, agent);
       return { ...(await this.#ports.open(model, seat.runtime)), model };

@@ -4,7 +4,6 @@
  */
 import type { DanceEvent, DanceRequest } from '../../src/lab/floor/dance';
 import type { AgentName, Composition, CompositionParts, Level, Prompt, SetName } from '../../src/world/world';
-import type { WireError } from '../protocol';
 
 /** A model that can take the floor, as the page names it. */
 export type ModelChoice =
@@ -55,30 +54,24 @@ export interface PromptReading {
 
 /** What is asked and what is given back. */
 export interface FloorCalls {
-  'floor.models': { asks: object; gives: { models: OfferedModel[]; levels: WorldDescription[] } };
+  'floor.models': { asked: object; answer: { models: OfferedModel[]; levels: WorldDescription[] } };
   /** A prompt of a set's evaluation draw. */
-  'floor.draw': { asks: { level: Level; set: SetName; seed: number }; gives: Prompt };
-  'floor.compose': { asks: { level: Level; composition: Composition; seed: number }; gives: Prompt };
-  'floor.read': { asks: { level: Level; text: string }; gives: PromptReading };
+  'floor.draw': { asked: { level: Level; set: SetName; seed: number }; answer: Prompt };
+  'floor.compose': { asked: { level: Level; composition: Composition; seed: number }; answer: Prompt };
+  'floor.read': { asked: { level: Level; text: string }; answer: PromptReading };
   /**
    * One couple after the other on the same request; done when all are, or when it was stopped. Models that danced before
    * are kept as long as they are chosen.
    */
-  'floor.dance': { asks: { couples: CoupleChoice[]; request: DanceRequest }; gives: { runtimes: CoupleRuntimes[] } };
+  'floor.dance': { asked: { couples: CoupleChoice[]; request: DanceRequest }; answer: { runtimes: CoupleRuntimes[] } };
   /** Ends the dance in hand before its next token. */
-  'floor.stop': { asks: object; gives: null };
+  'floor.stop': { asked: object; answer: null };
 }
 
 /** What runs each agent of a couple, in words. */
 export type CoupleRuntimes = Record<AgentName, string | null>;
 
-export type FloorCall = {
-  [Kind in keyof FloorCalls]: { kind: Kind; id: number } & FloorCalls[Kind]['asks'];
-}[keyof FloorCalls];
-
-export type FloorEvent =
-  | { kind: 'answer'; id: number; answer: unknown }
-  | { kind: 'error'; id: number; error: WireError }
+/** What a dance says while it goes on. */
+export type FloorNews =
   /** A model is being opened. */
-  | { kind: 'opening'; couple: number; agent: AgentName }
-  | { kind: 'dance'; couple: number; event: DanceEvent };
+  { kind: 'opening'; couple: number; agent: AgentName } | { kind: 'dance'; couple: number; event: DanceEvent };

@@ -2,18 +2,14 @@
 import { GuestStore } from '../../src/checkpoint/guests';
 import { RunStore } from '../../src/checkpoint/store';
 import { runFormat } from '../../src/lab/run-format';
-import { wireError } from '../answer';
+import { answerCalls } from '../answering';
 import { fetchBaseAgents } from '../base-agents';
 import { FloorHost } from './host';
 import { openModel } from './open';
-import type { FloorCall, FloorEvent } from './protocol';
+import type { FloorCalls, FloorNews } from './protocol';
 
-function emit(event: FloorEvent): void {
-  self.postMessage(event);
-}
-
-const host = new FloorHost({
-  emit,
+const host: FloorHost = new FloorHost({
+  tell: (news) => tell(news),
   sources: {
     runs: new RunStore(runFormat),
     guests: new GuestStore(),
@@ -21,14 +17,4 @@ const host = new FloorHost({
   },
   open: openModel,
 });
-
-async function answer(call: FloorCall): Promise<void> {
-  const { id } = call;
-  try {
-    emit({ kind: 'answer', id, answer: await host.carryOut(call) });
-  } catch (error) {
-    emit({ kind: 'error', id, error: wireError(error) });
-  }
-}
-
-self.addEventListener('message', ({ data }: MessageEvent<FloorCall>) => void answer(data));
+const tell = answerCalls<FloorCalls, FloorNews>((question) => host.carryOut(question));

@@ -1,17 +1,9 @@
 import type { Agent, Completion, Decoder, GenerateOptions } from '../../src/waltz/agent';
-import { WorkerError, type WireError } from '../protocol';
-import type { Answer, Calls, OnnxModel, Running } from './protocol';
+import { WorkerCalls, type WorkerPort } from '../calls';
+import type { Calls, OnnxModel, Running } from './protocol';
 
-/** The part of `Worker` that the client uses. */
-export type OnnxPort = Pick<Worker, 'postMessage' | 'addEventListener' | 'terminate'>;
-
-function startWorker(): OnnxPort {
+function startWorker(): WorkerPort {
   return new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'onnx' });
-}
-
-interface Waiting {
-  resolve: (value: never) => void;
-  reject: (error: Error) => void;
 }
 
 /**
@@ -20,16 +12,16 @@ interface Waiting {
  */
 export class OnnxClient implements Decoder, Pick<Agent, 'generate'> {
   readonly running: Running;
-  readonly #calls: WorkerCalls;
+  readonly #calls: WorkerCalls<Calls>;
 
-  private constructor(calls: WorkerCalls, running: Running) {
+  private constructor(calls: WorkerCalls<Calls>, running: Running) {
     this.#calls = calls;
     this.running = running;
   }
 
   /** Loads ONNX Runtime and opens a model's file, which is copied. Nothing of it is left where that fails. */
-  static async open(file: Uint8Array, model: OnnxModel, port: OnnxPort = startWorker()): Promise<OnnxClient> {
-    const calls = new WorkerCalls(port);
+  static async open(file: Uint8Array, model: OnnxModel, port: WorkerPort = startWorker()): Promise<OnnxClient> {
+    const calls = new WorkerCalls<Calls>(port, 'The worker of ONNX Runtime');
     try {
       return new OnnxClient(calls, await calls.ask('open', { ...model, file }));
     } catch (error) {
@@ -49,58 +41,5 @@ export class OnnxClient implements Decoder, Pick<Agent, 'generate'> {
   /** Ends the worker and frees all that it holds; what is still asked for is rejected. */
   close(): void {
     this.#calls.close();
-  }
-}
-
-/** Asks the worker and hears its answers. */
-class WorkerCalls {
-  readonly #port: OnnxPort;
-  readonly #waiting = new Map<number, Waiting>();
-  #lastId = 0;
-  #fault: WireError | null = null;
-
-  constructor(port: OnnxPort) {
-    this.#port = port;
-    port.addEventListener('message', ({ data }) => this.#receive(data as Answer));
-    port.addEventListener('error', (event) => this.#stop(event.message));
-    port.addEventListener('messageerror', () => this.#stop('a message could not be read'));
-  }
-
-  ask<Kind extends keyof Calls>(kind: Kind, asked: Calls[Kind]['asked']): Promise<Calls[Kind]['answer']> {
-    if (this.#fault) return Promise.reject(new WorkerError(this.#fault));
-    const id = ++this.#lastId;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#port.postMessage({ ...asked, kind, id });
-    });
-  }
-
-  close(): void {
-    this.#break({ name: 'ModelClosedError', message: 'This model was closed. Open it again.' });
-  }
-
-  #receive(answer: Answer): void {
-    if (answer.kind === 'stopped') {
-      this.#stop(answer.error.message);
-      return;
-    }
-    const waiting = this.#waiting.get(answer.id);
-    this.#waiting.delete(answer.id);
-    if (answer.kind === 'answer') waiting?.resolve(answer.value as never);
-    else waiting?.reject(new WorkerError(answer.error));
-  }
-
-  /** The worker did not load, or threw outside of any question. */
-  #stop(why: string): void {
-    const message = `The worker of ONNX Runtime stopped${why ? ` (${why})` : ''}. Open the model again.`;
-    this.#break({ name: 'WorkerStoppedError', message });
-  }
-
-  /** Nothing will answer any more. */
-  #break(fault: WireError): void {
-    this.#fault ??= fault;
-    this.#port.terminate();
-    for (const { reject } of this.#waiting.values()) reject(new WorkerError(fault));
-    this.#waiting.clear();
   }
 }

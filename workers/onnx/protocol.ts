@@ -1,7 +1,6 @@
 /** What crosses between an `OnnxClient` and its worker: each question is answered once, under its id. */
 import type { LlamaConfig } from '../../src/lm/config';
 import type { Completion, GenerateOptions } from '../../src/waltz/agent';
-import type { WireError } from '../protocol';
 
 /** What computes: the GPU, or the processor. */
 export type Provider = 'webgpu' | 'wasm';
@@ -26,11 +25,3 @@ export interface Calls {
   next: { asked: { ids: readonly number[] }; answer: Float32Array<ArrayBuffer> };
   generate: { asked: { prompts: readonly (readonly number[])[]; options: GenerateOptions }; answer: Completion[] };
 }
-
-export type Question = { [Kind in keyof Calls]: { kind: Kind; id: number } & Calls[Kind]['asked'] }[keyof Calls];
-
-export type Answer =
-  | { kind: 'answer'; id: number; value: Calls[keyof Calls]['answer'] }
-  | { kind: 'error'; id: number; error: WireError }
-  /** Of no question: the worker cannot go on. */
-  | { kind: 'stopped'; error: WireError };

@@ -1,17 +1,14 @@
 /** The worker of one ONNX model: opens it, then answers one question at a time, since sessions do not run side by side. */
 import type { OnnxDecoder } from '../../src/onnx/decoder';
-import { wireError } from '../answer';
-import type { Answer, Calls, Question } from './protocol';
+import { answerCalls } from '../answering';
+import type { Question } from '../calls';
+import type { Calls } from './protocol';
 import { openDecoder } from './runtime';
 
 let opened: OnnxDecoder | null = null;
 let last = Promise.resolve();
 
-function emit(answer: Answer): void {
-  self.postMessage(answer);
-}
-
-async function work(question: Question): Promise<Calls[keyof Calls]['answer']> {
+async function work(question: Question<Calls>): Promise<Calls[keyof Calls]['answer']> {
   if (question.kind === 'open') {
     const { file, ...model } = question;
     const { decoder, running } = await openDecoder(file, model);
@@ -25,20 +22,11 @@ async function work(question: Question): Promise<Calls[keyof Calls]['answer']> {
     : await decoder.generate(question.prompts, question.options);
 }
 
-async function answer(question: Question): Promise<void> {
-  const { id } = question;
-  try {
-    emit({ kind: 'answer', id, value: await work(question) });
-  } catch (error) {
-    emit({ kind: 'error', id, error: wireError(error) });
-  }
-}
-
-self.addEventListener('message', ({ data }: MessageEvent<Question>) => {
-  last = last.then(() => answer(data));
-});
-
-// Whatever nobody caught still reaches the client, instead of a worker that says nothing more.
-self.addEventListener('unhandledrejection', (event) => {
-  emit({ kind: 'stopped', error: wireError(event.reason) });
+answerCalls<Calls>((question) => {
+  const answer = last.then(() => work(question));
+  last = answer.then(
+    () => undefined,
+    () => undefined,
+  );
+  return answer;
 });

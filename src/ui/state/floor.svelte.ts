@@ -1,7 +1,9 @@
+import type { WorkerCalls } from '../../../workers/calls';
 import type {
   CoupleChoice,
   CoupleRuntimes,
   FloorCalls,
+  FloorNews,
   ModelChoice,
   OfferedModel,
   PromptReading,
@@ -12,14 +14,11 @@ import type { Beat, DanceRequest } from '../../lab/floor/dance';
 import type { SpokenToken } from '../../lab/floor/voice';
 import type { Outcome } from '../../waltz/rollout';
 import type { AgentName, Composition, Level, Prompt, SetName } from '../../world/world';
-import type { FloorNews } from '../floor/client';
 import { keepDialogues, keptDialogues, type DialogueDocument } from '../floor/document';
 import { messageOf } from './problem';
 
 /** What the state needs of the worker's client. */
-export interface FloorWorker {
-  call<Kind extends keyof FloorCalls>(kind: Kind, asks: FloorCalls[Kind]['asks']): Promise<FloorCalls[Kind]['gives']>;
-}
+export type FloorWorker = Pick<WorkerCalls<FloorCalls, FloorNews>, 'ask'>;
 
 /** A beat as it comes about. */
 export interface ShownBeat extends Omit<Beat, 'tokens'> {
@@ -106,7 +105,7 @@ export class Floor {
   /** Asks who is there; the newest run takes the floor where nobody was chosen. */
   async look(): Promise<void> {
     try {
-      const { models, levels } = await this.#worker.call('floor.models', {});
+      const { models, levels } = await this.#worker.ask('floor.models', {});
       this.models = models;
       this.worlds = levels;
       const known = this.couples.filter(({ conversation, feedback }) =>
@@ -140,11 +139,11 @@ export class Floor {
   }
 
   async draw(set: SetName): Promise<void> {
-    await this.#take((level) => this.#worker.call('floor.draw', { level, set, seed: random() }));
+    await this.#take((level) => this.#worker.ask('floor.draw', { level, set, seed: random() }));
   }
 
   async compose(composition: Composition): Promise<void> {
-    await this.#take((level) => this.#worker.call('floor.compose', { level, composition, seed: random() }));
+    await this.#take((level) => this.#worker.ask('floor.compose', { level, composition, seed: random() }));
   }
 
   /** What the world makes of the prompt; of several readings the last one counts. */
@@ -155,7 +154,7 @@ export class Floor {
       this.reading = null;
       return;
     }
-    const reading = await this.#worker.call('floor.read', { level, text: this.prompt });
+    const reading = await this.#worker.ask('floor.read', { level, text: this.prompt });
     if (mine === this.#readings) this.reading = reading;
   }
 
@@ -182,7 +181,7 @@ export class Floor {
   }
 
   async stop(): Promise<void> {
-    await this.#worker.call('floor.stop', {});
+    await this.#worker.ask('floor.stop', {});
   }
 
   /** The dances on show as a document; null while there are none. */
@@ -231,7 +230,7 @@ export class Floor {
     const request = { ...this.danced.settings, given };
     const couples = shown.map((i) => this.dances[i].couple);
     try {
-      const { runtimes } = await this.#worker.call('floor.dance', { couples, request });
+      const { runtimes } = await this.#worker.ask('floor.dance', { couples, request });
       runtimes.forEach((each, i) => this.#change(shown[i], (dance) => ({ ...dance, runtimes: each })));
     } catch (error) {
       this.problem = messageOf(error);
