@@ -3,15 +3,14 @@ import { Gpu } from '../../src/gpu/device';
 import { GpuDecoder } from '../../src/lm/decoder';
 import { OnnxClient } from '../../workers/onnx/client';
 import { decode, type Decoded } from './decoding';
-import { BATCH, config, END, NEW_TOKENS, state } from './problem';
-import { decodeInRuntime, type Order } from './runtime';
-import type { Running } from '../../workers/onnx/protocol';
+import { config, END, NEW_TOKENS, state } from './problem';
+import { decodeInRuntime, type InRuntime, type Order } from './runtime';
 
 const decoders = {
   /** On this browser's WebGPU. */
   async engine(count: number): Promise<Decoded> {
     const gpu = await Gpu.open((await navigator.gpu.requestAdapter())!);
-    const room = { endToken: END, length: config.max_position_embeddings, newTokens: NEW_TOKENS, slots: BATCH };
+    const room = { endToken: END, length: config.max_position_embeddings, newTokens: NEW_TOKENS, slots: 8 };
     await gpu.prepare(GpuDecoder.kernels(config, room));
     const decoder = new GpuDecoder(gpu, config, room);
     decoder.load(state.parameters);
@@ -20,14 +19,12 @@ const decoders = {
     return decoded;
   },
   fromPage: decodeInRuntime,
-  async fromWorker(order: Order): Promise<Decoded & { running: Running }> {
+  async fromWorker(order: Order): Promise<InRuntime> {
     const worker = new Worker(new URL('./nested.ts', import.meta.url), { type: 'module' });
-    const told = new Promise<MessageEvent<{ decoded: Decoded & { running: Running }; fault?: string }>>(
-      (resolve, reject) => {
-        worker.addEventListener('message', resolve);
-        worker.addEventListener('error', (event) => reject(new Error(event.message)));
-      },
-    );
+    const told = new Promise<MessageEvent<{ decoded: InRuntime; fault?: string }>>((resolve, reject) => {
+      worker.addEventListener('message', resolve);
+      worker.addEventListener('error', (event) => reject(new Error(event.message)));
+    });
     worker.postMessage(order);
     const { decoded, fault } = (await told).data;
     worker.terminate();

@@ -9,7 +9,6 @@ import { tinyConfigs } from '../../tests/oracle/configs';
 export const config = tinyConfigs['untied, one key/value head'];
 export const END = 5;
 export const NEW_TOKENS = 12;
-export const BATCH = 8;
 
 const random = new Random(2, 'weights');
 export const state = randomState(config, () => random.uniform(), 0.2);

@@ -2,7 +2,7 @@
 import { writeOnnx, type OnnxPrecision } from '../../src/checkpoint/onnx';
 import { OnnxClient } from '../../workers/onnx/client';
 import type { Provider, Running } from '../../workers/onnx/protocol';
-import { decode, type Decoded } from './decoding';
+import { decode, decodeOtherwise, type Decoded, type OtherWays } from './decoding';
 import { config, END, state } from './problem';
 
 export interface Order {
@@ -12,10 +12,13 @@ export interface Order {
   count: number;
 }
 
-export async function decodeInRuntime({ precision, count, ...wish }: Order): Promise<Decoded & { running: Running }> {
+export type InRuntime = Decoded & OtherWays & { running: Running };
+
+export async function decodeInRuntime({ precision, count, ...wish }: Order): Promise<InRuntime> {
   const client = await OnnxClient.open(writeOnnx(state, { precision }), { config, endToken: END, ...wish });
   try {
-    return { ...(await decode(client, count)), running: client.running };
+    const [decoded, otherwise] = [await decode(client, count), await decodeOtherwise(client, count)];
+    return { ...decoded, ...otherwise, running: client.running };
   } finally {
     client.close();
   }
