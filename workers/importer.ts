@@ -1,4 +1,4 @@
-import { describe } from '../src/lab/import/describe';
+import { describeOffer } from '../src/lab/import/describe';
 import { readOffer, type Offer } from '../src/lab/import/read';
 import { wireError } from './answer';
 import { checkFit } from './fit';
@@ -37,7 +37,7 @@ export class Importer {
         checkFit(offer.run, world, tokenizer);
       }
       const limits = (level: Parameters<Ports['house']>[0]) => this.#house(level).world.limits;
-      const description = describe(offer, { largestBuffer, limits });
+      const description = describeOffer(offer, { largestBuffer, limits });
       this.#offer = offer;
       this.#emit({ kind: 'import.described', look, description });
     } catch (error) {

@@ -14,8 +14,8 @@ export interface ChatMessage {
 export interface RenderOptions {
   /** Whether the text ends where the model is to go on. */
   addGenerationPrompt?: boolean;
-  /** What a template may put in, such as bos_token and eos_token. */
-  tokens?: Readonly<Record<string, string>>;
+  /** The model's tokenizer_config.json: templates put its bos_token, eos_token and the like in. */
+  tokenizerConfig?: Readonly<Record<string, unknown>>;
 }
 
 /** Longest template, in characters; real ones stay below 20,000. */
@@ -40,10 +40,10 @@ export function chatTemplateProblem(template: string): string | null {
 export function renderChat(
   template: string,
   messages: readonly ChatMessage[],
-  { addGenerationPrompt = true, tokens = {} }: RenderOptions = {},
+  { addGenerationPrompt = true, tokenizerConfig = {} }: RenderOptions = {},
 ): string {
   try {
-    const names = new Map<string, unknown>(Object.entries(tokens));
+    const names = new Map<string, unknown>(namedTokens(tokenizerConfig));
     names.set('messages', messages).set('add_generation_prompt', addGenerationPrompt);
     const result = new BoundedInterpreter(environment(names)).run(read(template));
     return result.toString();
@@ -52,6 +52,14 @@ export function renderChat(
       `This model's chat template gives no text for these messages: ${messageOf(error)}. Continue a plain text instead.`,
     );
   }
+}
+
+/** Tokens by their names; a token is a text, or an object with its content. */
+function namedTokens(tokenizerConfig: Readonly<Record<string, unknown>>): [name: string, token: string][] {
+  return Object.entries(tokenizerConfig).flatMap(([name, value]) => {
+    const token = typeof value === 'object' && value !== null && 'content' in value ? value.content : value;
+    return name.endsWith('_token') && typeof token === 'string' ? [[name, token] as [string, string]] : [];
+  });
 }
 
 function read(template: string) {

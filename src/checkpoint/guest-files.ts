@@ -43,7 +43,7 @@ export function readGuest(files: Files, name: string): GuestFiles {
     throw new AgentFilesError(`${name} has neither ${WEIGHTS} nor ${onnxPlaces[0]}. Choose a folder with weights.`);
   }
   const weights = hasWeights(files) ? readParameters(files, config, name) : null;
-  const onnx = onnxPlace ? Uint8Array.from(files[onnxPlace]) : null;
+  const onnx = onnxPlace ? new Uint8Array(files[onnxPlace]) : null;
   if (onnx) checkOnnxDecoder(onnx, config, `${name}/${onnxPlace}`);
   const tokenizerConfig = has('tokenizer_config.json') ? json('tokenizer_config.json') : {};
   const { chatTemplate, note } = readChatTemplate(files, tokenizerConfig, name);

@@ -23,7 +23,8 @@ export function checkOnnxDecoder(bytes: Uint8Array, { num_hidden_layers }: Llama
     if (error instanceof ProtobufError) return refuse('it is not an ONNX file, or it was cut off');
     throw error;
   }
-  const { inputs, outputs, external } = outline;
+  const { inputs, outputs, external, complete } = outline;
+  if (!complete) refuse('it is not an ONNX file, or it was cut off');
   if (external) refuse('its weights are in another file');
   const caches = Array.from({ length: num_hidden_layers }, (_, i) => [
     `past_key_values.${i}.key`,
@@ -42,31 +43,42 @@ interface Outline {
   inputs: Map<string, number>;
   outputs: Map<string, number>;
   external: boolean;
+  /** Whether it names the operator sets that it is written in. */
+  complete: boolean;
 }
 
 function readOutline(bytes: Uint8Array): Outline {
-  const outline: Outline = { inputs: new Map(), outputs: new Map(), external: false };
-  for (const graph of parts(bytes, 7)) {
+  const outline: Outline = { inputs: new Map(), outputs: new Map(), external: false, complete: false };
+  for (const { number: field, value: graph } of fieldsOf(bytes)) {
+    // The operator sets come last: a file that was cut off has none.
+    outline.complete ||= field === 8;
+    if (field !== 7 || typeof graph === 'number') continue;
     for (const { number, value } of fieldsOf(graph)) {
       if (typeof value === 'number') continue;
       if (number === 11) outline.inputs.set(...valueInfo(value));
       else if (number === 12) outline.outputs.set(...valueInfo(value));
-      else if (number === 5) outline.external ||= numbers(value, 14).includes(EXTERNAL);
+      else if (number === 5) outline.external ||= isExternal(value);
     }
   }
   return outline;
 }
 
 function valueInfo(bytes: Uint8Array): [name: string, elementType: number] {
-  const name = parts(bytes, 1)[0] ?? new Uint8Array();
-  const [elementType] = parts(bytes, 2)
-    .flatMap((type) => parts(type, 1))
-    .flatMap((tensor) => numbers(tensor, 1));
-  return [new TextDecoder().decode(name), elementType ?? 0];
+  const info = { name: new Uint8Array(), type: 0 };
+  for (const part of parts(bytes, 1)) info.name = new Uint8Array(part);
+  for (const type of parts(bytes, 2)) {
+    for (const tensor of parts(type, 1))
+      for (const { number, value } of fieldsOf(tensor)) if (number === 1) info.type = Number(value);
+  }
+  return [new TextDecoder().decode(info.name), info.type];
 }
 
-const parts = (bytes: Uint8Array, field: number) =>
-  [...fieldsOf(bytes)].flatMap(({ number, value }) => (number === field && typeof value !== 'number' ? [value] : []));
+/** The messages and texts of one field; never all at once, as there may be millions. */
+function* parts(bytes: Uint8Array, field: number): Generator<Uint8Array> {
+  for (const { number, value } of fieldsOf(bytes)) if (number === field && typeof value !== 'number') yield value;
+}
 
-const numbers = (bytes: Uint8Array, field: number) =>
-  [...fieldsOf(bytes)].flatMap(({ number, value }) => (number === field && typeof value === 'number' ? [value] : []));
+function isExternal(tensor: Uint8Array): boolean {
+  for (const { number, value } of fieldsOf(tensor)) if (number === 14 && value === EXTERNAL) return true;
+  return false;
+}

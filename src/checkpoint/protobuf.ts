@@ -11,6 +11,9 @@ const FIXED64 = 1;
 const LENGTH = 2;
 const FIXED32 = 5;
 
+/** Most fields of a message that is read: models have thousands. */
+const MOST_FIELDS = 1_000_000;
+
 /** Bytes that are no message. */
 export class ProtobufError extends Error {
   override name = 'ProtobufError';
@@ -89,7 +92,8 @@ export function* fieldsOf(bytes: Uint8Array): Generator<Field> {
     at += length;
     return bytes.subarray(at - length, at);
   };
-  while (at < bytes.length) {
+  for (let count = 0; at < bytes.length; count++) {
+    if (count === MOST_FIELDS) refuse();
     const tag = readVarint();
     const number = Math.floor(tag / 8);
     if (number < 1) refuse();

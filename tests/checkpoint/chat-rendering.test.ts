@@ -21,9 +21,11 @@ describe('a chat template', () => {
   it('of others finds their tokens, and its own words of refusal are told', () => {
     const template =
       '{{ bos_token }}{% for m in messages %}[{{ loop.index }}] {{ m.content | trim }}{{ eos_token }}{% endfor %}';
-    expect(renderChat(template, dialogue.slice(0, 1), { tokens: { bos_token: '<s>', eos_token: '</s>' } })).toBe(
-      '<s>[1] how do i dance</s>',
-    );
+    expect(
+      renderChat(template, dialogue.slice(0, 1), {
+        tokenizerConfig: { bos_token: '<s>', eos_token: { content: '</s>' }, add_bos_token: true },
+      }),
+    ).toBe('<s>[1] how do i dance</s>');
     const refusing = "{{ raise_exception('no system prompts') }}";
     expect(() => renderChat(refusing, dialogue)).toThrow(/no system prompts/);
     expect(() => renderChat(refusing, dialogue)).toThrow(ChatTemplateError);

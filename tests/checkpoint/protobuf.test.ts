@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { byteLength, float, integer, join, message, text } from '../../src/checkpoint/protobuf';
+import {
+  byteLength,
+  fieldsOf,
+  float,
+  integer,
+  join,
+  message,
+  ProtobufError,
+  text,
+} from '../../src/checkpoint/protobuf';
 
 const hex = (fields: ReturnType<typeof join>) => Buffer.from(fields).toString('hex');
 
@@ -34,5 +43,33 @@ describe('the wire format', () => {
     const fields = message(1, [...text(2, 'a'.repeat(200)), ...integer(3, 300)]);
     expect(join(fields)).toHaveLength(byteLength(fields));
     expect(hex(join(fields).subarray(0, 3))).toBe('0ace01');
+  });
+});
+
+describe('reading', () => {
+  it('gives the fields that were written, and skips into none', () => {
+    const inner = join([...integer(1, 5), ...text(2, 'é')]);
+    const bytes = join([...integer(1, 2 ** 40), ...message(20, [inner]), ...float(3, 1)]);
+    expect([...fieldsOf(bytes)]).toEqual([
+      { number: 1, value: 2 ** 40 },
+      { number: 20, value: inner },
+      { number: 3, value: Uint8Array.of(0, 0, 128, 63) },
+    ]);
+  });
+
+  it('refuses bytes that are no message, and never anything else', () => {
+    for (const bytes of [[8], [0x0a, 5, 1], [0x0b], [0], [0x0d, 1], new Array<number>(12).fill(0xff)]) {
+      expect(() => [...fieldsOf(Uint8Array.from(bytes))]).toThrow(ProtobufError);
+    }
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+        try {
+          for (const { value } of fieldsOf(bytes))
+            if (typeof value !== 'number') expect(value.length).toBeLessThanOrEqual(60);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ProtobufError);
+        }
+      }),
+    );
   });
 });

@@ -5,14 +5,22 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { Files } from '../../src/checkpoint/folder';
 import type { Guest } from '../../src/checkpoint/guest';
 import { checkGuest } from '../../src/checkpoint/guest-check';
+import { writeOnnx } from '../../src/checkpoint/onnx';
 import { packZip } from '../../src/checkpoint/zip';
 import { readOffer } from '../../src/lab/import/read';
 import { decode, encode, foreignFolder, ownFolder, withValue } from '../checkpoint/guest-folder';
-import { smallConfig } from '../checkpoint/fixtures';
+import { agentState, smallConfig } from '../checkpoint/fixtures';
 
 const known = new Set([
   ...['NotAnArchiveError', 'ArchiveDamagedError', 'ArchiveTooLargeError', 'OfferError', 'AgentFilesError'],
-  ...['ModelConfigError', 'UnsupportedModelError', 'SafetensorsError', 'NotFiniteError', 'GuestTokenizerError'],
+  ...[
+    'ModelConfigError',
+    'UnsupportedModelError',
+    'SafetensorsError',
+    'NotFiniteError',
+    'GuestTokenizerError',
+    'OnnxFileError',
+  ],
 ]);
 /** Milliseconds that any of these small files may take, on a busy machine too. */
 const PATIENCE = 5000;
@@ -317,6 +325,28 @@ async function refusedOrMeantApart(files: Parameters<typeof readOffer>[0]): Prom
   if (guest) expect(guest.parameters).toEqual(meant!.parameters);
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
 }
+
+describe('an ONNX file', () => {
+  const { 'model.safetensors': _, ...rest } = own;
+  const onnx = writeOnnx(agentState(1), { precision: 'f32' });
+  const offer = (bytes: Uint8Array) => folder({ ...rest, 'onnx/model.onnx': bytes });
+
+  it('that was cut off or changed, anywhere', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(onnx.length - 1), bit, async (at, b) => {
+        const guest = await attempt(offer(flip(onnx, at, b)));
+        if (guest) expect(guest.config).toEqual(smallConfig);
+        await refused(offer(onnx.subarray(0, at)));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('of more fields than anybody has, or of nothing', async () => {
+    await refused(offer(new Uint8Array(4_000_000).fill(8)));
+    await refused(offer(new Uint8Array()));
+  });
+});
 
 describe('zips that do harm', () => {
   const paths = ['../x', 'a/../../x', '/etc/x', 'C:/x', 'C:\\x', 'a\\..\\x', '..', './x', 'a//x', 'a/\u0000x', 'a/\nx'];

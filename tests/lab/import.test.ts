@@ -7,7 +7,7 @@ import { packZip } from '../../src/checkpoint/zip';
 import { presets } from '../../src/lab/config';
 import { modelZip } from '../../src/lab/export/model-zip';
 import { house } from '../../src/lab/house';
-import { describe as describeOffer } from '../../src/lab/import/describe';
+import { describeOffer } from '../../src/lab/import/describe';
 import { guestOf } from '../../src/lab/import/guest-of';
 import { readOffer, type Offer } from '../../src/lab/import/read';
 import { recognise } from '../../src/lab/import/recognise';

@@ -51,7 +51,7 @@ export interface ImportDescription {
 const TEXT = 512;
 
 /** `largestBuffer` is the adapter's limit in bytes, null while there is none; `limits` those of the run's world. */
-export function describe(
+export function describeOffer(
   offer: Offer,
   { largestBuffer, limits }: { largestBuffer: number | null; limits: (level: Level) => Limits },
 ): ImportDescription {

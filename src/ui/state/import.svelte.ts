@@ -81,7 +81,7 @@ export class Importer {
     if (event.kind === 'import.refused' && event.look === this.#look) this.#refuse(event.error);
     if (event.kind === 'import.taken' && this.phase === 'taking') this.phase = 'taken';
     // A failure that came after its command was taken: the page tells of it.
-    if (event.kind === 'error' && event.id === null && this.phase !== 'described') this.close();
+    if (event.kind === 'error' && event.id === null && this.phase === 'taking') this.close();
   }
 
   #refuse(error: unknown): void {
