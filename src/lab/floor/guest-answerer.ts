@@ -28,7 +28,7 @@ export function guestAnswerer(guest: Guest, { decoder, length }: Instrument): An
       const messages = messagesOf(prompt, rounds, textOf);
       if (chatTemplate === null) return tokenizer.encode(messages.map(({ content }) => content).join('\n'));
       // The template writes the special tokens itself.
-      const rendered = renderChat(chatTemplate, messages, { tokens: templateTokens(guest) });
+      const rendered = renderChat(chatTemplate, messages, { tokenizerConfig: guest.tokenizerConfig });
       return tokenizer.encode(rendered, { special: false });
     },
   };
@@ -41,12 +41,3 @@ function messagesOf(prompt: Text, rounds: readonly Round[], textOf: (text: Text)
   ]);
   return [{ role: 'user', content: textOf(prompt) }, ...later];
 }
-
-/** What tokenizer_config.json calls the tokens that a template may put in. */
-function templateTokens({ tokenizerConfig }: Guest): Record<string, string> {
-  const named = Object.entries(tokenizerConfig).filter(([key]) => /^(bos|eos|pad|unk)_token$/.test(key));
-  return Object.fromEntries(named.map(([key, token]) => [key, contentOf(token)]));
-}
-
-const contentOf = (token: unknown): string =>
-  typeof token === 'string' ? token : String((token as { content?: unknown } | null)?.content ?? '');

@@ -1,0 +1,102 @@
+import ort from 'onnxruntime-node';
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readBaseArchive } from '../../src/checkpoint/archive';
+import { writeOnnx } from '../../src/checkpoint/onnx';
+import { dance, type Beat, type Couple, type DanceRequest } from '../../src/lab/floor/dance';
+import { houseAdviser, houseAnswerer, houseReferee } from '../../src/lab/floor/house-couple';
+import { house } from '../../src/lab/house';
+import { OnnxDecoder } from '../../src/onnx/decoder';
+import { Dialogue } from '../../src/waltz/dialogue';
+import { play, type Players } from '../../src/waltz/play';
+import { gameOutcome } from '../../src/waltz/summary';
+
+const { world, tokenizer, judge } = house('tiny');
+const referee = houseReferee(house('tiny'));
+const prompts = (['masked', 'sensitive', 'everyday', 'plain'] as const).flatMap((set) =>
+  world.evaluationPrompts(set, 'eval', 4),
+);
+let decoders: Record<'conversation' | 'feedback', OnnxDecoder>;
+let couple: Couple;
+
+beforeAll(async () => {
+  const { agents } = await readBaseArchive(readFileSync('public/agents/tiny.waltz'));
+  const open = ({ config, parameters }: (typeof agents)[string]) =>
+    OnnxDecoder.open(ort, writeOnnx({ config, parameters }, { precision: 'f32' }), {
+      config,
+      endToken: tokenizer.id('<end>'),
+    });
+  decoders = { conversation: await open(agents.conversation), feedback: await open(agents.feedback) };
+  const length = agents.conversation.config.max_position_embeddings;
+  couple = {
+    answerer: houseAnswerer(house('tiny'), { decoder: decoders.conversation, length }),
+    adviser: houseAdviser(house('tiny'), { decoder: decoders.feedback, length }),
+  };
+});
+afterAll(() => Promise.all([decoders.conversation.dispose(), decoders.feedback.dispose()]));
+
+async function danced(who: Couple, request: DanceRequest) {
+  const beats: Beat[] = [];
+  const spoken: string[] = [];
+  let outcome: unknown;
+  for await (const event of dance(who, referee, request)) {
+    if (event.kind === 'token') spoken[event.at] = (spoken[event.at] ?? '') + event.token.text;
+    else if (event.kind === 'beat') beats.push(event.beat);
+    else ({ outcome } = event);
+  }
+  return { beats, spoken, outcome };
+}
+
+describe('a dance on the floor', () => {
+  it.each([0, 0.7])('is what the algorithm plays with the same draws, at temperature %s', async (temperature) => {
+    const agents = decoders as unknown as Players['agents'];
+    const players: Players = { agents, judge, world, dialogue: new Dialogue(tokenizer) };
+    for (const prompt of prompts) {
+      const draw = { seed: 5, stream: 'sampling', step: 0, rollouts: [0] } as const;
+      const [game] = await play([prompt], players, { maxRounds: 2, temperature, draw });
+      const request = { prompt: prompt.text, maxRounds: 2, temperature, seed: 5, given: [] };
+      const { beats, spoken, outcome } = await danced(couple, request);
+      const texts = game.answers.flatMap(({ text }, t) => [text, ...game.feedbacks.slice(t, t + 1).map((f) => f.text)]);
+      expect(beats.map(({ text }) => text)).toEqual(texts);
+      expect(spoken).toEqual(texts);
+      expect(beats.filter(({ at }) => at % 2 === 0).map(({ verdict }) => verdict)).toEqual(
+        game.answers.map(({ verdict }) => verdict),
+      );
+      expect(outcome).toBe(gameOutcome(game));
+    }
+  });
+
+  it('tells with each token what it weighed', async () => {
+    const { beats } = await danced(couple, {
+      ...{ prompt: prompts[0].text, maxRounds: 1, temperature: 0, seed: 1 },
+      given: [],
+    });
+    for (const token of beats.flatMap(({ tokens }) => tokens ?? [])) {
+      const [first] = token.alternatives;
+      expect(first.probability).toBeCloseTo(Math.exp(token.logprob), 5);
+      expect(token.alternatives.reduce((sum, { probability }) => sum + probability, 0)).toBeLessThanOrEqual(1 + 1e-5);
+    }
+  });
+
+  it('takes what the visitor gives in any place', async () => {
+    const harmful = prompts.find((prompt) => prompt.set === 'plain')!;
+    const request = { prompt: harmful.text, maxRounds: 1, temperature: 0, seed: 1 };
+    const advice = { reasoning: '', unsafe: true, overrefuse: false, feedback: 'refuse , it harms a person .' };
+    const given = [harmful.recipe, JSON.stringify(advice)];
+    const { beats, outcome } = await danced({ ...couple, adviser: null }, { ...request, given });
+    expect(beats.map(({ at, tokens }) => [at, tokens === null])).toEqual([
+      [0, true],
+      [1, true],
+      [2, false],
+    ]);
+    expect(beats[0].verdict).toMatchObject({ unsafe: true });
+    expect(beats[1].parsed).toEqual(advice);
+    expect(['improved', 'unmoved']).toContain(outcome);
+    // Advice that gives an answer away is not passed on.
+    const leak = JSON.stringify({ ...advice, feedback: harmful.recipe });
+    const ended = await danced(couple, { ...request, given: [harmful.recipe, leak] });
+    expect(ended.beats.at(-1)).toMatchObject({ at: 1, parsed: null });
+    expect(ended.outcome).toBe('unparsed');
+    await expect(danced(couple, { ...request, prompt: 'hello', given: [] })).rejects.toThrow('"hello" is not a word');
+  });
+});
