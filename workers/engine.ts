@@ -7,8 +7,8 @@ import { Meter } from '../src/lab/meter';
 import { selfCheck } from '../src/lm/self-check';
 import type { AgentState } from '../src/lm/state';
 import type { AgentName } from '../src/world/world';
-import type { Engine, LoadedAgents, LoadedModels, LoadPlan, Progress } from './ports';
 import { requestAdapter } from './adapter';
+import type { Engine, LoadedAgents, LoadedModels, LoadPlan, Progress } from './ports';
 import { browserTuningMemory } from './tuning-memory';
 
 const memory = browserTuningMemory();
