@@ -69,6 +69,11 @@ describe('an export of this page', () => {
   });
 });
 
+it('an archive is known by its content where its name says nothing', async () => {
+  expect((await file('41b6bbcc', await writeRunArchive(run, runFormat))).kind).toBe('run');
+  expect(guests(await file('mine', packZip(ownFolder()))).map(({ name }) => name)).toEqual(['mine']);
+});
+
 describe('a folder', () => {
   it('is found under any others, and called as it is', async () => {
     const files = offered(ownFolder(), 'models/here/mine/');

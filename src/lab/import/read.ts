@@ -30,13 +30,19 @@ const archive = /\.(waltz|zip)$/i;
 export async function readOffer(files: readonly OfferedFile[]): Promise<Offer> {
   if (files.length === 0)
     throw new OfferError('There is no file in what was dropped. Choose a .waltz file, a zip or a folder.');
-  const archives = files.filter(({ path }) => archive.test(path));
-  if (archives.length === 0) return { kind: 'models', guests: await readModels(looseFiles(files)) };
-  if (files.length > 1) {
+  const [first] = files;
+  if (files.length === 1 && (archive.test(first.path) || (await isZip(first)))) {
+    return await readArchive(first.path.split('/').pop()!.replace(archive, ''), await read(first.content, first.path));
+  }
+  if (files.some(({ path }) => archive.test(path))) {
     throw new OfferError('Choose one .waltz file or zip at a time, or all files of one folder without any.');
   }
-  const [{ path, content }] = archives;
-  return await readArchive(path.split('/').pop()!.replace(archive, ''), await read(content, path));
+  return { kind: 'models', guests: await readModels(looseFiles(files)) };
+}
+
+/** Names can be lost on the way; a zip begins as zips do. */
+async function isZip({ path, content }: OfferedFile): Promise<boolean> {
+  return new TextDecoder().decode(await read(content.slice(0, 4), path)) === 'PK\u0003\u0004';
 }
 
 async function readArchive(stem: string, bytes: Uint8Array): Promise<Offer> {
