@@ -6,10 +6,10 @@ import type { Answer, CallTable, Question } from './calls';
  * Answers this worker's questions with what `work` gives or throws, and tells whatever nobody caught, instead of saying
  * nothing more. Answers what tells news.
  */
-export function answerCalls<Calls extends CallTable<Calls>, News = never>(
+export function answerCalls<Calls extends CallTable<Calls>>(
   work: (question: Question<Calls>) => Promise<Calls[keyof Calls]['answer']>,
-): (news: News) => void {
-  const emit = (answer: Answer<Calls, News>) => {
+): (news: object) => void {
+  const emit = (answer: Answer<Calls, object>) => {
     self.postMessage(answer);
   };
   const answer = async (question: Question<Calls>) => {

@@ -6,7 +6,7 @@ import { answerCalls } from '../answering';
 import { fetchBaseAgents } from '../base-agents';
 import { FloorHost } from './host';
 import { openModel } from './open';
-import type { FloorCalls, FloorNews } from './protocol';
+import type { FloorCalls } from './protocol';
 
 const host: FloorHost = new FloorHost({
   tell: (news) => tell(news),
@@ -17,4 +17,4 @@ const host: FloorHost = new FloorHost({
   },
   open: openModel,
 });
-const tell = answerCalls<FloorCalls, FloorNews>((question) => host.carryOut(question));
+const tell = answerCalls<FloorCalls>((question) => host.carryOut(question));
