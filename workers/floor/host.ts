@@ -74,7 +74,8 @@ export class FloorHost {
       case 'floor.dance': {
         const mine = ++this.#dance;
         const turn = this.#turn.then(() => this.#perform(call.couples, call.request, () => mine !== this.#dance));
-        this.#turn = turn.catch(() => undefined);
+        // Whatever failed may be a GPU that is gone: the next dance opens its models anew.
+        this.#turn = turn.catch(() => this.#dismiss([]));
         return { runtimes: await turn };
       }
     }
@@ -140,7 +141,10 @@ export class FloorHost {
     for (const [key, dancer] of this.#dancers) {
       if (chosen.has(key)) continue;
       this.#dancers.delete(key);
-      await (await dancer).close();
+      await dancer.then(
+        ({ close }) => close(),
+        () => undefined,
+      );
     }
   }
 }

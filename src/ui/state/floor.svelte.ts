@@ -89,6 +89,8 @@ export class Floor {
   get obstacle(): string {
     if (this.couples.length === 0) return 'the agents are not known yet';
     if (this.prompt.trim() === '') return 'write a prompt first';
+    if (!(this.temperature >= 0 && this.temperature <= 2)) return 'the temperature is a number from 0 to 2';
+    if (!(Number.isInteger(this.seed) && this.seed >= 0 && this.seed < 2 ** 32)) return 'the seed is a whole number';
     if (this.reading && this.reading.unknown.length > 0) return 'the prompt has words that the agents do not know';
     return '';
   }
@@ -154,8 +156,12 @@ export class Floor {
       this.reading = null;
       return;
     }
-    const reading = await this.#worker.ask('floor.read', { level, text: this.prompt });
-    if (mine === this.#readings) this.reading = reading;
+    try {
+      const reading = await this.#worker.ask('floor.read', { level, text: this.prompt });
+      if (mine === this.#readings) this.reading = reading;
+    } catch (error) {
+      this.problem = messageOf(error);
+    }
   }
 
   /** All couples, from the first beat on. */
