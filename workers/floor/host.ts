@@ -142,7 +142,7 @@ export class FloorHost {
       if (chosen.has(key)) continue;
       this.#dancers.delete(key);
       await dancer.then(
-        ({ close }) => close(),
+        (opened) => opened.close(),
         () => undefined,
       );
     }
