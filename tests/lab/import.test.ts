@@ -4,7 +4,7 @@ import { readBaseArchive, writeRunArchive } from '../../src/checkpoint/archive';
 import type { Files } from '../../src/checkpoint/folder';
 import { readGuest } from '../../src/checkpoint/guest-files';
 import { packZip } from '../../src/checkpoint/zip';
-import { presets } from '../../src/lab/config';
+import { presets, shippedLevels } from '../../src/lab/config';
 import { modelZip } from '../../src/lab/export/model-zip';
 import { house } from '../../src/lab/house';
 import { describeOffer } from '../../src/lab/import/describe';
@@ -124,6 +124,18 @@ describe('recognising', () => {
     vocab.zzz = vocab.how ?? 1e6;
     expect(recognise({ ...guest, tokenizer })).toBeNull();
     expect(recognise(readGuest(ownFolder(), 'x').guest)).toBeNull();
+  });
+});
+
+describe('recognising the shipped agents', () => {
+  // Two levels may have the same words.
+  it.each(shippedLevels)('of %s', async (level) => {
+    const { agents, tokenizer } = await readBaseArchive(readFileSync(`public/agents/${level}.waltz`));
+    const config = { ...presets.tiny, level };
+    for (const agent of agentNames) {
+      const guest = guestOf({ ...run, config, agents, tokenizer }, agent);
+      expect(recognise(guest)).toEqual({ level, role: agent });
+    }
   });
 });
 

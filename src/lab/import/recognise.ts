@@ -3,6 +3,9 @@ import type { Guest } from '../../checkpoint/guest';
 import { levels } from '../../world/levels';
 import { agentNames, type AgentName, type Level } from '../../world/world';
 import { house } from '../house';
+import { modelConfig } from '../models';
+
+type Known = Pick<Guest, 'config' | 'tokenizer' | 'chatTemplate'>;
 
 /** Where a model comes from that was trained here. */
 export interface OwnModel {
@@ -11,12 +14,24 @@ export interface OwnModel {
   role: AgentName | null;
 }
 
-/** The level whose words a guest knows, and which agent it is; null for a stranger. */
-export function recognise({ tokenizer, chatTemplate }: Pick<Guest, 'tokenizer' | 'chatTemplate'>): OwnModel | null {
+/**
+ * The level whose words a guest knows, and which agent it is; null for a stranger. Of levels with the same words it is the
+ * one whose longest game the guest has positions for.
+ */
+export function recognise({ config, tokenizer, chatTemplate }: Known): OwnModel | null {
   const words = vocabularyOf(tokenizer);
-  const level = (Object.keys(levels) as Level[]).find((name) => vocabularyOf(house(name).tokenizer.toJSON()) === words);
-  if (words === null || level === undefined) return null;
+  if (words === null) return null;
+  const same = (Object.keys(levels) as Level[]).filter(
+    (name) => vocabularyOf(house(name).tokenizer.toJSON()) === words,
+  );
+  if (same.length === 0) return null;
+  const level = same.find((name) => positionsOf(name) === config.max_position_embeddings) ?? same[0];
   return { level, role: agentNames.find((name) => chatTemplates[name] === chatTemplate) ?? null };
+}
+
+function positionsOf(level: Level): number {
+  const { world, tokenizer } = house(level);
+  return modelConfig(level, tokenizer.size, world.limits).max_position_embeddings;
 }
 
 /** All words by their ids, as one text; null where there are none. */
