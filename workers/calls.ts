@@ -19,9 +19,42 @@ export type Answer<Calls extends CallTable<Calls>, News = never> =
 /** The part of `Worker` that is used. */
 export type WorkerPort = Pick<Worker, 'postMessage' | 'addEventListener' | 'terminate'>;
 
-interface Waiting {
-  resolve: (value: never) => void;
-  reject: (error: Error) => void;
+/** Promises of answers, by the ids under which they were asked for; each is kept or refused once. */
+export class Promised {
+  readonly #waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
+  #lastId = 0;
+  #fault: WireError | null = null;
+
+  /** `send` asks under the id that it is given, or is not called any more once `stop` was. */
+  ask<Value>(send: (id: number) => void): Promise<Value> {
+    if (this.#fault) return Promise.reject(new WorkerError(this.#fault));
+    const id = ++this.#lastId;
+    return new Promise<Value>((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      send(id);
+    });
+  }
+
+  keep(id: number, value: unknown): void {
+    this.#take(id)?.resolve(value as never);
+  }
+
+  refuse(id: number, error: WireError): void {
+    this.#take(id)?.reject(new WorkerError(error));
+  }
+
+  /** Nothing will answer any more. */
+  stop(fault: WireError): void {
+    this.#fault ??= fault;
+    for (const { reject } of this.#waiting.values()) reject(new WorkerError(fault));
+    this.#waiting.clear();
+  }
+
+  #take(id: number) {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    return waiting;
+  }
 }
 
 /** Asks a worker and hears its answers, each once. Every error is a `WorkerError` under the name of its class there. */
@@ -29,9 +62,7 @@ export class WorkerCalls<Calls extends CallTable<Calls>, News = never> {
   readonly #port: WorkerPort;
   readonly #name: string;
   readonly #hear: (news: News) => void;
-  readonly #waiting = new Map<number, Waiting>();
-  #lastId = 0;
-  #fault: WireError | null = null;
+  readonly #promised = new Promised();
 
   /** `name` is what the worker is called in messages. */
   constructor(port: WorkerPort, name: string, hear: (news: News) => void = () => undefined) {
@@ -44,12 +75,7 @@ export class WorkerCalls<Calls extends CallTable<Calls>, News = never> {
   }
 
   ask<Kind extends keyof Calls>(kind: Kind, asked: Calls[Kind]['asked']): Promise<Calls[Kind]['answer']> {
-    if (this.#fault) return Promise.reject(new WorkerError(this.#fault));
-    const id = ++this.#lastId;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#port.postMessage({ ...asked, kind, id });
-    });
+    return this.#promised.ask((id) => this.#port.postMessage({ ...asked, kind, id }));
   }
 
   /** Ends the worker and frees all that it holds; what is still asked for is rejected. */
@@ -58,18 +84,10 @@ export class WorkerCalls<Calls extends CallTable<Calls>, News = never> {
   }
 
   #receive(answer: Answer<Calls, News>): void {
-    if (answer.kind === 'news') {
-      this.#hear(answer.news);
-      return;
-    }
-    if (answer.kind === 'stopped') {
-      this.#stop(answer.error.message);
-      return;
-    }
-    const waiting = this.#waiting.get(answer.id);
-    this.#waiting.delete(answer.id);
-    if (answer.kind === 'answer') waiting?.resolve(answer.value as never);
-    else waiting?.reject(new WorkerError(answer.error));
+    if (answer.kind === 'news') this.#hear(answer.news);
+    else if (answer.kind === 'stopped') this.#stop(answer.error.message);
+    else if (answer.kind === 'answer') this.#promised.keep(answer.id, answer.value);
+    else this.#promised.refuse(answer.id, answer.error);
   }
 
   /** The worker did not load, or threw outside of any question. */
@@ -80,9 +98,7 @@ export class WorkerCalls<Calls extends CallTable<Calls>, News = never> {
 
   /** Nothing will answer any more. */
   #break(fault: WireError): void {
-    this.#fault ??= fault;
     this.#port.terminate();
-    for (const { reject } of this.#waiting.values()) reject(new WorkerError(fault));
-    this.#waiting.clear();
+    this.#promised.stop(fault);
   }
 }

@@ -1,10 +1,11 @@
 import { beforeEach, expect, it } from 'vitest';
-import { TrainerClient, type TrainerPort } from '../../src/ui/client';
+import { TrainerClient } from '../../src/ui/client';
+import type { WorkerPort } from '../../workers/calls';
 import { WorkerError } from '../../workers/protocol';
 import type { Command, Event } from '../../workers/protocol';
 
 /** The other end of the wire, in the test's hands. */
-class Wire extends EventTarget implements TrainerPort {
+class Wire extends EventTarget implements WorkerPort {
   readonly sent: Command[] = [];
   postMessage(command: Command): void {
     this.sent.push(command);

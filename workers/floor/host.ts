@@ -1,5 +1,4 @@
-import type { Couple, DanceEvent, DanceRequest, Referee } from '../../src/lab/floor/dance';
-import { dance } from '../../src/lab/floor/dance';
+import { dance, type Couple, type DanceRequest, type Referee } from '../../src/lab/floor/dance';
 import { guestAnswerer } from '../../src/lab/floor/guest-answerer';
 import { houseAdviser, houseAnswerer, houseReferee } from '../../src/lab/floor/house-couple';
 import { house } from '../../src/lab/house';
@@ -95,14 +94,10 @@ export class FloorHost {
       const events = dance(seated.couple, seated.referee, request);
       for await (const event of events) {
         if (stopped()) break;
-        this.#tell(at, event);
+        this.#ports.tell({ kind: 'dance', couple: at, event });
       }
     }
     return runtimes;
-  }
-
-  #tell(couple: number, event: DanceEvent): void {
-    this.#ports.tell({ kind: 'dance', couple, event });
   }
 
   async #seat(choice: CoupleChoice, at: number) {

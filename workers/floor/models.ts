@@ -45,7 +45,7 @@ export async function offeredModels({ runs, guests }: ModelSources): Promise<Off
   const imported = kept.map(({ id, name, level, role, engine }): OfferedModel => ({
     model: { kind: 'guest', guest: id },
     name,
-    level: level as Level | null,
+    level: shippedLevels.find((shipped) => shipped === level) ?? null,
     agents: agentNames.filter((agent) => agent === (role ?? 'conversation')),
     runtimes: engine ? [...runtimes] : ['onnx'],
   }));
@@ -61,11 +61,18 @@ export async function findModel(sources: ModelSources, choice: ModelChoice, agen
     const words = known ? { level: known.level } : { guest };
     return { config, parameters, onnx, words, endToken: endTokens[0] };
   }
-  const kept =
-    choice.kind === 'run' ? await sources.runs.load(choice.run, choice.step) : await sources.baseAgents(choice.level);
-  const level = choice.kind === 'base' ? choice.level : (kept.world.level as Level);
+  const { level, ...kept } = await (choice.kind === 'run' ? runOf(sources, choice) : baseOf(sources, choice));
   const { world, tokenizer } = house(level);
   checkFit(kept, world, tokenizer);
   const { config, parameters } = kept.agents[agent];
   return { config, parameters, onnx: null, words: { level }, endToken: tokenizer.id('<end>') };
+}
+
+async function runOf({ runs }: ModelSources, { run, step }: Extract<ModelChoice, { kind: 'run' }>) {
+  const kept = await runs.load(run, step);
+  return { ...kept, level: kept.config.level };
+}
+
+async function baseOf({ baseAgents }: ModelSources, { level }: Extract<ModelChoice, { kind: 'base' }>) {
+  return { ...(await baseAgents(level)), level };
 }

@@ -1,4 +1,4 @@
-import { philox, streamKey, unit } from '../../random/philox';
+import { streamKey, uniformAt } from '../../random/philox';
 import { choose, likeliest } from '../../random/sampling';
 import type { Decoder, DrawPlace } from '../../waltz/agent';
 
@@ -62,7 +62,7 @@ export async function* speak(
   let text = '';
   while (ids.length < room) {
     const logits = await decoder.next([...context, ...ids]);
-    const u = unit(philox(key, [draw.step, draw.rollout, draw.phase, ids.length])[0]);
+    const u = uniformAt(key, [draw.step, draw.rollout, draw.phase, ids.length]);
     const { token, logprob } = choose(logits, temperature, u);
     ids.push(token);
     const ended = ends.includes(token);

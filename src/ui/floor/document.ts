@@ -1,5 +1,6 @@
 import type { Prompt } from '../../world/world';
-import type { DanceSettings, ShownDance } from '../state/floor.svelte';
+import type { DanceSettings } from '../state/floor.svelte';
+import type { ShownDance } from './shown-dance';
 
 /** Dances to one prompt as a document: all that the page shows of them, to keep or to take along. */
 export interface DialogueDocument {

@@ -1,7 +1,6 @@
 import type { WorkerCalls } from '../../../workers/calls';
 import type {
   CoupleChoice,
-  CoupleRuntimes,
   FloorCalls,
   FloorNews,
   ModelChoice,
@@ -10,33 +9,14 @@ import type {
   Seat,
   WorldDescription,
 } from '../../../workers/floor/protocol';
-import type { Beat, DanceRequest } from '../../lab/floor/dance';
-import type { SpokenToken } from '../../lab/floor/voice';
-import type { Outcome } from '../../waltz/rollout';
+import type { DanceRequest } from '../../lab/floor/dance';
 import type { AgentName, Composition, Level, Prompt, SetName } from '../../world/world';
 import { keepDialogues, keptDialogues, type DialogueDocument } from '../floor/document';
+import { afterEvent, beginning, type ShownDance } from '../floor/shown-dance';
 import { messageOf } from './problem';
 
 /** What the state needs of the worker's client. */
 export type FloorWorker = Pick<WorkerCalls<FloorCalls, FloorNews>, 'ask'>;
-
-/** A beat as it comes about. */
-export interface ShownBeat extends Omit<Beat, 'tokens'> {
-  tokens: readonly SpokenToken[];
-  /** Written by the visitor. */
-  given: boolean;
-  done: boolean;
-}
-
-/** One couple's dance. */
-export interface ShownDance {
-  couple: CoupleChoice;
-  beats: readonly ShownBeat[];
-  /** Null while it goes on, and where the world does not know. */
-  outcome: Outcome | null;
-  ended: boolean;
-  runtimes: CoupleRuntimes | null;
-}
 
 /** A request without the beats that are given. */
 export type DanceSettings = Omit<DanceRequest, 'given'>;
@@ -170,7 +150,7 @@ export class Floor {
     const { maxRounds, temperature, seed } = this;
     const prompt = this.prompt.trim().split(/\s+/).join(' ');
     this.danced = { settings: { prompt, maxRounds, temperature, seed }, truth: this.reading?.truth ?? null };
-    this.dances = this.couples.map((couple) => ({ ...nothing, couple }));
+    this.dances = this.couples.map((couple) => beginning(couple));
     await this.#perform(
       this.couples.map((_, i) => i),
       [],
@@ -182,7 +162,7 @@ export class Floor {
     const { beats } = this.dances[couple];
     const given = [...beats.slice(0, at).map((beat) => beat.text), text];
     const kept = beats.slice(0, at).map((beat) => ({ ...beat, done: true }));
-    this.dances = this.dances.map((other, i) => (i === couple ? { ...other, ...nothing, beats: kept } : other));
+    this.dances = this.dances.map((other, i) => (i === couple ? beginning(other.couple, kept) : other));
     await this.#perform([couple], given);
   }
 
@@ -252,13 +232,7 @@ export class Floor {
       return;
     }
     this.status = 'dancing';
-    const { event } = news;
-    this.#change(this.#shown[news.couple], (dance) => {
-      if (event.kind === 'ended') return { ...dance, outcome: event.outcome, ended: true };
-      const at = event.kind === 'token' ? event.at : event.beat.at;
-      const before = dance.beats[at] ?? { ...blank, at };
-      return { ...dance, beats: [...dance.beats.slice(0, at), changed(before, event), ...dance.beats.slice(at + 1)] };
-    });
+    this.#change(this.#shown[news.couple], (dance) => afterEvent(dance, news.event));
   }
 
   #change(at: number, change: (dance: ShownDance) => ShownDance): void {
@@ -281,27 +255,6 @@ export class Floor {
     const seat: Seat = { model, runtime: 'engine' };
     return { conversation: seat, feedback: seat };
   }
-}
-
-const blank = { text: '', tokens: [], given: false, done: false, verdict: null, parsed: null } as const;
-const nothing = { beats: [], outcome: null, ended: false, runtimes: null } as const;
-
-function changed(
-  before: ShownBeat,
-  event: { kind: 'token'; token: SpokenToken } | { kind: 'beat'; beat: Beat },
-): ShownBeat {
-  if (event.kind === 'token') {
-    return { ...before, tokens: [...before.tokens, event.token], text: before.text + event.token.text };
-  }
-  const { beat } = event;
-  // What the agent wrote before the visitor changed something after it keeps its tokens.
-  const kept = beat.tokens === null && before.done && before.text === beat.text;
-  return {
-    ...beat,
-    tokens: beat.tokens ?? (kept ? before.tokens : []),
-    given: beat.tokens === null && (kept ? before.given : true),
-    done: true,
-  };
 }
 
 export const sameModel = (a: ModelChoice | undefined, b: ModelChoice | undefined): boolean =>
