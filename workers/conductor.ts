@@ -1,15 +1,15 @@
 import { isExact } from '../src/checkpoint/snapshot';
-import { parseConfig, runName, type RunConfig } from '../src/lab/config';
+import { parseConfig } from '../src/lab/config';
 import type { KernelChoice } from '../src/lab/kernel-choice';
 import { Run } from '../src/lab/run';
 import type { KeptRun } from '../src/lab/run-format';
 import type { Tokenizer } from '../src/tokenizer/tokenizer';
+import { beginRun, estimateRun } from './beginning';
 import { exportFile } from './export';
 import { checkFit } from './fit';
 import { Guests } from './guests';
 import { Importer } from './importer';
 import { Library } from './library';
-import { memoryOfRun } from './memory';
 import type { Engine, LoadedAgents, Ports } from './ports';
 import type { Command, Event, ExportFormat } from './protocol';
 import { Reproducer } from './reproduction/reproducer';
@@ -30,6 +30,9 @@ export class NoRunError extends Error {
     super('There is no run in hand. Start one, or open a saved one.');
   }
 }
+
+type StartCommand = Extract<Command, { kind: 'run.start' }>;
+type EstimateCommand = Extract<Command, { kind: 'run.estimate' }>;
 
 /** A run in hand and what it holds. */
 interface Hand {
@@ -80,9 +83,9 @@ export class Conductor {
       case 'device.open':
         return this.#inTurn(() => this.#openDevice());
       case 'run.start':
-        return this.#inTurn(() => this.#begin(command.config, command.kernels));
+        return this.#inTurn(() => this.#begin(command));
       case 'run.estimate':
-        return this.#inTurn(() => this.#estimate(command.config));
+        return this.#inTurn(() => this.#estimate(command));
       case 'run.restore':
         return this.#inTurn(() => this.#restore(command.run));
       case 'run.stop':
@@ -174,32 +177,22 @@ export class Conductor {
     this.#ports.emit({ kind: 'run.status', status: 'idle', step: step ?? 0 });
   }
 
-  async #begin(unchecked: RunConfig, kernels?: KernelChoice): Promise<void> {
+  async #begin({ config: unchecked, agents = {}, kernels }: StartCommand): Promise<void> {
     const config = parseConfig(unchecked);
     const engine = this.#opened();
     await this.#clear();
     await this.#loading(0, async () => {
-      const { world, tokenizer, agents } = await this.#ports.baseAgents(config.level, (done, total) =>
-        this.#ports.emit({ kind: 'progress', phase: 'agents', done, total }),
-      );
-      const kept: KeptRun = {
-        ...{ run: crypto.randomUUID(), name: runName(config), config, world, tokenizer, agents },
-        ...{ step: 0, finished: false, metrics: [], evaluations: [] },
-        // All streams are keyed by the step (contracts, Random numbers): there is nothing else to count.
-        ...{ provenance: engine.provenance, counters: {} },
-      };
+      const kept = await beginRun(config, agents, this.#ports, engine.provenance);
       const unlock = await this.#ports.lock(kept.run);
       const hand = await this.#take(kept, engine, unlock, { first: () => this.#library.keep(kept), kernels });
       hand.session.go();
     });
   }
 
-  /** The shipped agents are of their level's shape. */
-  #estimate(unchecked: RunConfig): void {
+  async #estimate({ config: unchecked, agents = {} }: EstimateCommand): Promise<void> {
     const config = parseConfig(unchecked);
-    const { emit, house } = this.#ports;
-    const { largestBuffer } = this.#opened();
-    emit({ kind: 'run.estimated', config, memory: memoryOfRun(config, 2, house(config.level), largestBuffer) });
+    const memory = await estimateRun(config, agents, this.#ports, this.#opened().largestBuffer);
+    this.#ports.emit({ kind: 'run.estimated', config, memory });
   }
 
   async #restore(run: string): Promise<void> {
@@ -249,12 +242,8 @@ export class Conductor {
       const { config } = kept;
       const { world, tokenizer, judge } = house(config.level);
       checkFit(kept, world, tokenizer);
-      const { conversation, feedback } = kept.agents;
       const progress = (done: number, total: number) => emit({ kind: 'progress', phase: 'pipelines', done, total });
-      loaded = await engine.load(
-        { conversation, feedback },
-        { config, world, tokenizer, recorded: kept.provenance, kernels, progress },
-      );
+      loaded = await engine.load(kept, { config, world, tokenizer, recorded: kept.provenance, kernels, progress });
       const { agents, provenance } = loaded;
       const history = { metrics: [...kept.metrics], evaluations: [...kept.evaluations] };
       const run = Run.resume({ ...kept, ...history }, { world, tokenizer, judge, agents });
@@ -266,7 +255,7 @@ export class Conductor {
       this.#hand = { run: id, name, session, loaded, unlock };
       this.#last = id;
       const exact = isExact(kept.provenance, provenance);
-      emit({ kind: 'run.opened', run: id, name, config, step, ...history, exact });
+      emit({ kind: 'run.opened', run: id, name, config, origins: kept.origins ?? {}, step, ...history, exact });
       this.#watch(this.#watching);
       return this.#hand;
     } catch (error) {
@@ -276,13 +265,14 @@ export class Conductor {
     }
   }
 
-  #sessionPorts({ run: id, name }: KeptRun, tokenizer: Tokenizer, loaded: LoadedAgents) {
+  #sessionPorts({ run: id, name, onnx, origins }: KeptRun, tokenizer: Tokenizer, loaded: LoadedAgents) {
+    const beside = { ...(onnx ? { onnx } : {}), ...(origins ? { origins } : {}) };
     return {
       emit: (event: Event) => this.#ports.emit(event),
       capture: async (run: Run): Promise<KeptRun> => ({
         ...run.snapshot(),
         ...{ run: id, name: this.#hand?.name ?? name, finished: run.done, tokenizer: tokenizer.toJSON(), counters: {} },
-        ...{ agents: await loaded.states(), provenance: loaded.provenance },
+        ...{ ...beside, agents: await loaded.states(), provenance: loaded.provenance },
       }),
       measure: <Result>(step: () => Promise<Result>) => loaded.meter.measure(step),
       keep: (kept: KeptRun) => this.#library.keep(kept),

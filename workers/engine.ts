@@ -4,10 +4,13 @@ import { Gpu } from '../src/gpu/device';
 import type { KernelWish } from '../src/lab/kernel-choice';
 import { loadAgents } from '../src/lab/load-agents';
 import { Meter } from '../src/lab/meter';
+import type { KeptRun } from '../src/lab/run-format';
 import { selfCheck } from '../src/lm/self-check';
 import type { AgentState } from '../src/lm/state';
-import type { AgentName } from '../src/world/world';
+import type { Agent } from '../src/waltz/agent';
+import { agentNames, type AgentName } from '../src/world/world';
 import { requestAdapter } from './adapter';
+import { openOnnxAgents } from './onnx/agents';
 import type { Engine, LoadedAgents, LoadedModels, LoadPlan, Progress } from './ports';
 import { browserTuningMemory } from './tuning-memory';
 
@@ -43,10 +46,30 @@ class BrowserEngine implements Engine {
     this.#gpu = this.#watched(gpu);
   }
 
-  async load(states: Record<AgentName, AgentState>, plan: LoadPlan): Promise<LoadedAgents> {
-    const { gpu, ...loaded } = await this.#put(states, plan);
-    const meter = new Meter(gpu, loaded.agents, () => (this.#copyBandwidth ??= measureCopyBandwidth(gpu)));
-    return { ...loaded, agents: meter.agents, meter };
+  async load({ agents, onnx = {} }: Pick<KeptRun, 'agents' | 'onnx'>, plan: LoadPlan): Promise<LoadedAgents> {
+    const own = agentNames.filter((name) => Object.hasOwn(agents, name)).map((name) => [name, agents[name]] as const);
+    const { gpu, ...loaded } = await this.#put<string>(Object.fromEntries(own), plan);
+    try {
+      const { variants: recorded } = plan.recorded;
+      const frozen = await openOnnxAgents(onnx, { endToken: plan.tokenizer.id('<end>'), recorded });
+      const agent = (name: AgentName): Agent =>
+        Object.hasOwn(frozen.agents, name) ? frozen.agents[name] : loaded.agents[name];
+      const all = { conversation: agent('conversation'), feedback: agent('feedback') };
+      const models = Object.values(loaded.agents);
+      const meter = new Meter(gpu, all, models, () => (this.#copyBandwidth ??= measureCopyBandwidth(gpu)));
+      const { provenance } = loaded;
+      return {
+        ...{ ...loaded, agents: meter.agents, meter },
+        provenance: { ...provenance, variants: { ...provenance.variants, ...frozen.variants } },
+        destroy: () => {
+          frozen.close();
+          loaded.destroy();
+        },
+      };
+    } catch (error) {
+      loaded.destroy();
+      throw error;
+    }
   }
 
   async loadModels<Name extends string>(states: Record<Name, AgentState>, plan: LoadPlan): Promise<LoadedModels<Name>> {

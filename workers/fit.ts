@@ -1,4 +1,5 @@
 import type { KeptRun } from '../src/lab/run-format';
+import type { LlamaConfig } from '../src/lm/config';
 import type { Tokenizer } from '../src/tokenizer/tokenizer';
 import { agentNames, type World } from '../src/world/world';
 
@@ -9,7 +10,7 @@ export class RunMismatchError extends Error {
 
 /** Throws `RunMismatchError` unless these agents speak this world's language and its prompts are still the same. */
 export function checkFit(
-  kept: Pick<KeptRun, 'world' | 'agents' | 'tokenizer'>,
+  kept: Pick<KeptRun, 'world' | 'agents' | 'onnx' | 'tokenizer'>,
   { name, level, version }: Pick<World, 'name' | 'level' | 'version'>,
   tokenizer: Tokenizer,
 ): void {
@@ -25,9 +26,12 @@ export function checkFit(
   if (JSON.stringify(kept.tokenizer) !== JSON.stringify(tokenizer.toJSON())) {
     refuse("their tokenizer is not this world's");
   }
+  const { agents, onnx = {} } = kept;
+  const all: Readonly<Record<string, { config: LlamaConfig }>> = { ...agents, ...onnx };
   for (const agent of agentNames) {
-    if (!Object.hasOwn(kept.agents, agent)) refuse(`there is no ${agent} agent`);
-    const { vocab_size } = kept.agents[agent].config;
+    if (!Object.hasOwn(all, agent)) refuse(`there is no ${agent} agent`);
+    if (Object.hasOwn(agents, agent) && Object.hasOwn(onnx, agent)) refuse(`there are two ${agent} agents`);
+    const { vocab_size } = all[agent].config;
     if (vocab_size !== tokenizer.size) {
       refuse(`the ${agent} agent knows ${vocab_size} tokens where the world has ${tokenizer.size}`);
     }

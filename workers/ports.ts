@@ -6,6 +6,7 @@ import type { RunConfig } from '../src/lab/config';
 import type { House } from '../src/lab/house';
 import type { KernelChoice } from '../src/lab/kernel-choice';
 import type { Beginning } from '../src/lab/reproduction/beginning';
+import type { KeptRun } from '../src/lab/run-format';
 import type { Meter } from '../src/lab/meter';
 import type { AgentState } from '../src/lm/state';
 import type { Trial } from '../src/lm/tuner';
@@ -27,8 +28,11 @@ export interface Engine {
   /** Most bytes of one buffer. */
   readonly largestBuffer: number;
   readonly lost: Promise<{ reason: string; byUs: boolean }>;
-  /** Both agents on the GPU, their kernels compiled; with the recorded kernel variants where it can. */
-  load(states: Record<AgentName, AgentState>, plan: LoadPlan): Promise<LoadedAgents>;
+  /**
+   * A run's agents on the GPU, their kernels compiled, with the recorded kernel variants where it can; those with ONNX
+   * weights alone in ONNX Runtime.
+   */
+  load(run: Pick<KeptRun, 'agents' | 'onnx'>, plan: LoadPlan): Promise<LoadedAgents>;
   /** As many models as there are names, the same way; nothing of them is metered. */
   loadModels<Name extends string>(states: Record<Name, AgentState>, plan: LoadPlan): Promise<LoadedModels<Name>>;
   /** Forgets which kernels were found to be fastest here: the next load of new agents times them again. */
@@ -53,7 +57,9 @@ export interface LoadedModels<Name extends string> {
   destroy(): void;
 }
 
-export interface LoadedAgents extends LoadedModels<AgentName> {
+export interface LoadedAgents extends Omit<LoadedModels<AgentName>, 'states'> {
+  /** Of the agents that are on the GPU. */
+  states(): Promise<Record<string, AgentState>>;
   /** What was timed on this adapter to choose the kernels; empty where nothing was. */
   trials: readonly Trial[];
   /** Measures steps while it is on. */

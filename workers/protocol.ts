@@ -17,6 +17,7 @@ import type { Drift } from '../src/lab/reproduction/drift';
 import type { RowSummary } from '../src/lab/reproduction/summary';
 import type { PaperRates, TableName } from '../src/lab/reproduction/tables';
 import type { MemoryNeed } from '../src/lab/room';
+import type { StartingChoice } from '../src/lab/starting-agents';
 import type { PairedComparison } from '../src/statistics/paired';
 import type { Trial } from '../src/lm/tuner';
 import type { Evaluation, StepMetrics } from '../src/waltz/metrics';
@@ -35,10 +36,13 @@ export interface Exported {
 export type CommandBody =
   /** Opens the adapter, runs the self-check, looks for saved runs. */
   | { kind: 'device.open' }
-  /** Starts a new run with this config and trains, on tuned kernels if none are said. Any run in hand is saved first. */
-  | { kind: 'run.start'; config: RunConfig; kernels?: KernelChoice }
-  /** Asks what a run with this config would take, before it starts; answered by `run.estimated`. */
-  | { kind: 'run.estimate'; config: RunConfig }
+  /**
+   * Starts a new run with this config and trains, on tuned kernels if none are said, with the shipped agents but where models
+   * were chosen that had been taken in. Any run in hand is saved first.
+   */
+  | { kind: 'run.start'; config: RunConfig; agents?: ChosenAgents; kernels?: KernelChoice }
+  /** Asks what such a run would take, before it starts; answered by `run.estimated`. */
+  | { kind: 'run.estimate'; config: RunConfig; agents?: ChosenAgents }
   | { kind: 'run.pause' }
   | { kind: 'run.resume' }
   /** One RL step, then paused. */
@@ -97,6 +101,9 @@ export type CommandBody =
   | { kind: 'reproduce.import'; text: string }
   /** Answered by `reproduce.exported`: all that are kept. */
   | { kind: 'reproduce.export' };
+
+/** Models that were taken in, by their ids, for the agents that they are to be. */
+export type ChosenAgents = StartingChoice<string>;
 
 export type { AsideGuest, AsideRun, ImportDescription, KeptGuest, MemoryNeed, ModelDescription, OfferedFile };
 
@@ -225,6 +232,8 @@ export type Event =
       run: string;
       name: string;
       config: RunConfig;
+      /** What agents were called that it began with in place of the shipped ones. */
+      origins: Readonly<Record<string, string>>;
       step: number;
       metrics: StepMetrics[];
       evaluations: Evaluation[];

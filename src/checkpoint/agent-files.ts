@@ -6,27 +6,19 @@ import { specialTokens, tokenizerConfig, type SpecialToken } from '../tokenizer'
 import { chatTemplates } from './chat-template';
 import { AgentFilesError, readJson, type Files } from './folder';
 import { readLlamaConfig, writeLlamaConfig } from './llama-config';
+import { checkOnnxDecoder } from './onnx-outline';
 import { writeSafetensors, type Safetensors, type Tensor } from './safetensors';
-import { flat, openSafetensors, readParameters, WEIGHTS, type Parameters } from './weights';
+import type { OnnxAgent } from './snapshot';
+import { flat, ONNX_WEIGHTS, openSafetensors, readParameters, WEIGHTS, type Parameters } from './weights';
 
 /** Prefixes in optimizer.safetensors: PyTorch's names of AdamW's moments. */
 const FIRST = 'exp_avg.';
 const SECOND = 'exp_avg_sq.';
 
-/**
- * The files of an agent. `tokenizer` is a tokenizer.json. With `training`, AdamW's moments and the reference policy are
- * among them; without, the folder is what inference needs.
- */
-export function writeAgentFiles(
-  name: string,
-  state: AgentState,
-  tokenizer: Record<string, unknown>,
-  { training }: { training: boolean },
-): Files {
-  const { config } = state;
+/** All that stands beside an agent's weights. `tokenizer` is a tokenizer.json. */
+export function writeOutline(name: string, config: LlamaConfig, tokenizer: Record<string, unknown>): Files {
   const ids = { bos_token_id: id('<user>'), eos_token_id: id('<end>'), pad_token_id: id('<pad>') };
-  const { tensors } = parameterLayout(config);
-  const files: Files = {
+  return {
     'config.json': json(writeLlamaConfig(config, ids)),
     'generation_config.json': json({ ...ids, do_sample: true, temperature: 0.7, top_k: 0 }),
     'tokenizer.json': json(tokenizer),
@@ -38,6 +30,22 @@ export function writeAgentFiles(
       model_max_length: config.max_position_embeddings,
       ...(Object.hasOwn(chatTemplates, name) ? { chat_template: chatTemplates[name] } : {}),
     }),
+  };
+}
+
+/**
+ * The files of an agent. With `training`, AdamW's moments and the reference policy are among them; without, the folder is
+ * what inference needs.
+ */
+export function writeAgentFiles(
+  name: string,
+  state: AgentState,
+  tokenizer: Record<string, unknown>,
+  { training }: { training: boolean },
+): Files {
+  const { tensors } = parameterLayout(state.config);
+  const files: Files = {
+    ...writeOutline(name, state.config, tokenizer),
     // `format: pt` is what transformers asks of a file that it is to load.
     [WEIGHTS]: writeSafetensors(named(tensors, state.parameters), { format: 'pt' }),
   };
@@ -82,6 +90,26 @@ export function readAgentFiles(files: Files, { training }: { training: boolean }
   const file = 'reference.safetensors';
   const reference = flat(config, openSafetensors(files, file, folder), `${folder}/${file}`);
   return { config, parameters, firstMoment, secondMoment, reference, updates };
+}
+
+/** An agent that ONNX Runtime runs, where its clients look for it. */
+export function writeOnnxAgentFiles(
+  name: string,
+  { config, onnx }: OnnxAgent,
+  tokenizer: Record<string, unknown>,
+): Files {
+  return { ...writeOutline(name, config, tokenizer), [ONNX_WEIGHTS]: onnx };
+}
+
+/** Throws `AgentFilesError`, `ModelConfigError`, `UnsupportedModelError` or `OnnxFileError`. */
+export function readOnnxAgentFiles(files: Files, folder: string): OnnxAgent {
+  const config = readLlamaConfig(readJson(files, 'config.json', folder), `${folder}/config.json`);
+  if (!Object.hasOwn(files, ONNX_WEIGHTS)) {
+    throw new AgentFilesError(`${folder} lacks ${ONNX_WEIGHTS}. Export or download it again.`);
+  }
+  const onnx = new Uint8Array(files[ONNX_WEIGHTS]);
+  checkOnnxDecoder(onnx, config, `${folder}/${ONNX_WEIGHTS}`);
+  return { config, onnx };
 }
 
 function id(token: SpecialToken): number {

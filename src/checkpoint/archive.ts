@@ -5,11 +5,11 @@
 import { strToU8 } from 'fflate';
 import * as v from 'valibot';
 import type { AgentState } from '../lm/state';
-import { readAgentFiles, writeAgentFiles } from './agent-files';
+import { readAgentFiles, readOnnxAgentFiles, writeAgentFiles, writeOnnxAgentFiles } from './agent-files';
 import { ArchiveDamagedError, ArchiveVersionError } from './archive-errors';
 import type { Files } from './folder';
 import { FORMAT, FORMAT_VERSION, hashes, readManifest, type Manifest } from './manifest';
-import type { Provenance, RunFormat, RunSnapshot, WorldTag } from './snapshot';
+import type { OnnxAgent, Provenance, RunFormat, RunSnapshot, WorldTag } from './snapshot';
 import { openZip, packZip, type ZipLimits } from './zip';
 
 /** Base agents as they are shipped: where runs begin. */
@@ -33,13 +33,17 @@ export async function writeRunArchive<Config, Metrics, Evaluation>(
   snapshot: RunSnapshot<Config, Metrics, Evaluation>,
   { configVersion }: Pick<RunFormat<Config, Metrics, Evaluation>, 'configVersion'>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { run, name, step, finished, counters } = snapshot;
+  const { run, name, step, finished, counters, onnx, origins } = snapshot;
   const files: Files = {
     [CONFIG]: json(snapshot.config),
     [METRICS]: strToU8(snapshot.metrics.map((line) => `${stringify(line)}\n`).join('')),
     [EVALUATIONS]: json(snapshot.evaluations),
   };
-  const manifest = { kind: 'run', config_version: configVersion, run, name, step, finished, counters } as const;
+  const manifest = {
+    ...({ kind: 'run', config_version: configVersion, run, name, step, finished, counters } as const),
+    ...(onnx ? { onnx: Object.keys(onnx) } : {}),
+    ...(origins ? { origins } : {}),
+  };
   return await pack(manifest, snapshot, files);
 }
 
@@ -60,7 +64,7 @@ export async function readRunArchive<Config, Metrics, Evaluation>(
   if (manifest.config_version !== format.configVersion) {
     throw new ArchiveVersionError('config', manifest.config_version, format.configVersion);
   }
-  const { run, name, world, step, finished, counters, provenance } = manifest;
+  const { run, name, world, step, finished, counters, provenance, origins } = manifest;
   const metrics = lines(files).map((line, i) => check(format.metrics, line, `${METRICS}, line ${i + 1}`));
   if (metrics.length !== step) {
     throw new ArchiveDamagedError(
@@ -72,6 +76,8 @@ export async function readRunArchive<Config, Metrics, Evaluation>(
     config: check(format.config, parse(files, CONFIG), CONFIG),
     evaluations: check(v.array(format.evaluation), parse(files, EVALUATIONS), EVALUATIONS),
     ...readAgents(manifest, files),
+    ...(manifest.onnx ? { onnx: readOnnxAgents(manifest.onnx, manifest, files) } : {}),
+    ...(origins ? { origins } : {}),
   };
 }
 
@@ -93,15 +99,23 @@ type OwnPart = Manifest extends infer M
 
 async function pack(
   own: OwnPart,
-  { world, agents, tokenizer, provenance }: Pick<BaseAgents, 'world' | 'agents' | 'tokenizer' | 'provenance'>,
+  {
+    world,
+    agents,
+    tokenizer,
+    provenance,
+    onnx = {},
+  }: Pick<BaseAgents, 'world' | 'agents' | 'tokenizer' | 'provenance'> & { onnx?: Readonly<Record<string, OnnxAgent>> },
   files: Files,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Files = { ...files, [TOKENIZER]: json(tokenizer) };
-  for (const [name, state] of Object.entries(agents)) {
+  const add = (name: string, folder: Files) => {
     if (!agentName.test(name)) throw new ArchiveDamagedError(`An agent cannot be named "${name}": use a-z, 0-9 and -.`);
-    const folder = writeAgentFiles(name, state, tokenizer, { training: own.kind === 'run' });
     for (const [file, content] of Object.entries(folder)) parts[`agents/${name}/${file}`] = content;
-  }
+  };
+  const training = own.kind === 'run';
+  for (const [name, state] of Object.entries(agents)) add(name, writeAgentFiles(name, state, tokenizer, { training }));
+  for (const [name, agent] of Object.entries(onnx)) add(name, writeOnnxAgentFiles(name, agent, tokenizer));
   const manifest = {
     ...{ format: FORMAT, version: FORMAT_VERSION, ...own, world, agents: Object.keys(agents), provenance },
     parts: await hashes(parts),
@@ -132,15 +146,25 @@ function readAgents(
   const tokenizer = check(v.record(v.string(), v.unknown()), parse(files, TOKENIZER), TOKENIZER);
   const agents: Record<string, AgentState> = {};
   for (const name of manifest.agents) {
-    const prefix = `agents/${name}/`;
-    const own = Object.entries(files).filter(([path]) => path.startsWith(prefix));
-    const folder: Files = Object.fromEntries(own.map(([path, content]) => [path.slice(prefix.length), content]));
+    const folder = agentFolder(name, manifest, files);
     agents[name] = readAgentFiles(folder, { training: manifest.kind === 'run' }, `agents/${name}`);
-    if (manifest.parts[`${prefix}${TOKENIZER}`]?.sha256 !== manifest.parts[TOKENIZER].sha256) {
-      throw new ArchiveDamagedError(`${prefix}${TOKENIZER} is not the run's tokenizer. Export the run again.`);
-    }
   }
   return { agents, tokenizer };
+}
+
+function readOnnxAgents(names: readonly string[], manifest: Manifest, files: Files): Record<string, OnnxAgent> {
+  const read = names.map((name) => [name, readOnnxAgentFiles(agentFolder(name, manifest, files), `agents/${name}`)]);
+  return Object.fromEntries(read) as Record<string, OnnxAgent>;
+}
+
+/** The files of one agent, which speaks the run's words. */
+function agentFolder(name: string, { parts }: Manifest, files: Files): Files {
+  const prefix = `agents/${name}/`;
+  if (parts[`${prefix}${TOKENIZER}`]?.sha256 !== parts[TOKENIZER].sha256) {
+    throw new ArchiveDamagedError(`${prefix}${TOKENIZER} is not the run's tokenizer. Export the run again.`);
+  }
+  const own = Object.entries(files).filter(([path]) => path.startsWith(prefix));
+  return Object.fromEntries(own.map(([path, content]) => [path.slice(prefix.length), content]));
 }
 
 /** JSON has no NaN: `JSON.stringify` would write null, and the archive could not be read. */

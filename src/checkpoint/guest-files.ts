@@ -5,7 +5,7 @@ import { AgentFilesError, readJson, readText, type Files } from './folder';
 import type { Guest } from './guest';
 import { readLlamaConfig } from './llama-config';
 import { checkOnnxDecoder } from './onnx-outline';
-import { hasWeights, readParameters, WEIGHTS, WEIGHTS_INDEX } from './weights';
+import { hasWeights, ONNX_WEIGHTS, readParameters, WEIGHTS, WEIGHTS_INDEX } from './weights';
 
 /** A guest, and what is to be said of its files. */
 export interface GuestFiles {
@@ -19,7 +19,7 @@ export interface GuestFiles {
 }
 
 /** Where an ONNX decoder in f32 lies: in a folder for transformers.js, or among files that were picked one by one. */
-const onnxPlaces = ['onnx/model.onnx', 'model.onnx'] as const;
+const onnxPlaces = [ONNX_WEIGHTS, 'model.onnx'] as const;
 const TEMPLATE = 'chat_template.jinja';
 const small = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json', TEMPLATE] as const;
 const used = new Set<string>([...small, WEIGHTS, WEIGHTS_INDEX, ...onnxPlaces]);

@@ -8,11 +8,12 @@ export const FORMAT_VERSION = 1;
 
 const label = v.pipe(v.string(), v.maxLength(1000));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const agentName = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,31}$/));
 const shared = {
   format: v.literal(FORMAT),
   version: v.literal(FORMAT_VERSION),
   world: v.object({ name: label, level: label, version: count }),
-  agents: v.pipe(v.array(v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,31}$/))), v.minLength(1), v.maxLength(16)),
+  agents: v.pipe(v.array(agentName), v.minLength(1), v.maxLength(16)),
   provenance: v.object({ adapter: label, build: label, variants: v.record(label, label) }),
   /** Every other file of the archive, so that a flipped bit is found before it trains. */
   parts: v.record(v.string(), v.object({ bytes: count, sha256: v.pipe(v.string(), v.hash(['sha256'])) })),
@@ -27,6 +28,9 @@ const schema = v.variant('kind', [
     step: count,
     finished: v.boolean(),
     counters: v.record(label, count),
+    /** Agents with ONNX weights alone, and what agents were called that stood in for the shipped ones. */
+    onnx: v.optional(v.pipe(v.array(agentName), v.maxLength(16))),
+    origins: v.optional(v.record(agentName, label)),
     ...shared,
   }),
   v.object({ kind: v.literal('base'), ...shared }),

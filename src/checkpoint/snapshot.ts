@@ -1,7 +1,9 @@
 import type { GenericSchema } from 'valibot';
+import type { LlamaConfig } from '../lm/config';
 import { parameterLayout } from '../lm/layout';
 import type { AgentState } from '../lm/state';
 import { readLlamaConfig } from './llama-config';
+import { checkOnnxDecoder } from './onnx-outline';
 
 /** Which world a run's prompts come from; another version means other prompts or labels. */
 export interface WorldTag {
@@ -27,6 +29,13 @@ export function isExact(recorded: Provenance, present: Provenance): boolean {
   );
 }
 
+/** An agent that ONNX Runtime runs: it plays and never learns, so its file is all that it is. */
+export interface OnnxAgent {
+  config: LlamaConfig;
+  /** A decoder in f32 with past key values. */
+  onnx: Uint8Array<ArrayBuffer>;
+}
+
 /**
  * A run between two steps: everything that it takes to go on as if it had never stopped. The types of config, metrics
  * and evaluations belong to the caller, who says with a `RunFormat` how to check them.
@@ -45,6 +54,10 @@ export interface RunSnapshot<Config, Metrics, Evaluation> {
   metrics: readonly Metrics[];
   evaluations: readonly Evaluation[];
   agents: Readonly<Record<string, AgentState>>;
+  /** Agents that are none of `agents`; left out where there are none. */
+  onnx?: Readonly<Record<string, OnnxAgent>>;
+  /** What agents were called that the run began with in place of the shipped ones; left out where there were none. */
+  origins?: Readonly<Record<string, string>>;
   /** A Hugging Face tokenizer.json. */
   tokenizer: Record<string, unknown>;
   provenance: Provenance;
@@ -68,10 +81,16 @@ export class AgentStateError extends Error {
 
 const arrays = ['parameters', 'firstMoment', 'secondMoment', 'reference'] as const;
 
-/** Throws `AgentStateError` unless every agent has all of its arrays, as long as its layout and finite. */
-export function checkAgents(agents: Readonly<Record<string, AgentState>>): void {
+/**
+ * Throws `AgentStateError` unless every agent has all of its arrays, as long as its layout and finite, and
+ * `OnnxFileError` where an ONNX agent's file is no decoder of its config.
+ */
+export function checkAgents({
+  agents,
+  onnx = {},
+}: Pick<RunSnapshot<unknown, unknown, unknown>, 'agents' | 'onnx'>): void {
   for (const [name, state] of Object.entries(agents)) {
-    const { size } = parameterLayout(readLlamaConfig({ model_type: 'llama', ...state.config }, name));
+    const { size } = parameterLayout(configOf(state, name));
     for (const array of arrays) {
       const values = state[array];
       if (!(values instanceof Float32Array) || values.length !== size) {
@@ -84,4 +103,9 @@ export function checkAgents(agents: Readonly<Record<string, AgentState>>): void 
       }
     }
   }
+  for (const [name, agent] of Object.entries(onnx)) checkOnnxDecoder(agent.onnx, configOf(agent, name), name);
+}
+
+function configOf({ config }: { config: LlamaConfig }, name: string): LlamaConfig {
+  return readLlamaConfig({ model_type: 'llama', ...config }, name);
 }

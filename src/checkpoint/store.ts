@@ -110,7 +110,7 @@ export class RunStore<Config, Metrics, Evaluation extends { step: number }> {
     const { configVersion, ...rest } = checkpoint;
     if (configVersion !== this.#format.configVersion) throw unreadable(name);
     const { metrics, evaluations } = this.#readHistory(rows, head);
-    checkAgents(rest.agents);
+    checkAgents(rest);
     return {
       ...rest,
       name,
@@ -143,7 +143,7 @@ export class RunStore<Config, Metrics, Evaluation extends { step: number }> {
     const { metrics, evaluations, ...checkpoint } = snapshot;
     const { run, name, config, step, finished, provenance } = checkpoint;
     const { configVersion } = this.#format;
-    checkAgents(snapshot.agents);
+    checkAgents(snapshot);
     if (metrics.length !== step) {
       throw new StoreError(
         `"${name}" is at step ${step} but has metrics of ${metrics.length} steps. Restore it first.`,

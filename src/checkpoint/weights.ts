@@ -10,6 +10,8 @@ export type Parameters = Float32Array<ArrayBuffer>;
 
 export const WEIGHTS = 'model.safetensors';
 export const WEIGHTS_INDEX = 'model.safetensors.index.json';
+/** Where transformers.js looks for a decoder in f32. */
+export const ONNX_WEIGHTS = 'onnx/model.onnx';
 const TIED_HEAD = 'lm_head.weight';
 const indexSchema = v.object({
   weight_map: v.record(v.string(), v.pipe(v.string(), v.regex(/^[\w-][\w.-]*\.safetensors$/))),

@@ -62,15 +62,21 @@ export class Meter {
   readonly agents: Record<AgentName, Agent>;
   on = false;
   readonly #gpu: Gpu;
-  readonly #models: Record<AgentName, LanguageModel>;
+  readonly #models: readonly LanguageModel[];
   readonly #clock: PhaseClock;
   readonly #copyBandwidth: () => Promise<number>;
 
-  constructor(gpu: Gpu, models: Record<AgentName, LanguageModel>, copyBandwidth: () => Promise<number>) {
+  /** `models` are those of the agents that work on this GPU. */
+  constructor(
+    gpu: Gpu,
+    agents: Record<AgentName, Agent>,
+    models: readonly LanguageModel[],
+    copyBandwidth: () => Promise<number>,
+  ) {
     this.#gpu = gpu;
     this.#models = models;
     this.#copyBandwidth = copyBandwidth;
-    this.#clock = new PhaseClock(models, { enter: (phase) => gpu.profile.enter(phase) });
+    this.#clock = new PhaseClock(agents, { enter: (phase) => gpu.profile.enter(phase) });
     this.agents = this.#clock.agents;
   }
 
@@ -113,7 +119,7 @@ export class Meter {
   #totals(): Totals {
     const { counters, readback } = this.#gpu;
     const { dispatches, submits, splits, written, buffers, bindGroups } = counters;
-    const efforts = Object.values(this.#models).map(({ config, work }) => effort(config, work));
+    const efforts = this.#models.map(({ config, work }) => effort(config, work));
     return {
       counts: {
         ...{ dispatches, submits, splits, buffers, bindGroups },

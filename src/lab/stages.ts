@@ -30,6 +30,13 @@ export function trainedAgents(config: RunConfig, step: number): AgentName[] {
   return learners.filter((name) => name !== config.freeze);
 }
 
+/** Who learns in any step of a run. */
+export function learners(config: RunConfig): AgentName[] {
+  const { one, two } = config.stages;
+  const ever = [...(one > 0 ? trainedAgents(config, 1) : []), ...(two > 0 ? trainedAgents(config, one + 1) : [])];
+  return [...new Set(ever)];
+}
+
 /**
  * Whether the feedback agent, as it stands before a step, becomes its own reference: once stage 1 has made it. In stage 2 a
  * false alarm is paid as much as a right all-clear, so that only the KL penalty chooses between them, and the base agent

@@ -9,7 +9,9 @@ import {
   NotAnArchiveError,
 } from '../../src/checkpoint/archive-errors';
 import { hashes } from '../../src/checkpoint/manifest';
-import { agentState, format, snapshot } from './fixtures';
+import { AgentFilesError } from '../../src/checkpoint/folder';
+import { OnnxFileError } from '../../src/checkpoint/onnx-outline';
+import { agentState, format, onnxAgent, snapshot } from './fixtures';
 
 type Parts = Record<string, Uint8Array>;
 const decode = (bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
@@ -17,7 +19,11 @@ const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value
 
 /** An archive whose parts were changed, with hashes that fit again unless `stale`: a forgery, not an accident. */
 async function forge(change: (parts: Parts) => void, stale = false): Promise<Uint8Array> {
-  const parts: Parts = unzipSync(await writeRunArchive(snapshot('r', 12), format));
+  return await forgeOf(await writeRunArchive(snapshot('r', 12), format), change, stale);
+}
+
+async function forgeOf(archive: Uint8Array, change: (parts: Parts) => void, stale = false): Promise<Uint8Array> {
+  const parts: Parts = unzipSync(archive);
   change(parts);
   const { 'manifest.json': manifest, ...rest } = parts;
   if (manifest && !stale) parts['manifest.json'] = encode({ ...decode(manifest), parts: await hashes(rest) });
@@ -33,6 +39,33 @@ describe('a run as an archive', () => {
   it('gives the same run back', async () => {
     const run = snapshot('r', 12);
     expect(await readRunArchive(await writeRunArchive(run, format), format)).toEqual(run);
+  });
+
+  it('gives back what ONNX Runtime runs, and what its agents were at first', async () => {
+    const { agents, ...rest } = snapshot('r', 12);
+    const { conversation, feedback } = agents;
+    const run = {
+      ...rest,
+      agents: { feedback },
+      onnx: { conversation: onnxAgent(conversation) },
+      origins: { conversation: 'a <b>friend</b>' },
+    };
+    const archive = await writeRunArchive(run, format);
+    expect(await readRunArchive(archive, format)).toEqual(run);
+    expect(Object.keys(unzipSync(archive))).toContain('agents/conversation/onnx/model.onnx');
+  });
+
+  it('takes no ONNX file that is no decoder of its config, or is not there', async () => {
+    const { agents, ...rest } = snapshot('r', 12);
+    const run = { ...rest, agents: {}, onnx: { conversation: onnxAgent(agents.conversation) } };
+    const file = 'agents/conversation/onnx/model.onnx';
+    const archive = await writeRunArchive({ ...run, agents: { feedback: agents.feedback } }, format);
+    for (const [change, error] of [
+      [(parts: Parts) => (parts[file] = parts[file].slice(0, 100)), OnnxFileError],
+      [(parts: Parts) => void Reflect.deleteProperty(parts, file), AgentFilesError],
+    ] as const) {
+      await expect(readRunArchive(await forgeOf(archive, change), format)).rejects.toThrow(error);
+    }
   });
 
   it('is the same bytes for the same state, and other bytes for another', async () => {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import type { RunFormat, RunSnapshot } from '../../src/checkpoint/snapshot';
+import { writeOnnx } from '../../src/checkpoint/onnx';
+import type { OnnxAgent, RunFormat, RunSnapshot } from '../../src/checkpoint/snapshot';
 import type { LlamaConfig } from '../../src/lm/config';
 import { parameterLayout } from '../../src/lm/layout';
 import type { AgentState } from '../../src/lm/state';
@@ -38,6 +39,11 @@ export function agentState(seed: number, config = smallConfig): AgentState {
     reference: fill(signed),
     updates: 17,
   };
+}
+
+/** The same model as ONNX Runtime runs it. */
+export function onnxAgent({ config, parameters }: AgentState): OnnxAgent {
+  return { config, onnx: writeOnnx({ config, parameters }, { precision: 'f32' }) };
 }
 
 export interface Config {

@@ -24,7 +24,7 @@ async function trained(on: boolean) {
   const { world, tokenizer, judge } = house(config.level);
   const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
   const loaded = await loadAgents(gpu, { conversation, feedback }, { config, world, tokenizer });
-  const meter = new Meter(gpu, loaded.agents, () => Promise.resolve(1e9));
+  const meter = new Meter(gpu, loaded.agents, Object.values(loaded.agents), () => Promise.resolve(1e9));
   meter.on = on;
   const run = new Run(config, { world, tokenizer, judge, agents: meter.agents });
   const costs: { cost: StepCost | null; tokens: number; readbacks: number }[] = [];

@@ -16,6 +16,7 @@ const opened: Event = {
   run: 'r',
   name: 'tiny · seed 1',
   config: presets.tiny,
+  origins: {},
   step: 2,
   metrics: [metricsOf(1), metricsOf(2)],
   evaluations: [evaluationAt(0)],

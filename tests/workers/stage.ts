@@ -7,8 +7,16 @@ import type { AgentState } from '../../src/lm/state';
 import { parameterLayout } from '../../src/lm/layout';
 import { presets, type RunConfig } from '../../src/lab/config';
 import { judgeOf } from '../../src/lab/house';
-import { runFormat } from '../../src/lab/run-format';
-import type { Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../../src/waltz/agent';
+import { runFormat, type KeptRun } from '../../src/lab/run-format';
+import { FrozenAgent } from '../../src/onnx/frozen-agent';
+import type {
+  Agent,
+  Completion,
+  GenerateOptions,
+  PolicySample,
+  UpdateOptions,
+  UpdateReport,
+} from '../../src/waltz/agent';
 import { Conductor } from '../../workers/conductor';
 import type { StepCost } from '../../src/lab/meter';
 import type { Engine, LoadedAgents, LoadedModels, LoadPlan } from '../../workers/ports';
@@ -119,8 +127,21 @@ export class ScriptedEngine implements Engine {
     this.lost = new Promise((resolve) => (this.lose = (reason) => resolve({ reason, byUs: false })));
   }
 
-  async load(states: Record<AgentName, AgentState>, plan: Pick<LoadPlan, 'kernels'>): Promise<LoadedAgents> {
-    return { ...(await this.loadModels(states, plan)), trials, meter: new ScriptedMeter() };
+  readonly #fault = () => {
+    if (this.#faults.generate) throw this.#faults.generate;
+  };
+
+  async load(
+    { agents: states, onnx = {} }: Pick<KeptRun, 'agents' | 'onnx'>,
+    plan: Pick<LoadPlan, 'kernels'>,
+  ): Promise<LoadedAgents> {
+    const { agents, ...loaded } = await this.loadModels<string>(states, plan);
+    const frozen = Object.keys(onnx).map((name) => [
+      name,
+      new FrozenAgent(new SlowAgent(name === 'feedback' ? advice : answers, this.#fault)),
+    ]);
+    const all = { ...agents, ...Object.fromEntries(frozen) } as Record<AgentName, Agent>;
+    return { ...loaded, agents: all, trials, meter: new ScriptedMeter() };
   }
 
   async loadModels<Name extends string>(
@@ -130,12 +151,9 @@ export class ScriptedEngine implements Engine {
     await turn();
     this.loaded++;
     this.kernels.push(kernels);
-    const fault = () => {
-      if (this.#faults.generate) throw this.#faults.generate;
-    };
     const models = new Map(
       Object.entries<AgentState>(given).map(([name, state]) => {
-        const agent = new SlowAgent(name === 'feedback' ? advice : answers, fault);
+        const agent = new SlowAgent(name === 'feedback' ? advice : answers, this.#fault);
         agent.weight = state.parameters[0];
         agent.updates = state.updates;
         return [name, { state, agent }] as const;

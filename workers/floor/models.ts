@@ -7,11 +7,13 @@ import type { LlamaConfig } from '../../src/lm/config';
 import type { RunConfig } from '../../src/lab/config';
 import { house } from '../../src/lab/house';
 import { recognise } from '../../src/lab/import/recognise';
+import type { KeptRun } from '../../src/lab/run-format';
+import { runtimes } from '../../src/lab/runtimes';
 import { shippedLevels } from '../../src/lab/shipped';
 import type { Evaluation, StepMetrics } from '../../src/waltz/metrics';
 import { agentNames, type AgentName, type Level } from '../../src/world/world';
 import { checkFit } from '../fit';
-import { runtimes, type ModelChoice, type OfferedModel } from './protocol';
+import type { ModelChoice, OfferedModel } from './protocol';
 
 /** Where models come from. */
 export interface ModelSources {
@@ -64,8 +66,9 @@ export async function findModel(sources: ModelSources, choice: ModelChoice, agen
   const { level, ...kept } = await (choice.kind === 'run' ? runOf(sources, choice) : baseOf(sources, choice));
   const { world, tokenizer } = house(level);
   checkFit(kept, world, tokenizer);
-  const { config, parameters } = kept.agents[agent];
-  return { config, parameters, onnx: null, words: { level }, endToken: tokenizer.id('<end>') };
+  const { agents, onnx = {} }: Pick<KeptRun, 'agents' | 'onnx'> = kept;
+  const model = Object.hasOwn(agents, agent) ? { ...agents[agent], onnx: null } : { ...onnx[agent], parameters: null };
+  return { ...model, words: { level }, endToken: tokenizer.id('<end>') };
 }
 
 async function runOf({ runs }: ModelSources, { run, step }: Extract<ModelChoice, { kind: 'run' }>) {

@@ -3,6 +3,7 @@
  * while it goes on.
  */
 import type { DanceEvent, DanceRequest } from '../../src/lab/floor/dance';
+import type { Runtime } from '../../src/lab/runtimes';
 import type { AgentName, Composition, CompositionParts, Level, Prompt, SetName } from '../../src/world/world';
 
 /** A model that can take the floor, as the page names it. */
@@ -12,9 +13,7 @@ export type ModelChoice =
   | { kind: 'run'; run: string; step: number }
   | { kind: 'guest'; guest: string };
 
-export const runtimes = ['engine', 'onnx'] as const;
-/** This engine on the GPU, or ONNX Runtime in a worker of its own. */
-export type Runtime = (typeof runtimes)[number];
+export type { Runtime };
 
 export interface Seat {
   model: ModelChoice;

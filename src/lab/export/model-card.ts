@@ -13,19 +13,22 @@ const parts = {
 
 /** README.md of an exported agent: what it is, how it was made, what was measured of it, how to load it. */
 export function modelCard(run: KeptRun, agent: AgentName, weights: Weights): string {
-  const { config, step, provenance, evaluations } = run;
+  const { config, step, provenance, evaluations, origins = {} } = run;
   const { sets, name, version } = house(config.level).world;
   const last = evaluations.at(-1);
   return [
     frontMatter(weights),
     `# ${plain(run.name)}, ${agent} agent`,
-    `A toy language model of the WaltzRL Playground. It ${parts[agent]}, in the ${name} world (level ${config.level}, version ${version}), a small language with a closed vocabulary, and knows nothing else. It was trained with WaltzRL ("The Alignment Waltz", arXiv 2510.08240) together with its partner.`,
+    `A toy language model of the WaltzRL Playground. It ${parts[agent]}, in the ${name} world (level ${config.level}, version ${version}), a small language with a closed vocabulary, and knows nothing else. ${trainedWords(run, agent)}`,
     '## Training',
     [
       `- ${step} steps of reinforcement learning, seed ${config.seed}, preset ${plain(config.preset)}.`,
       ...differences(config)
         .filter(({ field }) => field.path !== 'seed')
         .map(({ field, value, preset }) => `- \`${field.path}\`: ${plain(String(value))} (the preset has ${preset}).`),
+      ...Object.entries(origins).map(
+        ([name, origin]) => `- The ${plain(name)} agent began as the imported model "${plain(origin)}".`,
+      ),
       `- Adapter: ${plain(provenance.adapter) || 'unknown'}. Program: ${plain(provenance.build)}.`,
     ].join('\n'),
     '## Measured',
@@ -37,6 +40,13 @@ export function modelCard(run: KeptRun, agent: AgentName, weights: Weights): str
   ]
     .join('\n\n')
     .concat('\n');
+}
+
+function trainedWords({ onnx = {} }: KeptRun, agent: AgentName): string {
+  const method = 'WaltzRL ("The Alignment Waltz", arXiv 2510.08240)';
+  return Object.hasOwn(onnx, agent)
+    ? `It came as an ONNX file and did not change: its partner was trained with ${method} against it.`
+    : `It was trained with ${method} together with its partner.`;
 }
 
 /** No text of anyone's stands in here. */

@@ -1,4 +1,4 @@
-import { writeAgentFiles } from '../../checkpoint/agent-files';
+import { writeAgentFiles, writeOnnxAgentFiles } from '../../checkpoint/agent-files';
 import type { Files } from '../../checkpoint/folder';
 import { writeOnnx } from '../../checkpoint/onnx';
 import type { AgentState } from '../../lm/state';
@@ -13,28 +13,29 @@ export class NoSuchAgentError extends Error {
 }
 
 /** @throws {NoSuchAgentError} */
-export function agentOf({ agents }: KeptRun, agent: AgentName): AgentState {
+export function agentOf({ agents, onnx = {} }: KeptRun, agent: AgentName): AgentState {
+  if (Object.hasOwn(onnx, agent)) {
+    throw new NoSuchAgentError(`The ${agent} agent of this run has ONNX weights alone. Export it as ONNX.`);
+  }
   if (!Object.hasOwn(agents, agent)) throw new NoSuchAgentError(`This run has no agent called "${agent}".`);
   return agents[agent];
 }
 
 /**
  * An agent of a run as a folder that stock clients load without edits: a Hugging Face folder for transformers, or with ONNX
- * weights in both precisions where transformers.js looks for them. Throws what `writeOnnx` throws.
+ * weights in both precisions where transformers.js looks for them. One that ONNX Runtime runs leaves as the file that it is.
+ * Throws what `writeOnnx` throws, and `NoSuchAgentError`.
  */
 export function modelFiles(run: KeptRun, agent: AgentName, weights: Weights): Files {
+  const card = { 'README.md': new TextEncoder().encode(modelCard(run, agent, weights)) };
+  const given = run.onnx?.[agent];
+  if (weights === 'onnx' && given) return { ...writeOnnxAgentFiles(agent, given, run.tokenizer), ...card };
   const state = agentOf(run, agent);
-  const { 'model.safetensors': safetensors, ...common } = writeAgentFiles(agent, state, run.tokenizer, {
-    training: false,
-  });
+  if (weights === 'safetensors')
+    return { ...writeAgentFiles(agent, state, run.tokenizer, { training: false }), ...card };
   return {
-    ...common,
-    'README.md': new TextEncoder().encode(modelCard(run, agent, weights)),
-    ...(weights === 'safetensors'
-      ? { 'model.safetensors': safetensors }
-      : {
-          'onnx/model.onnx': writeOnnx(state, { precision: 'f32' }),
-          'onnx/model_fp16.onnx': writeOnnx(state, { precision: 'f16' }),
-        }),
+    ...writeOnnxAgentFiles(agent, { ...state, onnx: writeOnnx(state, { precision: 'f32' }) }, run.tokenizer),
+    'onnx/model_fp16.onnx': writeOnnx(state, { precision: 'f16' }),
+    ...card,
   };
 }

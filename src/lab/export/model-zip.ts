@@ -5,10 +5,10 @@ import type { KeptRun } from '../run-format';
 import { modelFiles } from './model-files';
 import type { Weights } from './snippets';
 
-/** Both agents of a run, a folder each (`modelFiles`), in one zip. */
+/** The agents of a run that have such weights, a folder each (`modelFiles`), in one zip. */
 export function modelZip(run: KeptRun, weights: Weights): Uint8Array<ArrayBuffer> {
   const files: Files = {};
-  for (const agent of agentNames) {
+  for (const agent of agentNames.filter((name) => weights === 'onnx' || !run.onnx?.[name])) {
     for (const [file, content] of Object.entries(modelFiles(run, agent, weights))) files[`${agent}/${file}`] = content;
   }
   return packZip(files);

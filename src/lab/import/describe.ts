@@ -1,9 +1,10 @@
 /** What is in a file, in figures and words, before it is taken in. */
 import type { GuestFiles } from '../../checkpoint/guest-files';
+import type { OnnxAgent } from '../../checkpoint/snapshot';
 import type { LlamaConfig } from '../../lm/config';
 import { wholeCapacity } from '../../lm/decoder';
 import { parameterLayout } from '../../lm/layout';
-import { agentNames, type Level, type Limits } from '../../world/world';
+import { agentNames, type AgentName, type Level, type Limits } from '../../world/world';
 import { checkDecoderFits, memoryNeed, planRun, type MemoryNeed } from '../room';
 import type { RunConfig } from '../run-config';
 import type { KeptRun } from '../run-format';
@@ -58,7 +59,10 @@ export function describeOffer(
   const most = largestBuffer ?? Infinity;
   if (offer.kind === 'run') {
     const { run } = offer;
-    const models = Object.entries(run.agents).map(([name, { config }]) => ofRun(run, name, config));
+    const models = [
+      ...Object.entries(run.agents).map(([name, { config }]) => ofRun(run, name, config)),
+      ...Object.entries(run.onnx ?? {}).map(([name, agent]) => ofOnnx(run, name, agent)),
+    ];
     return { kind: 'run', run: describeRun(run, limits(run.config.level), most), models, checks: runChecks(run) };
   }
   const models = offer.guests.map((files) => describeGuest(files, most));
@@ -67,6 +71,7 @@ export function describeOffer(
 
 function describeRun(run: KeptRun, limits: Limits, largestBuffer: number): RunDescription {
   const { name, config, step, provenance } = run;
+  // What ONNX Runtime runs takes its own.
   const shapes = Object.values(run.agents).map((agent) => agent.config);
   const memory = memoryNeed(() => planRun(config, limits, shapes, largestBuffer).memory);
   const { adapter, build } = provenance;
@@ -77,8 +82,18 @@ function ofRun({ config: { level } }: KeptRun, name: string, config: LlamaConfig
   const { count: parameters, size } = parameterLayout(config);
   // Moments and reference stand beside the weights.
   const kept = { formats: ['F32'], bytes: 4 * 4 * size };
-  const role = agentNames.find((agent) => agent === name) ?? null;
-  return { name, config, parameters, ...kept, own: { level, role }, memory: null, notes: [] };
+  return { name, config, parameters, ...kept, own: { level, role: roleOf(name) }, memory: null, notes: [] };
+}
+
+function ofOnnx({ config: { level } }: KeptRun, name: string, { config, onnx }: OnnxAgent): ModelDescription {
+  const { count: parameters } = parameterLayout(config);
+  const kept = { formats: ['ONNX'], bytes: onnx.length };
+  const notes = ['It has ONNX weights alone: ONNX Runtime runs it, and it does not learn.'];
+  return { name, config, parameters, ...kept, own: { level, role: roleOf(name) }, memory: null, notes };
+}
+
+function roleOf(name: string): AgentName | null {
+  return agentNames.find((agent) => agent === name) ?? null;
 }
 
 function describeGuest({ guest, dtypes, bytes, notes }: GuestFiles, largestBuffer: number): ModelDescription {

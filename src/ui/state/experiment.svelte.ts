@@ -1,3 +1,4 @@
+import type { ChosenAgents, KeptGuest } from '../../../workers/protocol';
 import {
   ConfigError,
   differences,
@@ -8,14 +9,22 @@ import {
   type PresetName,
   type RunConfig,
 } from '../../lab/config';
+import { agentNames, type AgentName } from '../../world/world';
 import { fromHash, isPreset, toHash } from './address';
 
 /** What the page opens with: a first impression in minutes on any adapter. */
 const firstPreset: PresetName = 'quick';
 
+/** Imported models that can be this agent of a level. */
+export function candidates(guests: readonly KeptGuest[], agent: AgentName, level: string): KeptGuest[] {
+  return guests.filter((guest) => guest.level === level && (guest.role ?? agent) === agent);
+}
+
 /** The config in the visitor's hands: what the next run will be. */
 export class Experiment {
   draft = $state.raw<RunConfig>(presets[firstPreset]);
+  /** Models that the visitor chose for agents, in place of the shipped ones. No link holds them: they are data. */
+  agents = $state.raw<ChosenAgents>({});
   /**
    * What a link brought, while the page tells of it: until the visitor trains, goes back to the defaults or lets it be.
    * Null for settings that the page opens with anyway, and for those that the visitor chose here: a reload of one's own
@@ -46,6 +55,24 @@ export class Experiment {
     } catch (error) {
       return messageOf(error);
     }
+  }
+
+  /** Chooses a model for an agent, or the shipped one; what ONNX Runtime runs cannot learn, so it is frozen. */
+  begin(agent: AgentName, choice: NonNullable<ChosenAgents[AgentName]> | null): void {
+    const { [agent]: _, ...others } = this.agents;
+    this.agents = choice ? { ...others, [agent]: choice } : others;
+    if (choice?.runtime === 'onnx') this.set('freeze', agent);
+  }
+
+  /** What of the choice holds: a model may have been deleted since, or speak another level's words. */
+  chosenAmong(guests: readonly KeptGuest[]): ChosenAgents {
+    const chosen: ChosenAgents = {};
+    for (const agent of agentNames) {
+      const choice = this.agents[agent];
+      const there = candidates(guests, agent, this.draft.level).some(({ id }) => id === choice?.model);
+      if (choice && there) chosen[agent] = choice;
+    }
+    return chosen;
   }
 
   usePreset(name: string): void {

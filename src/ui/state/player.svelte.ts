@@ -78,6 +78,7 @@ export class Player {
       run: 'recorded',
       name: `recorded on ${adapter.description}`,
       config,
+      origins: {},
       step,
       metrics: metrics.slice(0, since),
       evaluations: evaluations.filter((evaluation) => evaluation.step <= step),

@@ -26,6 +26,8 @@ export class RunStore {
   run = $state<string | null>(null);
   name = $state('');
   config = $state.raw<RunConfig | null>(null);
+  /** What agents were called that it began with in place of the shipped ones. */
+  origins = $state.raw<Readonly<Record<string, string>>>({});
   status = $state<RunStatus>('idle');
   step = $state(0);
   /** False when a resumed run could not replay its kernel variants bit for bit. */
@@ -67,6 +69,7 @@ export class RunStore {
     this.run = null;
     this.name = '';
     this.config = null;
+    this.origins = {};
     this.status = 'idle';
     this.step = 0;
     this.exact = true;
@@ -105,6 +108,7 @@ export class RunStore {
         this.run = event.run;
         this.name = event.name;
         this.config = event.config;
+        this.origins = event.origins;
         this.step = event.step;
         this.exact = event.exact;
         this.metrics = event.metrics;

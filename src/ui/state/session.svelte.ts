@@ -1,5 +1,6 @@
 import type {
   AdapterInfo,
+  ChosenAgents,
   CommandBody,
   Event,
   Exported,
@@ -150,15 +151,15 @@ export class Session {
   }
 
   /** Asks what a run with these settings would take. */
-  async estimate(config: RunConfig): Promise<void> {
+  async estimate(config: RunConfig, agents: ChosenAgents): Promise<void> {
     // Whatever refuses this refuses the run as well, and says so when it is started.
-    await this.#trainer?.send({ kind: 'run.estimate', config }).catch(() => (this.memory = null));
+    await this.#trainer?.send({ kind: 'run.estimate', config, agents }).catch(() => (this.memory = null));
   }
 
-  async start(config: RunConfig): Promise<void> {
+  async start(config: RunConfig, agents: ChosenAgents): Promise<void> {
     this.player?.pause();
     const kernels = this.performance.choice;
-    await this.#command('start', { kind: 'run.start', config, kernels }, 'The run did not start');
+    await this.#command('start', { kind: 'run.start', config, agents, kernels }, 'The run did not start');
   }
 
   /** Play or pause whatever the page shows. */

@@ -1,0 +1,85 @@
+/** Imported models that a run begins with, in place of the agents that are shipped. */
+import type { Guest } from '../checkpoint/guest';
+import type { KeptGuest } from '../checkpoint/guests';
+import { writeOnnx } from '../checkpoint/onnx';
+import type { OnnxAgent } from '../checkpoint/snapshot';
+import { startingState } from '../lm/state';
+import { sequenceLimits } from '../waltz/dialogue';
+import { agentNames, type AgentName, type Limits } from '../world/world';
+import type { RunConfig } from './run-config';
+import type { KeptRun } from './run-format';
+import type { Runtime } from './runtimes';
+import { learners } from './stages';
+
+/** A model for each agent that does not begin as the shipped one. */
+export type StartingChoice<Model> = Partial<Record<AgentName, { model: Model; runtime: Runtime }>>;
+
+/** A model that a run cannot begin with. */
+export class StartingAgentError extends Error {
+  override name = 'StartingAgentError';
+}
+
+/** Throws `StartingAgentError` unless each of these models can play its part in such a run. */
+export function checkStarting(
+  config: RunConfig,
+  chosen: StartingChoice<Pick<KeptGuest, 'name' | 'config' | 'engine' | 'level' | 'role'>>,
+  limits: Limits,
+): void {
+  const needed = sequenceLimits(limits, config.rollout.max_rounds);
+  for (const agent of chosenAgents(chosen)) {
+    const { model, runtime } = chosen[agent]!;
+    const refuse = (why: string): never => {
+      throw new StartingAgentError(`"${model.name}" cannot be the ${agent} agent of this run: ${why}.`);
+    };
+    const { level, role } = model;
+    if (level !== config.level) {
+      refuse(
+        `it speaks ${level === null ? 'words of its own' : `the words of ${level}`}. Choose an agent of the ${config.level} level`,
+      );
+    }
+    if (role !== null && role !== agent) refuse(`it was made as the ${role} agent`);
+    const { max_position_embeddings: reads } = model.config;
+    if (reads < needed[agent]) {
+      refuse(`it reads ${reads} tokens, and the longest game has ${needed[agent]}. Lower rollout.max_rounds`);
+    }
+    if (runtime === 'engine' && !model.engine) refuse('it has ONNX weights alone. Let ONNX Runtime run it, frozen');
+    if (runtime === 'onnx' && learners(config).includes(agent)) {
+      const way = agent === 'conversation' ? ', or set stages.two to 0' : '';
+      refuse(`in ONNX Runtime it cannot learn. Set freeze to ${agent}${way}, or let this engine run it`);
+    }
+  }
+}
+
+/** What a run's agents are at its start: the shipped ones but where a model was chosen. Throws what `writeOnnx` throws. */
+export function startingAgents(
+  shipped: KeptRun['agents'],
+  chosen: StartingChoice<Guest>,
+): Pick<KeptRun, 'agents' | 'onnx' | 'origins'> {
+  const stands = chosenAgents(chosen);
+  if (stands.length === 0) return { agents: shipped };
+  const inOnnx = stands.filter((agent) => chosen[agent]!.runtime === 'onnx');
+  const onGpu = agentNames.filter((agent) => !inOnnx.includes(agent));
+  const agents = onGpu.map((agent) => {
+    const model = chosen[agent]?.model;
+    return [agent, model ? startingState(model.config, model.parameters!) : shipped[agent]] as const;
+  });
+  const onnx = inOnnx.map((agent) => [agent, onnxAgent(chosen[agent]!.model)] as const);
+  return {
+    agents: Object.fromEntries(agents),
+    ...(onnx.length > 0 ? { onnx: Object.fromEntries(onnx) } : {}),
+    origins: Object.fromEntries(stands.map((agent) => [agent, chosen[agent]!.model.name])),
+  };
+}
+
+function onnxAgent({ config, parameters, onnx }: Guest): OnnxAgent {
+  return { config, onnx: onnx ?? writeOnnx({ config, parameters: parameters! }, { precision: 'f32' }) };
+}
+
+/** What a run is called that began with other agents than its config alone says. */
+export function originWords(origins: KeptRun['origins'] = {}): string[] {
+  return agentNames.flatMap((agent) => (Object.hasOwn(origins, agent) ? [`${agent} from ${origins[agent]}`] : []));
+}
+
+function chosenAgents(chosen: StartingChoice<unknown>): AgentName[] {
+  return agentNames.filter((agent) => chosen[agent] !== undefined);
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import type { Guest } from '../../src/checkpoint/guest';
+import { parseConfig, presets } from '../../src/lab/config';
+import { modelFiles } from '../../src/lab/export/model-files';
+import { modelZip } from '../../src/lab/export/model-zip';
+import { describeOffer } from '../../src/lab/import/describe';
+import { house } from '../../src/lab/house';
+import { modelConfig } from '../../src/lab/models';
+import type { KeptRun } from '../../src/lab/run-format';
+import { checkStarting, originWords, startingAgents } from '../../src/lab/starting-agents';
+import { openZip } from '../../src/checkpoint/zip';
+import { agentState, onnxAgent } from '../checkpoint/fixtures';
+
+const { world, tokenizer } = house('tiny');
+const config = modelConfig('tiny', tokenizer.size, world.limits);
+const state = (seed: number) => agentState(seed, config);
+const shipped = { conversation: state(1), feedback: state(2) };
+
+function guest(seed: number, { alone = false } = {}): Guest {
+  const { parameters } = state(seed);
+  return {
+    ...{ name: 'a friend', config, tokenizer: tokenizer.toJSON(), tokenizerConfig: {}, chatTemplate: null },
+    ...{ parameters: alone ? null : parameters, onnx: alone ? onnxAgent(state(seed)).onnx : null, endTokens: [1] },
+  };
+}
+const frozen = parseConfig({ ...presets.tiny, freeze: 'conversation' });
+
+describe('a model that a run is to begin with', () => {
+  const model = { name: 'a friend', config, engine: true, level: 'tiny', role: null };
+  const check = (run: typeof frozen, change: Partial<typeof model>, runtime: 'engine' | 'onnx' = 'engine') =>
+    checkStarting(run, { conversation: { model: { ...model, ...change }, runtime } }, world.limits);
+
+  it('plays its part where it can', () => {
+    expect(() => check(presets.tiny, {})).not.toThrow();
+    expect(() => check(frozen, { engine: false }, 'onnx')).not.toThrow();
+    expect(() => check({ ...presets.tiny, stages: { one: 2, two: 0 } }, {}, 'onnx')).not.toThrow();
+  });
+
+  it('is refused where it cannot, in words that help', () => {
+    const refusals = [
+      [() => check(presets.tiny, { level: 'standard' }), /words of standard. Choose an agent of the tiny level/],
+      [() => check(presets.tiny, { level: null } as never), /words of its own/],
+      [() => check(presets.tiny, { role: 'feedback' } as never), /made as the feedback agent/],
+      [() => check(presets.tiny, { engine: false }), /ONNX weights alone/],
+      [() => check(presets.tiny, {}, 'onnx'), /cannot learn. Set freeze to conversation, or set stages.two to 0/],
+      [() => check(presets.tiny, { config: { ...config, max_position_embeddings: 20 } }), /reads 20 tokens/],
+    ] as const;
+    for (const [refused, words] of refusals) expect(refused).toThrow(words);
+  });
+
+  it('stands in for the shipped one, at the start of everything', () => {
+    const { agents, onnx, origins } = startingAgents(shipped, {
+      feedback: { model: guest(7), runtime: 'engine' },
+    });
+    expect(agents.conversation).toBe(shipped.conversation);
+    expect(agents.feedback).toMatchObject({ updates: 0, parameters: state(7).parameters });
+    expect(agents.feedback.reference).toEqual(state(7).parameters);
+    expect(agents.feedback.firstMoment.some(Boolean)).toBe(false);
+    expect([onnx, origins]).toEqual([undefined, { feedback: 'a friend' }]);
+    expect(originWords(origins)).toEqual(['feedback from a friend']);
+    expect(startingAgents(shipped, {})).toEqual({ agents: shipped });
+  });
+
+  it.each([true, false])('is left to ONNX Runtime as its file, written here where it has none: %s', (alone) => {
+    const model = guest(7, { alone });
+    const { agents, onnx } = startingAgents(shipped, { conversation: { model, runtime: 'onnx' } });
+    expect(Object.keys(agents)).toEqual(['feedback']);
+    expect(onnx).toEqual({ conversation: onnxAgent(state(7)) });
+  });
+});
+
+describe('a run with an agent in ONNX Runtime', () => {
+  const { name, level, version } = world;
+  const run: KeptRun = {
+    ...{ run: 'r', name: 'mine', config: frozen, world: { name, level, version }, tokenizer: tokenizer.toJSON() },
+    ...{ step: 0, finished: false, metrics: [], evaluations: [], counters: {} },
+    provenance: { adapter: 'any', build: 'any', variants: {} },
+    ...startingAgents(shipped, { conversation: { model: guest(7, { alone: true }), runtime: 'onnx' } }),
+  };
+
+  it('is exported with what there is of each', () => {
+    const files = modelFiles(run, 'conversation', 'onnx');
+    expect(files['onnx/model.onnx']).toEqual(run.onnx!.conversation.onnx);
+    const card = new TextDecoder().decode(files['README.md']);
+    expect(card).toContain('did not change');
+    expect(card).toContain('The conversation agent began as the imported model "a friend"');
+    const folders = (weights: 'onnx' | 'safetensors') =>
+      new Set(openZip(modelZip(run, weights)).paths.map((path) => path.split('/')[0]));
+    expect(folders('onnx')).toEqual(new Set(['conversation', 'feedback']));
+    expect(folders('safetensors')).toEqual(new Set(['feedback']));
+    expect(() => modelFiles(run, 'conversation', 'safetensors')).toThrow(/ONNX weights alone/);
+  });
+
+  it('is described with what runs it', () => {
+    const { models } = describeOffer({ kind: 'run', run }, { largestBuffer: null, limits: () => world.limits });
+    expect(models.map(({ name, formats, own }) => [name, formats, own])).toEqual([
+      ['feedback', ['F32'], { level: 'tiny', role: 'feedback' }],
+      ['conversation', ['ONNX'], { level: 'tiny', role: 'conversation' }],
+    ]);
+  });
+});

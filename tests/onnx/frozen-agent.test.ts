@@ -1,0 +1,67 @@
+import ort from 'onnxruntime-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readBaseAgents } from '../../cli/base-agents';
+import { Engine } from '../../cli/session';
+import { writeOnnx } from '../../src/checkpoint/onnx';
+import { presets } from '../../src/lab/config';
+import { house } from '../../src/lab/house';
+import { loadAgents } from '../../src/lab/load-agents';
+import { Run } from '../../src/lab/run';
+import { OnnxDecoder } from '../../src/onnx/decoder';
+import { FrozenAgent, FrozenAgentError } from '../../src/onnx/frozen-agent';
+import type { Agent } from '../../src/waltz/agent';
+import { relativeDifference } from '../oracle/compare';
+
+const config = {
+  ...presets.tiny,
+  freeze: 'conversation',
+  stages: { one: 6, two: 2 },
+  evaluation: { ...presets.tiny.evaluation, every: 8, prompts: 4 },
+} as const;
+const around = house(config.level);
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await Engine.open({ adapter: 'auto', kernels: 'plain' });
+});
+afterAll(() => engine.close());
+
+/** A whole run against a conversation agent that does not learn: the engine's own, or what stands in for it. */
+async function trained(standIn: (conversation: Agent) => Agent) {
+  const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
+  const loaded = await loadAgents(engine.gpu, { conversation, feedback }, { config, ...around });
+  const agents = { conversation: standIn(loaded.agents.conversation), feedback: loaded.agents.feedback };
+  const run = new Run(config, { ...around, agents });
+  while (!run.done) await run.step();
+  const evaluation = await run.evaluate();
+  return { metrics: run.metrics, evaluation, feedback: (await loaded.states()).feedback };
+}
+
+describe('a conversation agent in ONNX Runtime', () => {
+  it('is a partner to learn against as the engine’s own is, frozen', async () => {
+    const { config: shape, parameters } = (await readBaseAgents(config.level)).agents.conversation;
+    const endToken = around.tokenizer.id('<end>');
+    const file = writeOnnx({ config: shape, parameters }, { precision: 'f32' });
+    const decoder = await OnnxDecoder.open(ort, file, { config: shape, endToken });
+    const own = await trained((conversation) => conversation);
+    const frozen = await trained(() => new FrozenAgent(decoder));
+    await decoder.dispose();
+    // The same draws give the same games, unless two logits lie within rounding of each other.
+    own.metrics.forEach((metrics, i) => {
+      const { agents, time: _, ...games } = frozen.metrics[i];
+      const { agents: ownAgents, time: __, ...ownGames } = metrics;
+      expect(games, `step ${i + 1}`).toEqual(ownGames);
+      expect(agents.conversation).toBeNull();
+      expect(agents.feedback!.loss).toBeCloseTo(ownAgents.feedback!.loss, 5);
+    });
+    expect(frozen.feedback.updates).toBe(8);
+    expect(relativeDifference(frozen.feedback.parameters, own.feedback.parameters)).toBeLessThan(1e-5);
+    expect(frozen.evaluation.sets).toEqual(own.evaluation.sets);
+  });
+
+  it('does not learn', async () => {
+    const agent = new FrozenAgent({ generate: () => Promise.resolve([]) });
+    await expect(agent.update()).rejects.toThrow(FrozenAgentError);
+    expect(() => agent.anchor()).toThrow(/begin a run with it in this engine/);
+  });
+});

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { writeOnnx } from '../../src/checkpoint/onnx';
+import type { Guest } from '../../src/checkpoint/guest';
+import { createTokenizer } from '../../src/tokenizer';
+import { baseState, config, openTab, Profile, type Tab } from './stage';
+
+const frozen = { ...config, freeze: 'conversation' } as const;
+const tokenizer = createTokenizer(['how']).toJSON();
+
+/** A model whose first weight is this, kept as one of the world's. */
+async function keep(tab: Tab, weight: number, { alone = false } = {}): Promise<string> {
+  const { config: model, parameters } = baseState();
+  parameters[0] = weight;
+  const onnx = alone ? writeOnnx({ config: model, parameters }, { precision: 'f32' }) : null;
+  const guest: Guest = {
+    ...{ name: 'a friend', config: model, parameters: alone ? null : parameters, onnx, endTokens: [1] },
+    ...{ tokenizer, tokenizerConfig: {}, chatTemplate: null },
+  };
+  const [id] = await tab.guests.keep([{ guest, origin: { level: 'tiny', role: null } }]);
+  return id;
+}
+
+const estimated = (tab: Tab) => tab.of('run.estimated').at(-1)!.memory;
+
+describe('a run that begins with a model that was taken in', () => {
+  it('learns on from it, says so, and is found so again', async () => {
+    const profile = new Profile();
+    const tab = await openTab(profile);
+    const model = await keep(tab, 0.5);
+    await tab.send({ kind: 'run.start', config, agents: { feedback: { model, runtime: 'engine' } } });
+    await tab.status('finished');
+    expect(tab.of('run.opened').at(-1)).toMatchObject({
+      name: expect.stringContaining('feedback from a friend') as string,
+      origins: { feedback: 'a friend' },
+    });
+    const kept = await tab.store.load(tab.run);
+    expect(kept.origins).toEqual({ feedback: 'a friend' });
+    expect(kept.agents.feedback.reference[0]).toBe(0.5);
+    expect(kept.agents.conversation.reference[0]).toBe(0);
+    expect(kept.step).toBe(4);
+  });
+
+  it('keeps one that ONNX Runtime runs as it is, through a reload', async () => {
+    const profile = new Profile();
+    const tab = await openTab(profile);
+    const model = await keep(tab, 0.5, { alone: true });
+    const agents = { conversation: { model, runtime: 'onnx' } } as const;
+    await tab.send({ kind: 'run.start', config: frozen, agents });
+    await tab.status('finished');
+    const { onnx, agents: own } = await tab.store.load(tab.run);
+    expect(Object.keys(own)).toEqual(['feedback']);
+    expect(own.feedback.updates).toBeGreaterThan(0);
+    expect(onnx!.conversation.onnx).toEqual((await tab.guests.load(model)).onnx);
+    await tab.send({ kind: 'run.stop' });
+    const later = await openTab(profile);
+    await later.send({ kind: 'run.restore', run: tab.run });
+    await later.status('finished');
+    expect(later.of('run.opened').at(-1)).toMatchObject({ step: 4, origins: { conversation: 'a friend' } });
+    await later.send({ kind: 'run.export' });
+    const [exported] = later.of('run.exported');
+    const other = await openTab();
+    await other.import(exported.archive);
+    expect((await other.store.load(other.run)).onnx).toEqual(onnx);
+  });
+
+  it('is refused before anything is lost, and told so beforehand', async () => {
+    const tab = await openTab();
+    const model = await keep(tab, 0.5, { alone: true });
+    const agents = { conversation: { model, runtime: 'onnx' } } as const;
+    await tab.send({ kind: 'run.estimate', config: frozen, agents });
+    const { bytes } = estimated(tab) as { bytes: number };
+    await tab.send({ kind: 'run.estimate', config });
+    expect((estimated(tab) as { bytes: number }).bytes).toBeGreaterThan(bytes);
+    await tab.send({ kind: 'run.estimate', config, agents });
+    expect(estimated(tab)).toMatchObject({ refusal: expect.stringContaining('cannot learn') as string });
+    const answer = await tab.send({ kind: 'run.start', config, agents });
+    expect(answer).toMatchObject({ kind: 'error', error: { name: 'StartingAgentError' } });
+    expect((await tab.store.list()).runs).toEqual([]);
+    await tab.guests.remove(model);
+    await tab.send({ kind: 'run.estimate', config: frozen, agents });
+    expect(estimated(tab)).toMatchObject({ refusal: expect.stringContaining('no longer kept') as string });
+  });
+});
