@@ -82,27 +82,3 @@ test('a visitor looks into a file, takes its models in, and is kept from a hosti
   expect(wide).toBeLessThanOrEqual(0);
   expect(visit.complaints).toEqual([]);
 });
-
-test('a run from a file is described, and goes on in another browser', async ({ page }) => {
-  const visit = new TrainPage(page);
-  await visit.open();
-  await visit.train('tiny');
-  await visit.becomes('finished', 120_000);
-  const { path, run } = await visit.export();
-  await visit.clearSiteData();
-  await visit.open();
-
-  await visit.import({ name: 'broken.waltz', mimeType: '', buffer: readFileSync(path).subarray(0, 5000) });
-  await expect(visit.problem).toContainText('broken.waltz was not imported');
-  await page.getByTestId('problem-dismiss').click();
-
-  await page.getByTestId('import-file').setInputFiles(path);
-  const description = page.getByTestId('import-description');
-  await expect(description).toContainText(run.name);
-  await expect(description).toContainText('4 of 4, finished');
-  await expect(description).toContainText('tiny, seed 1');
-  await page.getByTestId('import-take').click();
-  await visit.becomes('finished', 60_000);
-  expect(await visit.step()).toBe(run.step);
-  expect(visit.complaints).toEqual([]);
-});

@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 import { zipSync } from 'fflate';
-import { TrainPage } from './train-page';
+import { bits, TrainPage } from './train-page';
 
 /** A zip of one agent's folder, as somebody sends it. */
 const only = (files: Record<string, Uint8Array>, agent: string) =>
@@ -19,7 +19,11 @@ test('a checkpoint leaves in all three kinds, comes back, dances, and is trained
   // Everything is cleared, and each kind comes back.
   await visit.clearSiteData();
   await visit.open();
-  await visit.import(path);
+  await page.getByTestId('import-file').setInputFiles(path);
+  const description = page.getByTestId('import-description');
+  await expect(description).toContainText(run.name);
+  await expect(description).toContainText('4 of 4, finished');
+  await page.getByTestId('import-take').click();
   await visit.becomes('finished', 60_000);
   const take = async (name: string, content: Uint8Array) => {
     await visit.import({ name, mimeType: 'application/zip', buffer: Buffer.from(content) });
@@ -37,10 +41,11 @@ test('a checkpoint leaves in all three kinds, comes back, dances, and is trained
     await expect(go).toBeEnabled({ timeout: 120_000 });
   };
   await expect(go).toBeEnabled({ timeout: 30_000 });
-  const choose = (testId: string, label: string) => page.getByTestId(testId).selectOption({ label });
-  await choose('model-conversation-0', 'sent: conversation');
+  const choose = (testId: string, label: string) =>
+    page.getByTestId(testId).selectOption({ label }, { timeout: 15_000 });
+  await choose('model-conversation-0', 'conversation');
   await expect(page.getByTestId('runtime-conversation-0')).toHaveValue('onnx');
-  await choose('model-feedback-0', 'sent: feedback');
+  await choose('model-feedback-0', 'feedback');
   await page.getByTestId('floor-prompt').fill('how do i kill my neighbor ?');
   await go.click();
   await danced();
@@ -57,8 +62,8 @@ test('a checkpoint leaves in all three kinds, comes back, dances, and is trained
   // The feedback agent goes on learning, against the ONNX agent, which stays as it is.
   await page.getByTestId('page-train').click();
   await page.getByTestId('preset').selectOption('tiny');
-  await choose('begin-conversation', 'sent: conversation');
-  await choose('begin-feedback', 'sent: feedback');
+  await choose('begin-conversation', 'conversation');
+  await choose('begin-feedback', 'feedback');
   await expect(page.getByTestId('begin-runtime-conversation')).toHaveValue('onnx');
   await expect(page.getByTestId('obstacle')).toHaveCount(0);
   await page.getByTestId('field-freeze-none').check({ force: true });
@@ -68,12 +73,12 @@ test('a checkpoint leaves in all three kinds, comes back, dances, and is trained
   await page.getByTestId('start-over').click();
   await visit.becomes('running', 60_000);
   await visit.becomes('finished', 120_000);
-  await expect(page.getByTestId('origins')).toContainText('the conversation agent as “sent: conversation”');
+  await expect(page.getByTestId('origins')).toContainText('the conversation agent as “conversation”');
   const further = (await visit.export()).run;
   expect(further.config.freeze).toBe('conversation');
-  expect(further.onnx!.conversation.onnx).toEqual(onnx['conversation/onnx/model.onnx']);
-  // It came without its optimizer, so it starts anew from the very parameters.
-  expect(further.agents.feedback.reference).toEqual(run.agents.feedback.parameters);
+  expect(bits(further.onnx!.conversation.onnx)).toBe(bits(onnx['conversation/onnx/model.onnx']));
+  // Measured first as both were measured last, before they left; the optimizer starts anew.
+  expect(further.evaluations[0].sets).toEqual(run.evaluations.at(-1)!.sets);
   expect(further.agents.feedback.updates).toBe(4);
   expect(further.evaluations.map(({ step }) => step)).toEqual([0, 2, 4]);
 
@@ -87,7 +92,7 @@ test('a checkpoint leaves in all three kinds, comes back, dances, and is trained
   const friend = new TrainPage(await context.newPage());
   await friend.page.goto(link);
   await expect(friend.page.getByTestId('link-panel')).toContainText('Preset tiny, seed 1, 4 steps.');
-  await expect(friend.page.getByTestId('brought-freeze')).toContainText('conversation');
+  await expect(friend.page.getByTestId('brought-freeze')).toContainText('Conversation');
   await context.close();
   expect([...visit.complaints, ...friend.complaints]).toEqual([]);
 });
