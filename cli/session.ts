@@ -139,7 +139,11 @@ export class MissingAgentError extends Error {
 
 export async function openSession({ adapter, kernels, config, states, recorded }: SessionOptions): Promise<Session> {
   for (const name of agentNames) {
-    if (!Object.hasOwn(states, name)) throw new MissingAgentError(`There is no ${name} agent. Choose another archive.`);
+    if (!Object.hasOwn(states, name)) {
+      throw new MissingAgentError(
+        `There is no ${name} agent that this engine can run. Choose another archive; one with ONNX weights plays in the page.`,
+      );
+    }
   }
   const { world, tokenizer, judge } = house(config.level);
   const engine = await Engine.open({ adapter, kernels });

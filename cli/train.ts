@@ -109,7 +109,7 @@ export async function trainInto(
   const interruption = new Interruption();
   try {
     const run = saved ? Run.resume(continued(saved, config), session.parts) : new Run(config, session.parts);
-    const writer = new Checkpoints(folder, session, run, saved?.run ?? randomUUID(), [...batches]);
+    const writer = new Checkpoints(folder, session, run, identity(saved, config), [...batches]);
     say(`${runName(config)}: ${run.completed} of ${run.total} steps done, into ${folder.path}`);
     const clock = new Clock(run.total, run.completed);
     if (run.evaluationDue) sayEvaluation(await run.recordEvaluation());
@@ -145,6 +145,18 @@ function continued(saved: KeptRun, config: RunConfig): RunSnapshot {
   return { ...saved, config, metrics: [...saved.metrics], evaluations };
 }
 
+type Identity = Pick<KeptRun, 'run' | 'name' | 'origins'>;
+
+/** What a run is known by: a name that somebody gave stays, one made from the settings follows them. */
+function identity(saved: KeptRun | null, config: RunConfig): Identity {
+  if (!saved) return { run: randomUUID(), name: runName(config) };
+  const { run, name, origins } = saved;
+  return {
+    ...{ run, name: name === runName(saved.config) ? runName(config) : name },
+    ...(origins ? { origins } : {}),
+  };
+}
+
 /** What to type for the same run. */
 export function trainingCommand(config: RunConfig): string {
   const settings = differences(config)
@@ -165,16 +177,16 @@ class Checkpoints {
   readonly #folder: RunFolder;
   readonly #session: Session;
   readonly #run: Run;
-  readonly #id: string;
+  readonly #identity: Identity;
   readonly #batches: RecordedBatch[];
   #step: number;
   #time = performance.now();
 
-  constructor(folder: RunFolder, session: Session, run: Run, id: string, batches: RecordedBatch[]) {
+  constructor(folder: RunFolder, session: Session, run: Run, identity: Identity, batches: RecordedBatch[]) {
     this.#folder = folder;
     this.#session = session;
     this.#run = run;
-    this.#id = id;
+    this.#identity = identity;
     this.#batches = batches;
     this.#step = run.completed;
   }
@@ -194,7 +206,7 @@ class Checkpoints {
     const { tokenizer, provenance } = this.#session;
     const saved: KeptRun = {
       ...this.#run.snapshot(),
-      ...{ run: this.#id, name: runName(this.#run.config), finished: this.#run.done },
+      ...{ ...this.#identity, finished: this.#run.done },
       ...{ agents, tokenizer: tokenizer.toJSON(), provenance, counters: {} },
     };
     await this.#folder.write(saved, this.#batches, {

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunFolder } from '../../cli/run-folder';
 import { readModelFiles } from '../../src/checkpoint/agent-files';
+import { writeRunArchive } from '../../src/checkpoint/archive';
+import { runFormat } from '../../src/lab/run-format';
 import { parseRecordedRun } from '../../src/ui/recorded';
 import { waltz, type Outcome } from './waltz';
 
@@ -65,8 +67,12 @@ describe('waltz train', () => {
     const out = join(work, 'longer');
     const shorter = ['--stage1', '1', '--stage2', '1', '--set', 'evaluation.every=4'];
     expect((await waltz(['train', '--preset', 'tiny', '--seed', '5', '--out', out, ...shorter])).lines).toHaveLength(2);
+    const mine = { name: 'mine', origins: { feedback: 'a friend' } };
+    const named = { ...(await new RunFolder(out).read()), ...mine };
+    writeFileSync(new RunFolder(out).archive, await writeRunArchive(named, runFormat));
     const { lines } = await waltz(['train', '--resume', out, '--stage2', '2']);
     expect(lines.map(({ step, stage }) => [step, stage])).toEqual([[3, 2]]);
+    expect(await new RunFolder(out).read()).toMatchObject(mine);
     const evaluated = (await new RunFolder(out).read()).evaluations.map(({ step }) => step);
     expect(evaluated).toEqual([0, 3]);
   });
