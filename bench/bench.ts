@@ -132,7 +132,8 @@ async function measure(browser: BenchBrowser, wanted: Wanted, line: string): Pro
     }
     // Right behind the step that it is compared with: the machine may be busier later.
     if (wanted.has('matmul') && firstOfItsProducts(workload, workloads)) {
-      const given = { workload, runs: wanted.runs ?? MATMUL_RUNS };
+      const before = document.matmul.at(-1)?.shapes.at(-1);
+      const given = { workload, runs: wanted.runs ?? MATMUL_RUNS, before };
       document.matmul.push(await browser.visit((page) => page.evaluate((it) => window.bench.matmul(it), given)));
     }
   }
@@ -152,6 +153,8 @@ async function measure(browser: BenchBrowser, wanted: Wanted, line: string): Pro
     document.scaling.push(await browser.visit((page) => page.evaluate((given) => window.bench.scaling(given), runs)));
   }
   document.machine.load[1] = loadavg()[0];
+  // Node's clock begins with the process: the browser's start counts in.
+  document.seconds = performance.now() / 1000;
   document.faults = faults(document);
   return document;
 }

@@ -4,6 +4,11 @@ import { charge, difference, Ledger, type Counts } from './instrument';
 import type { Entry } from './registry';
 import { rotated, summarize, timed } from './samples';
 
+/** Who was this many times slower than the fastest on the GPU tells no more by being repeated. */
+const LAGGING = 10;
+/** Runs that it has all the same. */
+const LEAST_RUNS = 2;
+
 interface Competition<Contender, Workload, Input, Output> {
   entries: readonly Entry<Contender, Workload>[];
   workload: Workload & { warmUps: number; runs: number };
@@ -84,10 +89,10 @@ export async function compete<Contender extends { dispose(): void }, Workload, I
     }
   }
   for (let round = 0; round < workload.runs; round++) {
-    for (const seat of rotated(seats, round)) seat.seconds.push(await again(seat));
-    say(
-      `  ${round + 1}/${workload.runs}: ${seats.map(({ name, seconds }) => `${name} ${seconds[round].toFixed(3)} s`).join(', ')}`,
-    );
+    const playing = round < LEAST_RUNS ? seats : seats.filter((seat) => !lags(seat, seats));
+    for (const seat of rotated(playing, round)) seat.seconds.push(await again(seat));
+    const said = playing.map(({ name, seconds }) => `${name} ${seconds[round].toFixed(3)} s`);
+    say(`  ${round + 1}/${workload.runs}: ${said.join(', ')}`);
   }
   const results = seats.map(({ name, contender, ledger, firstSeconds, seconds: all, outputs, before }) => {
     const seconds = summarize(all);
@@ -106,4 +111,13 @@ export async function compete<Contender extends { dispose(): void }, Workload, I
     };
   });
   return { results, satOut, failed };
+}
+
+type Measured = Pick<Seat<unknown, unknown>, 'ledger' | 'seconds'>;
+
+/** Whether one of the seats on the GPU lags behind the others there, by its first measured run. */
+function lags(seat: Measured, seats: readonly Measured[]): boolean {
+  const onGpu = seats.filter(({ ledger }) => ledger.counts.dispatches > 0);
+  const fastest = Math.min(...onGpu.map(({ seconds: [first] }) => first));
+  return onGpu.includes(seat) && seat.seconds[0] > LAGGING * fastest;
 }

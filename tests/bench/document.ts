@@ -37,6 +37,7 @@ export function exampleDocument(): BenchDocument {
   return {
     date: '2026-01-01T00:00:00.000Z',
     command: 'npm run bench -- --json',
+    seconds: 750,
     machine: {
       cpu: 'A processor',
       cores: 2,

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { efficiencies } from '../../bench/efficiency';
 import { stepFlops } from '../../bench/flops';
 import { faults, markdown } from '../../bench/report';
+import { summarize } from '../../bench/samples';
 import { sizedConfig, sizes } from '../../src/lm/sizes';
 import { exampleDocument } from './document';
 
@@ -12,7 +13,15 @@ test('tables name everyone, with medians, spreads and the comparison', () => {
   expect(text).toContain('another sat out: too slow.');
   expect(text).toContain('| answers | 1.00 (1.00–1.00) | 25.0% | 400 | 400 |');
   expect(text).toContain('| qkv | [1024 × 64] · [64 × 192] | 2.00 (1.00–3.00) | 8×8 |');
+  expect(text).toContain('`npm run bench -- --json`, took 12.5 minutes');
   expect(text).not.toContain('## Faults');
+});
+
+test('who was measured less often is named', () => {
+  const document = exampleDocument();
+  expect(markdown(document)).not.toContain('Medians of');
+  document.training[0].contenders[1].seconds = summarize([1, 4]);
+  expect(markdown(document)).toContain('Medians of 3 runs, 2 of theirs.');
 });
 
 test('growth is told against the first point, and estimates come from counts', () => {
