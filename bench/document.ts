@@ -82,6 +82,8 @@ export interface TrainingResult {
   /** Losses further apart than this, relatively, do not agree. */
   tolerance: number;
   contenders: TrainingContenderResult[];
+  /** Of the step's matrix products and nothing else, in turns with the contenders; null where their kernels were not measured. */
+  productSeconds: Samples | null;
   satOut: Absence[];
   failed: Absence[];
 }

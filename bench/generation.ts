@@ -28,6 +28,7 @@ export async function measureGeneration(
       if (wrong) throw new Error(`${contender.name} made ${wrong.length} tokens, not ${newTokens}. Mend its peer.`);
       return ids.flat();
     },
+    pace: null,
     say,
   });
   const { name: reference, outputs } = measureOf(results);

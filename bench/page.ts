@@ -18,12 +18,17 @@ import type { GenerationWorkload, TrainingWorkload } from './workloads';
 
 const bench = {
   adapter,
-  training: (workload: TrainingWorkload): Promise<TrainingResult> => measureTraining(workload, say),
+  training: ({ workload, products }: Training): Promise<TrainingResult> => measureTraining(workload, products, say),
   generation: (workload: GenerationWorkload): Promise<GenerationResult> => measureGeneration(workload, say),
   rl: (runs: number): Promise<RlResult> => measureRl(runs, say),
   scaling: (runs: number): Promise<ScalingResult> => measureScaling(runs, say),
   matmul: ({ workload, runs, before }: Products): Promise<MatmulResult> => measurePeak(workload, runs, before, say),
 };
+
+interface Training {
+  workload: TrainingWorkload;
+  products: MatmulResult | null;
+}
 
 interface Products {
   workload: TrainingWorkload;

@@ -20,7 +20,7 @@ export function markdown(document: BenchDocument): string {
   const { training, generation, rl, scaling, matmul, faults: found } = document;
   return [
     ...machine(document),
-    ...training.flatMap((one) => trainingTables(document, one)),
+    ...training.flatMap(trainingTables),
     ...sizeChart(document),
     ...generation.flatMap(generationTables),
     ...rl.flatMap(rlTables),
@@ -85,10 +85,10 @@ function machine({
   ];
 }
 
-function trainingTables(document: BenchDocument, result: TrainingResult): string[] {
+function trainingTables(result: TrainingResult): string[] {
   const { workload, parameters, contenders } = result;
   const { size, sequences, length } = workload;
-  const shares = efficiencies(document, result);
+  const shares = efficiencies(result);
   return [
     `## Training step, ${size} (${count(parameters)} parameters), ${sequences} × ${length} tokens`,
     contest(contenders, { tokens: 'tokens', run: 'step' }, 'losses agree to', (one) =>

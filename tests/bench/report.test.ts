@@ -59,21 +59,23 @@ test('every row of a table has as many cells as its head', () => {
   }
 });
 
-test('a step is held against its products at their best rates', () => {
-  const document = exampleDocument();
-  const [ours] = efficiencies(document, document.training[0]);
+test('a step is held against its products alone, and attention at their rate', () => {
+  const { training } = exampleDocument();
+  const [ours] = efficiencies(training[0]);
   const { products, attention } = stepFlops(sizedConfig(sizes['0.1M'], 256, 64), 16, 64);
-  expect(ours.idealSeconds).toBeCloseTo((products + attention) / 2e9, 12);
-  expect(ours.share).toBeCloseTo((products + attention) / 2e9 / 0.5, 12);
-  expect(ours.bestShare).toBeCloseTo((products + attention) / 3e9 / 0.25, 12);
-  expect(efficiencies({ matmul: [] }, document.training[0])).toEqual([]);
+  const more = (products + attention) / products;
+  expect(ours.idealSeconds).toBeCloseTo(0.3 * more, 12);
+  expect(ours.share).toBeCloseTo((0.3 * more) / 0.5, 12);
+  expect(ours.bestShare).toBeCloseTo((0.15 * more) / 0.25, 12);
+  expect(markdown(exampleDocument())).toContain(`| ours | 0.77 | 1.54 | ${(0.3 * more).toPrecision(3)} |`);
+  expect(efficiencies({ ...training[0], productSeconds: null })).toEqual([]);
 });
 
 test('who has no GPU is not held against its rate', () => {
-  const document = exampleDocument();
-  const [, theirs] = document.training[0].contenders;
+  const { training } = exampleDocument();
+  const [, theirs] = training[0].contenders;
   theirs.counts = { ...theirs.counts, dispatches: 0 };
-  expect(efficiencies(document, document.training[0]).map(({ name }) => name)).toEqual(['ours']);
+  expect(efficiencies(training[0]).map(({ name }) => name)).toEqual(['ours']);
 });
 
 test('disagreement, failure and wrong products are faults', () => {
