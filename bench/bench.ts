@@ -8,17 +8,10 @@ import { writeAtomically } from '../cli/files';
 import { emit, say } from '../cli/output';
 import { sizes, type SizeName } from '../src/lm/sizes';
 import { adapterChoices, openBrowser, type BenchBrowser } from './browser';
-import type { BenchDocument } from './document';
+import type { BenchDocument, MatmulResult } from './document';
 import { keep } from './kept';
 import { faults, markdown } from './report';
-import {
-  generationWorkloads,
-  MATMUL_RUNS,
-  RL_RUNS,
-  SCALING_RUNS,
-  trainingWorkloads,
-  type TrainingWorkload,
-} from './workloads';
+import { generationWorkloads, MATMUL_RUNS, RL_RUNS, SCALING_RUNS, trainingWorkloads } from './workloads';
 
 const parts = ['training', 'generation', 'rl', 'matmul', 'scaling'] as const;
 type Part = (typeof parts)[number];
@@ -123,17 +116,18 @@ async function measure(browser: BenchBrowser, wanted: Wanted, line: string): Pro
     matmul: [],
     faults: [],
   };
-  const workloads = wanted.of(trainingWorkloads);
-  for (const workload of workloads) {
-    if (wanted.has('training')) {
-      document.training.push(
-        await browser.visit((page) => page.evaluate((given) => window.bench.training(given), workload)),
-      );
-    }
-    // Right behind the step that it is compared with: the machine may be busier later.
-    if (wanted.has('matmul') && firstOfItsProducts(workload, workloads)) {
-      const given = { workload, runs: wanted.runs ?? MATMUL_RUNS };
+  for (const workload of wanted.of(trainingWorkloads)) {
+    // Sequences of another length have the same products if they are as many tokens.
+    const same = ({ size, tokens }: MatmulResult) =>
+      size === workload.size && tokens === workload.sequences * workload.length;
+    if (wanted.has('matmul') && !document.matmul.some(same)) {
+      const before = document.matmul.at(-1)?.shapes.at(-1);
+      const given = { workload, runs: wanted.runs ?? MATMUL_RUNS, before };
       document.matmul.push(await browser.visit((page) => page.evaluate((it) => window.bench.matmul(it), given)));
+    }
+    if (wanted.has('training')) {
+      const given = { workload, products: document.matmul.find(same) ?? null };
+      document.training.push(await browser.visit((page) => page.evaluate((it) => window.bench.training(it), given)));
     }
   }
   if (wanted.has('generation')) {
@@ -152,12 +146,8 @@ async function measure(browser: BenchBrowser, wanted: Wanted, line: string): Pro
     document.scaling.push(await browser.visit((page) => page.evaluate((given) => window.bench.scaling(given), runs)));
   }
   document.machine.load[1] = loadavg()[0];
+  // Node's clock begins with the process: the browser's start counts in.
+  document.seconds = performance.now() / 1000;
   document.faults = faults(document);
   return document;
-}
-
-/** Sequences of another length have the same products if they are as many tokens. */
-function firstOfItsProducts(workload: TrainingWorkload, workloads: readonly TrainingWorkload[]): boolean {
-  const key = ({ size, sequences, length }: TrainingWorkload) => `${size} ${sequences * length}`;
-  return workloads.find((other) => key(other) === key(workload)) === workload;
 }

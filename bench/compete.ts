@@ -1,8 +1,13 @@
-import type { Start } from './contender';
+import type { Pace, Start } from './contender';
 import type { Absence, ContenderResult } from './document';
 import { charge, difference, Ledger, type Counts } from './instrument';
 import type { Entry } from './registry';
-import { rotated, summarize, timed } from './samples';
+import { rotated, summarize, timed, type Samples } from './samples';
+
+/** Who was this many times slower than the fastest on the GPU tells no more by being repeated. */
+const LAGGING = 10;
+/** Runs that it has all the same. */
+const LEAST_RUNS = 2;
 
 interface Competition<Contender, Workload, Input, Output> {
   entries: readonly Entry<Contender, Workload>[];
@@ -13,6 +18,8 @@ interface Competition<Contender, Workload, Input, Output> {
   /** What run number `run` works on, warm-ups included: made before the clock runs. */
   input: (run: number) => Input;
   run: (contender: Contender, input: Input) => Promise<Output>;
+  /** What they are held against, if anything. */
+  pace: Pace | null;
   say: (text: string) => void;
 }
 
@@ -20,21 +27,28 @@ export interface Outcome<Output> {
   results: (ContenderResult & { outputs: Output[] })[];
   satOut: Absence[];
   failed: Absence[];
+  paceSeconds: Samples | null;
 }
 
-interface Seat<Contender, Output> {
+/** Someone who takes turns. */
+interface Seat {
   name: string;
+  /** Runs once more, for so many seconds. */
+  again: () => Promise<number>;
+  seconds: number[];
+}
+
+interface ContenderSeat<Contender, Output> extends Seat {
   contender: Contender;
   ledger: Ledger;
   firstSeconds: number;
-  seconds: number[];
   outputs: Output[];
   before: Counts;
 }
 
 /**
- * All contenders in turns, so that what else the machine does falls on all of them alike. Each keeps its buffers until
- * the end.
+ * All contenders in turns, and what they are held against with them, so that what else the machine does falls on all alike.
+ * Each keeps its buffers until the end.
  */
 export async function compete<Contender extends { dispose(): void }, Workload, Input, Output>({
   entries,
@@ -43,17 +57,11 @@ export async function compete<Contender extends { dispose(): void }, Workload, I
   tokens,
   input,
   run,
+  pace,
   say,
 }: Competition<Contender, Workload, Input, Output>): Promise<Outcome<Output>> {
   const inputs = Array.from({ length: workload.warmUps + workload.runs }, (_, run) => input(run));
-  const seats: Seat<Contender, Output>[] = [];
-  const again = async (seat: Seat<Contender, Output>) => {
-    const { result, seconds } = await timed(() =>
-      charge(seat.ledger, () => run(seat.contender, inputs[seat.outputs.length])),
-    );
-    seat.outputs.push(result);
-    return seconds;
-  };
+  const seats: ContenderSeat<Contender, Output>[] = [];
   const satOut: Absence[] = [];
   const failed: Absence[] = [];
   for (const { name, sitsOut, open } of entries) {
@@ -72,22 +80,33 @@ export async function compete<Contender extends { dispose(): void }, Workload, I
       );
       say(`  ${name}: first run after ${seconds.toFixed(2)} s`);
       const { contender, output } = result;
+      const outputs: Output[] = [output];
+      const again = async () => {
+        const { result, seconds } = await timed(() => charge(ledger, () => run(contender, inputs[outputs.length])));
+        outputs.push(result);
+        return seconds;
+      };
+      for (let warmUp = 1; warmUp < workload.warmUps; warmUp++) await again();
       const before = ledger.snapshot();
-      const seat = { name, contender, ledger, firstSeconds: seconds, seconds: [], outputs: [output], before };
-      for (let warmUp = 1; warmUp < workload.warmUps; warmUp++) await again(seat);
-      seat.before = ledger.snapshot();
-      seats.push(seat);
+      seats.push({ name, again, seconds: [], contender, ledger, firstSeconds: seconds, outputs, before });
     } catch (error) {
       // One library that does not run here must not keep the others from being measured.
       failed.push({ name, why: error instanceof Error ? error.message : String(error) });
       say(`  ${name} failed: ${failed.at(-1)!.why}`);
     }
   }
+  const paced: Seat | null = pace && {
+    name: pace.name,
+    again: async () => (await timed(() => pace.run())).seconds,
+    seconds: [],
+  };
+  const all: Seat[] = paced ? [paced, ...seats] : seats;
   for (let round = 0; round < workload.runs; round++) {
-    for (const seat of rotated(seats, round)) seat.seconds.push(await again(seat));
-    say(
-      `  ${round + 1}/${workload.runs}: ${seats.map(({ name, seconds }) => `${name} ${seconds[round].toFixed(3)} s`).join(', ')}`,
-    );
+    const sitting = round < LEAST_RUNS ? [] : laggards(seats);
+    const playing = all.filter((seat) => !sitting.includes(seat));
+    for (const seat of rotated(playing, round)) seat.seconds.push(await seat.again());
+    const said = playing.map(({ name, seconds }) => `${name} ${seconds[round].toFixed(3)} s`);
+    say(`  ${round + 1}/${workload.runs}: ${said.join(', ')}`);
   }
   const results = seats.map(({ name, contender, ledger, firstSeconds, seconds: all, outputs, before }) => {
     const seconds = summarize(all);
@@ -105,5 +124,12 @@ export async function compete<Contender extends { dispose(): void }, Workload, I
       outputs,
     };
   });
-  return { results, satOut, failed };
+  return { results, satOut, failed, paceSeconds: paced && summarize(paced.seconds) };
+}
+
+/** Those on the GPU who lag behind the others there, by their first measured run. */
+function laggards(seats: readonly (Seat & { ledger: Ledger })[]): Seat[] {
+  const onGpu = seats.filter(({ ledger }) => ledger.counts.dispatches > 0);
+  const fastest = Math.min(...onGpu.map(({ seconds: [first] }) => first));
+  return onGpu.filter(({ seconds: [first] }) => first > LAGGING * fastest);
 }

@@ -24,5 +24,13 @@ export interface GenerationContender {
   dispose(): void;
 }
 
+/** What contenders are held against: it takes turns with them, and is not one of them. */
+export interface Pace {
+  readonly name: string;
+  /** Resolves when the GPU is done. */
+  run(): Promise<void>;
+  dispose(): void;
+}
+
 /** The training step's constants, as in `src/lm/optimizer.ts`. */
 export const training = { learningRate: 1e-3, gradientClip: 1 } as const;

@@ -9,6 +9,8 @@ import type { GenerationWorkload, TrainingWorkload } from './workloads';
 export interface BenchDocument {
   date: string;
   command: string;
+  /** How long all of it took; runs of before it was kept name none. */
+  seconds?: number;
   machine: Machine;
   training: TrainingResult[];
   generation: GenerationResult[];
@@ -80,6 +82,8 @@ export interface TrainingResult {
   /** Losses further apart than this, relatively, do not agree. */
   tolerance: number;
   contenders: TrainingContenderResult[];
+  /** Of the step's matrix products and nothing else, in turns with the contenders; null where their kernels were not measured. */
+  productSeconds: Samples | null;
   satOut: Absence[];
   failed: Absence[];
 }
@@ -135,12 +139,15 @@ export interface MatmulRate {
   flopsPerSecond: Samples;
 }
 
+/** One product of a training step: the best of all, of the simple ones, and of the engine's. */
+export type MatmulShape = Omit<Product, 'count'> &
+  Record<'best' | 'simple' | 'engine', MatmulRate> & { rates: MatmulRate[] };
+
 /** What simple kernels and the engine's reach at the products of a training step. */
 export interface MatmulResult {
   size: SizeName;
   tokens: number;
   runs: number;
   tolerance: number;
-  /** The best of all, of the simple ones, and of the engine's. */
-  shapes: (Omit<Product, 'count'> & Record<'best' | 'simple' | 'engine', MatmulRate> & { rates: MatmulRate[] })[];
+  shapes: MatmulShape[];
 }

@@ -1,8 +1,8 @@
 import type { LlamaConfig } from '../src/lm/config';
-import { passFlops, productFlops, products, type Product } from '../src/lm/flops';
+import { passFlops } from '../src/lm/flops';
 
 /** Forward, and in the backward pass as much for the inputs' gradient and again for the weights'. */
-const PASSES = 3;
+export const PASSES = 3;
 
 /** What a training step must compute in matrix products; all else is left out. */
 export interface StepFlops {
@@ -23,17 +23,10 @@ export function stepFlops(config: LlamaConfig, sequences: number, length: number
   };
 }
 
-/** FLOP/s of the fastest kernel that was measured, by product. */
-export type Rates = Record<Product['name'], number>;
-
 /**
- * Seconds of a step that did nothing but its matrix products, each at the best rate measured at its shape, its two
- * backward products at the same; attention at the best of all.
+ * Seconds of a step that did nothing but what it must, if its products alone take so many: attention is counted as if it
+ * went as fast as they do.
  */
-export function idealSeconds(config: LlamaConfig, sequences: number, length: number, rates: Rates): number {
-  const linear = products(config, sequences * length).reduce(
-    (sum, product) => sum + (PASSES * product.count * productFlops(product)) / rates[product.name],
-    0,
-  );
-  return linear + stepFlops(config, sequences, length).attention / Math.max(...Object.values(rates));
+export function idealSeconds(flops: StepFlops, productSeconds: number): number {
+  return (productSeconds * (flops.products + flops.attention)) / flops.products;
 }

@@ -28,6 +28,7 @@ export async function measureGeneration(
       if (wrong) throw new Error(`${contender.name} made ${wrong.length} tokens, not ${newTokens}. Mend its peer.`);
       return ids.flat();
     },
+    pace: null,
     say,
   });
   const { name: reference, outputs } = measureOf(results);
@@ -37,7 +38,8 @@ export async function measureGeneration(
     parameters: parameterLayout(from.config).count,
     tolerance: TOLERANCE,
     contenders: results.map(({ outputs: ids, ...rest }) => {
-      const same = ids.flat().filter((id, i) => id === measure[i]).length / measure.length;
+      const own = ids.flat();
+      const same = own.filter((id, i) => id === measure[i]).length / own.length;
       return { ...rest, reference, sameTokens: same, agrees: same >= TOLERANCE };
     }),
     satOut,

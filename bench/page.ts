@@ -1,5 +1,13 @@
 /** The page that is measured in: the command line drives it through `window.bench`. */
-import type { Adapter, GenerationResult, MatmulResult, RlResult, ScalingResult, TrainingResult } from './document';
+import type {
+  Adapter,
+  GenerationResult,
+  MatmulResult,
+  MatmulShape,
+  RlResult,
+  ScalingResult,
+  TrainingResult,
+} from './document';
 import { measureGeneration } from './generation';
 import { install } from './instrument';
 import { measurePeak } from './matmul/peak';
@@ -10,13 +18,23 @@ import type { GenerationWorkload, TrainingWorkload } from './workloads';
 
 const bench = {
   adapter,
-  training: (workload: TrainingWorkload): Promise<TrainingResult> => measureTraining(workload, say),
+  training: ({ workload, products }: Training): Promise<TrainingResult> => measureTraining(workload, products, say),
   generation: (workload: GenerationWorkload): Promise<GenerationResult> => measureGeneration(workload, say),
   rl: (runs: number): Promise<RlResult> => measureRl(runs, say),
   scaling: (runs: number): Promise<ScalingResult> => measureScaling(runs, say),
-  matmul: ({ workload, runs }: { workload: TrainingWorkload; runs: number }): Promise<MatmulResult> =>
-    measurePeak(workload, runs, say),
+  matmul: ({ workload, runs, before }: Products): Promise<MatmulResult> => measurePeak(workload, runs, before, say),
 };
+
+interface Training {
+  workload: TrainingWorkload;
+  products: MatmulResult | null;
+}
+
+interface Products {
+  workload: TrainingWorkload;
+  runs: number;
+  before: MatmulShape | undefined;
+}
 
 declare global {
   interface Window {

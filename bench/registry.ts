@@ -25,7 +25,8 @@ export const trainers: readonly Entry<TrainingContender, TrainingWorkload>[] = [
   {
     name: 'ours',
     sitsOut: always,
-    open: async (start, workload) => (await import('./peers/ours')).openTraining(start, workload),
+    open: async (start, { sequences, length }) =>
+      (await import('./peers/ours')).openTraining(start, { tokens: sequences * length, sequences }),
   },
   {
     name: 'jax-js (webgpu)',

@@ -20,7 +20,7 @@ export function markdown(document: BenchDocument): string {
   const { training, generation, rl, scaling, matmul, faults: found } = document;
   return [
     ...machine(document),
-    ...training.flatMap((one) => trainingTables(document, one)),
+    ...training.flatMap(trainingTables),
     ...sizeChart(document),
     ...generation.flatMap(generationTables),
     ...rl.flatMap(rlTables),
@@ -67,12 +67,17 @@ export function faults({ training, generation, matmul }: BenchDocument): string[
   ];
 }
 
-function machine({ date, command, machine: { cpu, cores, load, system, browser, adapter } }: BenchDocument): string[] {
+function machine({
+  date,
+  command,
+  seconds: all,
+  machine: { cpu, cores, load, system, browser, adapter },
+}: BenchDocument): string[] {
   const name = [adapter.vendor, adapter.architecture, adapter.device, adapter.description].filter(Boolean).join(', ');
   return [
     '# Bench',
     [
-      `- ${date}, \`${command}\``,
+      `- ${date}, \`${command}\`${all === undefined ? '' : `, took ${(all / 60).toFixed(1)} minutes`}`,
       `- Adapter: ${name}${adapter.software ? ' (a processor plays the GPU)' : ''}; ${browser}`,
       `- ${cpu}, ${cores} cores, ${system}; load of the machine ${load.map((one) => one.toFixed(2)).join(' before, ')} after`,
       '- Seconds are medians, with the fastest and slowest run in brackets. Counts are per step or per generated token.',
@@ -80,15 +85,16 @@ function machine({ date, command, machine: { cpu, cores, load, system, browser, 
   ];
 }
 
-function trainingTables(document: BenchDocument, result: TrainingResult): string[] {
+function trainingTables(result: TrainingResult): string[] {
   const { workload, parameters, contenders } = result;
   const { size, sequences, length } = workload;
-  const shares = efficiencies(document, result);
+  const shares = efficiencies(result);
   return [
     `## Training step, ${size} (${count(parameters)} parameters), ${sequences} × ${length} tokens`,
     contest(contenders, { tokens: 'tokens', run: 'step' }, 'losses agree to', (one) =>
       one.largestRelativeDifference === 0 ? 'reference' : one.largestRelativeDifference.toExponential(0),
     ),
+    ...fewerRuns(contenders),
     ...counts('step', contenders, 1),
     ...(shares.length > 0
       ? [
@@ -117,6 +123,7 @@ function generationTables(result: GenerationResult): string[] {
     contest(contenders, { tokens: 'new tokens', run: 'batch' }, 'tokens as the reference', (one) =>
       one.name === one.reference ? 'reference' : percent(one.sameTokens),
     ),
+    ...fewerRuns(contenders),
     ...counts('generated token', contenders, batch * newTokens),
     ...absences(result.satOut),
   ];
@@ -262,6 +269,14 @@ function counts(
       ]),
     ),
   ];
+}
+
+/** Who was too slow to be measured as often as the others. */
+function fewerRuns(contenders: readonly ContenderResult[]): string[] {
+  const runs = ({ seconds }: ContenderResult) => seconds.all.length;
+  const most = Math.max(...contenders.map(runs));
+  const fewer = contenders.filter((one) => runs(one) < most).map((one) => `${runs(one)} of ${one.name}`);
+  return fewer.length > 0 ? [`Medians of ${most} runs, ${fewer.join(', ')}.`] : [];
 }
 
 const absences = (list: readonly Absence[]) => list.map(({ name, why }) => `${name} sat out: ${why}.`);

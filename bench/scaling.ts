@@ -15,26 +15,31 @@ const shapes = [
 ] as const;
 const SIZE = '0.1M';
 
-/** How a training step of ours grows with its batch, and per token with the length of its sequences. */
+/** How a training step of ours grows with its batch, and per token with the length of its sequences: one model, the same kernels. */
 export async function measureScaling(runs: number, say: (text: string) => void): Promise<ScalingResult> {
   say(`Scaling of ${SIZE}`);
-  const seats = [];
-  for (const shape of shapes) {
-    const { sequences, length } = shape;
-    const from = start(SIZE, length + 1);
-    const contender = await openTraining(from, shape);
-    const run = (step: number) => timed(() => contender.train(batch(from.config, sequences, length + 1, step)));
-    await run(0);
-    seats.push({ ...shape, contender, run, seconds: [] as number[] });
-  }
-  for (let round = 0; round < runs; round++) {
-    for (const seat of rotated(seats, round)) seat.seconds.push((await seat.run(round + 1)).seconds);
-  }
-  const points = seats.map(({ sequences, length, contender, seconds }) => {
-    contender.dispose();
-    return { sequences, length, seconds: summarize(seconds) };
+  const from = start(SIZE, Math.max(...shapes.map(({ length }) => length)) + 1);
+  const model = await openTraining(from, {
+    tokens: Math.max(...shapes.map(({ sequences, length }) => sequences * length)),
+    sequences: Math.max(...shapes.map(({ sequences }) => sequences)),
   });
-  for (const { sequences, length, seconds } of points)
-    say(`  ${sequences} × ${length}: ${seconds.median.toFixed(3)} s`);
-  return { size: SIZE, runs, points };
+  const points = shapes.map((shape) => ({ ...shape, all: [] as number[] }));
+  // Round 0 warms up.
+  for (let round = 0; round <= runs; round++) {
+    for (const { sequences, length, all } of rotated(points, round)) {
+      const ids = batch(from.config, sequences, length + 1, round);
+      const { seconds } = await timed(() => model.train(ids));
+      if (round > 0) all.push(seconds);
+    }
+  }
+  model.dispose();
+  return {
+    size: SIZE,
+    runs,
+    points: points.map(({ sequences, length, all }) => {
+      const seconds = summarize(all);
+      say(`  ${sequences} × ${length}: ${seconds.median.toFixed(3)} s`);
+      return { sequences, length, seconds };
+    }),
+  };
 }

@@ -42,7 +42,7 @@ export const trainingWorkloads: readonly TrainingWorkload[] = [
 const prompt = { promptTokens: 32, newTokens: 32 } as const;
 
 export const generationWorkloads: readonly GenerationWorkload[] = [
-  { size: '0.1M', batch: 1, ...prompt, warmUps: 1, runs: 9 },
+  { size: '0.1M', batch: 1, ...prompt, warmUps: 1, runs: 5 },
   { size: '0.1M', batch: 16, ...prompt, warmUps: 1, runs: 5 },
   { size: '0.1M', batch: 64, ...prompt, warmUps: 1, runs: 3 },
   { size: '0.9M', batch: 16, ...prompt, warmUps: 1, runs: 3, full: true },
@@ -50,7 +50,7 @@ export const generationWorkloads: readonly GenerationWorkload[] = [
 ];
 
 /** RL steps, and runs of each matrix product and of each shape of a step, unless the command line says otherwise. */
-export const RL_RUNS = 5;
+export const RL_RUNS = 3;
 export const MATMUL_RUNS = 3;
 export const SCALING_RUNS = 3;
 

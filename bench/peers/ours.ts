@@ -53,14 +53,9 @@ async function openModel(start: Start, capacity: Capacity) {
   return { gpu, model };
 }
 
-export async function openTraining(
-  start: Start,
-  { sequences, length }: { sequences: number; length: number },
-): Promise<TrainingContender> {
-  const { gpu, model } = await openModel(start, {
-    training: { tokens: sequences * length, sequences },
-    generation: { slots: 1, newTokens: 1 },
-  });
+/** For batches of any shape within this capacity. */
+export async function openTraining(start: Start, capacity: Capacity['training']): Promise<TrainingContender> {
+  const { gpu, model } = await openModel(start, { training: capacity, generation: { slots: 1, newTokens: 1 } });
   return {
     name: 'ours',
     async train(batch) {

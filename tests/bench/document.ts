@@ -37,6 +37,7 @@ export function exampleDocument(): BenchDocument {
   return {
     date: '2026-01-01T00:00:00.000Z',
     command: 'npm run bench -- --json',
+    seconds: 750,
     machine: {
       cpu: 'A processor',
       cores: 2,
@@ -52,6 +53,7 @@ export function exampleDocument(): BenchDocument {
         tokens: 1024,
         tolerance: 1e-3,
         contenders: [contender('ours', [0.25, 0.5, 1]), contender('theirs', [1, 1, 4])],
+        productSeconds: summarize([0.15, 0.3, 0.6]),
         satOut: [{ name: 'another', why: 'too slow' }],
         failed: [],
       },

@@ -1,50 +1,8 @@
 import { beforeAll, expect, test } from 'vitest';
-import { charge, difference, install, Ledger } from '../../bench/instrument';
+import { charge, difference, Ledger } from '../../bench/instrument';
+import { Device, installOnFake, MAP_READ, Pass, Queue, STORAGE } from './webgpu';
 
-const MAP_READ = 1;
-const STORAGE = 128;
-
-/** As much of WebGPU as is counted. */
-class Buffer {
-  readonly size: number;
-  readonly usage: number;
-  constructor({ size, usage }: GPUBufferDescriptor) {
-    this.size = size;
-    this.usage = usage;
-  }
-  mapAsync() {
-    return Promise.resolve();
-  }
-  getMappedRange(_ = 0, bytes = this.size) {
-    return new ArrayBuffer(bytes);
-  }
-  destroy() {}
-}
-class Device {
-  createBuffer(descriptor: GPUBufferDescriptor) {
-    return new Buffer(descriptor);
-  }
-  createBindGroup() {}
-}
-class Queue {
-  submit() {}
-  writeBuffer(..._: unknown[]) {}
-}
-class Pass {
-  dispatchWorkgroups() {}
-  dispatchWorkgroupsIndirect() {}
-}
-
-beforeAll(() => {
-  Object.assign(globalThis, {
-    GPUDevice: Device,
-    GPUQueue: Queue,
-    GPUBuffer: Buffer,
-    GPUComputePassEncoder: Pass,
-    GPUBufferUsage: { MAP_READ, STORAGE },
-  });
-  install();
-});
+beforeAll(installOnFake);
 
 test('each call is charged to whoever works', async () => {
   const [one, other] = [new Ledger(), new Ledger()];

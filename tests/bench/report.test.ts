@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { efficiencies } from '../../bench/efficiency';
 import { stepFlops } from '../../bench/flops';
 import { faults, markdown } from '../../bench/report';
+import { summarize } from '../../bench/samples';
 import { sizedConfig, sizes } from '../../src/lm/sizes';
 import { exampleDocument } from './document';
 
@@ -12,7 +13,15 @@ test('tables name everyone, with medians, spreads and the comparison', () => {
   expect(text).toContain('another sat out: too slow.');
   expect(text).toContain('| answers | 1.00 (1.00–1.00) | 25.0% | 400 | 400 |');
   expect(text).toContain('| qkv | [1024 × 64] · [64 × 192] | 2.00 (1.00–3.00) | 8×8 |');
+  expect(text).toContain('`npm run bench -- --json`, took 12.5 minutes');
   expect(text).not.toContain('## Faults');
+});
+
+test('who was measured less often is named', () => {
+  const document = exampleDocument();
+  expect(markdown(document)).not.toContain('Medians of');
+  document.training[0].contenders[1].seconds = summarize([1, 4]);
+  expect(markdown(document)).toContain('Medians of 3 runs, 2 of theirs.');
 });
 
 test('growth is told against the first point, and estimates come from counts', () => {
@@ -50,21 +59,23 @@ test('every row of a table has as many cells as its head', () => {
   }
 });
 
-test('a step is held against its products at their best rates', () => {
-  const document = exampleDocument();
-  const [ours] = efficiencies(document, document.training[0]);
+test('a step is held against its products alone, and attention at their rate', () => {
+  const { training } = exampleDocument();
+  const [ours] = efficiencies(training[0]);
   const { products, attention } = stepFlops(sizedConfig(sizes['0.1M'], 256, 64), 16, 64);
-  expect(ours.idealSeconds).toBeCloseTo((products + attention) / 2e9, 12);
-  expect(ours.share).toBeCloseTo((products + attention) / 2e9 / 0.5, 12);
-  expect(ours.bestShare).toBeCloseTo((products + attention) / 3e9 / 0.25, 12);
-  expect(efficiencies({ matmul: [] }, document.training[0])).toEqual([]);
+  const more = (products + attention) / products;
+  expect(ours.idealSeconds).toBeCloseTo(0.3 * more, 12);
+  expect(ours.share).toBeCloseTo((0.3 * more) / 0.5, 12);
+  expect(ours.bestShare).toBeCloseTo((0.15 * more) / 0.25, 12);
+  expect(markdown(exampleDocument())).toContain(`| ours | 0.77 | 1.54 | ${(0.3 * more).toPrecision(3)} |`);
+  expect(efficiencies({ ...training[0], productSeconds: null })).toEqual([]);
 });
 
 test('who has no GPU is not held against its rate', () => {
-  const document = exampleDocument();
-  const [, theirs] = document.training[0].contenders;
+  const { training } = exampleDocument();
+  const [, theirs] = training[0].contenders;
   theirs.counts = { ...theirs.counts, dispatches: 0 };
-  expect(efficiencies(document, document.training[0]).map(({ name }) => name)).toEqual(['ours']);
+  expect(efficiencies(training[0]).map(({ name }) => name)).toEqual(['ours']);
 });
 
 test('disagreement, failure and wrong products are faults', () => {

@@ -1,0 +1,67 @@
+import { beforeAll, expect, test } from 'vitest';
+import { compete } from '../../bench/compete';
+import type { Pace } from '../../bench/contender';
+import { installOnFake, Pass } from './webgpu';
+
+beforeAll(installOnFake);
+
+const noStart = { config: {}, parameters: new Float32Array() } as never;
+
+/** Someone who takes so many milliseconds for a run, on the GPU or beside it. */
+function entry(name: string, milliseconds: number, onGpu = true) {
+  const run = async () => {
+    if (onGpu) new Pass().dispatchWorkgroups();
+    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  };
+  return { name, sitsOut: () => null, open: () => Promise.resolve({ run, dispose: () => undefined }) };
+}
+
+const contest = (entries: ReturnType<typeof entry>[], runs: number, pace: Pace | null = null) =>
+  compete({
+    entries,
+    workload: { warmUps: 1, runs },
+    start: noStart,
+    tokens: 1,
+    input: (run) => run,
+    run: async (contender, input) => {
+      await contender.run();
+      return input;
+    },
+    pace,
+    say: () => undefined,
+  });
+
+test('who lags far behind on the GPU is measured twice, everyone else in every round', async () => {
+  const { results } = await contest([entry('fast', 1), entry('slow', 300), entry('beside the GPU', 50, false)], 4);
+  expect(results.map(({ name, seconds }) => [name, seconds.all.length])).toEqual([
+    ['fast', 4],
+    ['slow', 2],
+    ['beside the GPU', 4],
+  ]);
+  // Warm-up, then two runs, each on what the others had.
+  expect(results[1].outputs).toEqual([0, 1, 2]);
+  expect(results.map(({ counts }) => counts.dispatches)).toEqual([1, 1, 0]);
+});
+
+test('the pace takes a turn in every round and is no contender', async () => {
+  const turns: string[] = [];
+  const pace: Pace = {
+    name: 'pace',
+    run: () => Promise.resolve(void turns.push('pace')),
+    dispose: () => undefined,
+  };
+  const noted = (name: string) => {
+    const { open, ...rest } = entry(name, 0);
+    const noting = async () => {
+      const { run, dispose } = await open();
+      return { run: () => run().then(() => void turns.push(name)), dispose };
+    };
+    return { ...rest, open: noting };
+  };
+  const { results, paceSeconds } = await contest([noted('one'), noted('other')], 3, pace);
+  expect(results.map(({ name }) => name)).toEqual(['one', 'other']);
+  expect(paceSeconds!.all).toHaveLength(3);
+  // Two warm-ups, then three rounds: everyone begins once.
+  expect(turns.slice(2)).toEqual(['pace', 'one', 'other', 'one', 'other', 'pace', 'other', 'pace', 'one']);
+  expect((await contest([entry('one', 0)], 1)).paceSeconds).toBeNull();
+});
