@@ -32,6 +32,8 @@ class CutShort extends Error {}
 /** A model that can be trained. */
 type Learner = Guest & { parameters: NonNullable<Guest['parameters']> };
 
+type LessonCalls = Pick<TeachingCalls, 'teaching.measure' | 'teaching.learn'>;
+
 /** A lesson on the GPU. */
 interface OpenLesson {
   task: LessonTask;
@@ -49,7 +51,8 @@ export class TeachingHost {
   #saved: { task: LessonTask; step: number; state: AgentState } | null = null;
   /** The text that was read last, since counting it again takes long. */
   #read: { text: string; ids: readonly number[] } | null = null;
-  #pausing = false;
+  /** Raised by whoever ends or pauses what is under way. */
+  #lesson = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(ports: TeachingPorts) {
@@ -65,14 +68,15 @@ export class TeachingHost {
       case 'teaching.plan':
         return await this.#alone(() => this.#plan(call.task));
       case 'teaching.measure':
-        return await this.#alone(() => this.#teach(call.task, 'measure'));
-      case 'teaching.learn':
-        return await this.#alone(() => this.#teach(call.task, 'learn'));
+      case 'teaching.learn': {
+        const mine = ++this.#lesson;
+        return await this.#alone(() => this.#teach(call, () => mine !== this.#lesson));
+      }
       case 'teaching.pause':
-        this.#pausing = true;
+        this.#lesson += 1;
         return null;
       case 'teaching.drop':
-        this.#pausing = true;
+        this.#lesson += 1;
         return await this.#alone(() => {
           this.#saved = null;
           this.#free();
@@ -97,14 +101,13 @@ export class TeachingHost {
     return planLesson(this.#pupil.config, parts, task.settings, largestBuffer);
   }
 
-  async #teach(task: LessonTask, what: 'measure' | 'learn'): Promise<null> {
-    this.#pausing = false;
+  async #teach({ kind, task }: Question<LessonCalls>, stopped: () => boolean): Promise<null> {
     try {
       const open = await this.#begin(task);
       const { lesson } = open;
-      while (!this.#pausing) {
-        if (lesson.measurementDue) await this.#measure(open);
-        else if (what === 'measure' || lesson.done) break;
+      while (!stopped()) {
+        if (lesson.measurementDue) await this.#measure(open, stopped);
+        else if (kind === 'teaching.measure' || lesson.done) break;
         else {
           const { step, loss } = await lesson.learn();
           this.#ports.tell({ kind: 'learned', step, loss });
@@ -137,14 +140,14 @@ export class TeachingHost {
     return this.#open;
   }
 
-  async #measure(open: OpenLesson): Promise<void> {
+  async #measure(open: OpenLesson, stopped: () => boolean): Promise<void> {
     const { lesson } = open;
     const progress = (done: number, total: number) => {
-      if (this.#pausing) throw new CutShort();
+      if (stopped()) throw new CutShort();
       this.#ports.tell({ kind: 'measuring', done, total });
     };
     try {
-      const training = lesson.step === 0 ? await lesson.measure('training', progress) : null;
+      const training = lesson.step === 0 || lesson.done ? await lesson.measure('training', progress) : null;
       const heldOut = await lesson.measure('heldOut', progress);
       this.#ports.tell({ kind: 'measured', step: lesson.step, heldOut, training });
       await this.#save(open);

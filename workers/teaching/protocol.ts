@@ -40,7 +40,7 @@ export type TeachingNews =
   | { kind: 'preparing'; done: number; total: number }
   /** Sequences that are measured. */
   | { kind: 'measuring'; done: number; total: number }
-  /** Mean losses in nats a token after so many steps; of the training part before the first one only. */
+  /** Mean losses in nats a token after so many steps; of the training part before the first and after the last. */
   | { kind: 'measured'; step: number; heldOut: number; training: number | null }
   /** Mean loss of a step's sequences before it. */
   | { kind: 'learned'; step: number; loss: number }
