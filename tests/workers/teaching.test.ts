@@ -146,24 +146,29 @@ describe.skipIf(!storiesAreHere)('the worker that teaches', () => {
 
   it('a lesson that diverges keeps what was measured before', async () => {
     await open();
-    const wild = { ...task, settings: { ...settings, learningRate: 1, steps: 300, length: 8, batch: 1 } };
-    const broken = (one: TeachingNews) => {
-      // The weights are no numbers from here on.
-      if (one.kind === 'measured' && one.step === 30) {
-        const { device } = gpus[0];
-        const spoil = device.queue.writeBuffer.bind(device.queue);
-        device.queue.writeBuffer = (buffer, offset, data) => {
-          if (buffer.label === 'hyper') new Float32Array(data as ArrayBuffer).fill(NaN, 0, 1);
-          spoil(buffer, offset, data);
-        };
-      }
+    const wild = { ...task, settings: { ...settings, steps: 300, length: 8, batch: 1 } };
+    heard = (one) => {
+      if (one.kind !== 'measured' || one.step !== 30) return;
+      // A rate that is no number stands for one that is too high.
+      const { queue } = gpus[0].device;
+      const write = queue.writeBuffer.bind(queue);
+      queue.writeBuffer = (buffer, offset, data) => {
+        if (buffer.label === 'hyper') (data as Float32Array)[0] = NaN;
+        write(buffer, offset, data);
+      };
     };
-    heard = broken;
     await expect(ask('teaching.learn', { task: wild })).rejects.toMatchObject({ name: 'LessonDivergedError' });
     const { step } = of('stands')[0];
     expect(step).toBe(30);
     const { guest } = await ask('teaching.keep', {});
     expect((await store.load(guest)).parameters!.every(Number.isFinite)).toBe(true);
+  });
+
+  it('says of a model whose weights give no number that they do', async () => {
+    const guest = readStoriesGuest();
+    await open({ ...guest, parameters: guest.parameters!.map((value) => 1e30 * value) });
+    await expect(ask('teaching.measure', { task })).rejects.toThrow('weights are too large');
+    expect(news.at(-1)).toEqual({ kind: 'stands', step: 0 });
   });
 
   it.each<[string, Partial<LessonTask>, string]>([

@@ -4,12 +4,17 @@ import { warmStartRate, type Schedule } from '../pretrain';
 import type { LessonSettings } from './settings';
 import { predicted, type LessonPart, type Sequences } from './text';
 
-/** Losses are no numbers any more. */
+/** A loss is no number. */
 export class LessonDivergedError extends Error {
   override name = 'LessonDivergedError';
 
+  /** @param step steps done; none where the model came so. */
   constructor(step: number) {
-    super(`The loss of step ${step} is no number: the learning rate is too high. Begin anew with a lower one.`);
+    super(
+      step === 0
+        ? 'The loss of this model is no number, before it learned anything: its weights are too large. Import it again.'
+        : `The loss of step ${step} is no number: the learning rate is too high. Begin anew with a lower one.`,
+    );
   }
 }
 
