@@ -12,7 +12,9 @@ test('a visitor teaches an imported model a text, and keeps what it became', asy
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
   const visit = new TrainPage(page);
   await visit.open('#/runs');
-  const zip = zipSync(Object.fromEntries(readdirSync(storiesFolder).map((name) => [name, readFileSync(storiesFolder + name)])));
+  const zip = zipSync(
+    Object.fromEntries(readdirSync(storiesFolder).map((name) => [name, readFileSync(storiesFolder + name)])),
+  );
   await visit.import({ name: 'stories260k.zip', mimeType: 'application/zip', buffer: Buffer.from(zip) });
   await page.getByTestId('import-close').click();
   const guests = page.getByTestId('guests').locator('li');

@@ -26,7 +26,13 @@ export function readStories(): { state: AgentState; golden: Golden } {
 
 /** The same as it is taken in, with its own words. */
 export function readStoriesGuest(): Guest {
-  const names = ['config.json', 'generation_config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'];
+  const names = [
+    'config.json',
+    'generation_config.json',
+    'model.safetensors',
+    'tokenizer.json',
+    'tokenizer_config.json',
+  ];
   const files = Object.fromEntries(names.map((name) => [name, new Uint8Array(readFileSync(storiesFolder + name))]));
   return readGuest(files, 'stories260k').guest;
 }

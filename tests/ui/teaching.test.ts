@@ -15,12 +15,15 @@ let asked: Asked[];
 let tell: (news: TeachingNews) => void;
 /** What a lesson says, and what it ends in. */
 let lesson: () => void;
+/** How long a text takes. */
+let counting: () => Promise<void>;
 let teaching: Teaching;
 
 beforeEach(async () => {
   vi.useFakeTimers();
   asked = [];
   lesson = () => undefined;
+  counting = () => Promise.resolve();
   const answers: { [Kind in keyof TeachingCalls]: () => TeachingCalls[Kind]['answer'] } = {
     'teaching.open': () => ({ name: 'mine', longest: 64, settings }),
     'teaching.read': () => 'from a file',
@@ -35,7 +38,7 @@ beforeEach(async () => {
     tell = hear;
     const ask = async (...call: Asked) => {
       asked.push(call);
-      await Promise.resolve();
+      await (call[0] === 'teaching.plan' ? counting() : Promise.resolve());
       return answers[call[0]]();
     };
     return { ask } as TeachingWorker;
@@ -64,6 +67,23 @@ describe('a text', () => {
     teaching.set('steps', 9);
     await vi.runAllTimersAsync();
     expect(asked.at(-1)).toEqual(['teaching.plan', { task: { text: 'ab', settings: { ...settings, steps: 9 } } }]);
+  });
+
+  it('that changes while it is counted is counted once more, as it is then', async () => {
+    let counted = () => undefined as void;
+    counting = () => new Promise<void>((resolve) => (counted = resolve));
+    await write('a');
+    await write('b');
+    await write('c');
+    expect(kinds()).toEqual(['teaching.open', 'teaching.plan']);
+    counted();
+    await vi.runAllTimersAsync();
+    const texts = asked.flatMap((call) => (call[0] === 'teaching.plan' ? [call[1].task.text] : []));
+    expect(texts).toEqual(['a', 'c']);
+    expect(teaching.plan).toBeNull();
+    counted();
+    await vi.runAllTimersAsync();
+    expect(teaching.plan).toEqual(plan);
   });
 
   it('comes from a file as well, but not during a lesson', async () => {
@@ -144,10 +164,8 @@ describe('a lesson', () => {
   });
 
   it('does one thing at a time', async () => {
-    const learning = teaching.learn();
-    await teaching.measure();
-    expect(await teaching.keep()).toBe(false);
-    await learning;
+    const [, , kept] = await Promise.all([teaching.learn(), teaching.measure(), teaching.keep()]);
+    expect(kept).toBe(false);
     expect(kinds()).toEqual(['teaching.open', 'teaching.plan', 'teaching.learn']);
   });
 });

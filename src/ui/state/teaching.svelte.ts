@@ -42,6 +42,7 @@ export class Teaching {
 
   readonly #worker: TeachingWorker;
   #plans = 0;
+  #counting: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** When and after which step the steps in hand began. */
   #begun = { at: 0, step: 0 };
@@ -165,11 +166,12 @@ export class Teaching {
     const mine = ++this.#plans;
     clearTimeout(this.#timer);
     if (this.text.trim() === '') return;
-    this.#timer = setTimeout(() => void this.#count(mine), STILL);
+    // One at a time: a long text takes seconds.
+    this.#timer = setTimeout(() => (this.#counting = this.#counting.then(() => this.#count(mine))), STILL);
   }
 
   async #count(mine: number): Promise<void> {
-    if (!this.settings) return;
+    if (mine !== this.#plans || !this.settings) return;
     const task = { text: this.text, settings: this.settings };
     try {
       const plan = await this.#worker.ask('teaching.plan', { task });

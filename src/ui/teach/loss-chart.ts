@@ -5,7 +5,8 @@ import type { LossRow } from '../state/teaching.svelte';
 export const lossChart = (tone: Tone): Chart<LossRow> => ({
   id: 'loss',
   title: 'Loss',
-  meaning: 'Mean cross-entropy in nats a token: of each step’s sequences, and of the part of the text that is held out.',
+  meaning:
+    'Mean cross-entropy in nats a token: of each step’s sequences, and of the part of the text that is held out.',
   scale: 'free',
   series: [
     { label: 'training', tone, of: ({ training }) => training },

@@ -5,7 +5,7 @@ import { Lesson, LessonDivergedError } from '../../../src/lab/teaching/lesson';
 import { lessonRoom, planLesson } from '../../../src/lab/teaching/plan';
 import type { LessonSettings } from '../../../src/lab/teaching/settings';
 import { cut, lessonParts } from '../../../src/lab/teaching/text';
-import { startingState } from '../../../src/lm/state';
+import { startingState, type AgentState } from '../../../src/lm/state';
 import { oracleState } from '../../oracle/agent';
 import { forward } from '../../oracle/decoder';
 import { openEngine, type Engine } from '../../oracle/engine';
@@ -14,6 +14,10 @@ import { readStoriesGuest, storiesAreHere } from '../../oracle/stories';
 import { rhyme } from './rhyme';
 
 const settings: LessonSettings = { length: 48, steps: 12, batch: 3, learningRate: 3e-3, seed: 1 };
+
+/** All numbers of a state. */
+const bits = ({ parameters, firstMoment, secondMoment }: AgentState) =>
+  Buffer.concat([parameters, firstMoment, secondMoment].map(({ buffer }) => Buffer.from(buffer)));
 
 let engine: Engine;
 beforeEach(async () => {
@@ -47,7 +51,7 @@ describe.skipIf(!storiesAreHere)('a lesson of the public story model', () => {
       const expected = -logprobs.reduce((sum, logprob) => sum + logprob, 0) / logprobs.length;
       expect(Math.abs((await lesson.measure(part)) - expected), part).toBeLessThan(1e-4);
     }
-    expect((await model.save()).parameters).toEqual(guest.parameters);
+    expect(bits(await model.save()).equals(bits(start()))).toBe(true);
   });
 
   it('lowers the loss on the text that it learns', async () => {
@@ -63,16 +67,17 @@ describe.skipIf(!storiesAreHere)('a lesson of the public story model', () => {
   });
 
   it('is the same again, and another one with another seed', async () => {
-    const parametersOf = async (seed: number) => (await learn(await open({ seed }))).parameters;
-    const once = await parametersOf(1);
-    expect(await parametersOf(1)).toEqual(once);
-    expect(await parametersOf(2)).not.toEqual(once);
+    const once = bits(await learn(await open({ seed: 1 })));
+    expect(bits(await learn(await open({ seed: 1 }))).equals(once)).toBe(true);
+    expect(bits(await learn(await open({ seed: 2 }))).equals(once)).toBe(false);
   });
 
   it('goes on from where it was kept as if it had never stopped', async () => {
     const whole = await learn(await open());
     const half = await learn(await open(), 5);
-    expect(await learn(await open({}, half, 5))).toEqual(whole);
+    const resumed = await learn(await open({}, half, 5));
+    expect(bits(resumed).equals(bits(whole))).toBe(true);
+    expect(resumed.updates).toBe(whole.updates);
   });
 
   it('measures at its start, ten times on the way and at its end', async () => {

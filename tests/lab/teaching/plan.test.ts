@@ -39,7 +39,7 @@ describe('a plan', () => {
 
   it('that does not fit says how many sequences would', () => {
     const parts = cut(ids(2000), 16);
-    const plan = (batch: number) => planLesson(smallConfig, parts, { ...settings, batch }, 50_000);
+    const plan = (batch: number) => planLesson(smallConfig, parts, { ...settings, batch }, 100_000);
     const { refusal } = plan(100).memory as { refusal: string };
     const most = Number(/Take at most (\d+) sequences a step/.exec(refusal)![1]);
     expect(plan(most).memory).toHaveProperty('bytes');
@@ -100,7 +100,10 @@ describe('what was taught', () => {
   });
 
   it('has a name that can be kept', () => {
-    const taught = taughtGuest({ ...guest, name: 'x'.repeat(LONGEST_NAME) }, parameters, { steps: 1, text: 'y'.repeat(99) });
+    const taught = taughtGuest({ ...guest, name: 'x'.repeat(LONGEST_NAME) }, parameters, {
+      steps: 1,
+      text: 'y'.repeat(99),
+    });
     expect(taught.name).toHaveLength(LONGEST_NAME);
     expect(taught.name).toMatch(/^x+…, 1 step on “y{23}…”$/);
   });

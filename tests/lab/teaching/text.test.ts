@@ -6,7 +6,9 @@ describe('a file', () => {
   const read = (...parts: BlobPart[]) => readTextFile(new Blob(parts));
 
   it('is read as UTF-8, without its mark', async () => {
-    expect(await read(new Uint8Array([0xef, 0xbb, 0xbf]), 'Es war einmal — ein Bär.\n')).toBe('Es war einmal — ein Bär.\n');
+    expect(await read(new Uint8Array([0xef, 0xbb, 0xbf]), 'Es war einmal — ein Bär.\n')).toBe(
+      'Es war einmal — ein Bär.\n',
+    );
   });
 
   it.each<[string, BlobPart]>([
