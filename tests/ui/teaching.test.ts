@@ -70,7 +70,7 @@ describe('a text', () => {
   });
 
   it('that changes while it is counted is counted once more, as it is then', async () => {
-    let counted = () => undefined as void;
+    let counted!: () => void;
     counting = () => new Promise<void>((resolve) => (counted = resolve));
     await write('a');
     await write('b');

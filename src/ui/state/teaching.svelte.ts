@@ -167,7 +167,9 @@ export class Teaching {
     clearTimeout(this.#timer);
     if (this.text.trim() === '') return;
     // One at a time: a long text takes seconds.
-    this.#timer = setTimeout(() => (this.#counting = this.#counting.then(() => this.#count(mine))), STILL);
+    this.#timer = setTimeout(() => {
+      this.#counting = this.#counting.then(() => this.#count(mine));
+    }, STILL);
   }
 
   async #count(mine: number): Promise<void> {

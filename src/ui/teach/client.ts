@@ -2,8 +2,10 @@ import { WorkerCalls, type WorkerPort } from '../../../workers/calls';
 import type { TeachingCalls, TeachingNews } from '../../../workers/teaching/protocol';
 
 function startWorker(): WorkerPort {
-  const url = new URL('../../../workers/teaching/worker.ts', import.meta.url);
-  return new Worker(url, { type: 'module', name: 'teaching' });
+  return new Worker(new URL('../../../workers/teaching/worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'teaching',
+  });
 }
 
 /** The page's side of the worker that teaches: asks, and hears how the lesson goes. */
