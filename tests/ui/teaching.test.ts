@@ -130,8 +130,10 @@ describe('a lesson', () => {
     lesson = () => {
       tell({ kind: 'learned', step: 3, loss: 4.1 });
       tell({ kind: 'learned', step: 4, loss: 4 });
-      tell({ kind: 'measured', step: 4, heldOut: 2.5, training: 3.5 });
     };
+    await teaching.learn();
+    expect(teaching.finished).toBe(false);
+    lesson = () => tell({ kind: 'measured', step: 4, heldOut: 2.5, training: 3.5 });
     await teaching.learn();
     expect(teaching.finished).toBe(true);
     expect(teaching.rows.at(-1)).toEqual({ step: 4, training: 3.5, heldOut: 2.5 });
@@ -146,6 +148,10 @@ describe('a lesson', () => {
     };
     await teaching.learn();
     expect([teaching.step, teaching.problem, teaching.doing]).toEqual([1, 'The GPU went away.', 'nothing']);
+    expect(teaching.stands).toBe(true);
+    lesson = refuse('The worker that teaches stopped.');
+    await teaching.learn();
+    expect([teaching.problem, teaching.stands]).toEqual(['The worker that teaches stopped.', false]);
     lesson = () => undefined;
     await teaching.learn();
     expect(teaching.problem).toBe('');

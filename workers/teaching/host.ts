@@ -29,8 +29,12 @@ export class TeachingError extends Error {
 /** Thrown out of a measurement that a pause cuts short; it is made anew when the lesson goes on. */
 class CutShort extends Error {}
 
-/** A model that can be trained. */
-type Learner = Guest & { parameters: NonNullable<Guest['parameters']> };
+/** A model that can be trained, and its words. */
+interface Learner {
+  guest: Guest;
+  parameters: NonNullable<Guest['parameters']>;
+  tokenizer: GuestTokenizer;
+}
 
 type LessonCalls = Pick<TeachingCalls, 'teaching.measure' | 'teaching.learn'>;
 
@@ -44,7 +48,7 @@ interface OpenLesson {
 /** Teaches one guest: at most one lesson at a time, on a GPU device of its own. */
 export class TeachingHost {
   readonly #ports: TeachingPorts;
-  #guest: Learner | null = null;
+  #learner: Learner | null = null;
   #gpu: Gpu | null = null;
   #open: OpenLesson | null = null;
   /** Where the lesson can go on from, whatever happens to the GPU; null before its first step. */
@@ -91,14 +95,14 @@ export class TeachingHost {
     const guest = await this.#ports.guests.load(id);
     const { name, config, parameters } = guest;
     if (!parameters) throw new TeachingError('This model has ONNX weights only, which cannot be trained.');
-    this.#guest = { ...guest, parameters };
+    this.#learner = { guest, parameters, tokenizer: new GuestTokenizer(guest) };
     return { name, longest: config.max_position_embeddings, settings: defaultSettings(config) };
   }
 
   async #plan(task: LessonTask): Promise<LessonPlan> {
     const parts = this.#cut(task);
     const { largestBuffer } = await this.#device();
-    return planLesson(this.#pupil.config, parts, task.settings, largestBuffer);
+    return planLesson(this.#pupil.guest.config, parts, task.settings, largestBuffer);
   }
 
   async #teach({ kind, task }: Question<LessonCalls>, stopped: () => boolean): Promise<null> {
@@ -127,12 +131,12 @@ export class TeachingHost {
     if (this.#open && isSame(this.#open.task, task)) return this.#open;
     this.#free();
     if (this.#saved && !isSame(this.#saved.task, task)) this.#saved = null;
-    const { config, parameters, endTokens } = this.#pupil;
+    const { guest, parameters } = this.#pupil;
     const parts = this.#cut(task);
     const gpu = await this.#device();
-    const { model } = await loadLearner(gpu, this.#saved?.state ?? startingState(config, parameters), {
+    const { model } = await loadLearner(gpu, this.#saved?.state ?? startingState(guest.config, parameters), {
       ...lessonRoom(parts, task.settings),
-      endToken: endTokens[0],
+      endToken: guest.endTokens[0],
       progress: (done, total) => this.#ports.tell({ kind: 'preparing', done, total }),
     });
     const lesson = new Lesson(model, parts, task.settings, this.#saved?.step ?? 0);
@@ -164,21 +168,22 @@ export class TeachingHost {
   async #keep(): Promise<{ guest: string; name: string }> {
     if (!this.#saved) throw new TeachingError('Nothing was learned yet. Teach some steps first.');
     const { task, step, state } = this.#saved;
-    const guest = taughtGuest(this.#pupil, state.parameters, { steps: step, text: task.text });
+    const guest = taughtGuest(this.#pupil.guest, state.parameters, { steps: step, text: task.text });
     const [id] = await keepGuests(this.#ports.guests, [guest]);
     return { guest: id, name: guest.name };
   }
 
   get #pupil(): Learner {
-    if (!this.#guest) throw new TeachingError('There is no model to teach. Open one first.');
-    return this.#guest;
+    if (!this.#learner) throw new TeachingError('There is no model to teach. Open one first.');
+    return this.#learner;
   }
 
   /** Throws `LessonTextError`, `LessonSettingsError` and `GuestTokenizerError`. */
   #cut({ text, settings }: LessonTask): ReturnType<typeof cut> {
+    const { guest, tokenizer } = this.#pupil;
     checkText(text);
-    checkSettings(settings, this.#pupil.config);
-    if (this.#read?.text !== text) this.#read = { text, ids: new GuestTokenizer(this.#pupil).encode(text) };
+    checkSettings(settings, guest.config);
+    if (this.#read?.text !== text) this.#read = { text, ids: tokenizer.encode(text) };
     return cut(this.#read.ids, settings.length);
   }
 

@@ -29,7 +29,6 @@ export interface LessonStep {
 
 /** Measurements on the way, the one before the first step left out. */
 const MEASUREMENTS = 10;
-const GRADIENT_CLIP = 1;
 
 /**
  * A model learns a text: AdamW steps on the mean cross-entropy of a few of its sequences, and measurements of the loss,
@@ -38,8 +37,8 @@ const GRADIENT_CLIP = 1;
 export class Lesson {
   readonly #model: Pick<LanguageModel, 'supervise' | 'score'>;
   readonly #parts: Readonly<Record<LessonPart, Sequences>>;
-  readonly #settings: LessonSettings;
   readonly #schedule: Schedule;
+  readonly #seed: number;
   #step: number;
   #measured: number | null;
 
@@ -49,17 +48,20 @@ export class Lesson {
   constructor(
     model: Pick<LanguageModel, 'supervise' | 'score'>,
     parts: Readonly<Record<LessonPart, Sequences>>,
-    settings: LessonSettings,
+    { steps, batch, learningRate, seed }: LessonSettings,
     done = 0,
   ) {
     this.#model = model;
     this.#parts = parts;
-    const batch = Math.min(settings.batch, parts.training.length);
-    this.#settings = { ...settings, batch };
-    const { steps, learningRate } = settings;
-    // The first steps of Adam are long ones.
-    const warmupSteps = Math.ceil(steps / 10);
-    this.#schedule = { steps, batch, learningRate, warmupSteps, gradientClip: GRADIENT_CLIP };
+    this.#schedule = {
+      steps,
+      batch: Math.min(batch, parts.training.length),
+      learningRate,
+      // The first steps of Adam are long ones.
+      warmupSteps: Math.ceil(steps / 10),
+      gradientClip: 1,
+    };
+    this.#seed = seed;
     this.#step = done;
     this.#measured = done > 0 ? done : null;
   }
@@ -70,26 +72,27 @@ export class Lesson {
   }
 
   get done(): boolean {
-    return this.#step >= this.#settings.steps;
+    return this.#step >= this.#schedule.steps;
   }
 
   /** Before the first step, after the last, and every so many between. */
   get measurementDue(): boolean {
-    const every = Math.ceil(this.#settings.steps / MEASUREMENTS);
+    const every = Math.ceil(this.#schedule.steps / MEASUREMENTS);
     return this.#measured !== this.#step && (this.done || this.#step % every === 0);
   }
 
   /** One AdamW step. Throws `LessonDivergedError`, and then the parameters are of no use. */
   async learn(): Promise<LessonStep> {
     const step = this.#step;
-    const { batch, seed } = this.#settings;
+    const { batch, gradientClip } = this.#schedule;
     const { training } = this.#parts;
     const learningRate = warmStartRate(this.#schedule, step);
-    const examples = sequencesOfStep(step, { count: training.length, batch, seed }).map((place) => {
+    const order = { count: training.length, batch, seed: this.#seed };
+    const examples = sequencesOfStep(step, order).map((place) => {
       const ids = training[place];
       return { ids, weights: ids.map(() => 1) };
     });
-    const { loss, gradientNorm } = await this.#model.supervise(examples, { learningRate, gradientClip: GRADIENT_CLIP });
+    const { loss, gradientNorm } = await this.#model.supervise(examples, { learningRate, gradientClip });
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw new LessonDivergedError(step + 1);
     this.#step = step + 1;
     return { step: this.#step, loss, learningRate };
@@ -101,7 +104,7 @@ export class Lesson {
    */
   async measure(part: LessonPart, progress?: (done: number, total: number) => void): Promise<number> {
     const sequences = this.#parts[part];
-    const { batch } = this.#settings;
+    const { batch } = this.#schedule;
     let sum = 0;
     for (let from = 0; from < sequences.length; from += batch) {
       progress?.(from, sequences.length);

@@ -37,6 +37,8 @@ export class Teaching {
   /** Milliseconds left at the present rate, null until it is known. */
   remaining = $state<number | null>(null);
   problem = $state('');
+  /** The problem left the lesson where it can go on or be kept. */
+  stands = $state(false);
   /** The model that was kept, and the step that it is of. */
   kept = $state.raw<{ name: string; step: number } | null>(null);
 
@@ -62,8 +64,10 @@ export class Teaching {
     return this.step > 0 || (this.doing !== 'nothing' && this.doing !== 'opening');
   }
 
+  /** All steps are done, and what they came to is measured. */
   get finished(): boolean {
-    return this.settings !== null && this.step >= this.settings.steps;
+    const last = this.rows.at(-1);
+    return last !== undefined && last.step === this.settings?.steps && last.heldOut !== null;
   }
 
   /** Why nothing can be measured or learned now, or ''. */
@@ -148,6 +152,7 @@ export class Teaching {
     if (this.doing !== 'nothing' || !this.settings) return;
     this.doing = doing;
     this.problem = '';
+    this.stands = false;
     try {
       await work({ text: this.text, settings: this.settings });
     } catch (error) {
@@ -213,6 +218,7 @@ export class Teaching {
       }
       case 'stands':
         this.rows = this.rows.filter(({ step }) => step <= news.step);
+        this.stands = news.step > 0;
         return;
     }
   }
