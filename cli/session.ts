@@ -3,16 +3,16 @@ import { version } from '../package.json';
 import { isExact, type Provenance } from '../src/checkpoint/snapshot';
 import { Gpu, type AdapterSummary } from '../src/gpu/device';
 import { house, type House } from '../src/lab/house';
-import { chooseVariants, type KernelChoice, type KernelWish } from '../src/lab/kernel-choice';
+import type { KernelChoice, KernelWish } from '../src/lab/kernel-choice';
 import { loadAgents, type LoadedAgents } from '../src/lab/load-agents';
 import { loadDecoder } from '../src/lab/load-decoder';
-import { checkFits, mebibytes } from '../src/lab/room';
+import { loadLearner } from '../src/lab/load-learner';
+import { mebibytes } from '../src/lab/room';
 import type { RunConfig } from '../src/lab/run-config';
 import type { RunParts } from '../src/lab/run';
-import { LanguageModel } from '../src/lm/agent';
+import type { LanguageModel } from '../src/lm/agent';
 import type { GpuDecoder } from '../src/lm/decoder';
 import type { AgentState } from '../src/lm/state';
-import { tokensAtOnce, TrainingWorkspace } from '../src/lm/workspace';
 import type { Tokenizer } from '../src/tokenizer';
 import { agentNames, type AgentName } from '../src/world';
 import { openGpu, type AdapterChoice, type OpenedGpu } from './adapter';
@@ -64,22 +64,16 @@ export class Engine {
     { sequences, microBatchTokens }: { sequences: number; microBatchTokens: number },
     tokenizer: Tokenizer,
   ): Promise<LanguageModel> {
-    const { config } = state;
-    const generation = { slots: 1, newTokens: 1 };
     // No sequence is longer than the model's positions.
-    const length = config.max_position_embeddings;
-    const tokens = sequences * length;
-    const training = { tokens, sequences, microBatchTokens: Math.max(microBatchTokens || tokens, length) };
-    const suggest = (most: number) => `Give --micro-batch-tokens ${most}.`;
-    const { total } = checkFits([{ config, training, generation, agents: 1 }], this.gpu.largestBuffer, suggest);
-    say(`GPU memory: about ${mebibytes(total)}`);
-    const room = { tokens: tokensAtOnce(training), ...generation };
-    const { variants } = await chooseVariants(this.gpu, config, room, this.#wish({}));
-    await this.gpu.prepare(LanguageModel.kernels(config, generation.newTokens, variants));
-    const workspace = new TrainingWorkspace(this.gpu, config, training);
-    const endToken = tokenizer.id('<end>');
-    const model = new LanguageModel(this.gpu, config, { endToken, workspace, generation, variants });
-    model.load(state);
+    const batches = {
+      sequences,
+      length: state.config.max_position_embeddings,
+      ...(microBatchTokens > 0 ? { microBatchTokens } : {}),
+    };
+    const advice = (most: number) => `Give --micro-batch-tokens ${most}.`;
+    const options = { batches, endToken: tokenizer.id('<end>'), kernels: this.#wish({}), advice };
+    const { model, memory } = await loadLearner(this.gpu, state, options);
+    say(`GPU memory: about ${mebibytes(memory.total)}`);
     return model;
   }
 

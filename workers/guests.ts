@@ -18,20 +18,9 @@ export class Guests {
     this.#emit({ kind: 'guests.kept', ...(await this.#store.list()) });
   }
 
-  /** All or none; where there is no room, what was deleted gives way. */
+  /** All or none. */
   async keep(guests: readonly Guest[]): Promise<void> {
-    const entries = guests.map((guest) => {
-      const { level, role } = recognise(guest) ?? { level: null, role: null };
-      return { guest, origin: { level, role } };
-    });
-    let ids: string[];
-    try {
-      ids = await this.#store.keep(entries);
-    } catch (error) {
-      if (!(error instanceof StoreFullError) || (await this.#store.purge(Date.now())) === 0) throw error;
-      ids = await this.#store.keep(entries);
-    }
-    this.#emit({ kind: 'import.taken', guests: ids });
+    this.#emit({ kind: 'import.taken', guests: await keepGuests(this.#store, guests) });
     await this.tell();
   }
 
@@ -50,5 +39,22 @@ export class Guests {
   async bringBack(guest: string): Promise<void> {
     await this.#store.bringBack(guest);
     await this.tell();
+  }
+}
+
+/** Keeps guests, all or none, and answers their ids; where there is no room, what was deleted gives way. */
+export async function keepGuests(
+  store: Pick<Ports['guests'], 'keep' | 'purge'>,
+  guests: readonly Guest[],
+): Promise<string[]> {
+  const entries = guests.map((guest) => {
+    const { level, role } = recognise(guest) ?? { level: null, role: null };
+    return { guest, origin: { level, role } };
+  });
+  try {
+    return await store.keep(entries);
+  } catch (error) {
+    if (!(error instanceof StoreFullError) || (await store.purge(Date.now())) === 0) throw error;
+    return await store.keep(entries);
   }
 }

@@ -40,6 +40,7 @@ const rooms = {
       ...['src/lab/config', 'src/statistics', 'src/waltz/paper', 'src/waltz/rollout', 'src/world/world'],
       'workers/protocol',
       'workers/floor/protocol',
+      'workers/teaching/protocol',
       'workers/calls',
     ],
     types: ['src'],

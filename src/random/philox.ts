@@ -38,7 +38,8 @@ export function philox(key: readonly [number, number], counter: Words4): Words4 
 }
 
 /** Streams never share draws: the name is half of the key. */
-export type StreamName = 'prompts' | 'sampling' | 'trajectory' | 'weights' | 'evaluation' | 'warm-start' | 'bootstrap';
+export type StreamName =
+  'prompts' | 'sampling' | 'trajectory' | 'weights' | 'evaluation' | 'warm-start' | 'bootstrap' | 'teaching';
 
 /** FNV-1a over UTF-16 code units: a 32-bit name for a text, the same on every machine. */
 export function hash32(text: string): number {

@@ -7,7 +7,7 @@ import { GuestTokenizer } from '../../src/checkpoint/guest-tokenizer';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import type { LlamaConfig } from '../../src/lm/config';
 import { parameterLayout } from '../../src/lm/layout';
-import { storiesAreHere, storiesFolder } from '../oracle/stories';
+import { readStoriesGuest, storiesAreHere, storiesFolder } from '../oracle/stories';
 import { agentState, smallConfig } from './fixtures';
 import { encode, foreignFolder, ownFolder, withJson, withValue } from './guest-folder';
 
@@ -91,15 +91,7 @@ describe('a folder of a Llama', () => {
   });
 
   it.skipIf(!storiesAreHere)('of the public cuts and joins texts as its golden file has it', () => {
-    const names = [
-      'config.json',
-      'generation_config.json',
-      'model.safetensors',
-      'tokenizer.json',
-      'tokenizer_config.json',
-    ];
-    const files = Object.fromEntries(names.map((name) => [name, new Uint8Array(readFileSync(storiesFolder + name))]));
-    const { guest } = readGuest(files, 'stories260k');
+    const guest = readStoriesGuest();
     const tokenizer = new GuestTokenizer(guest);
     const golden = JSON.parse(readFileSync(`${storiesFolder}golden.json`, 'utf8')) as {
       tokenizer: { text: string; ids: number[]; decoded: string }[];

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readAgentFiles } from '../../src/checkpoint/agent-files';
+import type { Guest } from '../../src/checkpoint/guest';
+import { readGuest } from '../../src/checkpoint/guest-files';
 import type { AgentState } from '../../src/lm/state';
 
 /** A trained public checkpoint with numbers computed elsewhere; it lies beside the repository, not in it. */
@@ -20,4 +22,17 @@ export function readStories(): { state: AgentState; golden: Golden } {
     state: readAgentFiles(files, { training: false }),
     golden: JSON.parse(readFileSync(`${storiesFolder}golden.json`, 'utf8')) as Golden,
   };
+}
+
+/** The same as it is taken in, with its own words. */
+export function readStoriesGuest(): Guest {
+  const names = [
+    'config.json',
+    'generation_config.json',
+    'model.safetensors',
+    'tokenizer.json',
+    'tokenizer_config.json',
+  ];
+  const files = Object.fromEntries(names.map((name) => [name, new Uint8Array(readFileSync(storiesFolder + name))]));
+  return readGuest(files, 'stories260k').guest;
 }

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fields, type FieldKind } from '../../src/lab/config';
 import { gameCharts, learningCharts } from '../../src/ui/curves/charts';
-import { columns, sampled, trailingMean } from '../../src/ui/curves/columns';
+import type { Chart } from '../../src/ui/curves/charts';
+import { columns, figureAt, sampled, trailingMean } from '../../src/ui/curves/columns';
 import { promptWords, segments } from '../../src/ui/dance/segments';
 import { fromPosition, sliderSteps, toPosition } from '../../src/ui/experiment/scale';
 import { groups } from '../../src/ui/experiment/layout';
@@ -68,6 +69,22 @@ describe('curves', () => {
     expect(steps).toEqual([3, 4]);
     expect(conversation).toEqual([null, 0.02]);
     expect(feedback).toEqual([0.02, 0.02]);
+  });
+
+  it('draw what is measured now and then as it is, and tell the latest of it', () => {
+    const rows = [4, null, null, 2, null].map((held, step) => ({ step, held, loss: step }));
+    const chart: Chart<(typeof rows)[number]> = {
+      ...{ id: 'loss', title: 'Loss', meaning: '', scale: 'free' },
+      series: [
+        { label: 'loss', tone: 'conv', of: ({ loss }) => loss },
+        { label: 'held out', tone: 'conv', sparse: true, of: ({ held }) => held },
+      ],
+    };
+    const held = rows.map((row) => row.held);
+    expect(columns(chart, rows)).toEqual([[0, 1, 2, 3, 4], [0, 1, 2, 3, 4], [0, 0.5, 1, 1.5, 2], held, held]);
+    expect(rows.map((_, at) => figureAt(chart.series[1], rows, at))).toEqual([4, 4, 4, 2, 2]);
+    expect(figureAt(chart.series[0], rows, 2)).toBe(2);
+    expect(chart.series.map((series) => figureAt(series, [], -1))).toEqual([null, null]);
   });
 
   it('have a table of few rows that ends with the last step', () => {

@@ -4,23 +4,26 @@ import { number, percent } from '../format';
 
 export type Tone = 'conv' | 'feed' | 'good' | 'bad';
 
-export interface Series {
+/** A row is a step and what is known of it. */
+export interface Series<Row = StepMetrics> {
   label: string;
   tone: Tone;
   dashed?: boolean;
+  /** Measured now and then: drawn as points, without a mean. */
+  sparse?: boolean;
   /** Null where the step has no such figure (an agent that was frozen). */
-  of: (metrics: StepMetrics) => number | null;
+  of: (row: Row) => number | null;
 }
 
 /** One question about the run, answered by a curve or two. */
-export interface Chart {
+export interface Chart<Row = StepMetrics> {
   id: string;
   title: string;
   /** One plain line for the tooltip and the table's caption. */
   meaning: string;
   /** Fractions are drawn as per cent from 0; `whole` keeps 100% in sight. */
   scale: 'whole' | 'fraction' | 'free';
-  series: readonly Series[];
+  series: readonly Series<Row>[];
 }
 
 /** The vertical axis for values from `low` to `high`; either is NaN or infinite where there are none. */

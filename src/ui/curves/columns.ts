@@ -1,16 +1,28 @@
-import type { StepMetrics } from '../../waltz/metrics';
-import type { Chart } from './charts';
+import type { Chart, Series } from './charts';
+
+interface Step {
+  step: number;
+}
 
 /** Steps that the strong line is a mean of; the faint one is every step as it was. */
 export const smoothedOver = 9;
 
 export type Column = (number | null)[];
 
-/** What uPlot draws: steps, then for each series its values and their trailing means. */
-export function columns(chart: Chart, metrics: readonly StepMetrics[]): [number[], ...Column[]] {
-  const steps = metrics.map(({ step }) => step);
-  const values = chart.series.map(({ of }) => metrics.map((each) => finite(of(each))));
-  return [steps, ...values.flatMap((column) => [column, trailingMean(column, smoothedOver)])];
+/** What uPlot draws: steps, then for each series its values and their trailing means; of a sparse one the values twice. */
+export function columns<Row extends Step>(chart: Chart<Row>, rows: readonly Row[]): [number[], ...Column[]] {
+  const steps = rows.map(({ step }) => step);
+  const pairs = chart.series.map(({ of, sparse }) => {
+    const column = rows.map((row) => finite(of(row)));
+    return [column, sparse ? column : trailingMean(column, smoothedOver)];
+  });
+  return [steps, ...pairs.flat()];
+}
+
+/** The figure of a row; of a sparse series the latest one that there was by then. */
+export function figureAt<Row>({ of, sparse }: Series<Row>, rows: readonly Row[], at: number): number | null {
+  const row = sparse ? rows.slice(0, at + 1).findLast((each) => of(each) !== null) : rows[at];
+  return row === undefined ? null : of(row);
 }
 
 /** Mean of the last `over` values that there are; null where there is none at that step. */
@@ -30,10 +42,10 @@ export function trailingMean(column: Column, over: number): Column {
   });
 }
 
-/** At most `rows` of them, evenly spaced, the last one always. */
-export function sampled(metrics: readonly StepMetrics[], rows: number): StepMetrics[] {
-  const stride = Math.max(1, Math.ceil(metrics.length / rows));
-  return metrics.filter((_, at) => (metrics.length - 1 - at) % stride === 0);
+/** At most `most` of them, evenly spaced, the last one always. */
+export function sampled<Row>(rows: readonly Row[], most: number): Row[] {
+  const stride = Math.max(1, Math.ceil(rows.length / most));
+  return rows.filter((_, at) => (rows.length - 1 - at) % stride === 0);
 }
 
 function finite(value: number | null): number | null {

@@ -14,7 +14,7 @@ const font = '11px "Inter Variable", Inter, system-ui, sans-serif';
 
 /** uPlot's options for one chart: quiet axes, a faint line of every step and a strong one of their means. */
 export function plotOptions(
-  chart: Chart,
+  chart: Chart<never>,
   size: { width: number; height: number },
   palette: Palette,
   hooks: PlotHooks,
@@ -50,13 +50,14 @@ export function plotOptions(
     ],
     series: [
       {},
-      ...chart.series.flatMap(({ label, tone, dashed }): uPlot.Series[] => [
+      ...chart.series.flatMap(({ label, tone, dashed, sparse = false }): uPlot.Series[] => [
         { label, stroke: faded(palette[tone], 0.28), width: 1, points: { show: false } },
         {
           label: `${label}, mean`,
           stroke: palette[tone],
           width: 1.8,
-          points: { show: false },
+          spanGaps: sparse,
+          points: sparse ? { show: true, size: 6, fill: palette[tone] } : { show: false },
           ...(dashed ? { dash: [4, 3] } : {}),
         },
       ]),

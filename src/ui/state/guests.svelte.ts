@@ -27,7 +27,12 @@ export class Guests {
   }
 
   look(): void {
-    if (!this.known) void this.#send({ kind: 'guests.list' }, 'The models could not be listed');
+    if (!this.known) this.lookAgain();
+  }
+
+  /** For what was kept elsewhere. */
+  lookAgain(): void {
+    void this.#send({ kind: 'guests.list' }, 'The models could not be listed');
   }
 
   async rename(guest: string, name: string): Promise<void> {

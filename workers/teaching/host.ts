@@ -1,0 +1,215 @@
+import type { Guest } from '../../src/checkpoint/guest';
+import type { GuestStore } from '../../src/checkpoint/guests';
+import { GuestTokenizer } from '../../src/checkpoint/guest-tokenizer';
+import type { Gpu } from '../../src/gpu/device';
+import { loadLearner } from '../../src/lab/load-learner';
+import { Lesson } from '../../src/lab/teaching/lesson';
+import { lessonRoom, planLesson, type LessonPlan } from '../../src/lab/teaching/plan';
+import { checkSettings, defaultSettings } from '../../src/lab/teaching/settings';
+import { taughtGuest } from '../../src/lab/teaching/taught';
+import { checkText, cut, readTextFile } from '../../src/lab/teaching/text';
+import type { LanguageModel } from '../../src/lm/agent';
+import { startingState, type AgentState } from '../../src/lm/state';
+import type { Question } from '../calls';
+import { keepGuests } from '../guests';
+import type { LessonTask, Pupil, TeachingCalls, TeachingNews } from './protocol';
+
+export interface TeachingPorts {
+  tell: (news: TeachingNews) => void;
+  guests: Pick<GuestStore, 'load' | 'keep' | 'purge'>;
+  /** Throws where there is none. */
+  openGpu: () => Promise<Gpu>;
+}
+
+/** A model that cannot be taught, or a lesson that has taught nothing yet. */
+export class TeachingError extends Error {
+  override name = 'TeachingError';
+}
+
+/** Thrown out of a measurement that a pause cuts short; it is made anew when the lesson goes on. */
+class CutShort extends Error {}
+
+/** A model that can be trained, and its words. */
+interface Learner {
+  guest: Guest;
+  parameters: NonNullable<Guest['parameters']>;
+  tokenizer: GuestTokenizer;
+}
+
+type LessonCalls = Pick<TeachingCalls, 'teaching.measure' | 'teaching.learn'>;
+
+/** A lesson on the GPU. */
+interface OpenLesson {
+  task: LessonTask;
+  lesson: Lesson;
+  model: LanguageModel;
+}
+
+/** Teaches one guest: at most one lesson at a time, on a GPU device of its own. */
+export class TeachingHost {
+  readonly #ports: TeachingPorts;
+  #learner: Learner | null = null;
+  #gpu: Gpu | null = null;
+  #open: OpenLesson | null = null;
+  /** Where the lesson can go on from, whatever happens to the GPU; null before its first step. */
+  #saved: { task: LessonTask; step: number; state: AgentState } | null = null;
+  /** The text that was read last, since counting it again takes long. */
+  #read: { text: string; ids: readonly number[] } | null = null;
+  /** Raised by whoever ends or pauses what is under way. */
+  #lesson = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(ports: TeachingPorts) {
+    this.#ports = ports;
+  }
+
+  async carryOut(call: Question<TeachingCalls>): Promise<TeachingCalls[keyof TeachingCalls]['answer']> {
+    switch (call.kind) {
+      case 'teaching.open':
+        return await this.#meet(call.guest);
+      case 'teaching.read':
+        return await readTextFile(call.file);
+      case 'teaching.plan':
+        return await this.#alone(() => this.#plan(call.task));
+      case 'teaching.measure':
+      case 'teaching.learn': {
+        const mine = ++this.#lesson;
+        return await this.#alone(() => this.#teach(call, () => mine !== this.#lesson));
+      }
+      case 'teaching.pause':
+        this.#lesson += 1;
+        return null;
+      case 'teaching.drop':
+        this.#lesson += 1;
+        return await this.#alone(() => {
+          this.#saved = null;
+          this.#free();
+          return Promise.resolve(null);
+        });
+      case 'teaching.keep':
+        return await this.#alone(() => this.#keep());
+    }
+  }
+
+  async #meet(id: string): Promise<Pupil> {
+    const guest = await this.#ports.guests.load(id);
+    const { name, config, parameters } = guest;
+    if (!parameters) throw new TeachingError('This model has ONNX weights only, which cannot be trained.');
+    this.#learner = { guest, parameters, tokenizer: new GuestTokenizer(guest) };
+    return { name, longest: config.max_position_embeddings, settings: defaultSettings(config) };
+  }
+
+  async #plan(task: LessonTask): Promise<LessonPlan> {
+    const parts = this.#cut(task);
+    const { largestBuffer } = await this.#device();
+    return planLesson(this.#pupil.guest.config, parts, task.settings, largestBuffer);
+  }
+
+  async #teach({ kind, task }: Question<LessonCalls>, stopped: () => boolean): Promise<null> {
+    try {
+      const open = await this.#begin(task);
+      const { lesson } = open;
+      while (!stopped()) {
+        if (lesson.measurementDue) await this.#measure(open, stopped);
+        else if (kind === 'teaching.measure' || lesson.done) break;
+        else {
+          const { step, loss } = await lesson.learn();
+          this.#ports.tell({ kind: 'learned', step, loss });
+        }
+      }
+      await this.#save(open);
+      return null;
+    } catch (error) {
+      this.#free();
+      this.#ports.tell({ kind: 'stands', step: this.#saved?.step ?? 0 });
+      throw error;
+    }
+  }
+
+  /** The lesson on the GPU, where it was left. */
+  async #begin(task: LessonTask): Promise<OpenLesson> {
+    if (this.#open && isSame(this.#open.task, task)) return this.#open;
+    this.#free();
+    if (this.#saved && !isSame(this.#saved.task, task)) this.#saved = null;
+    const { guest, parameters } = this.#pupil;
+    const parts = this.#cut(task);
+    const gpu = await this.#device();
+    const { model } = await loadLearner(gpu, this.#saved?.state ?? startingState(guest.config, parameters), {
+      ...lessonRoom(parts, task.settings),
+      endToken: guest.endTokens[0],
+      progress: (done, total) => this.#ports.tell({ kind: 'preparing', done, total }),
+    });
+    const lesson = new Lesson(model, parts, task.settings, this.#saved?.step ?? 0);
+    this.#open = { task, lesson, model };
+    return this.#open;
+  }
+
+  async #measure(open: OpenLesson, stopped: () => boolean): Promise<void> {
+    const { lesson } = open;
+    const progress = (done: number, total: number) => {
+      if (stopped()) throw new CutShort();
+      this.#ports.tell({ kind: 'measuring', done, total });
+    };
+    try {
+      const training = lesson.step === 0 || lesson.done ? await lesson.measure('training', progress) : null;
+      const heldOut = await lesson.measure('heldOut', progress);
+      this.#ports.tell({ kind: 'measured', step: lesson.step, heldOut, training });
+      await this.#save(open);
+    } catch (error) {
+      if (!(error instanceof CutShort)) throw error;
+    }
+  }
+
+  async #save({ task, lesson: { step }, model }: OpenLesson): Promise<void> {
+    if (step === 0 || this.#saved?.step === step) return;
+    this.#saved = { task, step, state: await model.save() };
+  }
+
+  async #keep(): Promise<{ guest: string; name: string }> {
+    if (!this.#saved) throw new TeachingError('Nothing was learned yet. Teach some steps first.');
+    const { task, step, state } = this.#saved;
+    const guest = taughtGuest(this.#pupil.guest, state.parameters, { steps: step, text: task.text });
+    const [id] = await keepGuests(this.#ports.guests, [guest]);
+    return { guest: id, name: guest.name };
+  }
+
+  get #pupil(): Learner {
+    if (!this.#learner) throw new TeachingError('There is no model to teach. Open one first.');
+    return this.#learner;
+  }
+
+  /** Throws `LessonTextError`, `LessonSettingsError` and `GuestTokenizerError`. */
+  #cut({ text, settings }: LessonTask): ReturnType<typeof cut> {
+    const { guest, tokenizer } = this.#pupil;
+    checkText(text);
+    checkSettings(settings, guest.config);
+    if (this.#read?.text !== text) this.#read = { text, ids: tokenizer.encode(text) };
+    return cut(this.#read.ids, settings.length);
+  }
+
+  async #device(): Promise<Gpu> {
+    if (this.#gpu) return this.#gpu;
+    const gpu = (this.#gpu = await this.#ports.openGpu());
+    void gpu.lost.then(() => {
+      if (this.#gpu === gpu) this.#free();
+    });
+    return gpu;
+  }
+
+  /** Lets go of the GPU and all that is on it. */
+  #free(): void {
+    this.#gpu?.close();
+    this.#gpu = null;
+    this.#open = null;
+  }
+
+  /** What was asked for takes turns, in the order in which it came. */
+  async #alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return await turn;
+  }
+}
+
+const isSame = (a: LessonTask, b: LessonTask): boolean =>
+  a.text === b.text && JSON.stringify(a.settings) === JSON.stringify(b.settings);
