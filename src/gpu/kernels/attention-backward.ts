@@ -97,14 +97,16 @@ ${each(width / 2, (h) => {
  */
 export function attentionBackwardKeys(shape: AttentionShape, several: number): Kernel {
   const width = shape.headDim / 4;
-  const oneKey = (i: number) => /* wgsl */ `        {
-          let seen = here_${i} && later >= t_${i};
-          let score = ${sum(width, (d) => `dot(q_${d}, k_${i}_${d})`)};
-          let p = select(0.0, exp(score - known.x), seen);
-          let ds = p * (${sum(width, (d) => `dot(g_${d}, v_${i}_${d})`)} - known.y);
-${each(width, (d) => `          dv_${i}_${d} += p * g_${d};\n          sum_${i}_${d} += ds * q_${d};`)}
-        }`;
+  const oneKey = (i: number) => /* wgsl */ `      {
+        let seen = here_${i} && later >= t_${i};
+        let score = ${sum(width, (d) => `dot(q_${d}, k_${i}_${d})`)};
+        let p = select(0.0, exp(score - known.x), seen);
+        let ds = p * (${sum(width, (d) => `dot(g_${d}, v_${i}_${d})`)} - known.y);
+${each(width, (d) => `        dv_${i}_${d} += p * g_${d};\n        sum_${i}_${d} += ds * q_${d};`)}
+      }`;
   const source = /* wgsl */ `${bindings('read')}
+// Queries of a later token that share a key. A loop over them inside the other would cost software adapters half their time.
+const MEMBERS = HEADS / KV;
 ${main}
 ${severalTokens(several, 'KV')}
 ${each(several, (i) =>
@@ -122,13 +124,12 @@ ${bySequence(
     var start = dims.tokens;
     var end = 0u;
 ${each(several, (i) => `    if (here_${i}) { start = min(start, t_${i}); end = token_${i}.link; }`)}
-    for (var later = start; later < end; later++) {
-      for (var member = 0u; member < HEADS / KV; member++) {
-        let query = later * HEADS + head * (HEADS / KV) + member;
-        let known = saved[query];
-${each(width, (d) => `        let q_${d} = q[query * WIDTH + ${d}u];\n        let g_${d} = dout[query * WIDTH + ${d}u];`)}
+    for (var n = start * MEMBERS; n < end * MEMBERS; n++) {
+      let later = n / MEMBERS;
+      let query = later * HEADS + head * MEMBERS + n % MEMBERS;
+      let known = saved[query];
+${each(width, (d) => `      let q_${d} = q[query * WIDTH + ${d}u];\n      let g_${d} = dout[query * WIDTH + ${d}u];`)}
 ${each(several, oneKey)}
-      }
     }`,
 )}
 ${each(

@@ -11,6 +11,18 @@ struct RmsShape { features: u32, byRows: u32 }
 @group(0) @binding(7) var<storage, read_write> dx: array<f32>;
 @group(0) @binding(8) var<storage, read_write> dxByToken: array<vec4f>;
 
+// Four features of an item. Loops over them would cost software adapters more than what is in them.
+fn incoming(place: u32, stride: u32) -> vec4f {
+  return vec4f(dy[place], dy[place + stride], dy[place + 2u * stride], dy[place + 3u * stride]);
+}
+
+fn put(place: u32, stride: u32, value: vec4f) {
+  dx[place] = value.x;
+  dx[place + stride] = value.y;
+  dx[place + 2u * stride] = value.z;
+  dx[place + 3u * stride] = value.w;
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let t = invocation(workgroup, local);
@@ -23,27 +35,22 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (begins && tokenRow[t] == 0u) {
     for (var i = 0u; i < width; i++) {
       dxByToken[t * width + i] = vec4f();
-      for (var e = 0u; e < 4u; e++) { dx[(4u * i + e) * to + t] = 0.0; }
+      put(4u * i * to + t, to, vec4f());
     }
     return;
   }
   let r = inverse[at];
   var along = 0.0;
   for (var i = 0u; i < width; i++) {
-    let four = x[at * width + i];
-    for (var e = 0u; e < 4u; e++) { along += weight[i][e] * dy[(4u * i + e) * stride + at] * four[e]; }
+    along += dot(weight[i] * incoming(4u * i * stride + at, stride), x[at * width + i]);
   }
   let pull = along * r * r / f32(shape.features);
   for (var i = 0u; i < width; i++) {
-    let four = x[at * width + i];
-    var value = vec4f();
-    for (var e = 0u; e < 4u; e++) {
-      let source = (4u * i + e) * stride + at;
-      let place = (4u * i + e) * to + t;
-      let step = r * (weight[i][e] * dy[source] - four[e] * pull);
-      value[e] = select(dx[place] + step, step, begins);
-      dx[place] = value[e];
-    }
+    let place = 4u * i * to + t;
+    let before = vec4f(dx[place], dx[place + to], dx[place + 2u * to], dx[place + 3u * to]);
+    let step = r * (weight[i] * incoming(4u * i * stride + at, stride) - x[at * width + i] * pull);
+    let value = select(before + step, step, begins);
+    put(place, to, value);
     dxByToken[t * width + i] = value;
   }
 }

@@ -6,15 +6,15 @@ fn write_gradient(at: u32, coefficient: f32, logSumExp: f32) {
   let target_id = targets[at];
   let scale = inverse[at];
   for (var g = 0u; g < STRIDE / 4u; g++) {
-    var four = vec4f();
-    for (var e = 0u; e < 4u; e++) {
-      let v = 4u * g + e;
-      let place = v * stride + at;
-      let onehot = select(0.0, 1.0, v == target_id);
-      let gradient = select(0.0, coefficient * (onehot - exp(logits[place] - logSumExp)), v < VOCABULARY);
-      logits[place] = gradient;
-      four[e] = gradient * scale;
-    }
-    dLogitsByToken[at * (STRIDE / 4u) + g] = four;
+    let v = vec4u(4u * g) + vec4u(0u, 1u, 2u, 3u);
+    let place = v * stride + at;
+    let four = vec4f(logits[place.x], logits[place.y], logits[place.z], logits[place.w]);
+    let onehot = select(vec4f(), vec4f(1.0), v == vec4u(target_id));
+    let gradient = select(vec4f(), coefficient * (onehot - exp(four - logSumExp)), v < vec4u(VOCABULARY));
+    logits[place.x] = gradient.x;
+    logits[place.y] = gradient.y;
+    logits[place.z] = gradient.z;
+    logits[place.w] = gradient.w;
+    dLogitsByToken[at * (STRIDE / 4u) + g] = gradient * scale;
   }
 }
