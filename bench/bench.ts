@@ -121,7 +121,7 @@ async function measure(browser: BenchBrowser, wanted: Wanted, line: string): Pro
     const same = ({ size, tokens }: MatmulResult) =>
       size === workload.size && tokens === workload.sequences * workload.length;
     if (wanted.has('matmul') && !document.matmul.some(same)) {
-      const before = document.matmul.at(-1)?.shapes.at(-1);
+      const before = document.matmul.flatMap(({ shapes }) => shapes);
       const given = { workload, runs: wanted.runs ?? MATMUL_RUNS, before };
       document.matmul.push(await browser.visit((page) => page.evaluate((it) => window.bench.matmul(it), given)));
     }

@@ -33,7 +33,7 @@ interface Training {
 interface Products {
   workload: TrainingWorkload;
   runs: number;
-  before: MatmulShape | undefined;
+  before: MatmulShape[];
 }
 
 declare global {

@@ -8,7 +8,7 @@ import { matmulKernels, type MatmulKernel, type Shape } from './kernels';
 /** Shorter measurements are mostly the cost of submitting and waiting. */
 const LEAST_SECONDS = 0.05;
 /** A kernel this many times slower than the best at the first try is not tried again: it cannot become the best. */
-const HOPELESS = 1.5;
+const HOPELESS = 2;
 
 interface Candidate {
   kernel: MatmulKernel;

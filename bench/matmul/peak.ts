@@ -9,27 +9,30 @@ import { allKernels, measureMatmul } from './measure';
 /** A product that is further off than this, relative to its largest element, is wrong. */
 const TOLERANCE = 1e-4;
 
-/** A kernel this many times slower than the best of its kind at one shape is left out of those behind it, which are alike. */
-const LEFT_BEHIND = 2;
+/** A kernel this many times slower than the best of its kind at every shape so far is left out of those that come. */
+const LEFT_BEHIND = 3;
 
-/** The kernels for whatever shape comes behind this one. */
-export function keptUp({ rates, simple, engine }: Pick<MatmulShape, 'rates' | 'simple' | 'engine'>): MatmulKernel[] {
-  return allKernels.filter(({ name }) => {
-    const rate = rates.find(({ kernel }) => kernel === name);
-    if (!rate) return false;
-    const best = rate.engine ? engine : simple;
-    return LEFT_BEHIND * rate.flopsPerSecond.median >= best.flopsPerSecond.median;
-  });
+/** The kernels for whatever shape comes behind these: one that kept up at a single one of them may do so again. */
+export function keptUp(shapes: readonly Pick<MatmulShape, 'rates' | 'simple' | 'engine'>[]): readonly MatmulKernel[] {
+  if (shapes.length === 0) return allKernels;
+  return allKernels.filter(({ name }) =>
+    shapes.some(({ rates, simple, engine }) => {
+      const rate = rates.find(({ kernel }) => kernel === name);
+      if (!rate) return false;
+      const best = rate.engine ? engine : simple;
+      return LEFT_BEHIND * rate.flopsPerSecond.median >= best.flopsPerSecond.median;
+    }),
+  );
 }
 
 /**
- * The best rates, of simple kernels and of the engine's, at each product of a training step. `before` is the shape that was
- * measured last, of a smaller model.
+ * The best rates, of simple kernels and of the engine's, at each product of a training step. `before` are the shapes of
+ * smaller models.
  */
 export async function measurePeak(
   { size, sequences, length }: Pick<TrainingWorkload, 'size' | 'sequences' | 'length'>,
   runs: number,
-  before: MatmulShape | undefined,
+  before: readonly MatmulShape[],
   say: (text: string) => void,
 ): Promise<MatmulResult> {
   const device = await openDevice();
@@ -37,8 +40,7 @@ export async function measurePeak(
   say(`Matrix products of ${size}, ${tokens} tokens`);
   const shapes: MatmulShape[] = [];
   for (const { name, inputs, outputs } of products(sizedConfig(sizes[size], vocabulary, length), tokens)) {
-    const last = shapes.at(-1) ?? before;
-    const kernels = last ? keptUp(last) : allKernels;
+    const kernels = keptUp([...before, ...shapes]);
     const rates = await measureMatmul(device, { m: tokens, k: inputs, n: outputs }, kernels, runs);
     const right = rates.filter(({ error }) => error <= TOLERANCE);
     const bestOf = (some: typeof right) =>
