@@ -25,7 +25,8 @@ export async function measureCopyBandwidth({ device, adapter }: Gpu): Promise<nu
   try {
     // The first one also clears both.
     await copy(1);
-    return (2 * size * 1000) / (await leastMilliseconds(copy, { lasting: MEASUREMENT, most: MOST_COPIES }));
+    const [milliseconds] = await leastMilliseconds([copy], { lasting: MEASUREMENT, most: MOST_COPIES });
+    return (2 * size * 1000) / milliseconds;
   } finally {
     from.destroy();
     to.destroy();

@@ -110,12 +110,10 @@ async function time(generator: Generator, count: number) {
     });
   // The first run compiles on some adapters, and reads the prompts, which later ones find in the cache.
   const completions = await generate();
-  const milliseconds = await leastMilliseconds(
-    async (times) => {
-      for (let i = 0; i < times; i++) await generate();
-    },
-    { lasting: MEASUREMENT, most: MOST_REPETITIONS },
-  );
+  const repeated = async (times: number) => {
+    for (let i = 0; i < times; i++) await generate();
+  };
+  const [milliseconds] = await leastMilliseconds([repeated], { lasting: MEASUREMENT, most: MOST_REPETITIONS });
   return { completions, milliseconds: milliseconds / MADE };
 }
 

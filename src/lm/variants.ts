@@ -36,12 +36,12 @@ export const plainVariants: Variants = {
 
 const tiled = blockingOf(8, 8, 1, { tiled: true });
 
-const many = [blockingOf(16, 8, 4), blockingOf(16, 8, 1), tiled, blockingOf(8, 4, 1)];
+const many = [blockingOf(16, 8, 1), blockingOf(16, 8, 4), tiled, blockingOf(8, 4, 1)];
 
 /**
  * What is tried for each role, the most promising first: small blocks keep a GPU busy where there is little work, large
- * ones read less, tiles help where memory is slower than arithmetic, and unrolling where a turn of the loop is dear. Blocks of
- * 16 × 16 were faster still on one software adapter, but take drivers too long to compile.
+ * ones read less, tiles help where memory is slower than arithmetic, and unrolling, which takes longer to compile, where a turn
+ * of the loop is dear. Blocks of 16 × 16 were faster still on one software adapter, but take drivers too long to compile.
  */
 export const candidates: Readonly<Record<Role, readonly Blocking[]>> = {
   training: many,

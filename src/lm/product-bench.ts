@@ -1,0 +1,167 @@
+import type { Gpu } from '../gpu/device';
+import { kernel } from '../gpu/kernel';
+import { linear } from '../gpu/kernels/linear';
+import { linearShape, linearWork } from '../gpu/kernels/linear-kernel';
+import { paddedItems, plain, type Blocking } from '../gpu/kernels/product';
+import { weightGradient, weightUnits } from '../gpu/kernels/weight-gradient';
+import { Plan, type Dims } from '../gpu/plan';
+import type { Repeated } from '../gpu/stopwatch';
+import type { LlamaConfig } from './config';
+import type { Role } from './variants';
+import { SLICE } from './workspace';
+
+/** Sums in another order differ by about 1e-6; a wrong kernel by far more (max|a − b| / max|b|). */
+const TOLERANCE = 1e-4;
+/** Factors rounded to eleven bits. */
+const HALF_TOLERANCE = 2e-3;
+
+/** A variant of a product that is ready to run. */
+export interface Contestant {
+  blocking: Blocking;
+  run: Repeated;
+}
+
+export const productKernel = (role: Role, blocking: Blocking) =>
+  role === 'gradient' ? weightGradient(blocking) : linear(blocking);
+
+/** One product, and where its result stands: rows of which the first `used` count. */
+interface ProductPlan {
+  plan: Plan;
+  dims: Dims;
+  length: number;
+  row: number;
+  used: number;
+}
+
+const toHalf = kernel(
+  'to-half',
+  /* wgsl */ `
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> y: array<vec4h>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let at = invocation(workgroup, local);
+  if (at < arrayLength(&y)) { y[at] = vec4h(x[at]); }
+}`,
+  {},
+  ['f16'],
+);
+
+/** Random factors of the model's widest product, and what the plain variant makes of them. */
+export class ProductBench {
+  readonly #gpu: Gpu;
+  readonly #items: Record<Role, number>;
+  readonly #inner: number;
+  readonly #outputs: number;
+  readonly #buffers: Record<'wide' | 'narrow' | 'matrix' | 'half' | 'result', GPUBuffer>;
+  readonly #expected = new Map<Role, Float32Array>();
+  readonly #owned: GPUBuffer[];
+
+  constructor(gpu: Gpu, config: LlamaConfig, many: number, slots: number) {
+    this.#gpu = gpu;
+    this.#items = { training: many, gradient: many, decoding: slots, few: 1 };
+    this.#inner = config.hidden_size;
+    this.#outputs = 2 * config.intermediate_size;
+    const most = paddedItems(Math.max(many, slots));
+    const slices = Math.ceil(many / SLICE);
+    const random = (label: string, count: number) => {
+      const buffer = gpu.buffer(label, 4 * count);
+      // Any numbers of one size will do, as long as no two rows are alike.
+      const values = Float32Array.from({ length: count }, (_, i) => ((i * 2654435761) % 4294967296) / 4294967296 - 0.5);
+      gpu.write(buffer, values);
+      return buffer;
+    };
+    this.#buffers = {
+      wide: random('tuned-wide', most * this.#outputs),
+      narrow: random('tuned-narrow', most * this.#inner),
+      matrix: random('tuned-matrix', this.#inner * this.#outputs),
+      half: gpu.buffer('tuned-half', 2 * this.#inner * this.#outputs),
+      result: gpu.buffer('tuned-result', 4 * Math.max(most * this.#outputs, slices * this.#inner * this.#outputs)),
+    };
+    this.#owned = Object.values(this.#buffers);
+  }
+
+  /** Makes the matrix in f16. */
+  async halve(): Promise<void> {
+    const { matrix, half } = this.#buffers;
+    await this.#gpu.prepare([toHalf]);
+    const plan = new Plan(this.#gpu);
+    plan.add(toHalf, [matrix, half], { invocations: (this.#inner * this.#outputs) / 4 });
+    this.#gpu.submit('tune', (recorder) => {
+      plan.encode(recorder, { tokens: 0, rows: 0, sequences: 0, chunks: 0 });
+    });
+  }
+
+  /** Floating-point operations of a role's product. */
+  flops(role: Role): number {
+    return 2 * this.#items[role] * this.#inner * this.#outputs;
+  }
+
+  async openPlain(role: Role): Promise<Contestant> {
+    return (await this.open(role, plain))!;
+  }
+
+  /** Compiles a variant and runs it once; null where it disagrees with the plain one, which comes first. */
+  async open(role: Role, blocking: Blocking): Promise<Contestant | null> {
+    const { plan, dims, length, row, used } = await this.#plan(role, blocking);
+    const run = async (times: number) => {
+      this.#gpu.submit('tune', (recorder) => {
+        for (let i = 0; i < times; i++) plan.encode(recorder, dims);
+      });
+      await this.#gpu.device.queue.onSubmittedWorkDone();
+    };
+    // The first run also compiles on some adapters.
+    await run(1);
+    // What pads a row is nobody's result, and variants pad differently.
+    const all = await this.#gpu.readFloats(this.#buffers.result, 0, length);
+    const found = all.filter((_, i) => i % row < used);
+    const expected = this.#expected.get(role) ?? found;
+    this.#expected.set(role, expected);
+    return agree(found, expected, blocking.half ? HALF_TOLERANCE : TOLERANCE) ? { blocking, run } : null;
+  }
+
+  async #plan(role: Role, blocking: Blocking): Promise<ProductPlan> {
+    const gpu = this.#gpu;
+    const { wide, narrow, matrix, half, result } = this.#buffers;
+    const [tokens, inner, outputs] = [this.#items[role], this.#inner, this.#outputs];
+    const dims = { tokens, rows: tokens, sequences: 1, chunks: Math.ceil(tokens / SLICE) };
+    const sizes = gpu.dims('tuned-dims');
+    gpu.write(sizes, new Uint32Array([tokens, tokens, 1, dims.chunks]));
+    const gradient = role === 'gradient';
+    const product = productKernel(role, blocking);
+    const words = gradient
+      ? [outputs, inner, outputs, 0, 0, inner * outputs, SLICE]
+      : linearShape(inner, outputs, outputs, 'tokens');
+    const shape = gpu.uniform('tuned-shape', words);
+    this.#owned.push(sizes, shape);
+    await gpu.prepare([product]);
+    const plan = new Plan(gpu);
+    plan.add(
+      product,
+      [sizes, shape, narrow, gradient ? wide : blocking.half ? half : matrix, result],
+      gradient
+        ? { extent: 'chunks', units: weightUnits(blocking, outputs, inner) }
+        : linearWork(blocking, outputs, 'tokens'),
+    );
+    const row = gradient ? inner : paddedItems(tokens);
+    const rows = gradient ? dims.chunks * outputs : outputs;
+    return { plan, dims, length: rows * row, row, used: gradient ? inner : tokens };
+  }
+
+  dispose(): void {
+    for (const buffer of this.#owned) this.#gpu.release(buffer);
+  }
+}
+
+function agree(found: Float32Array, expected: Float32Array, tolerance: number): boolean {
+  let largest = 0;
+  let apart = 0;
+  for (let i = 0; i < expected.length; i++) {
+    largest = Math.max(largest, Math.abs(expected[i]));
+    // A NaN is no small difference, and no maximum would keep it.
+    if (!(Math.abs(found[i] - expected[i]) <= apart)) apart = Math.abs(found[i] - expected[i]);
+    if (Number.isNaN(apart)) return false;
+  }
+  return apart <= tolerance * largest;
+}
