@@ -6,8 +6,6 @@ import { rotated, summarize, timed, type Samples } from './samples';
 
 /** Who was this many times slower than the fastest on the GPU tells no more by being repeated. */
 const LAGGING = 10;
-/** Runs that it has all the same. */
-const LEAST_RUNS = 2;
 
 interface Competition<Contender, Workload, Input, Output> {
   entries: readonly Entry<Contender, Workload>[];
@@ -102,7 +100,7 @@ export async function compete<Contender extends { dispose(): void }, Workload, I
   };
   const all: Seat[] = paced ? [paced, ...seats] : seats;
   for (let round = 0; round < workload.runs; round++) {
-    const sitting = round < LEAST_RUNS ? [] : laggards(seats);
+    const sitting = round === 0 ? [] : laggards(seats);
     const playing = all.filter((seat) => !sitting.includes(seat));
     for (const seat of rotated(playing, round)) seat.seconds.push(await seat.again());
     const said = playing.map(({ name, seconds }) => `${name} ${seconds[round].toFixed(3)} s`);

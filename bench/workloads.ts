@@ -31,7 +31,7 @@ export const vocabulary = 256;
 
 export const trainingWorkloads: readonly TrainingWorkload[] = [
   { size: '0.1M', sequences: 16, length: 64, warmUps: 2, runs: 7 },
-  { size: '0.9M', sequences: 16, length: 128, warmUps: 1, runs: 4 },
+  { size: '0.9M', sequences: 16, length: 128, warmUps: 1, runs: 3 },
   { size: '5M', sequences: 16, length: 128, warmUps: 1, runs: 2 },
   { size: '0.9M', sequences: 4, length: 512, warmUps: 1, runs: 3, full: true },
   { size: '0.9M', sequences: 2, length: 1024, warmUps: 1, runs: 3, full: true },

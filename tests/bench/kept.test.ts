@@ -45,7 +45,8 @@ describe('in the kept run', () => {
   it.each(document.matmul.flatMap(({ size, shapes }) => shapes.map((shape) => ({ size, ...shape }))))(
     'the engine keeps up with the best simple kernel at $name of $size',
     ({ engine, simple }) => {
-      expect(engine.flopsPerSecond.median / simple.flopsPerSecond.median).toBeGreaterThan(0.85);
+      // Three short runs each: whatever else the machine does can only slow one down.
+      expect(engine.flopsPerSecond.max / simple.flopsPerSecond.max).toBeGreaterThan(0.85);
     },
   );
 });
