@@ -13,10 +13,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (at >= count) { return; }
   let stride = 4u * depth(count);
   var squares = 0.0;
-  for (var i = 0u; i < shape.features; i += 4u) {
-    let place = i * stride + at;
-    let four = vec4f(x[place], x[place + stride], x[place + 2u * stride], x[place + 3u * stride]);
-    squares += dot(four, four);
+  for (var i = 0u; i < shape.features; i++) {
+    let value = x[i * stride + at];
+    squares += value * value;
   }
   inverse[at] = inverseSqrt(squares / f32(shape.features) + shape.epsilon);
 }
