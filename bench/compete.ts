@@ -6,6 +6,8 @@ import { rotated, summarize, timed, type Samples } from './samples';
 
 /** Who was this many times slower than the fastest on the GPU tells no more by being repeated. */
 const LAGGING = 10;
+/** Milliseconds before a turn: threads of WebAssembly spin on for a while, and would slow down whoever comes behind. */
+const REST = 200;
 
 interface Competition<Contender, Workload, Input, Output> {
   entries: readonly Entry<Contender, Workload>[];
@@ -102,7 +104,10 @@ export async function compete<Contender extends { dispose(): void }, Workload, I
   for (let round = 0; round < workload.runs; round++) {
     const sitting = round === 0 ? [] : laggards(seats);
     const playing = all.filter((seat) => !sitting.includes(seat));
-    for (const seat of rotated(playing, round)) seat.seconds.push(await seat.again());
+    for (const seat of rotated(playing, round)) {
+      await new Promise((resolve) => setTimeout(resolve, REST));
+      seat.seconds.push(await seat.again());
+    }
     const said = playing.map(({ name, seconds }) => `${name} ${seconds[round].toFixed(3)} s`);
     say(`  ${round + 1}/${workload.runs}: ${said.join(', ')}`);
   }
