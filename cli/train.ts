@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   differences,
+  nameWith,
   parseConfig,
   presetNames,
   presets,
@@ -147,14 +148,10 @@ function continued(saved: KeptRun, config: RunConfig): RunSnapshot {
 
 type Identity = Pick<KeptRun, 'run' | 'name' | 'origins'>;
 
-/** What a run is known by: a name that somebody gave stays, one made from the settings follows them. */
+/** What a run is known by. */
 function identity(saved: KeptRun | null, config: RunConfig): Identity {
   if (!saved) return { run: randomUUID(), name: runName(config) };
-  const { run, name, origins } = saved;
-  return {
-    ...{ run, name: name === runName(saved.config) ? runName(config) : name },
-    ...(origins ? { origins } : {}),
-  };
+  return { run: saved.run, name: nameWith(config, saved), origins: saved.origins };
 }
 
 /** What to type for the same run. */

@@ -3,8 +3,7 @@ import type { KeptGuest } from '../src/checkpoint/guests';
 import { GuestNotFoundError } from '../src/checkpoint/store-errors';
 import type { Provenance } from '../src/checkpoint/snapshot';
 import { runName, type RunConfig } from '../src/lab/config';
-import { modelConfig } from '../src/lab/models';
-import { memoryNeed, planRun, type MemoryNeed } from '../src/lab/room';
+import type { MemoryNeed } from '../src/lab/room';
 import type { KeptRun } from '../src/lab/run-format';
 import {
   checkStarting,
@@ -14,6 +13,7 @@ import {
   type StartingChoice,
 } from '../src/lab/starting-agents';
 import { agentNames } from '../src/world/world';
+import { memoryOfRun } from './memory';
 import type { Ports } from './ports';
 import type { ChosenAgents } from './protocol';
 
@@ -45,14 +45,13 @@ export async function estimateRun(
   { guests, house }: Pick<Ports, 'guests' | 'house'>,
   largestBuffer: number,
 ): Promise<MemoryNeed> {
-  const { world, tokenizer } = house(config.level);
+  const around = house(config.level);
   try {
     const models = await headsOf(chosen, guests);
-    checkStarting(config, models, world.limits);
-    const shipped = modelConfig(config.level, tokenizer.size, world.limits);
+    checkStarting(config, models, around.world.limits);
     const onGpu = agentNames.filter((agent) => models[agent]?.runtime !== 'onnx');
-    const shapes = onGpu.map((agent) => models[agent]?.model.config ?? shipped);
-    return memoryNeed(() => planRun(config, world.limits, shapes, largestBuffer).memory);
+    const shapes = onGpu.map((agent) => models[agent]?.model.config ?? null);
+    return memoryOfRun(config, shapes, around, largestBuffer);
   } catch (error) {
     if (error instanceof StartingAgentError || error instanceof GuestNotFoundError) return { refusal: error.message };
     throw error;

@@ -14,6 +14,7 @@ import type { Engine, LoadedAgents, Ports } from './ports';
 import type { Command, Event, ExportFormat } from './protocol';
 import { Reproducer } from './reproduction/reproducer';
 import { Session } from './session';
+import { Turns } from './turns';
 
 export class DeviceClosedError extends Error {
   override name = 'DeviceClosedError';
@@ -59,7 +60,8 @@ export class Conductor {
   #safeStep: number | null = null;
   /** Somebody wants to know what steps cost. */
   #watching = false;
-  #turn: Promise<unknown> = Promise.resolve();
+  /** What changes the run in hand. */
+  readonly #turns = new Turns();
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -81,15 +83,15 @@ export class Conductor {
   execute(command: Command): Promise<void> {
     switch (command.kind) {
       case 'device.open':
-        return this.#inTurn(() => this.#openDevice());
+        return this.#turns.take(() => this.#openDevice());
       case 'run.start':
-        return this.#inTurn(() => this.#begin(command));
+        return this.#turns.take(() => this.#begin(command));
       case 'run.estimate':
-        return this.#inTurn(() => this.#estimate(command));
+        return this.#turns.take(() => this.#estimate(command));
       case 'run.restore':
-        return this.#inTurn(() => this.#restore(command.run));
+        return this.#turns.take(() => this.#restore(command.run));
       case 'run.stop':
-        return this.#inTurn(() => this.#stop());
+        return this.#turns.take(() => this.#stop());
       case 'run.resume':
         return this.#withHand(({ session }) => session.go());
       case 'run.step':
@@ -101,54 +103,54 @@ export class Conductor {
       case 'run.evaluate':
         return this.#withHand(() => undefined).then(() => this.#hand?.session.evaluate(command.prompts));
       case 'run.export':
-        return this.#inTurn(() => undefined).then(() => this.#export(command.run, command.format));
+        return this.#turns.take(() => undefined).then(() => this.#export(command.run, command.format));
       case 'runs.list':
         return this.#library.tell();
       case 'runs.read':
         return this.#library.read(command.run);
       case 'runs.rename':
-        return this.#inTurn(() => this.#rename(command.run, command.name));
+        return this.#turns.take(() => this.#rename(command.run, command.name));
       case 'runs.pin':
-        return this.#inTurn(() => this.#library.pin(command.run, command.on));
+        return this.#turns.take(() => this.#library.pin(command.run, command.on));
       case 'runs.remove':
-        return this.#inTurn(() => this.#remove(command.run));
+        return this.#turns.take(() => this.#remove(command.run));
       case 'runs.bring-back':
-        return this.#inTurn(() => this.#library.bringBack(command.run));
+        return this.#turns.take(() => this.#library.bringBack(command.run));
       case 'runs.fork':
-        return this.#inTurn(() => this.#library.fork(command.run, command.step, command.stages));
+        return this.#turns.take(() => this.#library.fork(command.run, command.step, command.stages));
       case 'import.look':
-        return this.#inTurn(() => this.#importer.look(command, this.#engine?.largestBuffer ?? null));
+        return this.#turns.take(() => this.#importer.look(command, this.#engine?.largestBuffer ?? null));
       case 'import.take':
-        return this.#inTurn(() => this.#import());
+        return this.#turns.take(() => this.#import());
       case 'import.drop':
-        return this.#inTurn(() => this.#importer.drop());
+        return this.#turns.take(() => this.#importer.drop());
       case 'guests.list':
         return this.#guests.tell();
       case 'guests.rename':
-        return this.#inTurn(() => this.#guests.rename(command.guest, command.name));
+        return this.#turns.take(() => this.#guests.rename(command.guest, command.name));
       case 'guests.remove':
-        return this.#inTurn(() => this.#guests.remove(command.guest));
+        return this.#turns.take(() => this.#guests.remove(command.guest));
       case 'guests.bring-back':
-        return this.#inTurn(() => this.#guests.bringBack(command.guest));
+        return this.#turns.take(() => this.#guests.bringBack(command.guest));
       case 'performance.watch':
-        return this.#inTurn(() => this.#watch(command.on));
+        return this.#turns.take(() => this.#watch(command.on));
       case 'performance.forget':
-        return this.#inTurn(() => this.#opened().forgetTuning());
+        return this.#turns.take(() => this.#opened().forgetTuning());
       case 'reproduce.open':
-        return this.#inTurn(() => this.#reproducer.open(command.order, this.#hand === null));
+        return this.#turns.take(() => this.#reproducer.open(command.order, this.#hand === null));
       case 'reproduce.start':
-        return this.#inTurn(() => this.#queue(() => this.#reproducer.start(command.order)));
+        return this.#turns.take(() => this.#queue(() => this.#reproducer.start(command.order)));
       case 'reproduce.resume':
-        return this.#inTurn(() => this.#queue(() => this.#reproducer.resume()));
+        return this.#turns.take(() => this.#queue(() => this.#reproducer.resume()));
       case 'reproduce.pause':
         // At once, even while something else waits for the step in hand to end.
-        return this.#reproducer.working ? this.#reproducer.pause() : this.#inTurn(() => this.#reproducer.pause());
+        return this.#reproducer.working ? this.#reproducer.pause() : this.#turns.take(() => this.#reproducer.pause());
       case 'reproduce.cancel':
-        return this.#inTurn(() => this.#reproducer.cancel());
+        return this.#turns.take(() => this.#reproducer.cancel());
       case 'reproduce.import':
-        return this.#inTurn(() => this.#reproducer.import(command.text));
+        return this.#turns.take(() => this.#reproducer.import(command.text));
       case 'reproduce.export':
-        return this.#inTurn(() => this.#reproducer.export());
+        return this.#turns.take(() => this.#reproducer.export());
     }
   }
 
@@ -266,13 +268,12 @@ export class Conductor {
   }
 
   #sessionPorts({ run: id, name, onnx, origins }: KeptRun, tokenizer: Tokenizer, loaded: LoadedAgents) {
-    const beside = { ...(onnx ? { onnx } : {}), ...(origins ? { origins } : {}) };
     return {
       emit: (event: Event) => this.#ports.emit(event),
       capture: async (run: Run): Promise<KeptRun> => ({
         ...run.snapshot(),
         ...{ run: id, name: this.#hand?.name ?? name, finished: run.done, tokenizer: tokenizer.toJSON(), counters: {} },
-        ...{ ...beside, agents: await loaded.states(), provenance: loaded.provenance },
+        ...{ onnx, origins, agents: await loaded.states(), provenance: loaded.provenance },
       }),
       measure: <Result>(step: () => Promise<Result>) => loaded.meter.measure(step),
       keep: (kept: KeptRun) => this.#library.keep(kept),
@@ -367,16 +368,9 @@ export class Conductor {
   }
 
   #withHand(work: (hand: Hand) => void): Promise<void> {
-    return this.#inTurn(() => {
+    return this.#turns.take(() => {
       if (!this.#hand) throw new NoRunError();
       work(this.#hand);
     });
-  }
-
-  /** What changes the run in hand is done one after another, in the order of the commands. */
-  async #inTurn(work: () => void | Promise<void>): Promise<void> {
-    const turn = this.#turn.then(work);
-    this.#turn = turn.catch(() => undefined);
-    await turn;
   }
 }

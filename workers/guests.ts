@@ -1,6 +1,6 @@
 import type { Guest } from '../src/checkpoint/guest';
-import { StoreFullError } from '../src/checkpoint/store-errors';
 import { recognise } from '../src/lab/import/recognise';
+import { makingRoom } from './making-room';
 import type { Ports } from './ports';
 import { REMOVAL_GRACE } from './protocol';
 
@@ -51,10 +51,5 @@ export async function keepGuests(
     const { level, role } = recognise(guest) ?? { level: null, role: null };
     return { guest, origin: { level, role } };
   });
-  try {
-    return await store.keep(entries);
-  } catch (error) {
-    if (!(error instanceof StoreFullError) || (await store.purge(Date.now())) === 0) throw error;
-    return await store.keep(entries);
-  }
+  return await makingRoom(store, () => store.keep(entries));
 }

@@ -1,6 +1,6 @@
-import { StoreFullError } from '../src/checkpoint/store-errors';
-import { milestones, runName, totalSteps, withStages, type RunConfig } from '../src/lab/config';
+import { milestones, nameWith, totalSteps, withStages, type RunConfig } from '../src/lab/config';
 import type { KeptRun } from '../src/lab/run-format';
+import { makingRoom } from './making-room';
 import type { Ports } from './ports';
 import { REMOVAL_GRACE, type SavedRuns } from './protocol';
 
@@ -45,12 +45,7 @@ export class Library {
   /** Saves a run; where there is no room, what was deleted gives way. */
   async keep(kept: KeptRun): Promise<void> {
     const milestone = milestones(kept.config).includes(kept.step);
-    try {
-      await this.#store.save(kept, { milestone });
-    } catch (error) {
-      if (!(error instanceof StoreFullError) || (await this.#store.purge(Date.now())) === 0) throw error;
-      await this.#store.save(kept, { milestone });
-    }
+    await makingRoom(this.#store, () => this.#store.save(kept, { milestone }));
     await this.tell();
   }
 
@@ -83,11 +78,9 @@ export class Library {
   async fork(run: string, step: number, stages: RunConfig['stages']): Promise<void> {
     const from = await this.#store.load(run, step);
     const config = withStages(from.config, step, stages);
-    // A name that somebody gave stays; one made from the settings follows them.
-    const name = from.name === runName(from.config) ? runName(config) : from.name;
     await this.keep({
       ...from,
-      ...{ run: crypto.randomUUID(), name: `${name} · from step ${step}`, config },
+      ...{ run: crypto.randomUUID(), name: `${nameWith(config, from)} · from step ${step}`, config },
       finished: step >= totalSteps(config),
     });
   }

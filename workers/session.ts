@@ -6,6 +6,7 @@ import type { Evaluation } from '../src/waltz/metrics';
 import { wireError } from './answer';
 import { Pace } from './pace';
 import type { Event, RunStatus } from './protocol';
+import { Turns } from './turns';
 
 /** What a session needs of the world around it. */
 export interface SessionPorts {
@@ -35,7 +36,8 @@ export class Session {
   readonly #pace: Pace;
   #wanted: Wanted = 'pause';
   #training: Promise<void> | null = null;
-  #turn: Promise<unknown> = Promise.resolve();
+  /** Steps and requests. */
+  readonly #turns = new Turns();
   /** Closing, or the GPU is gone: whatever can be cut short is. */
   #closing = false;
   #abandoned = false;
@@ -83,7 +85,7 @@ export class Session {
     this.#closing = true;
     try {
       await this.#training;
-      await this.#alone(() => this.#saveIfDirty());
+      await this.#turns.take(() => this.#saveIfDirty());
       this.#abandoned = true;
     } finally {
       this.#closing = false;
@@ -96,13 +98,13 @@ export class Session {
     this.pause();
     await this.#training;
     // Whatever else was asked of it is on the GPU until its turn has ended.
-    await this.#turn;
+    await this.#turns.ended();
   }
 
   /** Measures the agents as they stand with this many prompts a set; not a part of the run's history. */
   async evaluate(prompts: number): Promise<void> {
     try {
-      const evaluation = await this.#alone(() => this.run.evaluate({ prompts, ...this.#evaluating(() => false) }));
+      const evaluation = await this.#turns.take(() => this.run.evaluate({ prompts, ...this.#evaluating(() => false) }));
       this.#emit({ kind: 'run.evaluated', evaluation });
     } catch (error) {
       if (!(error instanceof CutShort)) throw error;
@@ -111,7 +113,7 @@ export class Session {
 
   /** The run between two steps. */
   async capture(): Promise<KeptRun> {
-    return await this.#alone(() => this.#ports.capture(this.run));
+    return await this.#turns.take(() => this.#ports.capture(this.run));
   }
 
   /** Where the run stands, for a page that has just opened it. */
@@ -128,7 +130,7 @@ export class Session {
     this.#status('running');
     this.#pace.start();
     try {
-      while (await this.#alone(() => this.#next()));
+      while (await this.#turns.take(() => this.#next()));
     } catch (error) {
       this.pause();
       this.#emit({ kind: 'error', id: null, error: wireError(error) });
@@ -217,13 +219,6 @@ export class Session {
         if (this.#abandoned || ((cut() || this.#closing) && done < total)) throw new CutShort();
       },
     };
-  }
-
-  /** Steps and requests take turns, in the order in which they came. */
-  async #alone<Result>(work: () => Promise<Result>): Promise<Result> {
-    const turn = this.#turn.then(work);
-    this.#turn = turn.catch(() => undefined);
-    return await turn;
   }
 
   #status(status: RunStatus): void {

@@ -16,7 +16,7 @@ const FIRST = 'exp_avg.';
 const SECOND = 'exp_avg_sq.';
 
 /** All that stands beside an agent's weights. `tokenizer` is a tokenizer.json. */
-export function writeOutline(name: string, config: LlamaConfig, tokenizer: Record<string, unknown>): Files {
+function writeOutline(name: string, config: LlamaConfig, tokenizer: Record<string, unknown>): Files {
   const ids = { bos_token_id: id('<user>'), eos_token_id: id('<end>'), pad_token_id: id('<pad>') };
   return {
     'config.json': json(writeLlamaConfig(config, ids)),

@@ -8,7 +8,7 @@ import type { AgentState } from '../lm/state';
 import { readAgentFiles, readOnnxAgentFiles, writeAgentFiles, writeOnnxAgentFiles } from './agent-files';
 import { ArchiveDamagedError, ArchiveVersionError } from './archive-errors';
 import type { Files } from './folder';
-import { FORMAT, FORMAT_VERSION, hashes, readManifest, type Manifest } from './manifest';
+import { agentNames, FORMAT, FORMAT_VERSION, hashes, readManifest, type Manifest } from './manifest';
 import type { OnnxAgent, Provenance, RunFormat, RunSnapshot, WorldTag } from './snapshot';
 import { openZip, packZip, type ZipLimits } from './zip';
 
@@ -27,7 +27,6 @@ const CONFIG = 'config.json';
 const METRICS = 'metrics.jsonl';
 const EVALUATIONS = 'evaluations.json';
 const TOKENIZER = 'tokenizer.json';
-const agentName = /^[a-z][a-z0-9-]{0,31}$/;
 
 export async function writeRunArchive<Config, Metrics, Evaluation>(
   snapshot: RunSnapshot<Config, Metrics, Evaluation>,
@@ -41,8 +40,7 @@ export async function writeRunArchive<Config, Metrics, Evaluation>(
   };
   const manifest = {
     ...({ kind: 'run', config_version: configVersion, run, name, step, finished, counters } as const),
-    ...(onnx ? { onnx: Object.keys(onnx) } : {}),
-    ...(origins ? { origins } : {}),
+    ...{ onnx: onnx && Object.keys(onnx), origins },
   };
   return await pack(manifest, snapshot, files);
 }
@@ -76,8 +74,7 @@ export async function readRunArchive<Config, Metrics, Evaluation>(
     config: check(format.config, parse(files, CONFIG), CONFIG),
     evaluations: check(v.array(format.evaluation), parse(files, EVALUATIONS), EVALUATIONS),
     ...readAgents(manifest, files),
-    ...(manifest.onnx ? { onnx: readOnnxAgents(manifest.onnx, manifest, files) } : {}),
-    ...(origins ? { origins } : {}),
+    ...{ onnx: manifest.onnx && readOnnxAgents(manifest.onnx, manifest, files), origins },
   };
 }
 
@@ -105,12 +102,15 @@ async function pack(
     tokenizer,
     provenance,
     onnx = {},
-  }: Pick<BaseAgents, 'world' | 'agents' | 'tokenizer' | 'provenance'> & { onnx?: Readonly<Record<string, OnnxAgent>> },
+  }: Pick<BaseAgents, 'world' | 'agents' | 'tokenizer' | 'provenance'> & {
+    onnx?: Readonly<Record<string, OnnxAgent>> | undefined;
+  },
   files: Files,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Files = { ...files, [TOKENIZER]: json(tokenizer) };
   const add = (name: string, folder: Files) => {
-    if (!agentName.test(name)) throw new ArchiveDamagedError(`An agent cannot be named "${name}": use a-z, 0-9 and -.`);
+    if (!agentNames.test(name))
+      throw new ArchiveDamagedError(`An agent cannot be named "${name}": use a-z, 0-9 and -.`);
     for (const [file, content] of Object.entries(folder)) parts[`agents/${name}/${file}`] = content;
   };
   const training = own.kind === 'run';

@@ -8,7 +8,8 @@ export const FORMAT_VERSION = 1;
 
 const label = v.pipe(v.string(), v.maxLength(1000));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const agentName = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,31}$/));
+export const agentNames = /^[a-z][a-z0-9-]{0,31}$/;
+const agentName = v.pipe(v.string(), v.regex(agentNames));
 const shared = {
   format: v.literal(FORMAT),
   version: v.literal(FORMAT_VERSION),

@@ -54,10 +54,10 @@ export interface RunSnapshot<Config, Metrics, Evaluation> {
   metrics: readonly Metrics[];
   evaluations: readonly Evaluation[];
   agents: Readonly<Record<string, AgentState>>;
-  /** Agents that are none of `agents`; left out where there are none. */
-  onnx?: Readonly<Record<string, OnnxAgent>>;
-  /** What agents were called that the run began with in place of the shipped ones; left out where there were none. */
-  origins?: Readonly<Record<string, string>>;
+  /** Agents that are none of `agents`, where there are any. */
+  onnx?: Readonly<Record<string, OnnxAgent>> | undefined;
+  /** What agents were called that the run began with in place of the shipped ones, where there were any. */
+  origins?: Readonly<Record<string, string>> | undefined;
   /** A Hugging Face tokenizer.json. */
   tokenizer: Record<string, unknown>;
   provenance: Provenance;

@@ -85,6 +85,11 @@ export function runName(config: RunConfig): string {
   return [config.preset, ...changed, `seed ${config.seed}`].join(' · ');
 }
 
+/** What a run is called that goes on with other settings: a name that somebody gave stays, one made from them follows. */
+export function nameWith(config: RunConfig, before: { name: string; config: RunConfig }): string {
+  return before.name === runName(before.config) ? runName(config) : before.name;
+}
+
 /**
  * Settings that say nothing of the result, the order of summation apart: when to save, how much to compute at once. The seed
  * stands beside the hash in file names.

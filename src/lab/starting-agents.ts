@@ -66,7 +66,7 @@ export function startingAgents(
   const onnx = inOnnx.map((agent) => [agent, onnxAgent(chosen[agent]!.model)] as const);
   return {
     agents: Object.fromEntries(agents),
-    ...(onnx.length > 0 ? { onnx: Object.fromEntries(onnx) } : {}),
+    onnx: onnx.length > 0 ? Object.fromEntries(onnx) : undefined,
     origins: Object.fromEntries(stands.map((agent) => [agent, chosen[agent]!.model.name])),
   };
 }

@@ -67,8 +67,10 @@ export async function findModel(sources: ModelSources, choice: ModelChoice, agen
   const { world, tokenizer } = house(level);
   checkFit(kept, world, tokenizer);
   const { agents, onnx = {} }: Pick<KeptRun, 'agents' | 'onnx'> = kept;
-  const model = Object.hasOwn(agents, agent) ? { ...agents[agent], onnx: null } : { ...onnx[agent], parameters: null };
-  return { ...model, words: { level }, endToken: tokenizer.id('<end>') };
+  const common = { words: { level }, endToken: tokenizer.id('<end>') };
+  if (!Object.hasOwn(agents, agent)) return { ...onnx[agent], parameters: null, ...common };
+  const { config, parameters } = agents[agent];
+  return { config, parameters, onnx: null, ...common };
 }
 
 async function runOf({ runs }: ModelSources, { run, step }: Extract<ModelChoice, { kind: 'run' }>) {

@@ -2,11 +2,12 @@
 import type { OnnxDecoder } from '../../src/onnx/decoder';
 import { answerCalls } from '../answering';
 import type { Question } from '../calls';
+import { Turns } from '../turns';
 import type { Calls } from './protocol';
 import { openDecoder } from './runtime';
 
 let opened: OnnxDecoder | null = null;
-let last = Promise.resolve();
+const turns = new Turns();
 
 async function work(question: Question<Calls>): Promise<Calls[keyof Calls]['answer']> {
   if (question.kind === 'open') {
@@ -22,11 +23,4 @@ async function work(question: Question<Calls>): Promise<Calls[keyof Calls]['answ
     : await decoder.generate(question.prompts, question.options);
 }
 
-answerCalls<Calls>((question) => {
-  const answer = last.then(() => work(question));
-  last = answer.then(
-    () => undefined,
-    () => undefined,
-  );
-  return answer;
-});
+answerCalls<Calls>((question) => turns.take(() => work(question)));

@@ -108,9 +108,10 @@ export class View {
 
   /** Of the largest subject, or of the first that does not fit. */
   memory(largestBuffer: number): MemoryNeed {
+    const shipped = modelNames.map(() => null);
     let most = 0;
     for (const { config } of this.subjects) {
-      const need = memoryOfRun(config, modelNames.length, this.#house, largestBuffer);
+      const need = memoryOfRun(config, shipped, this.#house, largestBuffer);
       if ('refusal' in need) return need;
       most = Math.max(most, need.bytes);
     }

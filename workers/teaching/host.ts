@@ -12,6 +12,7 @@ import type { LanguageModel } from '../../src/lm/agent';
 import { startingState, type AgentState } from '../../src/lm/state';
 import type { Question } from '../calls';
 import { keepGuests } from '../guests';
+import { Turns } from '../turns';
 import type { LessonTask, Pupil, TeachingCalls, TeachingNews } from './protocol';
 
 export interface TeachingPorts {
@@ -57,7 +58,7 @@ export class TeachingHost {
   #read: { text: string; ids: readonly number[] } | null = null;
   /** Raised by whoever ends or pauses what is under way. */
   #lesson = 0;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(ports: TeachingPorts) {
     this.#ports = ports;
@@ -70,24 +71,24 @@ export class TeachingHost {
       case 'teaching.read':
         return await readTextFile(call.file);
       case 'teaching.plan':
-        return await this.#alone(() => this.#plan(call.task));
+        return await this.#turns.take(() => this.#plan(call.task));
       case 'teaching.measure':
       case 'teaching.learn': {
         const mine = ++this.#lesson;
-        return await this.#alone(() => this.#teach(call, () => mine !== this.#lesson));
+        return await this.#turns.take(() => this.#teach(call, () => mine !== this.#lesson));
       }
       case 'teaching.pause':
         this.#lesson += 1;
         return null;
       case 'teaching.drop':
         this.#lesson += 1;
-        return await this.#alone(() => {
+        return await this.#turns.take(() => {
           this.#saved = null;
           this.#free();
-          return Promise.resolve(null);
+          return null;
         });
       case 'teaching.keep':
-        return await this.#alone(() => this.#keep());
+        return await this.#turns.take(() => this.#keep());
     }
   }
 
@@ -201,13 +202,6 @@ export class TeachingHost {
     this.#gpu?.close();
     this.#gpu = null;
     this.#open = null;
-  }
-
-  /** What was asked for takes turns, in the order in which it came. */
-  async #alone<Result>(work: () => Promise<Result>): Promise<Result> {
-    const turn = this.#turn.then(work);
-    this.#turn = turn.catch(() => undefined);
-    return await turn;
   }
 }
 
