@@ -28,6 +28,11 @@ export class TrainPage {
   /** Opens the page at these settings and waits for the GPU. */
   async open(settings = ''): Promise<void> {
     await this.page.goto(`./${settings}`);
+    await this.ready();
+  }
+
+  /** Waits until the GPU is open and tried. */
+  async ready(): Promise<void> {
     await expect(this.page.getByTestId('adapter')).toContainText('self-check ok', { timeout: 60_000 });
   }
 

@@ -12,6 +12,8 @@ test('a visitor sees a recorded run at once', async ({ page }) => {
   await expect(visit.transport).toHaveAttribute('data-source', 'recorded');
   // What else the machine does can only slow a load down, so one quick load shows that the page is quick.
   await expect(async () => {
+    // A page that is still trying its GPU would keep the next one's first paint waiting.
+    await visit.ready();
     await page.reload();
     await expect(page.getByTestId('dance')).toBeVisible();
     const paint = () => page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0);
@@ -30,7 +32,7 @@ test('a visitor trains, pauses, closes the tab, goes on, exports, clears and imp
   await visit.reach(2);
   await expect(visit.transport).toHaveAttribute('data-source', 'live');
   await expect(page.getByTestId('recorded-label')).toBeHidden();
-  await expect(page.getByTestId('dance-place')).toContainText(/step \d+ · rollout 1 of 32/);
+  await expect(page.getByTestId('dance-place')).toContainText(/step \d+ · rollout \d+ of 32/);
   await expect(page.getByTestId('beat-answer-0')).toBeVisible();
   await expect(page.getByTestId('beat-feedback-0')).toBeVisible();
   await expect(page.getByTestId('point-0')).toBeVisible();
