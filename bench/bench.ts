@@ -5,7 +5,7 @@
 import { cpus, loadavg, release, type as system } from 'node:os';
 import { Arguments, UsageError, usage, type CommandDescription } from '../cli/arguments';
 import { writeAtomically } from '../cli/files';
-import { emit, say } from '../cli/output';
+import { duration, emit, say } from '../cli/output';
 import { sizes, type SizeName } from '../src/lm/sizes';
 import { adapterChoices, openBrowser, type BenchBrowser } from './browser';
 import type { BenchDocument, MatmulResult } from './document';
@@ -42,7 +42,9 @@ export async function bench(argv: readonly string[]): Promise<number> {
       return 0;
     }
     const wanted = plan(args);
-    const browser = await openBrowser(args.choice('adapter', adapterChoices) ?? 'auto', say);
+    const browser = await openBrowser(args.choice('adapter', adapterChoices) ?? 'auto', (text) =>
+      say(`${duration(elapsed())}  ${text}`),
+    );
     try {
       const document = await measure(browser, wanted, ['npm run bench --', ...argv].join(' '));
       const file = args.text('out');
@@ -61,6 +63,9 @@ export async function bench(argv: readonly string[]): Promise<number> {
     return error instanceof UsageError ? 2 : 1;
   }
 }
+
+/** Seconds since the process began: the browser's start counts in. */
+const elapsed = () => performance.now() / 1000;
 
 interface Wanted {
   has(part: Part): boolean;
@@ -146,8 +151,7 @@ async function measure(browser: BenchBrowser, wanted: Wanted, line: string): Pro
     document.scaling.push(await browser.visit((page) => page.evaluate((given) => window.bench.scaling(given), runs)));
   }
   document.machine.load[1] = loadavg()[0];
-  // Node's clock begins with the process: the browser's start counts in.
-  document.seconds = performance.now() / 1000;
+  document.seconds = elapsed();
   document.faults = faults(document);
   return document;
 }

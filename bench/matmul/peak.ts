@@ -9,10 +9,10 @@ import { allKernels, measureMatmul } from './measure';
 /** A product that is further off than this, relative to its largest element, is wrong. */
 const TOLERANCE = 1e-4;
 
-/** A kernel this many times slower than the best of its kind at every shape so far is left out of those that come. */
-const LEFT_BEHIND = 3;
+/** A kernel this many times slower than the best of its kind at every shape of smaller models is left out. */
+const LEFT_BEHIND = 1.25;
 
-/** The kernels for whatever shape comes behind these: one that kept up at a single one of them may do so again. */
+/** The kernels for a model larger than those of these shapes: one that kept up at a single one of them may do so again. */
 export function keptUp(shapes: readonly Pick<MatmulShape, 'rates' | 'simple' | 'engine'>[]): readonly MatmulKernel[] {
   if (shapes.length === 0) return allKernels;
   return allKernels.filter(({ name }) =>
@@ -38,9 +38,9 @@ export async function measurePeak(
   const device = await openDevice();
   const tokens = sequences * length;
   say(`Matrix products of ${size}, ${tokens} tokens`);
+  const kernels = keptUp(before);
   const shapes: MatmulShape[] = [];
   for (const { name, inputs, outputs } of products(sizedConfig(sizes[size], vocabulary, length), tokens)) {
-    const kernels = keptUp([...before, ...shapes]);
     const rates = await measureMatmul(device, { m: tokens, k: inputs, n: outputs }, kernels, runs);
     const right = rates.filter(({ error }) => error <= TOLERANCE);
     const bestOf = (some: typeof right) =>

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { efficiencies } from '../../bench/efficiency';
 import { kept, performancePage, withTables } from '../../bench/kept';
 import { sizes } from '../../src/lm/sizes';
 import type { ContenderResult } from '../../bench/document';
@@ -16,11 +17,21 @@ it('shows on the performance page what was kept, and nothing else', () => {
 
 // Ratios of medians in one run (see docs/performance.md); what depends on the machine is asserted of the kept run only.
 describe('in the kept run', () => {
+  it('all of it takes a quarter of an hour at most', () => {
+    expect(document.seconds).toBeLessThanOrEqual(900);
+  });
+
   it.each(document.training)('training $workload.size is ahead of its peers', ({ contenders }) => {
     const ours = byName(contenders, 'ours');
     const times = (name: string) => byName(contenders, name).seconds.median / ours.seconds.median;
     expect(times('jax-js (webgpu)')).toBeGreaterThan(1.5);
     if (byName(contenders, 'TensorFlow.js (webgpu)')) expect(times('TensorFlow.js (webgpu)')).toBeGreaterThan(10);
+  });
+
+  it.each(document.training)('a step of $workload.size takes little longer than its matrix products', (result) => {
+    const { share, bestShare } = byName(efficiencies(result), 'ours');
+    expect(share).toBeGreaterThanOrEqual(0.6);
+    expect(bestShare).toBeGreaterThanOrEqual(0.6);
   });
 
   it.each(document.training)('a training step of $workload.size asks little of the GPU', ({ workload, contenders }) => {
