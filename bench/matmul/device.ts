@@ -1,11 +1,16 @@
+import { extensionFeatures } from '../../src/gpu/kernel';
 import type { Factors } from './factors';
 import type { MatmulKernel, Shape } from './kernels';
 
-/** A device of the adapter that the contenders have. */
+/** A device of the adapter that the contenders have, with all that kernels may need of it. */
 export async function openDevice(): Promise<GPUDevice> {
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
-  return adapter!.requestDevice();
+  const requiredFeatures = Object.values(extensionFeatures).filter((feature) => adapter!.features.has(feature));
+  return adapter!.requestDevice({ requiredFeatures });
 }
+
+export const runsOn = ({ features }: GPUDevice, { extensions }: MatmulKernel): boolean =>
+  extensions.every((extension) => features.has(extensionFeatures[extension]));
 
 /** Compiles a kernel for a shape; what comes back records one product of these factors. */
 export async function bind(
@@ -14,7 +19,8 @@ export async function bind(
   shape: Shape,
   { buffers }: Factors,
 ): Promise<(pass: GPUComputePassEncoder) => void> {
-  const module = device.createShaderModule({ code: kernel.code(shape) });
+  const enabled = kernel.extensions.map((extension) => `enable ${extension};\n`).join('');
+  const module = device.createShaderModule({ code: enabled + kernel.code(shape) });
   const pipeline = await device.createComputePipelineAsync({ layout: 'auto', compute: { module } });
   const group = device.createBindGroup({
     layout: pipeline.getBindGroupLayout(0),

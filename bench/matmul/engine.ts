@@ -3,6 +3,8 @@ import {
   blockingName,
   cell,
   each,
+  entry,
+  extensionsOf,
   plain,
   sharedTiles,
   tilesAcross,
@@ -17,6 +19,7 @@ function engineKernel(blocking: Blocking): MatmulKernel {
   return {
     name: `engine ${blockingName(blocking)}`,
     engine: true,
+    extensions: extensionsOf(blocking),
     a: 'k-major',
     b: 'k-major',
     code: ({ m, k, n }) => {
@@ -34,7 +37,7 @@ function engineKernel(blocking: Blocking): MatmulKernel {
 ${sharedTiles(blocking)}
 fn group(g: u32) -> u32 { return min(g, ${m / 4 - 1}u); }
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+fn main(${entry(blocking)}) {
   let tile = workgroup.x;
   let tilesDown = ${tilesDown(blocking, m)}u;
 ${accumulate(blocking, factors, `item >= ${n}u || 4u * top >= ${m}u`)}

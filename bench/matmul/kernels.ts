@@ -1,3 +1,5 @@
+import type { Extension } from '../../src/gpu/kernel';
+
 /**
  * Simple matrix products c [m × n] = a [m × k] · b [k × n], to know what this adapter can do at most. They stand alone:
  * nothing of the engine is in them.
@@ -15,6 +17,8 @@ export interface MatmulKernel {
   name: string;
   /** Whether it is the engine's, not one of these. */
   engine: boolean;
+  /** Extensions of WGSL that its code needs. */
+  extensions: readonly Extension[];
   a: Layout;
   b: Layout;
   code(shape: Shape): string;
@@ -43,6 +47,7 @@ function registerBlock(rows: number, columns: number, a: Layout, b: Layout): Mat
   return {
     name: `${rows}×${columns} registers, a ${a}, b ${b}`,
     engine: false,
+    extensions: [],
     a,
     b,
     code: (shape) => `${header(shape)}
@@ -98,6 +103,7 @@ const DEPTH = 16;
 const tiled: MatmulKernel = {
   name: `${TILE}×${TILE} tiles in workgroup memory, a k-minor, b k-major`,
   engine: false,
+  extensions: [],
   a: 'k-minor',
   b: 'k-major',
   code: (shape) => `${header(shape)}

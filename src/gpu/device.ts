@@ -1,6 +1,6 @@
 import { Buffers } from './buffers';
 import { GpuMemoryError, GpuUnavailableError, GpuValidationError, KernelCompileError } from './errors';
-import type { Kernel } from './kernel';
+import { extensionFeatures, type Extension, type Kernel } from './kernel';
 import { Pacer } from './pacer';
 import { Profile } from './profile';
 import { Readback } from './readback';
@@ -40,8 +40,8 @@ export function describeAdapter(adapter: GPUAdapter): AdapterSummary {
   };
 }
 
-/** Used where the adapter has them: the first by the profile, the second by products that read parameters in f16. */
-const wantedFeatures = ['timestamp-query', 'shader-f16'] as const satisfies GPUFeatureName[];
+/** Used where the adapter has them: the first by the profile, the others by variants of products. */
+const wantedFeatures: readonly GPUFeatureName[] = ['timestamp-query', ...Object.values(extensionFeatures)];
 
 /** The one owner of a GPU device: its limits, pipelines, buffers, readbacks and faults. Knows nothing of models. */
 export class Gpu {
@@ -102,6 +102,11 @@ export class Gpu {
   /** Throws the first validation or memory fault that the device reported since it was opened. */
   check(): void {
     if (this.#fault) throw this.#fault;
+  }
+
+  /** Whether kernels may use these extensions of WGSL here. */
+  allows(extensions: readonly Extension[]): boolean {
+    return extensions.every((extension) => this.device.features.has(extensionFeatures[extension]));
   }
 
   /** Bytes of the largest buffer that a kernel may read on this adapter. */

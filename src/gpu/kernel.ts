@@ -1,5 +1,12 @@
 import common from './kernels/common.wgsl?raw';
 
+/** What a device has to offer, by the extension of WGSL that it allows. */
+export const extensionFeatures = { f16: 'shader-f16', subgroups: 'subgroups' } as const satisfies Record<
+  string,
+  GPUFeatureName
+>;
+export type Extension = keyof typeof extensionFeatures;
+
 /** A compute shader ready to compile; `code` is its identity. Entry point `main`, workgroups of 64. */
 export interface Kernel {
   name: string;
@@ -11,7 +18,7 @@ export function kernel(
   name: string,
   source: string,
   constants: Record<string, number> = {},
-  extensions: readonly string[] = [],
+  extensions: readonly Extension[] = [],
 ): Kernel {
   const enabled = extensions.map((extension) => `enable ${extension};`);
   const declared = Object.entries(constants).map(([key, value]) => `const ${key}: u32 = ${value}u;`);

@@ -1,8 +1,9 @@
 import type { Gpu } from '../gpu/device';
+import { extensionsOf } from '../gpu/kernels/product';
 import type { LlamaConfig } from '../lm/config';
 import { selfCheck } from '../lm/self-check';
 import { tune, type Trial } from '../lm/tuner';
-import { plainVariants, unhalved, variantNames, variantsNamed, type Variants } from '../lm/variants';
+import { plainVariants, roles, unhalved, variantNames, variantsNamed, type Variants } from '../lm/variants';
 
 /** The plain kernels, or those that are fastest on this adapter. */
 export const kernelChoices = ['tuned', 'plain'] as const;
@@ -27,7 +28,7 @@ export interface Tuned {
 
 export interface KernelWish {
   choice: KernelChoice;
-  /** What a run that goes on was computed with: it is replayed where this build knows it. */
+  /** What a run that goes on was computed with: it is replayed where this build knows it and the GPU can. */
   recorded: Readonly<Record<string, string>>;
   /** Version of the program. */
   build: string;
@@ -46,10 +47,15 @@ export async function chooseVariants(
   const key = JSON.stringify([gpu.adapter.description, build, ...shape, room.tokens, room.slots]);
   const known = await memory.read(key);
   const trials = known?.trials ?? [];
-  const replayed = variantsNamed(recorded);
+  /** The variants of these names, if this build knows them and this GPU computes them. */
+  const named = (names: Readonly<Record<string, string>>): Variants | null => {
+    const found = variantsNamed(names);
+    return found && gpu.allows(roles.flatMap((role) => extensionsOf(found[role]))) ? found : null;
+  };
+  const replayed = named(recorded);
   if (replayed) return { variants: replayed, trials };
   if (choice === 'plain') return { variants: plainVariants, trials };
-  const remembered = known && variantsNamed(known.variants);
+  const remembered = known && named(known.variants);
   if (remembered) return { variants: remembered, trials };
   const tuning = await tune(gpu, config, room);
   if (tuning.variants.training.half && !(await selfCheck(gpu, undefined, tuning.variants)).passed) {

@@ -1,5 +1,5 @@
 import type { Gpu } from '../gpu/device';
-import { blockingName, plain, type Blocking } from '../gpu/kernels/product';
+import { blockingName, extensionsOf, plain, type Blocking } from '../gpu/kernels/product';
 import { leastMilliseconds } from '../gpu/stopwatch';
 import type { LlamaConfig } from './config';
 import { generationIsTuned, tuneGeneration } from './generation-tuner';
@@ -136,7 +136,12 @@ function trial(bench: ProductBench, role: Role, blocking: Blocking, milliseconds
 
 /** What this adapter is to try: tiles are many times slower where a processor plays the GPU. */
 export const candidatesOn = (gpu: Gpu, role: Role): Blocking[] =>
-  candidates[role].filter((one) => !tooLongToCompile(gpu, one) && !(gpu.adapter.software && one.tiled));
+  candidates[role].filter(
+    (one) =>
+      gpu.allows(extensionsOf(one)) &&
+      !tooLongToCompile(gpu, one) &&
+      !(gpu.adapter.software && one.through === 'tiles'),
+  );
 
 /**
  * llvmpipe takes most of a minute over the fused ends of a large block, and gains a tenth by it. Elsewhere a block compiles in
@@ -169,7 +174,7 @@ async function halfIsWorthIt(
   best: Record<Role, Contestant>,
   trials: Trial[],
 ): Promise<boolean> {
-  if (!gpu.device.features.has('shader-f16')) return false;
+  if (!gpu.allows(['f16'])) return false;
   await bench.halve();
   for (const role of ['training', 'decoding'] as const) {
     const blocking = { ...best[role].blocking, half: true };

@@ -34,7 +34,8 @@ export const plainVariants: Variants = {
   generationFew: 'pass',
 };
 
-const tiled = blockingOf(8, 8, 1, { tiled: true });
+const tiled = blockingOf(8, 8, 1, { through: 'tiles' });
+const lanes = blockingOf(8, 4, 4, { across: 64, through: 'lanes' });
 
 const many = [blockingOf(16, 8, 1), blockingOf(16, 8, 4), tiled, blockingOf(8, 4, 1)];
 
@@ -44,7 +45,7 @@ const many = [blockingOf(16, 8, 1), blockingOf(16, 8, 4), tiled, blockingOf(8, 4
  * of the loop is dear. Blocks of 16 × 16 were faster still on one software adapter, but take drivers too long to compile.
  */
 export const candidates: Readonly<Record<Role, readonly Blocking[]>> = {
-  training: many,
+  training: [...many, lanes],
   gradient: many,
   decoding: [blockingOf(8, 4, 1), blockingOf(16, 8, 4), tiled, blockingOf(16, 8, 1)],
   few: [blockingOf(8, 4, 1, { across: 1 }), blockingOf(8, 4, 4, { across: 1 }), blockingOf(8, 4, 1)],

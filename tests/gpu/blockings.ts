@@ -6,8 +6,9 @@ export const blockings = [
   blockingOf(16, 8, 4),
   blockingOf(8, 4, 2),
   blockingOf(8, 4, 1, { across: 1 }),
-  blockingOf(8, 8, 1, { tiled: true }),
-  blockingOf(16, 4, 1, { tiled: true }),
+  blockingOf(8, 8, 1, { through: 'tiles' }),
+  blockingOf(16, 4, 1, { through: 'tiles' }),
+  blockingOf(8, 4, 4, { across: 64, through: 'lanes' }),
 ].map((blocking) => ({ name: blockingName(blocking), blocking }));
 
 /** A software adapter compiles the longest kernels in these variants for most of a minute: tests skip them there. */

@@ -32,7 +32,8 @@ const nth = (n: number): Variants => {
   for (const role of roles) variants[role] = candidates[role][n % candidates[role].length];
   return variants;
 };
-const sets = Array.from({ length: 4 }, (_, n) => nth(n)).map(
+const most = Math.max(...roles.map((role) => candidates[role].length));
+const sets = Array.from({ length: most }, (_, n) => nth(n)).map(
   (set) => [Object.values(variantNames(set)).join(' '), set] as const,
 );
 

@@ -1,5 +1,16 @@
 import { kernel, type Kernel } from '../kernel';
-import { accumulate, cell, each, sharedTiles, tileColumns, tileRows, tilesDown, type Blocking } from './product';
+import {
+  accumulate,
+  cell,
+  each,
+  entry,
+  extensionsOf,
+  sharedTiles,
+  tileColumns,
+  tileRows,
+  tilesDown,
+  type Blocking,
+} from './product';
 
 /**
  * The frame of every linear layer, and the pieces that its end is made of. `left` is a matrix [inner, outputs], `right` activations by feature
@@ -66,7 +77,7 @@ ${sharedTiles(blocking)}
 fn group(g: u32) -> u32 { ${group} }
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+fn main(${entry(blocking)}) {
   let count = select(dims.tokens, dims.rows, shape.byRows == 1u);
   let deep = depth(count);
   let tilesDown = (shape.outputs + ${tileRows(blocking) - 1}u) / ${tileRows(blocking)}u;
@@ -75,7 +86,7 @@ ${accumulate(blocking, factors, 'item >= count || 4u * top >= shape.outputs')}
 ${store}
 }`,
     {},
-    blocking.half ? ['f16'] : [],
+    extensionsOf(blocking),
   );
 }
 

@@ -1,3 +1,5 @@
+import type { Extension } from '../kernel';
+
 /**
  * The inner loop of every matrix product: out[i][j] = Σ_k left[k][i] · right[k][j], both factors read along k in vec4s.
  * Each invocation keeps a block of sums in registers. All variants add up k in order, so they give the same sums, and an
@@ -10,15 +12,19 @@ export interface Blocking {
   /** Steps of k in one turn of the loop. */
   unroll: 1 | 2 | 4;
   /** Invocations of a workgroup along the columns; 64 / across stand along the rows. */
-  across: 1 | 8;
-  /** Whether a workgroup first copies its share of both factors into memory that it shares. */
-  tiled: boolean;
+  across: 1 | 8 | 64;
+  /**
+   * How factors reach an invocation. registers: it reads them itself. tiles: a workgroup first copies its share of both into
+   * memory that it shares. lanes: those of a subgroup read `left`, which they all need, in turns, and tell each other; all of a
+   * workgroup stand along the columns, and `unroll` is 4.
+   */
+  through: 'registers' | 'tiles' | 'lanes';
   /** Whether the left factor, a matrix of parameters, is kept in f16; sums are f32 all the same. */
   half: boolean;
 }
 
 /** The plain variant: the reference for all others. */
-export const plain: Blocking = { rows: 8, columns: 8, unroll: 1, across: 8, tiled: false, half: false };
+export const plain: Blocking = { rows: 8, columns: 8, unroll: 1, across: 8, through: 'registers', half: false };
 
 /** The plain variant with these sizes, and whatever else is other. */
 export const blockingOf = (
@@ -29,6 +35,8 @@ export const blockingOf = (
 ): Blocking => ({ ...plain, rows, columns, unroll, ...others });
 
 const INVOCATIONS = 64;
+/** WebGPU's smallest subgroup. */
+const LANES = 4;
 /** Rows and columns of a workgroup's tile. */
 export const tileRows = ({ rows, across }: Blocking) => (INVOCATIONS / across) * rows;
 export const tileColumns = ({ columns, across }: Blocking) => across * columns;
@@ -71,9 +79,15 @@ export function accumulate(blocking: Blocking, factors: Factors, outside: string
   let top = tileTop + (local / ${across}u) * ${rows / 4}u;
   let item = tileItem + (local % ${across}u) * ${columns}u;
 ${declare}`;
-  return blocking.tiled
-    ? `${place}\n${throughTiles(blocking, factors)}\n  if (${outside}) { return; }`
-    : `${place}\n  if (${outside}) { return; }\n${throughRegisters(blocking, factors)}`;
+  const leave = `  if (${outside}) { return; }`;
+  switch (blocking.through) {
+    case 'registers':
+      return [place, leave, throughRegisters(blocking, factors)].join('\n');
+    case 'tiles':
+      return [place, throughTiles(blocking, factors), leave].join('\n');
+    case 'lanes':
+      return [place, throughLanes(blocking, factors), leave].join('\n');
+  }
 }
 
 /** c += left[k] ⊗ right[k] for `unroll` steps whose numbers are a_u_r and b_u_c. */
@@ -85,17 +99,34 @@ const multiply = ({ rows, columns }: Blocking, unroll: number) =>
     }),
   );
 
-function throughRegisters(blocking: Blocking, { from, to, leftStride, rightStride, right }: Factors): string {
-  const { rows, columns, unroll } = blocking;
-  const turn = (steps: number) => /* wgsl */ `
-${each(steps, (u) =>
-  [
-    each(rows / 4, (r) => `    let a_${u}_${r} = vec4f(left[(k + ${u}u) * leftStride + l_${r}]);`),
-    each(columns / 4, (c) => `    let b_${u}_${c} = right[(k + ${u}u) * rightStride + r_${c}];`),
-  ].join('\n'),
-)}
+/** Reads both factors of `steps` steps, and multiplies. */
+const turn = (blocking: Blocking, steps: number) => /* wgsl */ `
+${each(steps, (u) => each(blocking.rows / 4, (r) => `    let a_${u}_${r} = vec4f(left[(k + ${u}u) * leftStride + l_${r}]);`))}
+${readRight(blocking, steps)}
 ${multiply(blocking, steps)}`;
-  const rest = unroll === 1 ? '' : `  for (; k < to; k++) {${turn(1)}\n  }`;
+
+const readRight = ({ columns }: Blocking, steps: number) =>
+  each(steps, (u) => each(columns / 4, (c) => `    let b_${u}_${c} = right[(k + ${u}u) * rightStride + r_${c}];`));
+
+const throughRegisters = (blocking: Blocking, factors: Factors) =>
+  alongRows(blocking, factors, turn(blocking, blocking.unroll));
+
+/** Of four steps of k each lane reads one: all lanes of a workgroup stand over the same rows. */
+const throughLanes = (blocking: Blocking, factors: Factors) =>
+  alongRows(
+    blocking,
+    factors,
+    /* wgsl */ `
+${each(blocking.rows / 4, (r) => `    let own_${r} = vec4f(left[(k + lane % ${LANES}u) * leftStride + l_${r}]);`)}
+${each(LANES, (u) => each(blocking.rows / 4, (r) => `    let a_${u}_${r} = subgroupBroadcast(own_${r}, ${u}u);`))}
+${readRight(blocking, LANES)}
+${multiply(blocking, LANES)}`,
+  );
+
+/** A loop over k whose turn is `unroll` steps, and single steps for what is left. */
+function alongRows(blocking: Blocking, { from, to, leftStride, rightStride, right }: Factors, steps: string): string {
+  const { rows, columns, unroll } = blocking;
+  const rest = unroll === 1 ? '' : `  for (; k < to; k++) {${turn(blocking, 1)}\n  }`;
   return /* wgsl */ `
   let to = ${to};
   let leftStride = ${leftStride};
@@ -103,14 +134,14 @@ ${multiply(blocking, steps)}`;
 ${each(rows / 4, (r) => `  let l_${r} = group(top + ${r}u);`)}
 ${each(columns / 4, (c) => `  let r_${c} = ${right(`(item / 4u + ${c}u)`)};`)}
   var k = ${from};
-  for (; k + ${unroll - 1}u < to; k += ${unroll}u) {${turn(unroll)}
+  for (; k + ${unroll - 1}u < to; k += ${unroll}u) {${steps}
   }
 ${rest}`;
 }
 
 /** The memory that a tiled workgroup shares. */
 export const sharedTiles = (blocking: Blocking) =>
-  blocking.tiled
+  blocking.through === 'tiles'
     ? `var<workgroup> leftTile: array<vec4f, ${(STEP * tileRows(blocking)) / 4}>;
 var<workgroup> rightTile: array<vec4f, ${(STEP * tileColumns(blocking)) / 4}>;`
     : '';
@@ -141,10 +172,30 @@ ${multiply(blocking, 1)}
   }`;
 }
 
+/** What the entry point takes from the GPU. */
+export const entry = ({ through }: Blocking) =>
+  [
+    '@builtin(workgroup_id) workgroup: vec3u',
+    '@builtin(local_invocation_index) local: u32',
+    ...(through === 'lanes' ? ['@builtin(subgroup_invocation_id) lane: u32'] : []),
+  ].join(', ');
+
+/** Extensions of WGSL that a variant needs. */
+export const extensionsOf = ({ through, half }: Blocking): Extension[] => [
+  ...(half ? (['f16'] as const) : []),
+  ...(through === 'lanes' ? (['subgroups'] as const) : []),
+];
+
 /** Workgroups that cover a matrix [rows, columns]. */
 export const tilesDown = (blocking: Blocking, rows: number) => Math.ceil(rows / tileRows(blocking));
 export const tilesAcross = (blocking: Blocking, columns: number) => Math.ceil(columns / tileColumns(blocking));
 
 /** A variant's name, as a run records it. */
-export const blockingName = ({ rows, columns, unroll, across, tiled, half }: Blocking) =>
-  `${rows}x${columns}/${unroll}${across === 1 ? '/rows' : ''}${tiled ? '/tiled' : ''}${half ? '/f16' : ''}`;
+export const blockingName = ({ rows, columns, unroll, across, through, half }: Blocking) =>
+  [
+    `${rows}x${columns}`,
+    unroll,
+    ...(across === 1 ? ['rows'] : []),
+    ...{ registers: [], tiles: ['tiled'], lanes: ['lanes'] }[through],
+    ...(half ? ['f16'] : []),
+  ].join('/');

@@ -4,6 +4,8 @@ import {
   accumulate,
   cell,
   each,
+  entry,
+  extensionsOf,
   sharedTiles,
   tileColumns,
   tileRows,
@@ -47,7 +49,7 @@ ${sharedTiles(blocking)}
 fn group(g: u32) -> u32 { ${single} }
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+fn main(${entry(blocking)}) {
   let tilesDown = (shape.outputs + ${tileRows(blocking) - 1}u) / ${tileRows(blocking)}u;
   let tilesAcross = (shape.inputs + ${tileColumns(blocking) - 1}u) / ${tileColumns(blocking)}u;
   let slice = index(workgroup) / (tilesDown * tilesAcross);
@@ -65,6 +67,8 @@ ${each(blocking.rows, (i) =>
   ),
 )}
 }`,
+    {},
+    extensionsOf(blocking),
   );
 }
 
