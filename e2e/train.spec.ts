@@ -32,7 +32,12 @@ test('a visitor trains, pauses, closes the tab, goes on, exports, clears and imp
   await visit.reach(2);
   await expect(visit.transport).toHaveAttribute('data-source', 'live');
   await expect(page.getByTestId('recorded-label')).toBeHidden();
-  await expect(page.getByTestId('dance-place')).toContainText(/step \d+ · rollout \d+ of 32/);
+  await page
+    .getByTestId('batch')
+    .getByLabel(/^rollout 1,/)
+    .click();
+  await expect(page.getByTestId('dance-place')).toContainText(/step \d+ · rollout 1 of 32/);
+  await page.getByTestId('follow').click();
   await expect(page.getByTestId('beat-answer-0')).toBeVisible();
   await expect(page.getByTestId('beat-feedback-0')).toBeVisible();
   await expect(page.getByTestId('point-0')).toBeVisible();

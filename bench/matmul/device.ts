@@ -1,4 +1,4 @@
-import { extensionFeatures } from '../../src/gpu/kernel';
+import { enabling, extensionFeatures } from '../../src/gpu/kernel';
 import type { Factors } from './factors';
 import type { MatmulKernel, Shape } from './kernels';
 
@@ -9,9 +9,6 @@ export async function openDevice(): Promise<GPUDevice> {
   return adapter!.requestDevice({ requiredFeatures });
 }
 
-export const runsOn = ({ features }: GPUDevice, { extensions }: MatmulKernel): boolean =>
-  extensions.every((extension) => features.has(extensionFeatures[extension]));
-
 /** Compiles a kernel for a shape; what comes back records one product of these factors. */
 export async function bind(
   device: GPUDevice,
@@ -19,8 +16,7 @@ export async function bind(
   shape: Shape,
   { buffers }: Factors,
 ): Promise<(pass: GPUComputePassEncoder) => void> {
-  const enabled = kernel.extensions.map((extension) => `enable ${extension};\n`).join('');
-  const module = device.createShaderModule({ code: enabled + kernel.code(shape) });
+  const module = device.createShaderModule({ code: enabling(kernel.extensions) + kernel.code(shape) });
   const pipeline = await device.createComputePipelineAsync({ layout: 'auto', compute: { module } });
   const group = device.createBindGroup({
     layout: pipeline.getBindGroupLayout(0),

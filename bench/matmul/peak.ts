@@ -1,8 +1,9 @@
+import { allows } from '../../src/gpu/kernel';
 import { products } from '../../src/lm/flops';
 import { sizedConfig, sizes } from '../../src/lm/sizes';
 import type { MatmulResult, MatmulShape } from '../document';
 import { vocabulary, type TrainingWorkload } from '../workloads';
-import { openDevice, runsOn } from './device';
+import { openDevice } from './device';
 import type { MatmulKernel } from './kernels';
 import { allKernels, measureMatmul } from './measure';
 
@@ -38,7 +39,7 @@ export async function measurePeak(
   const device = await openDevice();
   const tokens = sequences * length;
   say(`Matrix products of ${size}, ${tokens} tokens`);
-  const kernels = keptUp(before).filter((kernel) => runsOn(device, kernel));
+  const kernels = keptUp(before).filter(({ extensions }) => allows(device, extensions));
   const shapes: MatmulShape[] = [];
   for (const { name, inputs, outputs } of products(sizedConfig(sizes[size], vocabulary, length), tokens)) {
     const rates = await measureMatmul(device, { m: tokens, k: inputs, n: outputs }, kernels, runs);

@@ -1,6 +1,6 @@
 import { Buffers } from './buffers';
 import { GpuMemoryError, GpuUnavailableError, GpuValidationError, KernelCompileError } from './errors';
-import { extensionFeatures, type Extension, type Kernel } from './kernel';
+import { allows, extensionFeatures, type Extension, type Kernel } from './kernel';
 import { Pacer } from './pacer';
 import { Profile } from './profile';
 import { Readback } from './readback';
@@ -106,7 +106,7 @@ export class Gpu {
 
   /** Whether kernels may use these extensions of WGSL here. */
   allows(extensions: readonly Extension[]): boolean {
-    return extensions.every((extension) => this.device.features.has(extensionFeatures[extension]));
+    return allows(this.device, extensions);
   }
 
   /** Bytes of the largest buffer that a kernel may read on this adapter. */

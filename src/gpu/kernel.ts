@@ -7,6 +7,14 @@ export const extensionFeatures = { f16: 'shader-f16', subgroups: 'subgroups' } a
 >;
 export type Extension = keyof typeof extensionFeatures;
 
+/** Whether kernels may use these extensions on a device. */
+export const allows = ({ features }: GPUDevice, extensions: readonly Extension[]): boolean =>
+  extensions.every((extension) => features.has(extensionFeatures[extension]));
+
+/** What a shader that uses them begins with. */
+export const enabling = (extensions: readonly Extension[]): string =>
+  extensions.map((extension) => `enable ${extension};\n`).join('');
+
 /** A compute shader ready to compile; `code` is its identity. Entry point `main`, workgroups of 64. */
 export interface Kernel {
   name: string;
@@ -20,7 +28,6 @@ export function kernel(
   constants: Record<string, number> = {},
   extensions: readonly Extension[] = [],
 ): Kernel {
-  const enabled = extensions.map((extension) => `enable ${extension};`);
   const declared = Object.entries(constants).map(([key, value]) => `const ${key}: u32 = ${value}u;`);
-  return { name, code: [...enabled, ...declared, common, source].join('\n') };
+  return { name, code: enabling(extensions) + [...declared, common, source].join('\n') };
 }
