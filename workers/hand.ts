@@ -1,0 +1,166 @@
+import { isExact } from '../src/checkpoint/snapshot';
+import type { KernelChoice } from '../src/lab/kernel-choice';
+import { Run } from '../src/lab/run';
+import type { KeptRun } from '../src/lab/run-format';
+import type { Tokenizer } from '../src/tokenizer/tokenizer';
+import { checkFit } from './fit';
+import type { Engine, LoadedAgents, Ports } from './ports';
+import type { Event } from './protocol';
+import { Session, type SessionPorts } from './session';
+
+export class NoRunError extends Error {
+  override name = 'NoRunError';
+
+  constructor() {
+    super('There is no run in hand. Start one, or open a saved one.');
+  }
+}
+
+/** What a hand needs of the world around it. */
+export interface HandPorts extends Pick<Ports, 'emit' | 'house'> {
+  /** Throws where the GPU is not open. */
+  opened(): Engine;
+  keep(kept: KeptRun): Promise<void>;
+}
+
+/** A run in hand and what it holds. */
+interface Held {
+  run: string;
+  /** May be changed while it is in hand. */
+  name: string;
+  session: Session;
+  loaded: LoadedAgents;
+  unlock: () => void;
+}
+
+/** Holds at most one run: its agents on the GPU, its lock, and what the page hears of its steps. */
+export class Hand {
+  readonly #ports: HandPorts;
+  #held: Held | null = null;
+  /** The run that was in hand last; it can still be exported from the store. */
+  #last: string | null = null;
+  /** The step at which that run is in the store. */
+  #safeStep: number | null = null;
+  /** Somebody wants to know what steps cost. */
+  #watching = false;
+
+  constructor(ports: HandPorts) {
+    this.#ports = ports;
+  }
+
+  get session(): Session | null {
+    return this.#held?.session ?? null;
+  }
+
+  get last(): string | null {
+    return this.#last;
+  }
+
+  holds(run: string): boolean {
+    return this.#held?.run === run;
+  }
+
+  /** Throws `NoRunError` where none is held. */
+  held(): Session {
+    if (!this.#held) throw new NoRunError();
+    return this.#held.session;
+  }
+
+  /** Takes a run, paused; gives its lock back if that fails. `first` is done before the page hears of it. */
+  async take(
+    kept: KeptRun,
+    unlock: () => void,
+    { first, kernels = 'tuned' }: { first?: () => Promise<void>; kernels?: KernelChoice | undefined } = {},
+  ): Promise<Session> {
+    const { emit, house } = this.#ports;
+    let loaded: LoadedAgents | null = null;
+    try {
+      const { config } = kept;
+      const { world, tokenizer, judge } = house(config.level);
+      checkFit(kept, world, tokenizer);
+      const progress = (done: number, total: number) => emit({ kind: 'progress', phase: 'pipelines', done, total });
+      const plan = { config, world, tokenizer, recorded: kept.provenance, kernels, progress };
+      loaded = await this.#ports.opened().load(kept, plan);
+      const { agents, provenance } = loaded;
+      const history = { metrics: [...kept.metrics], evaluations: [...kept.evaluations] };
+      const run = Run.resume({ ...kept, ...history }, { world, tokenizer, judge, agents });
+      await first?.();
+      // The GPU may have gone while the run was being opened.
+      this.#ports.opened();
+      const session = new Session(run, this.#sessionPorts(kept, tokenizer, loaded), kept.step);
+      const { run: id, name, step } = kept;
+      this.#held = { run: id, name, session, loaded, unlock };
+      this.#last = id;
+      const exact = isExact(kept.provenance, provenance);
+      emit({ kind: 'run.opened', run: id, name, config, origins: kept.origins ?? {}, step, ...history, exact });
+      this.watch(this.#watching);
+      return session;
+    } catch (error) {
+      loaded?.destroy();
+      unlock();
+      throw error;
+    }
+  }
+
+  #sessionPorts({ run: id, name, onnx, origins }: KeptRun, tokenizer: Tokenizer, loaded: LoadedAgents): SessionPorts {
+    return {
+      emit: (event: Event) => this.#ports.emit(event),
+      capture: async (run: Run): Promise<KeptRun> => ({
+        ...run.snapshot(),
+        ...{ run: id, name: this.#held?.name ?? name, finished: run.done, tokenizer: tokenizer.toJSON(), counters: {} },
+        ...{ onnx, origins, agents: await loaded.states(), provenance: loaded.provenance },
+      }),
+      measure: <Result>(step: () => Promise<Result>) => loaded.meter.measure(step),
+      keep: (kept: KeptRun) => this.#ports.keep(kept),
+      broken: () => {
+        const step = this.#held?.session.savedStep ?? 0;
+        this.#drop();
+        this.#ports.emit({ kind: 'run.status', status: 'idle', step });
+      },
+    };
+  }
+
+  rename(run: string, name: string): void {
+    if (this.#held?.run === run) this.#held.name = name;
+  }
+
+  /** From the next step on, says what steps cost. A run in hand is told of at once. */
+  watch(on: boolean): void {
+    this.#watching = on;
+    if (!this.#held) return;
+    const { meter, provenance, trials } = this.#held.loaded;
+    meter.on = on;
+    if (on) this.#ports.emit({ kind: 'performance.kernels', provenance, trials });
+  }
+
+  /** Saves the run and lets go of it. If it cannot be saved, it stays in hand. */
+  async leave(): Promise<void> {
+    await this.#held?.session.close();
+    this.#drop();
+  }
+
+  /** Lets go of a run that is not wanted as it stands, so that it can be brought back; one that cannot be saved as it was. */
+  async giveUp(): Promise<void> {
+    const session = this.held();
+    await session.close().catch(() => session.abandon());
+    this.#drop();
+    this.#ports.emit({ kind: 'run.status', status: 'idle', step: 0 });
+  }
+
+  /** The GPU is gone: the run goes back to its last checkpoint. Answers at which step that is. */
+  lose(): number | null {
+    // A step may have failed of it a moment ago, and the run be out of hand already.
+    const step = this.#held ? this.#held.session.savedStep : this.#safeStep;
+    void this.#held?.session.abandon();
+    this.#drop();
+    return step;
+  }
+
+  #drop(): void {
+    const held = this.#held;
+    this.#held = null;
+    if (held) this.#safeStep = held.session.savedStep;
+    held?.loaded.destroy();
+    held?.unlock();
+  }
+}
