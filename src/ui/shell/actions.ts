@@ -130,19 +130,19 @@ export function pageActions(places: ActionPlaces): Action[] {
       id: 'export',
       label: 'Export the run as a file',
       unavailable: session.live.run ? '' : 'no run in hand',
-      act: () => void session.exportRun(),
+      act: () => void session.exporter.run(),
     },
     {
       id: 'export-hf',
       label: 'Export its agents for Hugging Face tools',
       unavailable: session.live.run ? '' : 'no run in hand',
-      act: () => void session.exportRun(undefined, 'hf'),
+      act: () => void session.exporter.run(undefined, 'hf'),
     },
     {
       id: 'export-onnx',
       label: 'Export its agents as ONNX',
       unavailable: session.live.run ? '' : 'no run in hand',
-      act: () => void session.exportRun(undefined, 'onnx'),
+      act: () => void session.exporter.run(undefined, 'onnx'),
     },
     {
       id: 'import',

@@ -1,22 +1,13 @@
-import type {
-  AdapterInfo,
-  ChosenAgents,
-  CommandBody,
-  Event,
-  Exported,
-  ExportFormat,
-  SavedRun,
-  WireError,
-} from '../../../workers/protocol';
+import type { AdapterInfo, ChosenAgents, CommandBody, Event, SavedRun, WireError } from '../../../workers/protocol';
 import type { RunConfig } from '../../lab/config';
-import { loadRecordedRun } from '../recorded';
-import { download } from '../files/download';
+import { Exporter } from './exporter.svelte';
 import { Guests } from './guests.svelte';
 import { Importer } from './import.svelte';
 import { Library } from './library.svelte';
 import { Performance } from './performance.svelte';
-import { Player } from './player.svelte';
+import type { Player } from './player.svelte';
 import { messageOf, type Problem } from './problem';
+import { Recording } from './recording.svelte';
 import { Reproduction } from './reproduction.svelte';
 import { RunStore } from './run.svelte';
 
@@ -42,18 +33,11 @@ export class Session {
   selfCheck = $state.raw<{ passed: boolean; worst: number } | null>(null);
   problem = $state.raw<Problem | null>(null);
   pending = $state<Pending>(null);
-  /** True while an export is being written. */
-  exporting = $state(false);
-  /** What was exported last, until the visitor has seen how to load it. */
-  exported = $state.raw<Exported | null>(null);
-  player = $state.raw<Player | null>(null);
   /** GPU memory of a run that would start now, or why there cannot be one; null until it is known. */
   memory = $state.raw<Extract<Event, { kind: 'run.estimated' }>['memory'] | null>(null);
-  /** Why there is no recording to show, or ''. */
-  recordingProblem = $state('');
 
   readonly live = new RunStore();
-  readonly recorded = new RunStore();
+  readonly recording = new Recording();
   readonly performance = new Performance((command) => this.#trainer?.send(command) ?? Promise.resolve());
   readonly library = new Library((command, failure) => this.#without(command, failure));
   readonly guests = new Guests((command, failure) => this.#without(command, failure));
@@ -62,6 +46,7 @@ export class Session {
     takeRun: (title) => this.#command('import', { kind: 'import.take' }, title, 'Nothing was changed.'),
     refuse: (title, error) => this.#report(title, error, 'Nothing was changed.'),
   });
+  readonly exporter = new Exporter((command, failure) => this.#command(null, command, failure));
   readonly reproduction = new Reproduction(async (command, title) => {
     await this.#command(null, command, title, 'Results and runs that were kept are untouched.');
   });
@@ -88,9 +73,13 @@ export class Session {
     return this.library.saved;
   }
 
+  get player(): Player | null {
+    return this.recording.player;
+  }
+
   /** The run on the page: the visitor's own as soon as there is one. */
   get shown(): RunStore {
-    return this.live.opened ? this.live : this.recorded;
+    return this.live.opened ? this.live : this.recording.run;
   }
 
   get showsRecorded(): boolean {
@@ -122,14 +111,7 @@ export class Session {
 
   /** Shows the recorded run at once, then looks for a GPU. */
   async open(still: boolean): Promise<void> {
-    try {
-      this.player = new Player(this.recorded, await loadRecordedRun());
-      if (still) this.player.seek(this.player.length - 1);
-      else this.player.play();
-    } catch (error) {
-      // The page is whole without the recording: the empty panels say what will appear.
-      this.recordingProblem = messageOf(error);
-    }
+    await this.recording.open(still);
     if (!('gpu' in navigator)) {
       this.support = 'absent';
       return;
@@ -203,14 +185,6 @@ export class Session {
     await this.#command(null, { kind: 'run.evaluate', prompts }, 'The evaluation failed');
   }
 
-  /** The run on the page, or a saved one, as a file. */
-  async exportRun(run?: string, format: ExportFormat = 'waltz'): Promise<void> {
-    this.exporting = true;
-    const which = run === undefined ? {} : { run };
-    await this.#command(null, { kind: 'run.export', format, ...which }, 'The export failed');
-    this.exporting = false;
-  }
-
   dismiss(): void {
     this.problem = null;
   }
@@ -256,11 +230,13 @@ export class Session {
     this.library.hear(event);
     this.guests.hear(event);
     this.importer.hear(event);
+    this.exporter.hear(event);
     this.reproduction.hear(event);
     switch (event.kind) {
       case 'ack':
       case 'performance.kernels':
       case 'performance.step':
+      case 'run.exported':
       case 'runs.history':
       case 'import.described':
       case 'import.refused':
@@ -296,10 +272,6 @@ export class Session {
         break;
       case 'run.estimated':
         this.memory = event.memory;
-        return;
-      case 'run.exported':
-        download(event.name, event.archive);
-        this.exported = { format: event.format, name: event.name, snippets: event.snippets };
         return;
       case 'run.opened':
         this.pending = null;
@@ -338,7 +310,7 @@ export class Session {
           ? 'Training stopped'
           : this.#lastTitle;
     this.pending = null;
-    this.exporting = false;
+    this.exporter.breakOff();
     this.#resetting = false;
     this.#goOn = false;
     this.#report(title || 'The trainer stopped', error, this.#keptOfLive());
@@ -356,7 +328,7 @@ export class Session {
     this.#resetting = false;
     this.pending = null;
     this.live.clear();
-    this.player?.seek(this.player.length - 1);
+    this.recording.showEnd();
   }
 
   #keptOfLive(): string {
