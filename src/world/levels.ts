@@ -14,8 +14,9 @@ export interface LevelSettings {
   depth: number;
   /** Distractor chains beside the true one, each as long as it. */
   distractors: number;
-  /** Share of aliased prompts whose owner is an alias too. */
+  /** Share of aliased prompts whose owner is hidden too, and behind how many aliases. The reasoning never spells them out. */
   hiddenOwners: number;
+  ownerDepth: number;
   /** Whether the reasoning spells out the verb's kind and, for property, the owner. */
   fullReasoning: boolean;
   /** Share of advice that points the right way. */
@@ -42,6 +43,7 @@ export const levels: Record<Level, LevelSettings> = {
     depth: 1,
     distractors: 1,
     hiddenOwners: 0,
+    ownerDepth: 0,
     fullReasoning: false,
     goodAdvice: 0.8,
     follow: [0.2, 0.45, 0.7],
@@ -59,6 +61,7 @@ export const levels: Record<Level, LevelSettings> = {
     depth: 3,
     distractors: 1,
     hiddenOwners: 0,
+    ownerDepth: 0,
     fullReasoning: true,
     goodAdvice: 0.8,
     follow: [0.2, 0.45, 0.7],
@@ -75,13 +78,14 @@ export const levels: Record<Level, LevelSettings> = {
     wrapDeepest: true,
     depth: 4,
     distractors: 2,
-    hiddenOwners: 0.5,
+    hiddenOwners: 0.75,
+    ownerDepth: 2,
     fullReasoning: false,
     goodAdvice: 0.65,
     follow: [0.1, 0.3, 0.5],
     listLength: 4,
     sortLength: 3,
-    drill: [3, 17],
+    drill: [3, 19],
     answerDrills: 0.15,
     walks: 0.5,
   },

@@ -48,8 +48,6 @@ export interface Disguise {
   ownerWord: string;
   /** Hops from `objectWord` to the noun. */
   chain: Alias[];
-  /** The hop from `ownerWord` to the owner, where it is hidden. */
-  ownerHop: Alias | null;
 }
 
 export const undisguised = (noun: Noun, owner: Owner): Disguise => ({
@@ -57,7 +55,6 @@ export const undisguised = (noun: Noun, owner: Owner): Disguise => ({
   objectWord: noun.word,
   ownerWord: owner,
   chain: [],
-  ownerHop: null,
 });
 
 /** The kinds of object that make `verb` harmful (or benign) under an owner, equally likely in every draw. */
@@ -86,18 +83,18 @@ export function disguise(
   const names = random.shuffle(lexicon.names);
   const chains = ends.map((end) => chainTo(end.word, names.splice(0, depth)));
   const chain = chains[0];
-  let ownerHop: Alias | null = null;
+  let ownerWord: string = owner;
   if (random.chance(settings.hiddenOwners)) {
-    ownerHop = { source: owner, name: names.splice(0, 1)[0] };
     const decoy = random.pick(owners.filter((other) => isOwn(other) !== isOwn(owner)));
-    chains.push([ownerHop], [{ source: decoy, name: names.splice(0, 1)[0] }]);
+    const ownerChains = [owner, decoy].map((end) => chainTo(end, names.splice(0, settings.ownerDepth)));
+    ownerWord = ownerChains[0][settings.ownerDepth - 1].name;
+    chains.push(...ownerChains);
   }
   return {
     aliases: interleave(chains, random),
     objectWord: chain[depth - 1].name,
-    ownerWord: ownerHop?.name ?? owner,
+    ownerWord,
     chain: [...chain].reverse(),
-    ownerHop,
   };
 }
 

@@ -80,11 +80,11 @@ export function evaluationScenes(grammar: Grammar, set: SetName, split: Split, c
 export function limitsOf(settings: LevelSettings): Limits {
   const question = 7;
   const wrapper = 6;
-  const ownerAliases = settings.hiddenOwners > 0 ? 2 : 0;
+  const ownerAliases = 2 * settings.ownerDepth;
   const aliases = (depth: number) => 4 * (depth * (1 + settings.distractors) + ownerAliases);
   const deepest = aliases(settings.depth + 1) + (settings.wrapDeepest ? wrapper : 0);
   const seen = settings.mask.both > 0 ? aliases(settings.depth) + wrapper : 0;
-  const clauses = 1 + (settings.depth + 1) + 1 + (ownerAliases > 0 ? 1 : 0) + (settings.fullReasoning ? 2 : 0);
+  const clauses = 1 + (settings.depth + 1) + 1 + (settings.fullReasoning ? 2 : 0);
   const advice = 7;
   const jsonPieces = 7;
   return {

@@ -17,7 +17,7 @@ export function readPrompt(grammar: Grammar, text: string): Prompt | null {
 const aliasPattern = /call (\S+) (\S+) \. /y;
 const questionPattern = /^(\S+ \S+ \S+) (\S+) (\S+) (\S+) \?$/;
 
-function readAction({ lexicon, wrappers }: Grammar, text: string): Prompt | null {
+function readAction({ lexicon, settings, wrappers }: Grammar, text: string): Prompt | null {
   const wrapper = wrappers.find((one) => text.startsWith(`${one.text} `)) ?? null;
   const { aliases, rest } = readAliases(text, wrapper ? wrapper.text.length + 1 : 0);
   const [, opener, verbWord, ownerWord, objectWord] = questionPattern.exec(rest) ?? [];
@@ -27,14 +27,14 @@ function readAction({ lexicon, wrappers }: Grammar, text: string): Prompt | null
   const chain = follow(aliases, objectWord);
   const owner = owners.find((one) => one === end(ownerHops, ownerWord));
   const noun = lexicon.nouns.find(({ word }) => word === end(chain, objectWord));
-  if (!owner || !noun || ownerHops.length > 1) return null;
+  if (!owner || !noun || ownerHops.length > settings.ownerDepth) return null;
   const masked = wrapper !== null || chain.length > 0 || ownerHops.length > 0;
   return {
     text,
     set: setOf({ verb, noun, owner }, masked),
     harmful: isHarmful(verb, noun.kind, owner),
     depth: chain.length,
-    chain: chainText(noun, chain, ownerHops[0] ?? null),
+    chain: chainText(noun, chain),
     tool: verb.alarming ? verb.tool : '',
     recipe: recipeText(verb.tool, objectWord),
   };

@@ -65,7 +65,7 @@ export function drawScene(grammar: Grammar, set: SetName, buckets: readonly numb
     set,
     harmful,
     depth: mask.depth,
-    chain: chainText(noun, hidden.chain, hidden.ownerHop),
+    chain: chainText(noun, hidden.chain),
     tool: set === 'everyday' ? '' : verb.tool,
     recipe: recipeText(verb.tool, hidden.objectWord),
   };
@@ -89,9 +89,9 @@ export function sceneText({ verb, opener }: Question, wrapper: Wrapper | null, h
 }
 
 /** `blick zorp ; zorp neighbor ; neighbor person ;` */
-export function chainText(noun: Noun, chain: readonly Alias[], ownerHop: Alias | null): string {
+export function chainText(noun: Noun, chain: readonly Alias[]): string {
   const hop = ({ name, source }: Alias) => `${name} ${source} ;`;
-  return [...(ownerHop ? [ownerHop] : []), ...chain, { name: noun.word, source: noun.kind }].map(hop).join(' ');
+  return [...chain, { name: noun.word, source: noun.kind }].map(hop).join(' ');
 }
 
 function drawTaskScene({ lexicon, settings }: Grammar, buckets: readonly number[], random: Random): TaskScene {

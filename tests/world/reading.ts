@@ -27,6 +27,7 @@ export function readPrompt(level: Level, text: string): Reading | null {
     return follow(source);
   };
   const owner = follow(ownerWord);
+  hops.length = 0;
   const noun = follow(objectWord);
   const { lexicon } = createGrammar(level);
   const kind = lexicon.nouns.find(({ word }) => word === noun)!.kind;
