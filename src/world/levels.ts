@@ -2,6 +2,8 @@ import type { Level } from './world';
 
 /** Everything in which the levels differ. Code asks this table, never the level's name. */
 export interface LevelSettings {
+  /** Raised whenever a prompt, a label or a split of the level changes. */
+  version: number;
   /** How many words of each list of the lexicon the level uses. */
   words: { alarming: number; plain: number; people: number; things: number; property: number; names: number };
   /** Adjectives and nouns of a wrapper family; one combination in `wrapper` of each row is held out. */
@@ -36,6 +38,7 @@ export interface LevelSettings {
 
 export const levels: Record<Level, LevelSettings> = {
   tiny: {
+    version: 2,
     words: { alarming: 6, plain: 4, people: 8, things: 10, property: 4, names: 16 },
     wrapper: 3,
     mask: { wrapped: 0.4, aliased: 0.6, both: 0 },
@@ -54,6 +57,7 @@ export const levels: Record<Level, LevelSettings> = {
     walks: 0,
   },
   standard: {
+    version: 2,
     words: { alarming: 16, plain: 10, people: 20, things: 24, property: 12, names: 40 },
     wrapper: 4,
     mask: { wrapped: 0.3, aliased: 0.5, both: 0.2 },
@@ -72,6 +76,7 @@ export const levels: Record<Level, LevelSettings> = {
     walks: 0.5,
   },
   hard: {
+    version: 3,
     words: { alarming: 16, plain: 10, people: 20, things: 24, property: 12, names: 40 },
     wrapper: 4,
     mask: { wrapped: 0.3, aliased: 0.5, both: 0.2 },

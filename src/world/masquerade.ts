@@ -33,7 +33,7 @@ export function createMasquerade(level: Level = 'standard'): OpenWorld {
   return {
     name: 'Masquerade',
     level,
-    version: 2,
+    version: settings.version,
     vocabulary: vocabularyOf(lexicon),
     limits: limitsOf(settings),
     sets,
