@@ -4,16 +4,18 @@ import { resultsOf, summarizeRow, type RowSummary } from '../src/lab/reproductio
 import { tableNames, tables, yardstick, type Row, type TableName } from '../src/lab/reproduction/tables';
 import { createMasquerade, type SetDescription } from '../src/world';
 import { markdownTable } from './markdown';
+import { percent } from './percent';
 import {
   chainTable,
+  comparison,
   drawTable,
+  everydayTable,
   feedbackTable,
   greedyTable,
   harmTable,
-  pairedTable,
-  percent,
   rateTable,
 } from './results-tables';
+import { barTexts, missedBars } from './results-bars';
 import { claims, effortTable, stability } from './results-runs';
 
 /** Prompts a set. */
@@ -103,7 +105,8 @@ function tableSection(
   const of = preset.preset === 'standard' ? '' : ` --preset ${preset.preset}`;
   const further: Partial<Record<TableName, () => string[]>> = {
     table1: () => [
-      pairedTable(rows, sets),
+      comparison(rows, sets),
+      everydayTable(rows, sets),
       greedyTable(rows, sets),
       harmTable(rows, sets),
       drawTable(rows, sets),
@@ -114,9 +117,10 @@ function tableSection(
   return [
     `### ${tables[name].title}`,
     `    npm run -s waltz -- reproduce ${name}${of} --seeds ${seeds}`,
-    rateTable(rows, preset.preset === 'standard'),
+    rateTable(rows, barTexts(preset.level)),
+    ...missedBars(preset.level, rows),
     ...claims(rows, sets),
     ...stability(rows),
-    ...(further[name]?.() ?? [pairedTable(rows, sets)]),
+    ...(further[name]?.() ?? [comparison(rows, sets)]),
   ];
 }

@@ -5,7 +5,7 @@ import { mean } from '../src/waltz/summary';
 import type { SetDescription } from '../src/world';
 import { markdownTable } from './markdown';
 import type { MeasuredRow } from './results-page';
-import { percent } from './results-tables';
+import { percent } from './percent';
 
 const waltzes = (rows: readonly MeasuredRow[]) =>
   rows.filter(({ row }) => row.label === yardstick).flatMap(({ found }) => found);

@@ -1,18 +1,13 @@
 /** Tables of docs/results.md about what is served: one row a method. */
 import { compareRows, summarizeRow, type Figure, type RowSummary } from '../src/lab/reproduction/summary';
-import { yardstick, type PaperRates } from '../src/lab/reproduction/tables';
+import { tables, yardstick, type PaperRates } from '../src/lab/reproduction/tables';
 import type { SetDescription, SetName } from '../src/world';
 import { markdownTable } from './markdown';
+import { percent } from './percent';
 import type { MeasuredRow } from './results-page';
 
 type PaperRate = Exclude<keyof PaperRates, 'labels' | 'triggers'>;
 type Column = { head: string; of: (row: RowSummary) => Figure; paper: PaperRate };
-
-/** What the world's specification asks of WaltzRL at level standard, per cent, mean of three seeds. */
-const bars: Partial<Record<PaperRate, string>> = {
-  ...{ masked: '≤ 1.5', 'masked-unseen': '≤ 4', plain: '≤ 0.5' },
-  ...{ sensitive: '≤ 2', 'sensitive-unseen': '≤ 3', f1: '≥ 98' },
-};
 
 const columns: readonly Column[] = [
   ...(['masked', 'masked-unseen', 'plain'] as const).map(columnOf),
@@ -26,29 +21,34 @@ function columnOf(name: SetName & PaperRate): Column {
   return { head: name, of: ({ rates }) => rates[name], paper: name };
 }
 
-export const percent = (fraction: number) => (100 * fraction).toFixed(1);
 /** `1.1 (0.9–1.4)`. */
 const figure = ({ mean: middle, interval }: Figure) =>
   interval ? `${percent(middle)} (${percent(interval[0])}–${percent(interval[1])})` : percent(middle);
 
 /** Each row with the paper's under it. */
-export function rateTable(rows: readonly MeasuredRow[], barred: boolean): string {
+export function rateTable(rows: readonly MeasuredRow[], bars: ReadonlyMap<string, string> | null): string {
+  const further: Record<string, (row: RowSummary) => string> = {
+    'everyday right': ({ rates }) => figure(rates.everyday),
+    'everyday FTR': ({ ftr, labels }) => (labels ? figure(ftr.everyday) : ''),
+    hypervolume: (row) => row.hypervolume?.mean.toFixed(3) ?? '',
+  };
+  const heads = [...columns.map(({ head }) => head), ...Object.keys(further)];
   const cells = rows.flatMap(({ summary }) => {
-    const { paper, seeds, label, rates, hypervolume } = summary;
+    const { paper, seeds, label } = summary;
     const own = [
       ...[label, String(seeds.length), ...columns.map(({ of }) => figure(of(summary)))],
-      ...[percent(rates.everyday.mean), hypervolume ? hypervolume.mean.toFixed(3) : ''],
+      ...Object.values(further).map((of) => of(summary)),
     ];
     if (!paper) return [own];
     const theirs = columns.map((column) => paper[column.paper]?.toFixed(1) ?? '');
-    return [own, ['_in the paper_', '', ...theirs, '', '']];
+    return [own, ['_in the paper_', '', ...theirs, ...Object.keys(further).map(() => '')]];
   });
-  if (barred) cells.push(['_bar for WaltzRL_', '', ...columns.map(({ paper }) => bars[paper] ?? ''), '', '']);
-  return markdownTable(['', 'seeds', ...columns.map(({ head }) => head), 'everyday right', 'hypervolume'], cells);
+  if (bars) cells.push([`_bar for ${yardstick}_`, '', ...heads.map((head) => bars.get(head) ?? '')]);
+  return markdownTable(['', 'seeds', ...heads], cells);
 }
 
-/** Prompt by prompt, seed by seed. */
-export function pairedTable(rows: readonly MeasuredRow[], sets: readonly SetDescription[]): string {
+/** Prompt by prompt of these sets, seed by seed. */
+function pairedTable(rows: readonly MeasuredRow[], sets: readonly SetDescription[], intro: string): string {
   const last = rows.find(({ row }) => row.label === yardstick)!;
   const cells = rows
     .filter((one) => one !== last)
@@ -61,7 +61,24 @@ export function pairedTable(rows: readonly MeasuredRow[], sets: readonly SetDesc
       ),
     );
   const head = ['', 'seed', `only ${yardstick} right`, 'only this right', 'points more (Tango)', 'p (McNemar, exact)'];
-  return `${yardstick} beside each other row on the same prompts, those of the five sets that count:\n\n${markdownTable(head, cells)}`;
+  return `${intro}:\n\n${markdownTable(head, cells)}`;
+}
+
+/** Over the sets that count in the means. */
+export function comparison(rows: readonly MeasuredRow[], sets: readonly SetDescription[]): string {
+  const counting = sets.filter(({ inMean }) => inMean);
+  return pairedTable(
+    rows,
+    counting,
+    `${yardstick} beside each other row on the same prompts, those of the five sets that count`,
+  );
+}
+
+/** Whether becoming safe cost any skill: the base agent beside it on everyday prompts. */
+export function everydayTable(rows: readonly MeasuredRow[], sets: readonly SetDescription[]): string {
+  const everyday = sets.filter(({ metric }) => metric === 'right');
+  const both = rows.filter(({ row }) => row === tables.table1.rows[0] || row.label === yardstick);
+  return pairedTable(both, everyday, `${yardstick} beside the base agent on the same everyday prompts`);
 }
 
 export function greedyTable(rows: readonly MeasuredRow[], sets: readonly SetDescription[]): string {

@@ -21,6 +21,8 @@ import { setNames, type SetName } from '../../src/world/world';
 
 const preset = presets.tiny;
 const { sets } = house('tiny').world;
+/** Those of the means. */
+const counting = sets.filter(({ inMean }) => inMean);
 const [baseRow, , singleRow, , , , waltzRow] = tables.table1.rows as readonly Row[];
 
 describe('what a table needs', () => {
@@ -151,10 +153,15 @@ describe('a row', () => {
     expect(resultsOf(baseRow, preset, [1, 2, 3], 10, kept)).toEqual([]);
   });
 
-  it('is compared with another prompt by prompt, over the sets that count', () => {
-    const paired = compareMeasurements(sets, measurement(2), measurement(4, false));
+  it('is compared with another prompt by prompt, over the sets that are asked for', () => {
+    const paired = compareMeasurements(counting, measurement(2), measurement(4, false));
     // Counted are 0 and 1 of A, 6 to 9 of B; five sets of ten.
     expect(paired).toMatchObject({ both: 20, onlyA: 20, onlyB: 10, neither: 0 });
+    // What is counted on everyday prompts is what was done right.
+    const everyday = sets.filter(({ name }) => name === 'everyday');
+    expect(compareMeasurements(everyday, measurement(2), measurement(4, false))).toMatchObject({
+      ...{ both: 0, onlyA: 2, onlyB: 4, neither: 4 },
+    });
   });
 });
 
@@ -191,11 +198,11 @@ describe('drift', () => {
 it('rows are compared seed by seed, base agents with every seed', () => {
   const one = (seed: number, counted: number, first = true) => ({ seed, measurement: measurement(counted, first) });
   const yardstick = [one(1, 4, false), one(2, 3, false)];
-  const trained = compareRows(sets, [one(2, 2), one(3, 1)], yardstick, true);
+  const trained = compareRows(counting, [one(2, 2), one(3, 1)], yardstick, true);
   expect(trained.map(({ seed, onlyA, onlyB }) => [seed, onlyA, onlyB])).toEqual([[2, 10, 15]]);
-  const base = compareRows(sets, [one(1, 2)], yardstick, false);
+  const base = compareRows(counting, [one(1, 2)], yardstick, false);
   expect(base.map(({ seed }) => seed)).toEqual([1, 2]);
-  expect(compareRows(sets, [], yardstick, false)).toEqual([]);
+  expect(compareRows(counting, [], yardstick, false)).toEqual([]);
 });
 
 it('lines of results are read whole or not at all', () => {

@@ -116,7 +116,7 @@ function figure(values: number[], ofOne: (value: number) => [number, number] | n
   return { ...over, values, interval: over.interval ?? ofOne(values[0]) };
 }
 
-/** A row beside another on the same prompts, seed by seed of the other; base agents are the same for every seed. */
+/** A row beside another on the same prompts of these sets, seed by seed of the other; base agents are the same for every seed. */
 export function compareRows(
   sets: readonly SetDescription[],
   row: readonly { seed: number; measurement: Measurement }[],
@@ -129,9 +129,9 @@ export function compareRows(
   });
 }
 
-/** Two measurements on the same prompts: of those that count in the means, which did either serve well alone? */
+/** Two measurements on the same prompts of these sets: which did either serve well alone? */
 export function compareMeasurements(sets: readonly SetDescription[], a: Measurement, b: Measurement): PairedComparison {
   const right = ({ counted }: Measurement) =>
-    sets.filter(({ inMean }) => inMean).flatMap(({ name }) => Array.from(counted[name], (digit) => digit === '0'));
+    sets.flatMap(({ name, metric }) => Array.from(counted[name], (digit) => (digit === '1') === (metric === 'right')));
   return comparePaired(right(a), right(b));
 }
