@@ -167,6 +167,7 @@ export class Conductor {
   }
 
   async #restore(run: string): Promise<void> {
+    // Without a GPU the run in hand is not given up for one that could not be opened.
     this.#opened();
     await this.#clear();
     await this.#loading(0, async () => {
