@@ -14,6 +14,7 @@ export function reportTables(
   { sets }: Pick<World, 'sets'>,
   results: ReadonlyMap<string, Result>,
 ): ReproducedTable[] {
+  const counting = sets.filter(({ inMean }) => inMean);
   return order.tables.map((name) => {
     const rows: readonly Row[] = tables[name].rows;
     const measured = rows.map((row) => foundOf(row, order, results));
@@ -22,7 +23,7 @@ export function reportTables(
       ...{ name, title: tables[name].title },
       rows: rows.map((row, i): ReproducedRow => ({
         ...reportRow(row, measured[i], order, sets),
-        paired: row.label === yardstick ? [] : compareRows(sets, measured[i], other, row.train !== null),
+        paired: row.label === yardstick ? [] : compareRows(counting, measured[i], other, row.train !== null),
       })),
     };
   });
