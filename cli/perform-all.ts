@@ -3,11 +3,11 @@ import { subjectName, type Result, type Subject } from '../src/lab/reproduction/
 import type { Arguments } from './arguments';
 import { Interruption } from './interruption';
 import { percent, say } from './output';
-import { ownPart, shareOut } from './workers';
+import { ownPieces, shareOut } from './workers';
 import { FolderWorkshop } from './workshop';
 
 export interface Job {
-  /** The words and options that ask for the same of another process, its part apart. */
+  /** The words and options that ask for the same of another process. */
   command: readonly string[];
   /** Folder of results. */
   out: string;
@@ -25,7 +25,7 @@ export async function performAll(subjects: readonly Subject[], job: Job, args: A
   const interruption = new Interruption();
   try {
     if (workers > 1) await shareOut(job.command, workers, args);
-    else await performEach(subjects.filter(ownPart(args)), job, args, () => interruption.asked);
+    else await performEach(subjects, job, args, () => interruption.asked);
   } finally {
     interruption.end();
   }
@@ -38,8 +38,8 @@ async function performEach(
   stopping: () => boolean,
 ): Promise<void> {
   const workshop = new FolderWorkshop(out, args);
-  for (const [i, subject] of subjects.entries()) {
-    say(`${i + 1} of ${subjects.length}: ${subjectName(subject)}`);
+  for await (const [number, subject] of ownPieces(subjects, args)) {
+    say(`${number} of ${subjects.length}: ${subjectName(subject)}`);
     const progress = teller?.() ?? (() => undefined);
     const result = await perform(subject, workshop, { prompts, stopping, progress });
     if (!result) {

@@ -39,7 +39,7 @@ export async function reproduce(args: Arguments): Promise<void> {
   const subjects = subjectsOf(names, preset, seeds);
   const command = [...commandOf(args), '--out', out];
   await performAll(subjects, { command, out, prompts, teller: tellerOf }, args);
-  if (args.text('part') !== undefined) return;
+  if (args.switched('shared')) return;
   const { sets } = house(preset.level).world;
   const results = await readStanding(out, subjects);
   for (const table of names) {

@@ -43,7 +43,7 @@ export async function sweep(args: Arguments): Promise<void> {
   const command = ['sweep', file, '--out', out];
   const job = { command, out, prompts: wanted.prompts, done: (result: Result) => emit(lineOf(result)) };
   await performAll(subjects, job, args);
-  if (args.text('part') !== undefined) return;
+  if (args.switched('shared')) return;
   const standing = await readStanding(out, subjects);
   const kept = [...standing.values()];
   writeAtomically(join(out, 'sweep.jsonl'), resultLines(kept));

@@ -1,4 +1,4 @@
-/** Work that several processes of the same command share, each taking its part. */
+/** Work that several processes of the same command share: whichever is free takes the next piece. */
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
@@ -7,16 +7,31 @@ import { say } from './output';
 
 export const workerOptions = {
   workers: { value: 'N', description: 'processes that share the work (default 1)' },
-  part: { value: 'I/N', description: 'only every Nth piece of it, from the Ith: what a process is given' },
+  shared: { description: 'takes its work from the process that began it: what those of --workers are given' },
 } as const;
 
-/** Which pieces, by their number, are this process's: all of them if it was given no part. @throws {UsageError} */
-export function ownPart(args: Arguments): (piece: unknown, i: number) => boolean {
-  const text = args.text('part');
-  if (text === undefined) return () => true;
-  const [part, parts] = /^(\d+)\/(\d+)$/.exec(text)?.slice(1).map(Number) ?? [];
-  if (!(part >= 1 && part <= parts)) throw new UsageError(`--part takes I/N with I from 1 to N, not "${text}".`);
-  return (_, i) => i % parts === part - 1;
+/**
+ * The pieces that are this process's, with their numbers from 1: all of them in order, or those that the process which began
+ * it hands out. @throws {UsageError} if no process did.
+ */
+export async function* ownPieces<Piece>(pieces: readonly Piece[], args: Arguments): AsyncGenerator<[number, Piece]> {
+  if (!args.switched('shared')) {
+    for (const [i, piece] of pieces.entries()) yield [i + 1, piece];
+    return;
+  }
+  if (!process.send) throw new UsageError('--shared is for the processes that --workers begins.');
+  try {
+    for (let i = await nextPiece(); i < pieces.length; i = await nextPiece()) yield [i + 1, pieces[i]];
+  } finally {
+    process.disconnect();
+  }
+}
+
+function nextPiece(): Promise<number> {
+  return new Promise((resolve) => {
+    process.once('message', (piece: number) => resolve(piece));
+    process.send?.('next');
+  });
 }
 
 /**
@@ -24,16 +39,18 @@ export function ownPart(args: Arguments): (piece: unknown, i: number) => boolean
  * them, and they would only wait for each other: so the cores are shared out.
  */
 export async function shareOut(command: readonly string[], workers: number, args: Arguments): Promise<void> {
+  let next = 0;
   const threads = Math.max(1, Math.floor(availableParallelism() / workers));
   await Promise.all(
     Array.from({ length: workers }, async (_, i) => {
-      const part = ['--part', `${i + 1}/${workers}`, '--adapter', args.adapter, '--kernels', args.kernels];
-      const child = spawn(process.execPath, [process.argv[1], ...command, ...part], {
-        stdio: ['ignore', 'pipe', 'inherit'],
+      const shared = ['--shared', '--adapter', args.adapter, '--kernels', args.kernels];
+      const child = spawn(process.execPath, [process.argv[1], ...command, ...shared], {
+        stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
         env: { LP_NUM_THREADS: String(threads), ...process.env },
       });
+      child.on('message', () => child.send(next++));
       const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-      for await (const line of createInterface({ input: child.stdout })) process.stdout.write(`${line}\n`);
+      for await (const line of createInterface({ input: child.stdout! })) process.stdout.write(`${line}\n`);
       const code = await ended;
       if (code !== 0) say(`Process ${i + 1} ended with code ${code}; the same command does what is missing.`);
     }),

@@ -59,7 +59,9 @@ describe('waltz reproduce', () => {
   it('shared by processes is the same', async () => {
     const shared = await waltz([...table('shared', 'table1'), '--workers', '2']);
     expect(shared.lines).toEqual(whole.lines);
-    expect(shared.errors).toContain('1 of 2: ');
+    // Each piece once, whoever took it.
+    const taken = shared.errors.match(/\d of 3: /g)!;
+    expect(taken.toSorted()).toEqual(['1 of 3: ', '2 of 3: ', '3 of 3: ']);
   });
 
   it('stopped and called again, it is what it would have been', async () => {
@@ -78,6 +80,12 @@ describe('waltz reproduce', () => {
     writeFileSync(join(folder, file), JSON.stringify({ ...result, base: 'of others' }));
     const { lines } = await waltz(table('foreign', 'table1'), { interruptAt: '1 of 3' });
     expect(lines).toEqual(whole.lines.slice(0, 6));
+  });
+
+  it('takes no pieces from nobody', async () => {
+    const { code, errors } = await waltz([...table('alone', 'table1'), '--shared']);
+    expect(code).toBe(2);
+    expect(errors).toContain('--shared');
   });
 
   it('names the tables that there are', async () => {
