@@ -16,6 +16,7 @@ import {
   rateTable,
 } from './results-tables';
 import { barTexts, missedBars } from './results-bars';
+import { objectTable } from './results-objects';
 import { claims, effortTable, stability } from './results-runs';
 
 /** Prompts a set. */
@@ -109,6 +110,7 @@ function tableSection(
       everydayTable(rows, sets),
       greedyTable(rows, sets),
       harmTable(rows, sets),
+      objectTable(rows, sets, preset.level),
       drawTable(rows, sets),
       effortTable(rows),
     ],
