@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { create, globals } from 'webgpu';
+import { pollSeldom } from './polling';
 
 export const adapterChoices = ['auto', 'gpu', 'lavapipe', 'swiftshader'] as const;
 export type AdapterChoice = (typeof adapterChoices)[number];
@@ -132,6 +133,7 @@ export async function openGpu(choice: AdapterChoice = 'auto'): Promise<OpenedGpu
     const software = softwareName(found.adapter.info);
     // Left to itself the loader may answer with any software driver; only ours is in the order we want.
     if (manifest === undefined && found.adapter.info.isFallbackAdapter && !(imposed && choice === 'auto')) continue;
+    if (software) pollSeldom();
     return new Opened(found.gpu, found.adapter, software ?? 'gpu');
   }
   throw new NoAdapterError(choice, tried);
