@@ -103,6 +103,8 @@ function tableSection(
   sets: readonly SetDescription[],
 ): string[] {
   const seeds = Math.max(...rows.map(({ found }) => found.length));
+  // Figure 2 is about reward terms alone: nothing in it is WaltzRL itself.
+  const compared = rows.some(({ row }) => row.label === yardstick);
   const of = preset.preset === 'standard' ? '' : ` --preset ${preset.preset}`;
   const further: Partial<Record<TableName, () => string[]>> = {
     table1: () => [
@@ -119,10 +121,10 @@ function tableSection(
   return [
     `### ${tables[name].title}`,
     `    npm run -s waltz -- reproduce ${name}${of} --seeds ${seeds}`,
-    rateTable(rows, barTexts(preset.level)),
+    rateTable(rows, compared ? barTexts(preset.level) : null),
     ...missedBars(preset.level, rows),
     ...claims(rows, sets),
     ...stability(rows),
-    ...(further[name]?.() ?? [comparison(rows, sets)]),
+    ...(further[name]?.() ?? (compared ? [comparison(rows, sets)] : [])),
   ];
 }
