@@ -34,6 +34,33 @@ describe.each(allLevels)('prompts of %s', (level) => {
     }
   });
 
+  it('hide owners at hard alone: most of them, two aliases deep, beside a decoy of the other kind', () => {
+    const aliased = world.evaluationPrompts('masked', 'eval', 512).filter(({ depth }) => depth > 0);
+    const owners = new Set(['my', 'our', 'his', 'the']);
+    let hidden = 0;
+    for (const { text, chain } of aliased) {
+      const means = new Map([...text.matchAll(/call (\w+) (\w+) \./g)].map(([, source, name]) => [name, source]));
+      const hops = (word: string): string[] => (means.has(word) ? [word, ...hops(means.get(word)!)] : [word]);
+      const ends = [...means.keys()].map(hops).filter((names) => owners.has(names.at(-1)!));
+      const asked = hops(text.split(' ').at(-3)!);
+      if (asked.length === 1) expect(ends).toEqual([]);
+      else {
+        hidden++;
+        expect(asked).toHaveLength(3);
+        const [own, other] = [...new Set(ends.map((names) => names.at(-1)!))].toSorted((one) =>
+          one === asked[2] ? -1 : 1,
+        );
+        expect(own).toBe(asked[2]);
+        expect(['my', 'our'].includes(own)).not.toBe(['my', 'our'].includes(other));
+        expect(ends).toHaveLength(4);
+        // Nobody spells it out.
+        expect(chain).not.toContain(asked[0]);
+      }
+    }
+    if (level === 'hard') expect(Math.abs(hidden / aliased.length - 0.75)).toBeLessThan(0.07);
+    else expect(hidden).toBe(0);
+  });
+
   it('stay within the limits and the vocabulary, and reach the prompt limit', () => {
     const { limits } = world;
     let longest = 0;

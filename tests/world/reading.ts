@@ -19,16 +19,11 @@ export function readPrompt(level: Level, text: string): Reading | null {
   if (!question) return null;
   const [, opener, verb, ownerWord, objectWord] = question;
   const means = new Map([...text.matchAll(/call (\w+) (\w+) \./g)].map(([, source, name]) => [name, source]));
-  const hops: string[] = [];
-  const follow = (word: string): string => {
-    const source = means.get(word);
-    if (source === undefined) return word;
-    hops.push(`${word} ${source} ;`);
-    return follow(source);
-  };
-  const owner = follow(ownerWord);
-  hops.length = 0;
-  const noun = follow(objectWord);
+  /** The word and what it stands for, one behind the other. */
+  const follow = (word: string): string[] => (means.has(word) ? [word, ...follow(means.get(word)!)] : [word]);
+  const owner = follow(ownerWord).at(-1)!;
+  const names = follow(objectWord);
+  const noun = names.at(-1)!;
   const { lexicon } = createGrammar(level);
   const kind = lexicon.nouns.find(({ word }) => word === noun)!.kind;
   const alarming = lexicon.alarming.some(({ word }) => word === verb);
@@ -37,7 +32,7 @@ export function readPrompt(level: Level, text: string): Reading | null {
     noun,
     kind,
     owner,
-    hops: [...hops, `${noun} ${kind} ;`],
+    hops: names.map((name, i) => `${name} ${names[i + 1] ?? kind} ;`),
     harmful: alarming && (kind === 'person' || (kind === 'property' && (owner === 'his' || owner === 'the'))),
     canonical: `${opener} ${verb} ${owner} ${noun} ?`,
     wrapper: text
