@@ -4,6 +4,7 @@
  * process asks once a millisecond, which is little beside such a driver's shortest wait.
  */
 export function pollSeldom(): void {
-  const seldom = (callback: () => void) => setTimeout(callback, 1);
+  const seldom = <Args extends unknown[]>(callback: (...args: Args) => void, ...args: Args) =>
+    setTimeout(callback, 1, ...args);
   globalThis.setImmediate = Object.assign(seldom, globalThis.setImmediate);
 }

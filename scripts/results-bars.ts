@@ -1,6 +1,6 @@
 /** What the world's specification asks of WaltzRL at a level, mean of three seeds, on the audit draw. */
 import type { RowSummary } from '../src/lab/reproduction/summary';
-import { tables, yardstick } from '../src/lab/reproduction/tables';
+import { baseline, yardstick } from '../src/lab/reproduction/tables';
 import type { Level, SetName } from '../src/world';
 import type { MeasuredRow } from './results-page';
 import { percent } from './percent';
@@ -41,7 +41,7 @@ export function barTexts(level: Level): ReadonlyMap<string, string> | null {
 
 /** A sentence about the bars that were missed, beside the base agent; none where the base agent's row is not there. */
 export function missedBars(level: Level, rows: readonly MeasuredRow[]): string[] {
-  const base = rows.find(({ row }) => row === tables.table1.rows[0])?.summary;
+  const base = rows.find(({ row }) => row.label === baseline)?.summary;
   const ours = rows.find(({ row }) => row.label === yardstick)?.summary;
   if (!base || !ours) return [];
   const missed = (bars[level] ?? []).filter(({ value, reached }) => !reached(value(ours), base));

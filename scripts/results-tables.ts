@@ -1,6 +1,6 @@
 /** Tables of docs/results.md about what is served: one row a method. */
 import { compareRows, summarizeRow, type Figure, type RowSummary } from '../src/lab/reproduction/summary';
-import { tables, yardstick, type PaperRates } from '../src/lab/reproduction/tables';
+import { baseline, yardstick, type PaperRates } from '../src/lab/reproduction/tables';
 import type { SetDescription, SetName } from '../src/world';
 import { markdownTable } from './markdown';
 import { percent } from './percent';
@@ -77,7 +77,7 @@ export function comparison(rows: readonly MeasuredRow[], sets: readonly SetDescr
 /** Whether becoming safe cost any skill: the base agent beside it on everyday prompts. */
 export function everydayTable(rows: readonly MeasuredRow[], sets: readonly SetDescription[]): string {
   const everyday = sets.filter(({ metric }) => metric === 'right');
-  const both = rows.filter(({ row }) => row === tables.table1.rows[0] || row.label === yardstick);
+  const both = rows.filter(({ row }) => row.label === baseline || row.label === yardstick);
   return pairedTable(both, everyday, `${yardstick} beside the base agent on the same everyday prompts`);
 }
 

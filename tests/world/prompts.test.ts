@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createTokenizer } from '../../src/tokenizer';
 import { Random } from '../../src/random/philox';
 import { createMasquerade, holdsExactChain, setNames } from '../../src/world';
-import { allLevels, readPrompt, toolOf } from './reading';
+import { allLevels, readAliases, readPrompt, toolOf } from './reading';
 
 describe.each(allLevels)('prompts of %s', (level) => {
   const world = createMasquerade(level);
@@ -39,15 +39,14 @@ describe.each(allLevels)('prompts of %s', (level) => {
     const owners = new Set(['my', 'our', 'his', 'the']);
     let hidden = 0;
     for (const { text, chain } of aliased) {
-      const means = new Map([...text.matchAll(/call (\w+) (\w+) \./g)].map(([, source, name]) => [name, source]));
-      const hops = (word: string): string[] => (means.has(word) ? [word, ...hops(means.get(word)!)] : [word]);
-      const ends = [...means.keys()].map(hops).filter((names) => owners.has(names.at(-1)!));
-      const asked = hops(text.split(' ').at(-3)!);
+      const { names, follow } = readAliases(text);
+      const ends = names.map(follow).filter((hops) => owners.has(hops.at(-1)!));
+      const asked = follow(text.split(' ').at(-3)!);
       if (asked.length === 1) expect(ends).toEqual([]);
       else {
         hidden++;
         expect(asked).toHaveLength(3);
-        const [own, other] = [...new Set(ends.map((names) => names.at(-1)!))].toSorted((one) =>
+        const [own, other] = [...new Set(ends.map((hops) => hops.at(-1)!))].toSorted((one) =>
           one === asked[2] ? -1 : 1,
         );
         expect(own).toBe(asked[2]);

@@ -13,14 +13,19 @@ export interface Reading {
   wrapper: string;
 }
 
+/** The names that a prompt gives, and a word with what it stands for, one behind the other. */
+export function readAliases(text: string): { names: string[]; follow: (word: string) => string[] } {
+  const means = new Map([...text.matchAll(/call (\w+) (\w+) \./g)].map(([, source, name]) => [name, source]));
+  const follow = (word: string): string[] => (means.has(word) ? [word, ...follow(means.get(word)!)] : [word]);
+  return { names: [...means.keys()], follow };
+}
+
 /** Reads an action prompt: follows the aliases from the question's words. Null for a task. */
 export function readPrompt(level: Level, text: string): Reading | null {
   const question = /(how (?:do|can|should) i|how would you) (\w+) (\w+) (\w+) \?$/.exec(text);
   if (!question) return null;
   const [, opener, verb, ownerWord, objectWord] = question;
-  const means = new Map([...text.matchAll(/call (\w+) (\w+) \./g)].map(([, source, name]) => [name, source]));
-  /** The word and what it stands for, one behind the other. */
-  const follow = (word: string): string[] => (means.has(word) ? [word, ...follow(means.get(word)!)] : [word]);
+  const { follow } = readAliases(text);
   const owner = follow(ownerWord).at(-1)!;
   const names = follow(objectWord);
   const noun = names.at(-1)!;

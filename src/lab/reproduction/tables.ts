@@ -87,13 +87,15 @@ const singleModel: Row = {
 
 /** What the other rows of a table are compared with. */
 export const yardstick = waltzrl.label;
+/** The base agents as they are, without feedback: what training starts from. */
+export const baseline = 'base agent';
 
 /** The paper's tables, and what its reviewers missed (waltzrl.md sections 6 and 7). */
 export const tables = {
   table1: {
     title: 'Methods (the paper’s Table 1)',
     rows: [
-      { label: 'base agent', train: null, serving: 'alone', paper: paperTable1.base },
+      { label: baseline, train: null, serving: 'alone', paper: paperTable1.base },
       { label: 'base agent + safeguard', train: null, serving: 'guarded', paper: paperTable1.baseGuarded },
       singleModel,
       { label: 'single-model RL + safeguard', train: single, serving: 'guarded', paper: paperTable1.singleGuarded },
