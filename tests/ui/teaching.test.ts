@@ -17,6 +17,9 @@ let tell: (news: TeachingNews) => void;
 let lesson: () => void;
 /** How long a text takes. */
 let counting: () => Promise<void>;
+/** What a file holds. */
+let read: () => string;
+let drop: () => null;
 let teaching: Teaching;
 
 beforeEach(async () => {
@@ -24,14 +27,16 @@ beforeEach(async () => {
   asked = [];
   lesson = () => undefined;
   counting = () => Promise.resolve();
+  read = () => 'from a file';
+  drop = () => null;
   const answers: { [Kind in keyof TeachingCalls]: () => TeachingCalls[Kind]['answer'] } = {
     'teaching.open': () => ({ name: 'mine', longest: 64, settings }),
-    'teaching.read': () => 'from a file',
+    'teaching.read': () => read(),
     'teaching.plan': () => plan,
     'teaching.measure': () => (lesson(), null),
     'teaching.learn': () => (lesson(), null),
     'teaching.pause': () => null,
-    'teaching.drop': () => null,
+    'teaching.drop': () => drop(),
     'teaching.keep': () => ({ guest: 'b', name: 'mine, 4 steps' }),
   };
   teaching = new Teaching((hear) => {
@@ -95,6 +100,16 @@ describe('a text', () => {
     const before = kinds();
     await teaching.take(new Blob());
     expect(kinds()).toEqual(before);
+  });
+
+  it('that is none is refused, also while the model is being opened, until there is one', async () => {
+    read = refuse('no text');
+    const opening = teaching.open('a');
+    await teaching.take(new Blob());
+    await opening;
+    expect(teaching.problem).toBe('no text');
+    await write('a');
+    expect(teaching.problem).toBe('');
   });
 
   it('that was measured is not the one that is written since', async () => {
@@ -167,6 +182,10 @@ describe('a lesson', () => {
     expect(teaching.kept?.step).not.toBe(teaching.step);
     await teaching.drop();
     expect([teaching.rows, teaching.kept, teaching.text, teaching.settled]).toEqual([[], null, 'a', false]);
+    expect(teaching.problem).toBe('');
+    drop = refuse('The worker that teaches stopped.');
+    await teaching.drop();
+    expect(teaching.problem).toBe('The worker that teaches stopped.');
   });
 
   it('does one thing at a time', async () => {

@@ -91,6 +91,7 @@ export class Teaching {
 
   write(text: string): void {
     this.text = text;
+    this.problem = '';
     this.#plan();
   }
 
@@ -98,9 +99,7 @@ export class Teaching {
   async take(file: Blob): Promise<void> {
     if (this.settled) return;
     try {
-      const text = await this.#worker.ask('teaching.read', { file });
-      this.problem = '';
-      this.write(text);
+      this.write(await this.#worker.ask('teaching.read', { file }));
     } catch (error) {
       this.problem = messageOf(error);
     }
@@ -109,6 +108,7 @@ export class Teaching {
   set(setting: keyof LessonSettings, value: number): void {
     if (!this.settings) return;
     this.settings = { ...this.settings, [setting]: value };
+    this.problem = '';
     this.#plan();
   }
 
@@ -130,6 +130,7 @@ export class Teaching {
   /** Forgets what was learned; the text stays. */
   async drop(): Promise<void> {
     if (this.doing !== 'nothing') this.doing = 'pausing';
+    this.problem = '';
     try {
       await this.#worker.ask('teaching.drop', {});
     } catch (error) {
@@ -191,7 +192,6 @@ export class Teaching {
   #forget(): void {
     this.rows = [];
     this.kept = null;
-    this.problem = '';
   }
 
   #hear(news: TeachingNews): void {
