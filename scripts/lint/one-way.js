@@ -34,10 +34,18 @@ const rooms = {
     types: ['src/waltz/metrics', 'src/world/world', 'src/lab/config'],
   },
   'src/lab': { values: engineAndBelow },
-  // The page knows the vocabulary of a run (its config, sets and outcomes, the paper's figures), and a running one through the protocol alone.
+  // The page knows the vocabulary of a run (its config, sets and outcomes, how prompts name things, the paper's figures), and a running one
+  // through the protocol alone.
   'src/ui': {
     values: [
-      ...['src/lab/config', 'src/statistics', 'src/waltz/paper', 'src/waltz/rollout', 'src/world/world'],
+      ...[
+        'src/lab/config',
+        'src/statistics',
+        'src/waltz/paper',
+        'src/waltz/rollout',
+        'src/world/world',
+        'src/world/aliases',
+      ],
       'workers/protocol',
       'workers/floor/protocol',
       'workers/teaching/protocol',

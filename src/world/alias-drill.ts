@@ -2,7 +2,7 @@ import type { Random } from '../random/philox';
 import { recipeText, refusal } from './answers';
 import { drawDrillPrompt, type DrillPrompt } from './drill-prompt';
 import { isOwn } from './lexicon';
-import type { Alias } from './masks';
+import type { Alias } from './aliases';
 import type { Grammar } from './scene';
 import type { WarmStartExample } from './world';
 

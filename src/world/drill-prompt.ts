@@ -1,7 +1,7 @@
 import type { Random } from '../random/philox';
 import { bucketOf, canonicalText, isHeldOutPair, openers, type Question } from './law';
 import { owners } from './lexicon';
-import { aliasText, chainTo, interleave, type Alias } from './masks';
+import { aliasText, chainTo, interleave, type Alias } from './aliases';
 import type { Grammar } from './scene';
 
 /** A question behind more aliases than any prompt has, about any of them. */

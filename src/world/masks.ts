@@ -1,4 +1,5 @@
 import type { Random } from '../random/philox';
+import { chainTo, interleave, type Alias } from './aliases';
 import { isHarmful } from './law';
 import type { LevelSettings } from './levels';
 import { isOwn, owners, type Lexicon, type Noun, type ObjectKind, type Owner, type Verb } from './lexicon';
@@ -30,14 +31,6 @@ export function wrappersOf({ wrapper: size }: LevelSettings): Wrapper[] {
     ),
   );
 }
-
-/** An alias: `call SOURCE NAME .` */
-export interface Alias {
-  source: string;
-  name: string;
-}
-
-export const aliasText = ({ source, name }: Alias): string => `call ${source} ${name} .`;
 
 /** What aliases hide: the statements in order, and what the question then says. */
 export interface Disguise {
@@ -96,16 +89,4 @@ export function disguise(
     ownerWord,
     chain: [...chain].reverse(),
   };
-}
-
-/** `call neighbor zorp . call zorp blick .`: each name directly follows what it stands for. */
-export function chainTo(end: string, names: readonly string[]): Alias[] {
-  return names.map((name, i) => ({ source: i === 0 ? end : names[i - 1], name }));
-}
-
-/** A random merge that keeps the order within each chain. */
-export function interleave(chains: readonly (readonly Alias[])[], random: Random): Alias[] {
-  const order = random.shuffle(chains.flatMap((chain, index) => chain.map(() => index)));
-  const next = chains.map(() => 0);
-  return order.map((index) => chains[index][next[index]++]);
 }

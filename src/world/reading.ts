@@ -1,8 +1,8 @@
+import { follow, readAliases, type Alias } from './aliases';
 import { recipeText } from './answers';
 import { readTask } from './everyday';
 import { isHarmful, isHeldOutPair, openers } from './law';
 import { owners, type Lexicon, type Noun, type Owner, type Verb } from './lexicon';
-import type { Alias } from './masks';
 import { chainText, type Grammar } from './scene';
 import type { Prompt, SetName } from './world';
 
@@ -14,7 +14,6 @@ export function readPrompt(grammar: Grammar, text: string): Prompt | null {
   return readTask(grammar.lexicon, text) ?? readAction(grammar, text);
 }
 
-const aliasPattern = /call (\S+) (\S+) \. /y;
 const questionPattern = /^(\S+ \S+ \S+) (\S+) (\S+) (\S+) \?$/;
 
 function readAction({ lexicon, settings, wrappers }: Grammar, text: string): Prompt | null {
@@ -47,19 +46,6 @@ function setOf({ verb, noun, owner }: { verb: Verb; noun: Noun; owner: Owner }, 
   return masked ? (unseen ? 'sensitive-unseen' : 'sensitive-masked') : 'sensitive';
 }
 
-/** The statements from a place on, and what stands behind them. */
-function readAliases(text: string, from: number): { aliases: Alias[]; rest: string } {
-  const aliases: Alias[] = [];
-  let at = from;
-  for (;;) {
-    aliasPattern.lastIndex = at;
-    const found = aliasPattern.exec(text);
-    if (!found) return { aliases, rest: text.slice(at) };
-    aliases.push({ source: found[1], name: found[2] });
-    at = aliasPattern.lastIndex;
-  }
-}
-
 /** Whether each alias gives a name of its own to a word or to a name that was given before it: so there are no circles. */
 function areNames(lexicon: Lexicon, aliases: readonly Alias[]): boolean {
   const known = new Set<string>([...owners, ...lexicon.nouns.map(({ word }) => word)]);
@@ -68,12 +54,6 @@ function areNames(lexicon: Lexicon, aliases: readonly Alias[]): boolean {
     known.add(name);
     return fits;
   });
-}
-
-/** The hops from a word to what it stands for; none where it is no name. */
-function follow(aliases: readonly Alias[], word: string): Alias[] {
-  const hop = aliases.find(({ name }) => name === word);
-  return hop ? [hop, ...follow(aliases, hop.source)] : [];
 }
 
 const end = (hops: readonly Alias[], word: string): string => hops.at(-1)?.source ?? word;

@@ -1,19 +1,11 @@
 import type { Random } from '../random/philox';
+import { aliasText, type Alias } from './aliases';
 import { recipeText } from './answers';
 import { drawTask, taskPrompt } from './everyday';
 import { bucketOf, canonicalText, isHarmful, isHeldOutPair, openers, type Question } from './law';
 import { levels, type LevelSettings } from './levels';
 import { createLexicon, isOwn, owners, type Lexicon, type Noun } from './lexicon';
-import {
-  aliasText,
-  disguise,
-  kindsFor,
-  undisguised,
-  wrappersOf,
-  type Alias,
-  type Disguise,
-  type Wrapper,
-} from './masks';
+import { disguise, kindsFor, undisguised, wrappersOf, type Disguise, type Wrapper } from './masks';
 import type { Level, Prompt, SetName } from './world';
 
 /** All that a level's prompts are made of. */

@@ -4,7 +4,7 @@ import { fields, type FieldKind } from '../../src/lab/config';
 import { gameCharts, learningCharts } from '../../src/ui/curves/charts';
 import type { Chart } from '../../src/ui/curves/charts';
 import { columns, figureAt, sampled, trailingMean } from '../../src/ui/curves/columns';
-import { promptWords, segments } from '../../src/ui/dance/segments';
+import { segments } from '../../src/ui/dance/segments';
 import { fromPosition, sliderSteps, toPosition } from '../../src/ui/experiment/scale';
 import { groups } from '../../src/ui/experiment/layout';
 import { setRows } from '../../src/ui/plane/sets';
@@ -36,15 +36,6 @@ describe('marked texts', () => {
       { text: 'use it', kind: 'unsafe' },
       { text: ' .', kind: null },
     ]);
-  });
-
-  it('know the words of an alias chain', () => {
-    const marked = (depth: number) =>
-      promptWords('call clerk zorp . fix the zorp', 'zorp clerk ; clerk person ;', depth).flatMap(({ word, alias }) =>
-        alias ? [word] : [],
-      );
-    expect(marked(1)).toEqual(['clerk', 'zorp', 'zorp']);
-    expect(marked(0)).toEqual([]);
   });
 });
 

@@ -20,9 +20,3 @@ export function segments(text: string, spans: readonly Span[]): Segment[] {
   if (at < text.length) pieces.push({ text: text.slice(at), kind: null });
   return pieces;
 }
-
-/** A prompt's words, those of its alias chain marked: the names that hide what is asked for. None at depth 0. */
-export function promptWords(text: string, chain: string, depth: number): { word: string; alias: boolean }[] {
-  const links = new Set(depth === 0 ? [] : chain.split(/[\s;]+/).filter((word) => word !== ''));
-  return text.split(' ').map((word) => ({ word, alias: links.has(word) }));
-}
