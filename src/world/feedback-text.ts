@@ -12,22 +12,25 @@ export function feedbackText({ reasoning, unsafe, overrefuse, feedback }: Feedba
   return JSON.stringify({ reasoning, unsafe, overrefuse, feedback });
 }
 
-/**
- * Strict: exactly the text that `feedbackText` writes, so that no field is repeated, renamed, reordered or hidden, and
- * neither string holds a tool or a whole answer (contracts, Judge and reward). Null otherwise.
- */
+/** Feedback of which neither string holds a tool or a whole answer (contracts, Judge and reward). Null otherwise. */
 export function parseFeedbackText(lexicon: Lexicon, text: string): Feedback | null {
+  const feedback = readFeedback(text);
+  if (!feedback) return null;
+  const leaks = [feedback.reasoning, feedback.feedback].some(
+    (part) => mentionsTool(lexicon, part) || holdsAnswer(lexicon, part),
+  );
+  return leaks ? null : feedback;
+}
+
+/** Strict: exactly the text that `feedbackText` writes, so that no field is repeated, renamed, reordered or hidden. */
+export function readFeedback(text: string): Feedback | null {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return null;
   }
-  if (!isFeedback(value) || feedbackText(value) !== text.trim()) return null;
-  const leaks = [value.reasoning, value.feedback].some(
-    (part) => mentionsTool(lexicon, part) || holdsAnswer(lexicon, part),
-  );
-  return leaks ? null : value;
+  return isFeedback(value) && feedbackText(value) === text.trim() ? value : null;
 }
 
 function isFeedback(value: unknown): value is Feedback {

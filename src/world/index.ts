@@ -1,4 +1,4 @@
 export * from './world';
 export { createMasquerade } from './masquerade';
-export { holdsExactChain } from './feedback-text';
+export { holdsExactChain, readFeedback } from './feedback-text';
 export { expectedBaseRates, sharpen } from './calibration';

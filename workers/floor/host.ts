@@ -3,7 +3,7 @@ import { guestAnswerer } from '../../src/lab/floor/guest-answerer';
 import { houseAdviser, houseAnswerer, houseReferee } from '../../src/lab/floor/house-couple';
 import { house } from '../../src/lab/house';
 import type { Decoder } from '../../src/waltz/agent';
-import { agentNames, type AgentName } from '../../src/world/world';
+import { agentNames, readFeedback, type AgentName } from '../../src/world';
 import type { Question } from '../calls';
 import { findModel, offeredModels, type ChosenModel, type ModelSources } from './models';
 import type { CoupleChoice, CoupleRuntimes, FloorCalls, FloorNews, Runtime, Seat } from './protocol';
@@ -36,13 +36,13 @@ interface Dancer extends OpenedModel {
   model: ChosenModel;
 }
 
-/** For talk that no world knows. */
+/** For talk that no world knows: the visitor may advise. */
 const stranger: Referee = {
   read: () => null,
   judge: () => {
     throw new SeatError('No world knows this talk, so there is nothing to judge it by.');
   },
-  parseFeedback: () => null,
+  parseFeedback: readFeedback,
 };
 
 /** Carries out the floor's calls: at most one dance at a time, with models that stay open as long as they are chosen. */
@@ -102,6 +102,9 @@ export class FloorHost {
 
   async #seat(choice: CoupleChoice, at: number) {
     const conversation = await this.#dancer('conversation', choice.conversation, at);
+    if (choice.feedback && 'guest' in conversation.model.words) {
+      throw new SeatError('No feedback agent reads the words of this model. Let nobody advise, or do it yourself.');
+    }
     const feedback = choice.feedback && (await this.#dancer('feedback', choice.feedback, at));
     const couple: Couple = { answerer: answererOf(conversation), adviser: feedback && adviserOf(feedback) };
     const runtimes: CoupleRuntimes = { conversation: conversation.runtime, feedback: feedback?.runtime ?? null };

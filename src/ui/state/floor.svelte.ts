@@ -100,8 +100,15 @@ export class Floor {
     }
   }
 
-  choose(couple: number, choice: CoupleChoice): void {
-    this.couples = this.couples.map((other, i) => (i === couple ? choice : other));
+  /** Whether an agent speaks words of a world, which feedback agents and judges read. */
+  worldly(seat: Seat): boolean {
+    return (this.offered(seat.model)?.level ?? null) !== null;
+  }
+
+  /** A stranger dances with nobody, or with the visitor. */
+  choose(couple: number, { conversation, feedback }: CoupleChoice): void {
+    const chosen = { conversation, feedback: this.worldly(conversation) ? feedback : null };
+    this.couples = this.couples.map((other, i) => (i === couple ? chosen : other));
     void this.read();
   }
 
