@@ -3,10 +3,12 @@ import { say } from './output';
 /** The first Ctrl-C asks the job to save and end; a second one ends the process at once. */
 export class Interruption {
   #asked = false;
+  #signalled = false;
+  readonly #listeners: (() => void)[] = [];
   readonly #onSignal = (): void => {
-    if (this.#asked) process.exit(130);
-    this.#asked = true;
-    say('Finishing this step and saving. Press Ctrl-C again to quit without.');
+    if (this.#signalled) process.exit(130);
+    this.#signalled = true;
+    this.ask();
   };
 
   constructor() {
@@ -16,6 +18,18 @@ export class Interruption {
 
   get asked(): boolean {
     return this.#asked;
+  }
+
+  /** What a signal asks for. */
+  ask(): void {
+    if (this.#asked) return;
+    this.#asked = true;
+    say('Finishing this step and saving. Press Ctrl-C again to quit without.');
+    for (const listener of this.#listeners) listener();
+  }
+
+  onAsked(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   /** Gives the signals back. */

@@ -24,8 +24,8 @@ export async function performAll(subjects: readonly Subject[], job: Job, args: A
   const workers = args.count('workers', 1) ?? 1;
   const interruption = new Interruption();
   try {
-    if (workers > 1) await shareOut(job.command, workers, args);
-    else await performEach(subjects, job, args, () => interruption.asked);
+    if (workers > 1) await shareOut(job.command, workers, args, interruption);
+    else await performEach(subjects, job, args, interruption);
   } finally {
     interruption.end();
   }
@@ -35,13 +35,13 @@ async function performEach(
   subjects: readonly Subject[],
   { out, prompts, teller, done }: Job,
   args: Arguments,
-  stopping: () => boolean,
+  interruption: Interruption,
 ): Promise<void> {
   const workshop = new FolderWorkshop(out, args);
-  for await (const [number, subject] of ownPieces(subjects, args)) {
+  for await (const [number, subject] of ownPieces(subjects, args, interruption)) {
     say(`${number} of ${subjects.length}: ${subjectName(subject)}`);
     const progress = teller?.() ?? (() => undefined);
-    const result = await perform(subject, workshop, { prompts, stopping, progress });
+    const result = await perform(subject, workshop, { prompts, stopping: () => interruption.asked, progress });
     if (!result) {
       say('Stopped and saved; the same command goes on.');
       return;

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { parseConfig, presetNames, presets, setPath, type RunConfig } from '../src/lab/config';
 import { resultLines } from '../src/lab/reproduction/result-lines';
 import type { Result, Subject } from '../src/lab/reproduction/result';
-import { servings } from '../src/lab/reproduction/serving';
+import { ownServing, servings } from '../src/lab/reproduction/serving';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { writeAtomically } from './files';
 import { emit, say } from './output';
@@ -31,7 +31,10 @@ const sweepSchema = v.strictObject({
   seeds: v.optional(v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(0))), v.minLength(1)), [1]),
   prompts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 512),
   serving: v.optional(v.picklist(servings)),
-  set: v.record(v.string(), values),
+  set: v.pipe(
+    v.record(v.string(), values),
+    v.check((set) => !Object.hasOwn(set, 'seed'), 'seed is not set here: give "seeds"'),
+  ),
 });
 type Sweep = v.InferOutput<typeof sweepSchema>;
 
@@ -74,7 +77,7 @@ function subjectsOf({ preset, seeds, set, serving }: Sweep): Subject[] {
   return combinations.flatMap((config) =>
     seeds.map((seed): Subject => {
       const one = parseConfig({ ...config, seed });
-      return { config: one, trained: true, servings: [serving ?? (one.method === 'waltzrl' ? 'advised' : 'alone')] };
+      return { config: one, trained: true, servings: [serving ?? ownServing(one)] };
     }),
   );
 }

@@ -3,7 +3,16 @@ import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { UsageError, type Arguments } from './arguments';
+import type { Interruption } from './interruption';
 import { say } from './output';
+
+/** Some of the work was not done. */
+export class WorkerError extends Error {
+  override name = 'WorkerError';
+}
+
+/** What the process that began others tells them, beside the number of a piece. */
+const STOP = 'stop';
 
 export const workerOptions = {
   workers: { value: 'N', description: 'processes that share the work (default 1)' },
@@ -12,14 +21,21 @@ export const workerOptions = {
 
 /**
  * The pieces that are this process's, with their numbers from 1: all of them in order, or those that the process which began
- * it hands out. @throws {UsageError} if no process did.
+ * it hands out, whose interruption is this one's too. @throws {UsageError} if no process did.
  */
-export async function* ownPieces<Piece>(pieces: readonly Piece[], args: Arguments): AsyncGenerator<[number, Piece]> {
+export async function* ownPieces<Piece>(
+  pieces: readonly Piece[],
+  args: Arguments,
+  interruption: Interruption,
+): AsyncGenerator<[number, Piece]> {
   if (!args.switched('shared')) {
     for (const [i, piece] of pieces.entries()) yield [i + 1, piece];
     return;
   }
   if (!process.send) throw new UsageError('--shared is for the processes that --workers begins.');
+  process.on('message', (message) => {
+    if (message === STOP) interruption.ask();
+  });
   try {
     for (let i = await nextPiece(); i < pieces.length; i = await nextPiece()) yield [i + 1, pieces[i]];
   } finally {
@@ -29,19 +45,29 @@ export async function* ownPieces<Piece>(pieces: readonly Piece[], args: Argument
 
 function nextPiece(): Promise<number> {
   return new Promise((resolve) => {
-    process.once('message', (piece: number) => resolve(piece));
+    const hear = (message: unknown) => {
+      if (typeof message !== 'number') return;
+      process.off('message', hear);
+      resolve(message);
+    };
+    process.on('message', hear);
     process.send?.('next');
   });
 }
 
 /**
  * A command in several processes, their lines put together as they come. A software driver takes every core for each of
- * them, and they would only wait for each other: so the cores are shared out.
+ * them, and they would only wait for each other: so the cores are shared out. @throws {WorkerError} if any of them failed.
  */
-export async function shareOut(command: readonly string[], workers: number, args: Arguments): Promise<void> {
+export async function shareOut(
+  command: readonly string[],
+  workers: number,
+  args: Arguments,
+  interruption: Interruption,
+): Promise<void> {
   let next = 0;
   const threads = Math.max(1, Math.floor(availableParallelism() / workers));
-  await Promise.all(
+  const codes = await Promise.all(
     Array.from({ length: workers }, async (_, i) => {
       const shared = ['--shared', '--adapter', args.adapter, '--kernels', args.kernels];
       const child = spawn(process.execPath, [process.argv[1], ...command, ...shared], {
@@ -49,10 +75,15 @@ export async function shareOut(command: readonly string[], workers: number, args
         env: { LP_NUM_THREADS: String(threads), ...process.env },
       });
       child.on('message', () => child.send(next++));
+      interruption.onAsked(() => child.connected && child.send(STOP));
       const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
       for await (const line of createInterface({ input: child.stdout! })) process.stdout.write(`${line}\n`);
       const code = await ended;
-      if (code !== 0) say(`Process ${i + 1} ended with code ${code}; the same command does what is missing.`);
+      if (code !== 0) say(`Process ${i + 1} ended with code ${code}.`);
+      return code;
     }),
   );
+  if (codes.some((code) => code !== 0)) {
+    throw new WorkerError('Not everything was done: see above. The same command does what is missing.');
+  }
 }

@@ -72,6 +72,22 @@ describe('waltz reproduce', () => {
     expect((await waltz(table('stopped', 'table1'))).lines).toEqual(whole.lines);
   });
 
+  it('stopped while processes share it, it tells them to save', async () => {
+    const command = [...table('stopped together', 'table1'), '--workers', '2'];
+    const stopped = await waltz(command, { interruptAt: '2 of 3' });
+    expect(stopped.code).toBe(0);
+    expect(stopped.lines.length).toBeLessThan(7);
+    expect(stopped.errors).toContain('goes on');
+    expect((await waltz(command)).lines).toEqual(whole.lines);
+  });
+
+  it('fails where a process that shares it failed', async () => {
+    const { code, lines, errors } = await waltz([...table('broken', 'table1'), '--workers', '2', '--adapter', 'gpu']);
+    expect(code).toBe(1);
+    expect(lines).toEqual([]);
+    expect(errors).toContain('Not everything was done');
+  });
+
   it('shows no result of other agents, though it stands in the folder', async () => {
     const folder = join(work, 'foreign');
     cpSync(join(work, 'whole'), folder, { recursive: true });
@@ -114,6 +130,7 @@ describe('waltz sweep', () => {
     [{ preset: 'tiny', set: { 'reward.alpha': [] } }, 'reward.alpha'],
     [{ preset: 'huge', set: {} }, 'preset'],
     [{ preset: 'tiny', set: {}, seed: 3 }, 'seed'],
+    [{ preset: 'tiny', set: { seed: [1, 2] } }, 'seeds'],
   ])('refuses %j and says why', async (content, why) => {
     write(content);
     const { code, lines, errors } = await waltz(['sweep', plan, '--out', join(work, 'refused')]);
