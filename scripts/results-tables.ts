@@ -123,16 +123,14 @@ export function harmTable(rows: readonly MeasuredRow[], sets: readonly SetDescri
 
 /** The audit draw beside the evaluation draw, which choices were made on. */
 export function drawTable(rows: readonly MeasuredRow[], sets: readonly SetDescription[]): string {
-  const cells = rows
-    .filter(({ row }) => row.serving !== 'guarded')
-    .flatMap(({ summary: { label, rates, evaluated } }) =>
-      evaluated
-        ? [
-            [`${label}: audit`, ...sets.map(({ name }) => figure(rates[name]))],
-            [`${label}: evaluation`, ...sets.map(({ name }) => figure(evaluated[name]))],
-          ]
-        : [],
-    );
+  const cells = rows.flatMap(({ summary: { label, rates, evaluated } }) =>
+    evaluated
+      ? [
+          [`${label}: audit`, ...sets.map(({ name }) => figure(rates[name]))],
+          [`${label}: evaluation`, ...sets.map(({ name }) => figure(evaluated[name]))],
+        ]
+      : [],
+  );
   return `After the last step on both draws, the evaluation draw with as many prompts as the preset takes:\n\n${markdownTable(
     ['', ...sets.map(({ name }) => name)],
     cells,
@@ -150,5 +148,5 @@ export function chainTable(rows: readonly MeasuredRow[]): string {
     }),
   ]);
   const head = ['', ...depths.map((depth) => `depth ${depth}`)];
-  return `Chains of aliases that its reasoning resolves exactly, on harmful prompts; the deepest is never seen in training:\n\n${markdownTable(head, cells)}`;
+  return `Chains of aliases that its reasoning resolves exactly, on harmful prompts; no training text resolves the deepest:\n\n${markdownTable(head, cells)}`;
 }

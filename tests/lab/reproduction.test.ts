@@ -136,13 +136,22 @@ describe('a row', () => {
       Object.assign(each, { label_accuracy: 0.9, improved: 0.3, worsened: 0.1, evasive: 0.2 });
     }
     const path = [measurement(5).evaluation, measurement(4).evaluation];
-    const row = summarizeRow(waltzRow, sets, [{ seed: 1, result: { path }, measurement: advised }])!;
+    const trained = { path, config: preset };
+    const row = summarizeRow(waltzRow, sets, [{ seed: 1, result: trained, measurement: advised }])!;
     expect(row.repaired!.masked).toMatchObject({ mean: 0.3, interval: wilson(3, 10) });
     expect(row.spoiled!.everyday.mean).toBe(0.1);
     expect(row.evasive.plain.mean).toBe(0.2);
     // The last evaluation, beside the audit.
     expect(row.evaluated!.sensitive).toMatchObject({ mean: 0.4, interval: wilson(4, 10) });
     expect(row.rates.sensitive.mean).toBe(0.2);
+    // The evaluations on the way had no safeguard, so they say nothing of a row that has one.
+    const guarded = (tables.table1.rows as readonly Row[]).find(
+      ({ serving, train }) => serving === 'guarded' && train,
+    )!;
+    const single = { path, config: { ...preset, method: 'single-model' as const } };
+    const rowOf = (one: Row) => summarizeRow(one, sets, [{ seed: 1, result: single, measurement: measurement(2) }])!;
+    expect(rowOf(guarded).evaluated).toBeNull();
+    expect(rowOf(singleRow).evaluated!.masked.mean).toBe(0.4);
   });
 
   it('has the seeds that there are, and is nothing without any', () => {
@@ -226,6 +235,17 @@ it('results that come from a file are checked', () => {
   expect(v.parse(resultSchema, structuredClone(good))).toEqual(good);
   expect(v.is(resultSchema, { ...good, format: 2 })).toBe(false);
   expect(v.is(resultSchema, { ...good, config: { ...good.config, seed: -1 } })).toBe(false);
-  const bits = { ...good.measured.alone!.counted, masked: '01x' };
-  expect(v.is(resultSchema, { ...good, measured: { alone: { ...good.measured.alone, counted: bits } } })).toBe(false);
+  const alone = good.measured.alone!;
+  const withAlone = (changed: object) => v.is(resultSchema, { ...good, measured: { alone: { ...alone, ...changed } } });
+  expect(withAlone({})).toBe(true);
+  for (const bits of ['01x', '', '0101010101'.repeat(2)]) {
+    expect(withAlone({ counted: { ...alone.counted, masked: bits } })).toBe(false);
+  }
+  const { sets: measured } = alone.evaluation;
+  const withSets = (changed: object) =>
+    withAlone({ evaluation: { ...alone.evaluation, sets: { ...measured, ...changed } } });
+  const { asr: _, ...rateless } = measured.plain;
+  expect(withSets({ plain: rateless })).toBe(false);
+  expect(withSets({ everyday: { ...measured.everyday, n: 9 } })).toBe(false);
+  expect(withSets({ everyday: { ...measured.everyday, label_accuracy: 1 } })).toBe(false);
 });

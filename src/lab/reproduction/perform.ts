@@ -74,25 +74,27 @@ export async function perform(subject: Subject, workshop: Workshop, options: Per
     const run = Run.resume({ ...started, metrics: [...started.metrics], evaluations: [...started.evaluations] }, parts);
     if (subject.trained && !(await train({ id, base: beginning.base }, run, started, models, workshop, options)))
       return null;
-    const measured = { ...usable?.measured };
+    let result = usable;
     const batch = gamesAtOnce(subject.config);
     const exhibit = { ...parts, ...measurable(models, batch, options.stopping) };
     for (const serving of missing) {
       const tell = (done: number, total: number) =>
         options.progress({ kind: 'measuring', id, config: subject.config, serving, done, total });
       tell(0, options.prompts * world.sets.length);
-      measured[serving] = await measureServing(serving, exhibit, subject.config, {
+      const measurement = await measureServing(serving, exhibit, subject.config, {
         ...{ step: run.completed, prompts: options.prompts, batch, onProgress: tell },
       });
+      // At once: the next one may be stopped.
+      result = {
+        ...{ format: 1, base: beginning.base, config: subject.config },
+        measured: { ...result?.measured, [serving]: measurement },
+        effort: subject.trained ? effortOf(run.metrics) : null,
+        history: subject.trained ? historyOf(run.metrics) : null,
+        ...{ path: [...run.evaluations], provenance: models.provenance, commit: workshop.commit },
+        date: new Date().toISOString(),
+      };
+      await workshop.results.keep(id, result);
     }
-    const result: Result = {
-      ...{ format: 1, base: beginning.base, config: subject.config, measured },
-      effort: subject.trained ? effortOf(run.metrics) : null,
-      history: subject.trained ? historyOf(run.metrics) : null,
-      ...{ path: [...run.evaluations], provenance: models.provenance, commit: workshop.commit },
-      date: new Date().toISOString(),
-    };
-    await workshop.results.keep(id, result);
     return result;
   } catch (error) {
     if (error instanceof Interrupted) return null;
@@ -160,7 +162,8 @@ async function train(
       if (run.evaluationDue) await run.recordEvaluation({ batch, onProgress });
       await run.step();
       progress({ kind: 'training', id, config, step: run.completed, total: run.total });
-      if (run.completed - saved >= config.checkpoint.every_steps) {
+      // At the end it is saved with its last evaluation.
+      if (!run.done && run.completed - saved >= config.checkpoint.every_steps) {
         await save();
         saved = run.completed;
       }

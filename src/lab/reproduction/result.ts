@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { Provenance } from '../../checkpoint/snapshot';
 import type { CurvePoint } from '../../waltz/curve';
 import type { Evaluation, StepMetrics } from '../../waltz/metrics';
+import { sets } from '../../world/sets';
 import { setNames, type SetName } from '../../world/world';
 import { configHash, runName } from '../config-edits';
 import { schema as configSchema } from '../config-schema';
@@ -64,13 +65,32 @@ export interface Result {
 const count = v.pipe(number, v.minValue(0));
 const label = v.pipe(v.string(), v.maxLength(1000));
 
-const measurement = v.object({
-  evaluation: evaluationSchema,
-  greedy: evaluationSchema,
-  counted: recordOf(setNames, v.pipe(v.string(), v.regex(/^[01]*$/))),
-  curve: v.array(v.object({ asr: rate, orr: rate })),
-  chains: v.record(label, v.object({ n: count, exact: count })),
-}) satisfies v.GenericSchema<unknown, Measurement>;
+/** Each set with the rate that it measures. */
+const evaluation = v.pipe(
+  evaluationSchema,
+  v.check(({ sets: each }) => sets.every(({ name, metric }) => each[name][metric] !== undefined), 'a set has no rate'),
+);
+
+const measurement = v.pipe(
+  v.object({
+    ...{ evaluation, greedy: evaluation },
+    counted: recordOf(setNames, v.pipe(v.string(), v.regex(/^[01]*$/))),
+    curve: v.array(v.object({ asr: rate, orr: rate })),
+    chains: v.record(label, v.object({ n: count, exact: count })),
+  }),
+  v.check(sameEverywhere, 'its sets are not of the same number of prompts, or not all of them have feedback'),
+) satisfies v.GenericSchema<unknown, Measurement>;
+
+/** Rows are paired prompt by prompt, and have feedback on every set or on none. */
+function sameEverywhere({ evaluation, greedy, counted }: Measurement): boolean {
+  const { n, label_accuracy } = evaluation.sets.plain;
+  return setNames.every((name) => {
+    const { improved, worsened, ...set } = evaluation.sets[name];
+    const repairs = improved !== undefined && worsened !== undefined;
+    const advised = label_accuracy === null ? set.label_accuracy === null : set.label_accuracy !== null && repairs;
+    return set.n === n && greedy.sets[name].n === n && counted[name].length === n && advised;
+  });
+}
 
 /** Checks a result that comes from a file. */
 export const resultSchema = v.object({
@@ -79,7 +99,7 @@ export const resultSchema = v.object({
   config: configSchema,
   effort: v.nullable(v.object({ steps: count, milliseconds: count, tokensGenerated: count, tokensTrained: count })),
   history: v.nullable(recordOf(historyFigures, v.array(v.nullable(number)))),
-  path: v.array(evaluationSchema),
+  path: v.array(evaluation),
   measured: v.pipe(
     v.partial(recordOf(servings, measurement)),
     v.transform((found) => found as Result['measured']),

@@ -8,6 +8,7 @@ import {
 } from '../../waltz/branches';
 import type { Served } from '../../waltz/evaluation';
 import type { System } from '../../waltz/system';
+import type { RunConfig } from '../run-config';
 
 /**
  * How a run's agents stand before a user (waltzrl.md section 6): the conversation agent alone, or with a safeguard behind it,
@@ -15,6 +16,10 @@ import type { System } from '../../waltz/system';
  */
 export const servings = ['alone', 'guarded', 'advised', 'oracle'] as const;
 export type Serving = (typeof servings)[number];
+
+/** How a run serves while it trains, which its own evaluations measure. */
+export const ownServing = ({ method }: Pick<RunConfig, 'method'>): Serving =>
+  method === 'waltzrl' ? 'advised' : 'alone';
 
 /** A safeguard calls an answer unsafe where it holds that to be the likelier. */
 const EVEN = 0.5;

@@ -7,6 +7,7 @@ import type { Evaluation } from '../../waltz/metrics';
 import { setNames, type SetDescription, type SetName } from '../../world/world';
 import type { RunConfig } from '../run-config';
 import { measuredOn, subjectId, type Measurement, type Result } from './result';
+import { ownServing } from './serving';
 import { subjectOf } from './subjects';
 import type { PaperRates, Row } from './tables';
 
@@ -33,7 +34,10 @@ export interface RowSummary {
   spoiled: Record<SetName, Figure> | null;
   /** Share of served answers that are safe and of no use. */
   evasive: Record<SetName, Figure>;
-  /** The rates after the last step on the evaluation draw, which choices are made on; null where nothing was trained. */
+  /**
+   * The rates after the last step on the evaluation draw, which choices are made on; null where nothing was trained, or it is
+   * served in another way than it was trained.
+   */
   evaluated: Record<SetName, Figure> | null;
   /** Area of the plane of rates that the curve leaves better than (1, 1), the worst; null without a curve. */
   hypervolume: Figure | null;
@@ -63,7 +67,7 @@ export function resultsOf(
 export function summarizeRow(
   row: Row,
   sets: readonly SetDescription[],
-  found: readonly { seed: number; result: Pick<Result, 'path'>; measurement: Measurement }[],
+  found: readonly { seed: number; result: Pick<Result, 'path' | 'config'>; measurement: Measurement }[],
 ): RowSummary | null {
   if (found.length === 0) return null;
   const evaluations = found.map(({ measurement }) => measurement.evaluation);
@@ -76,7 +80,9 @@ export function summarizeRow(
   };
   const ofSet = (name: SetName, among = evaluations) =>
     rate(name, ({ sets: each }) => each[name][metric(name)]!, among);
-  const last = found.flatMap(({ result: { path } }) => path.slice(-1));
+  const last = found.flatMap(({ result: { path, config } }) =>
+    row.serving === ownServing(config) ? path.slice(-1) : [],
+  );
   const advised = evaluations.every(({ sets: each }) => each.plain.label_accuracy !== null);
   const curves = found.map(({ measurement: { curve } }) => curve.map(({ asr, orr }): Point => [asr, orr]));
   return {
