@@ -1,5 +1,7 @@
 import { openDB } from 'idb';
 import { describe, expect, it } from 'vitest';
+import { resultLines } from '../../src/lab/reproduction/result-lines';
+import type { Result } from '../../src/lab/reproduction/result';
 import type { Event, ReproductionOrder } from '../../workers/protocol';
 import { config, openTab, Profile, type Tab } from './stage';
 
@@ -109,6 +111,42 @@ describe('a queue', () => {
     });
   }
 
+  it('paused while measuring keeps what was measured before', async () => {
+    const tab = await openTab();
+    await tab.send({ kind: 'reproduce.start', order });
+    await becomes(tab, ({ subjects }) => subjects[0].measuring?.serving === 'advised');
+    const from = tab.events.length;
+    await tab.send({ kind: 'reproduce.pause' });
+    await paused(tab, from);
+    const kept = await tab.reproductions.find('base-tiny');
+    expect(Object.keys(kept!.measured)).toEqual(['alone', 'guarded']);
+    expect(figures(tab)[0].rows.filter(({ summary }) => summary)).toHaveLength(2);
+  });
+
+  it('trains a run again that was deleted, and measures it', async () => {
+    const tab = await reproduced(await openTab());
+    const { runs } = await tab.store.list();
+    for (const { run } of runs) await tab.send({ kind: 'runs.remove', run });
+    const from = tab.events.length;
+    await tab.send({ kind: 'reproduce.start', order: { ...order, prompts: 5 } });
+    await becomes(tab, (one) => one.status === 'none' && done(one) === SUBJECTS, from);
+    expect(tab.of('error')).toEqual([]);
+    const again = await tab.store.list();
+    expect(again.runs.map(({ run }) => run).toSorted()).toEqual(runs.map(({ run }) => run).toSorted());
+  });
+
+  it('trains anew what began with other agents', async () => {
+    const profile = new Profile();
+    const first = await reproduced(await openTab(profile));
+    const { runs } = await first.store.list();
+    const second = await openTab(profile);
+    second.base = 'others';
+    await reproduced(second);
+    expect((await second.store.list()).runs).toHaveLength(2 * runs.length);
+    const results = [...(await second.reproductions.all()).values()];
+    expect(new Set(results.map(({ base }) => base))).toEqual(new Set(['others']));
+  });
+
   it('goes on in a tab that is opened later, from the last checkpoint', async () => {
     const profile = new Profile();
     const first = await openTab(profile);
@@ -217,6 +255,41 @@ describe('results as a file', () => {
     const { results } = other.of('reproduce.kept').at(-1)!;
     expect(results.map(({ name }) => name)).toContain('base agents, tiny');
     expect(await exported(other)).toBe(text);
+  });
+
+  it('replace none that is better', async () => {
+    const tab = await reproduced(await openTab());
+    const text = await exported(tab);
+    const lines = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Result);
+    const worse = lines.map((line, i) =>
+      i === 0 ? { ...line, measured: { alone: line.measured.alone! } } : { ...line, base: 'others' },
+    );
+    await tab.send({ kind: 'reproduce.import', text: resultLines(worse) });
+    expect(await exported(tab)).toBe(text);
+    expect(done(state(tab))).toBe(SUBJECTS);
+    // And give way to those that are.
+    const other = await openTab();
+    await other.send({ kind: 'reproduce.import', text: resultLines(worse) });
+    await other.send({ kind: 'reproduce.import', text });
+    expect(await exported(other)).toBe(text);
+  });
+
+  it('that come in while the queue is at work are its results too', async () => {
+    const text = await exported(await reproduced(await openTab()));
+    const last = `${text.trim().split('\n').at(-1)!}\n`;
+    const tab = await openTab();
+    await tab.send({ kind: 'reproduce.start', order });
+    await becomes(tab, (one) => done(one) === 1);
+    await tab.send({ kind: 'reproduce.import', text: last });
+    const from = tab.events.length;
+    await becomes(tab, ({ subjects }) => subjects[2].phase === 'training' && subjects[2].step === 3, from);
+    await becomes(tab, (one) => one.status === 'none' && done(one) === SUBJECTS, from);
+    expect(figures(tab)).toEqual(await straight);
+    // What came in was not trained.
+    expect((await tab.store.list()).runs).toHaveLength(SUBJECTS - 2);
   });
 
   it('are refused as a whole where a line is bad', async () => {

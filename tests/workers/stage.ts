@@ -198,6 +198,8 @@ export class Tab {
   readonly guests: GuestStore;
   readonly reproductions: ReproductionStore;
   readonly faults: Faults = {};
+  /** What the shipped agents are called by. */
+  base = 'scripted';
   engine!: ScriptedEngine;
   readonly #conductor: Conductor;
   #id = 0;
@@ -220,7 +222,7 @@ export class Tab {
       beginning: () => {
         if (this.faults.base) return Promise.reject(this.faults.base);
         const states = { conversation: baseState(), feedback: baseState(), safeguard: baseState() };
-        return Promise.resolve({ states, base: 'scripted' });
+        return Promise.resolve({ states, base: this.base });
       },
       store,
       guests,

@@ -54,7 +54,6 @@ it('a stint tells the pace of each of its parts, and not of one that was broken 
   clock += 70;
   measuring('advised', 5);
   expect(stint.measuring).toEqual({ serving: 'advised', done: 5, total: 10 });
-  expect(stint.left(['alone', 'advised'])).toEqual(['advised']);
   const games = config.rollout.batch;
   expect(tempo.paces).toEqual({ 'open tiny': 100, 'step tiny waltzrl 1': 50 / games, 'measure tiny alone': 6 });
 });

@@ -1,8 +1,16 @@
 import * as v from 'valibot';
 import { perform, type Progress, type Workshop } from '../../src/lab/reproduction/perform';
 import { parseResultLines, resultLines } from '../../src/lab/reproduction/result-lines';
-import { subjectFrom, subjectId, type Result, type Subject } from '../../src/lab/reproduction/result';
+import {
+  preferred,
+  stands,
+  subjectFrom,
+  subjectId,
+  type Result,
+  type Subject,
+} from '../../src/lab/reproduction/result';
 import { tableNames, tables } from '../../src/lab/reproduction/tables';
+import type { Level } from '../../src/world/world';
 import { wireError } from '../answer';
 import type { Engine, Ports } from '../ports';
 import type { Event, QueueStatus, ReproductionOrder } from '../protocol';
@@ -54,7 +62,7 @@ export class Reproducer {
   #unlock: (() => void) | null = null;
   #elsewhere = false;
   /** All results of this browser: read and checked once, for they may be thousands. */
-  #kept: Map<string, Result> | null = null;
+  #kept: Promise<Map<string, Result>> | null = null;
   #stopping = false;
   #work: Promise<void> | null = null;
   #stint: Stint | null = null;
@@ -121,11 +129,17 @@ export class Reproducer {
     await this.#work;
   }
 
-  /** Results of a file join those that are kept. Throws `ResultLinesError`, and then none does. */
+  /** Results of a file join those that are kept, and replace none that is better. Throws `ResultLinesError`, and then none does. */
   async import(text: string): Promise<void> {
     const results = parseResultLines(text);
+    const bases = new Map<Level, string>();
+    for (const { config } of results) bases.set(config.level, (await this.#workshop.beginning(config.level)).base);
+    const standing = (one: Result) => stands(one, bases.get(one.config.level)!, this.#workshop.build);
+    await this.#ports.reproductions.join(
+      results.map((result) => [subjectId(subjectFrom(result)), result]),
+      (there, comes) => preferred(there, comes, standing),
+    );
     this.#kept = null;
-    for (const result of results) await this.#ports.reproductions.keep(subjectId(subjectFrom(result)), result);
     if (!this.#view) return;
     await this.#look(this.#view.order);
     await this.#tell();
@@ -145,7 +159,7 @@ export class Reproducer {
 
   #go(): void {
     this.#stopping = false;
-    this.#work ??= this.#workOff(this.#view!).finally(() => {
+    this.#work ??= this.#workOff(this.#view!.subjects).finally(() => {
       this.#work = null;
       this.#stint = null;
       this.#tellState();
@@ -153,16 +167,15 @@ export class Reproducer {
     this.#tellState();
   }
 
-  async #workOff(view: View): Promise<void> {
+  /** What is on show may be gathered anew meanwhile: it is asked each time. */
+  async #workOff(subjects: readonly Subject[]): Promise<void> {
     try {
-      for (const subject of view.subjects.filter((one) => view.lacks(one).length > 0)) {
-        const result = this.#stopping ? null : await this.#perform(view, subject);
+      for (const subject of subjects) {
+        if (this.#view!.lacks(subject).length === 0) continue;
+        const result = this.#stopping ? null : await this.#perform(subject, this.#view!.order);
         this.#stint = null;
         if (!result) return;
-        view.add(subjectId(subject), result);
-        this.#kept?.set(subjectId(subject), result);
         this.#tellState();
-        await this.#tellResults();
       }
       await this.#forget();
     } catch (error) {
@@ -172,9 +185,10 @@ export class Reproducer {
     }
   }
 
-  async #perform(view: View, subject: Subject): Promise<Result | null> {
+  async #perform(subject: Subject, { prompts }: ReproductionOrder): Promise<Result | null> {
     const id = subjectId(subject);
-    const unlock = subject.trained ? await this.#ports.lock(checkpointOf(id)) : () => undefined;
+    const { base } = await this.#workshop.beginning(subject.config.level);
+    const unlock = subject.trained ? await this.#ports.lock(checkpointOf(id, base)) : () => undefined;
     const stint = (this.#stint = new Stint(id, subject.config, this.#tempo));
     this.#tellState();
     const open: Workshop['open'] = async (...what) => {
@@ -184,14 +198,20 @@ export class Reproducer {
     };
     const progress = (one: Progress) => {
       stint.heard(one);
-      if (one.kind === 'training') view.stepped(id, one.step);
+      if (one.kind === 'training') this.#view!.stepped(id, one.step);
       this.#tellState();
     };
+    const { results } = this.#workshop;
+    const keep = async (_: string, result: Result) => {
+      await results.keep(id, result);
+      this.#view!.add(id, result);
+      (await this.#kept)?.set(id, result);
+      await this.#tellResults();
+    };
     try {
-      const { prompts } = view.order;
       const result = await perform(
         subject,
-        { ...this.#workshop, open },
+        { ...this.#workshop, open, results: { find: () => results.find(id), keep } },
         { prompts, stopping: () => this.#stopping, progress },
       );
       if (result) stint.end();
@@ -266,8 +286,10 @@ export class Reproducer {
     const { order } = this.#view!;
     const { build } = this.#workshop;
     this.#ports.emit({ kind: 'reproduce.results', order, build, tables: this.#view!.tables() });
-    this.#kept ??= await this.#ports.reproductions.all();
-    this.#ports.emit({ kind: 'reproduce.kept', results: reportKept(this.#kept) });
+    this.#kept ??= this.#ports.reproductions.all();
+    // What could not be read is read again the next time.
+    this.#kept.catch(() => (this.#kept = null));
+    this.#ports.emit({ kind: 'reproduce.kept', results: reportKept(await this.#kept) });
   }
 
   #status(): QueueStatus {

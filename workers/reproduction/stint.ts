@@ -1,6 +1,5 @@
 import type { RunConfig } from '../../src/lab/config';
 import type { Progress } from '../../src/lab/reproduction/perform';
-import type { Serving } from '../../src/lab/reproduction/serving';
 import type { QueuedSubject } from '../protocol';
 import type { Tempo } from './tempo';
 
@@ -12,7 +11,6 @@ export class Stint {
   readonly #config: RunConfig;
   readonly #tempo: Tempo;
   readonly #now: () => number;
-  readonly #measured = new Set<Serving>();
   #since: number;
   /** Steps since then. */
   #steps = 0;
@@ -46,16 +44,10 @@ export class Stint {
     if (this.measuring && this.measuring.done === this.measuring.total) this.#next();
   }
 
-  /** Of these, the ways of serving that are not measured yet. */
-  left(servings: readonly Serving[]): Serving[] {
-    return servings.filter((one) => !this.#measured.has(one));
-  }
-
   #next(): void {
     const wall = this.#lap();
     if (!this.measuring) return;
     const { serving, total } = this.measuring;
-    this.#measured.add(serving);
     this.#tempo.measured(this.#config, serving, total, wall);
   }
 

@@ -69,14 +69,29 @@ export class ReproductionStore {
 
   /** In place of the one that `find` finds; what cannot be read is left alone. */
   async keep(id: string, result: Result): Promise<void> {
+    await this.join([[id, result]], () => result);
+  }
+
+  /** Several at once, all or none, each only where it is preferred to the one that `find` finds. */
+  async join(
+    results: readonly (readonly [id: string, result: Result])[],
+    preferred: (there: Result, comes: Result) => Result,
+  ): Promise<void> {
     await this.#with(async (database) => {
       const transaction = database.transaction('results', 'readwrite', { durability: 'strict' });
-      let cursor = await transaction.store.index('id').openCursor(id);
-      while (cursor) {
-        if (readable(cursor.value.result)) await cursor.delete();
-        cursor = await cursor.continue();
+      for (const [id, result] of results) {
+        const keys: number[] = [];
+        let there: Result | null = null;
+        for await (const { primaryKey, value } of transaction.store.index('id').iterate(id)) {
+          const read = readable(value.result);
+          if (!read) continue;
+          keys.push(primaryKey);
+          there = read;
+        }
+        if (there && preferred(there, result) === there) continue;
+        await Promise.all(keys.map((key) => transaction.store.delete(key)));
+        await transaction.store.add({ id, result });
       }
-      await transaction.store.add({ id, result });
       await transaction.done;
     });
   }

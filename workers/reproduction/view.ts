@@ -43,7 +43,7 @@ export class View {
     this.#steps = steps;
   }
 
-  /** Gathers what is there. Agents are fetched only where a result may stand on them. */
+  /** Gathers what is there. Agents are fetched only where a result or a run may stand on them. */
   static async of(
     order: ReproductionOrder,
     workshop: Workshop,
@@ -52,16 +52,17 @@ export class View {
     const { level } = presets[order.preset];
     const ids = subjectsIn(order).map(subjectId);
     const kept = await Promise.all(ids.map((id) => workshop.results.find(id)));
-    const { base } = kept.some((one) => one !== null) ? await workshop.beginning(level) : { base: '' };
+    const lists = await Promise.all([store.list(), reproductions.checkpoints.list()]);
+    const known = kept.some((one) => one !== null) || lists.some(({ runs }) => runs.length > 0);
+    const { base } = known ? await workshop.beginning(level) : { base: '' };
     const results = ids.flatMap((id, i): [string, Result][] => {
       const result = kept[i];
       return result && stands(result, base, workshop.build) ? [[id, result]] : [];
     });
-    const lists = await Promise.all([store.list(), reproductions.checkpoints.list()]);
-    const runs = lists.flatMap((list) => list.runs);
+    const begun = new Map(lists.flatMap((list) => list.runs.map(({ run, step }) => [run, step])));
     const steps = ids.flatMap((id): [string, number][] => {
-      const run = runs.find((one) => one.run === checkpointOf(id));
-      return run ? [[id, run.step]] : [];
+      const step = begun.get(checkpointOf(id, base));
+      return step === undefined ? [] : [[id, step]];
     });
     return new View(order, workshop.house(level), new Map(results), new Map(steps));
   }
@@ -94,7 +95,7 @@ export class View {
     const step = done ? total : (this.#steps.get(id) ?? 0);
     const left = {
       steps: total - step,
-      servings: stint?.left(lacking) ?? lacking,
+      servings: lacking,
       prompts: this.order.prompts * this.#house.world.sets.length,
       opened: stint !== null && stint.phase !== 'opening',
     };

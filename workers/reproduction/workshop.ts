@@ -13,9 +13,9 @@ export interface Benches extends Pick<Ports, 'beginning' | 'house' | 'store' | '
   keepRun: (run: KeptRun) => Promise<void>;
 }
 
-/** Results of other builds are made anew, beside their runs. */
-export function checkpointOf(id: string): string {
-  return `${id}-${version}`;
+/** Results of other builds, and of other agents to begin with, are made anew, beside their runs. */
+export function checkpointOf(id: string, base: string): string {
+  return `${id}-${base.slice(0, 16)}-${version}`;
 }
 
 /** Models on the browser's GPU, results in its store; runs that are at their end join the visitor's saved ones. */
@@ -50,13 +50,16 @@ export function browserWorkshop({ store, reproductions, engine, keepRun, ...port
       };
     },
     results: reproductions,
-    // The agents that they began with come with the build.
     checkpoints: {
-      find: async (id) =>
-        (await loaded(reproductions.checkpoints, checkpointOf(id))) ?? (await loaded(store, checkpointOf(id))),
-      keep: async (id, _, kept) => {
-        const run = checkpointOf(id);
+      find: async (id, base) => {
+        const run = checkpointOf(id, base);
+        return (await loaded(reproductions.checkpoints, run)) ?? (await loaded(store, run));
+      },
+      keep: async (id, base, kept) => {
+        const run = checkpointOf(id, base);
         if (kept.finished) {
+          // One that the visitor deleted may be there still, to be brought back: this one takes its place.
+          if (!(await loaded(store, run))) await store.discard(run);
           await keepRun({ ...kept, run });
           await reproductions.checkpoints.discard(run);
         } else await reproductions.checkpoints.save({ ...kept, run });

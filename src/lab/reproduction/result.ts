@@ -136,6 +136,16 @@ export function stands(result: Result, base: string, build: string): boolean {
   return result.base === base && result.provenance.build === build;
 }
 
+/**
+ * Which of two results of a subject is kept where one joins the other: the one that stands, else the one that comes, unless it
+ * lacks what is there, a way of serving or prompts of it.
+ */
+export function preferred(there: Result, comes: Result, standing: (result: Result) => boolean): Result {
+  if (standing(there) !== standing(comes)) return standing(there) ? there : comes;
+  const prompts = ({ measured }: Result, serving: Serving) => measured[serving]?.evaluation.sets.plain.n ?? 0;
+  return servings.every((one) => prompts(comes, one) >= prompts(there, one)) ? comes : there;
+}
+
 /** A way of serving as it was measured on so many prompts a set; null where it was not. */
 export function measuredOn({ measured }: Result, serving: Serving, prompts: number): Measurement | null {
   const measurement = measured[serving];
