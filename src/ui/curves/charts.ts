@@ -73,7 +73,8 @@ export const gameCharts: readonly Chart[] = [
   {
     id: 'feedback',
     title: 'Feedback',
-    meaning: 'Share of feedbacks with both labels right, and share that is not valid JSON.',
+    meaning:
+      'Share of feedbacks with both labels right, and share that is not well-formed: no JSON of its four fields, or one that names a tool or a whole answer.',
     scale: 'whole',
     series: [
       { label: 'labels right', tone: 'feed', of: (metrics) => metrics.labelAccuracy },

@@ -58,7 +58,12 @@ export const drifts: readonly { figure: DriftFigure; label: string; meaning: str
     { figure: 'triggerRate', label: 'sent back', meaning: 'Games whose answer was sent back.', tone: 'feed' },
     { figure: 'improved', label: 'repaired', meaning: 'Games that feedback made right.', tone: 'good' },
     { figure: 'worsened', label: 'spoiled', meaning: 'Games that feedback made wrong.', tone: 'bad' },
-    { figure: 'jsonErrors', label: 'bad JSON', meaning: 'Feedbacks that no JSON parser reads.', tone: 'bad' },
+    {
+      figure: 'jsonErrors',
+      label: 'not well-formed',
+      meaning: 'Feedbacks that are no JSON of the four fields, or name a tool or a whole answer.',
+      tone: 'bad',
+    },
   ];
 
 /** The row that is looked at first: WaltzRL, or the last one that is measured. */

@@ -24,7 +24,14 @@ export type Support = 'opening' | 'ready' | 'absent' | 'failed';
 export type Pending = 'start' | 'pause' | 'resume' | 'step' | 'stop' | 'restore' | 'import' | null;
 
 /** Commands that only ask, and change nothing that a problem on show is about. */
-const asks = new Set<CommandBody['kind']>(['runs.list', 'runs.read', 'guests.list', 'import.look', 'import.drop']);
+const asks = new Set<CommandBody['kind']>([
+  'runs.list',
+  'runs.read',
+  'guests.list',
+  'import.look',
+  'import.drop',
+  'reproduce.open',
+]);
 
 /** The visitor's session: the trainer, the live run, the recorded one, saved runs, and what went wrong. */
 export class Session {
@@ -48,7 +55,7 @@ export class Session {
   });
   readonly exporter = new Exporter((command, failure) => this.#command(null, command, failure));
   readonly reproduction = new Reproduction(async (command, title) => {
-    await this.#command(null, command, title, 'Results and runs that were kept are untouched.');
+    await this.#commandOrAsk(command, title, 'Results and runs that were kept are untouched.');
   });
   #connect: () => Trainer;
   #trainer: Trainer | null = null;
@@ -57,6 +64,7 @@ export class Session {
   #goOn = false;
   /** What to call a failure that is told after its command was acknowledged. */
   #lastTitle = '';
+  readonly #again = { label: 'Open the GPU again', act: () => void this.openDevice() };
   /** The run in hand came out of the store or a file, so its settings are news to the page. */
   #reopened = false;
 
@@ -177,8 +185,9 @@ export class Session {
   /** Opens a saved run and, if asked, goes on with it at once. Answers whether the worker took it. */
   restore(run: string, goOn: boolean): Promise<boolean> {
     this.player?.pause();
+    const taken = this.#command('restore', { kind: 'run.restore', run }, 'The run could not be opened');
     this.#goOn = goOn;
-    return this.#command('restore', { kind: 'run.restore', run }, 'The run could not be opened');
+    return taken;
   }
 
   async evaluate(prompts: number): Promise<void> {
@@ -192,20 +201,32 @@ export class Session {
   /** For what is there without a GPU as well. */
   #without(command: CommandBody, title: string, kept?: string): Promise<boolean> {
     this.#trainer ??= this.#listen(this.#connect());
+    return this.#commandOrAsk(command, title, kept);
+  }
+
+  #commandOrAsk(command: CommandBody, title: string, kept?: string): Promise<boolean> {
     return asks.has(command.kind) ? this.#send(command, title, kept) : this.#command(null, command, title, kept);
   }
 
   /** Answers whether the worker took it. */
   async #command(pending: Pending, command: CommandBody, title: string, kept?: string): Promise<boolean> {
     if (!this.#trainer) return false;
-    if (pending) this.pending = pending;
+    if (pending) {
+      this.pending = pending;
+      this.#reopened = pending === 'restore' || pending === 'import';
+      this.#goOn = false;
+    }
     this.#lastTitle = title;
-    if (pending) this.#reopened = pending === 'restore' || pending === 'import';
+    const before = this.problem;
     const taken = await this.#send(command, title, kept);
     if (!taken) {
       this.pending = null;
       this.#resetting = false;
-    } else if (command.kind !== 'run.export') this.problem = null;
+      this.#goOn = false;
+    } else if (command.kind !== 'run.export' && this.problem === before) {
+      // What went wrong meanwhile stays on show.
+      this.problem = null;
+    }
     return taken;
   }
 
@@ -259,6 +280,7 @@ export class Session {
         return;
       case 'device.lost':
         this.pending = null;
+        this.#goOn = false;
         this.support = 'failed';
         this.problem = {
           title: 'The GPU went away',
@@ -267,7 +289,7 @@ export class Session {
             event.step === null
               ? 'No run was in hand; saved runs are untouched.'
               : `Everything up to step ${event.step} is kept in this browser.`,
-          remedy: this.#reopening() ?? { label: 'Open the GPU again', act: () => void this.openDevice() },
+          remedy: this.#reopening() ?? this.#again,
         };
         break;
       case 'run.estimated':
@@ -318,10 +340,7 @@ export class Session {
 
   #notOpened(error: unknown): void {
     this.support = 'failed';
-    this.#report('The GPU did not open', error, 'Saved runs are untouched; the recorded run still plays.', {
-      label: 'Try again',
-      act: () => void this.openDevice(),
-    });
+    this.#report('The GPU did not open', error, 'Saved runs are untouched; the recorded run still plays.');
   }
 
   #clear(): void {
@@ -347,7 +366,9 @@ export class Session {
     };
   }
 
-  #report(title: string, error: unknown, kept: string, remedy?: Problem['remedy']): void {
-    this.problem = { title, message: messageOf(error), kept, ...(remedy ? { remedy } : {}) };
+  /** Whatever is told while there is no GPU, the way back to it is there. */
+  #report(title: string, error: unknown, kept: string): void {
+    const remedy = this.support === 'failed' ? { remedy: this.#again } : {};
+    this.problem = { title, message: messageOf(error), kept, ...remedy };
   }
 }
