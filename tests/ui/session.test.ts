@@ -77,7 +77,7 @@ describe('what went wrong', () => {
   });
 
   it('without a GPU is told with the way back to it', async () => {
-    tell({ kind: 'device.lost', reason: '', step: null } as Extract<Event, { kind: 'device.lost' }>);
+    tell({ kind: 'device.lost', reason: '', step: null });
     expect(session.problem?.remedy?.label).toBe('Open the GPU again');
     take = () => refuse('The GPU is not open.');
     await session.restore('a', true);

@@ -47,7 +47,7 @@ export class Floor {
   kept = $state.raw<readonly DialogueDocument[]>(keptDialogues());
 
   readonly #worker: FloorWorker;
-  /** Which of `dances` the couples of the call in hand are. */
+  /** Where in `dances` the couples of the call in hand are, -1 for one that left. */
   #shown: readonly number[] = [];
   #readings = 0;
 
@@ -120,6 +120,7 @@ export class Floor {
   leave(couple: number): void {
     this.couples = this.couples.filter((_, i) => i !== couple);
     this.dances = this.dances.filter((_, i) => i !== couple);
+    this.#shown = this.#shown.map((at) => (at === couple ? -1 : at > couple ? at - 1 : at));
   }
 
   write(prompt: string): void {
@@ -191,15 +192,17 @@ export class Floor {
 
   keep(): void {
     const dialogue = this.document();
-    if (dialogue) this.#keep([dialogue, ...this.kept]);
+    if (dialogue) this.#keep([dialogue, ...keptDialogues()]);
   }
 
   forget(dialogue: DialogueDocument): void {
-    this.#keep(this.kept.filter((other) => other !== dialogue));
+    this.#keep(keptDialogues().filter(({ date }) => date !== dialogue.date));
   }
 
-  /** A kept dialogue on the floor again; its couples dance on if they are still there. */
+  /** A kept dialogue on the floor again, in place of what is danced; its couples dance on if they are still there. */
   show({ settings, truth, dances }: DialogueDocument): void {
+    if (this.status !== 'idle') void this.stop();
+    this.#shown = [];
     this.danced = { settings, truth };
     this.dances = dances;
     const { maxRounds, temperature, seed, prompt } = settings;
@@ -207,6 +210,7 @@ export class Floor {
     this.write(prompt);
   }
 
+  /** What another tab kept meanwhile is among them. */
   #keep(dialogues: readonly DialogueDocument[]): void {
     try {
       this.kept = keepDialogues(dialogues);
@@ -224,7 +228,7 @@ export class Floor {
     const couples = shown.map((i) => this.dances[i].couple);
     try {
       const { runtimes } = await this.#worker.ask('floor.dance', { couples, request });
-      runtimes.forEach((each, i) => this.#change(shown[i], (dance) => ({ ...dance, runtimes: each })));
+      runtimes.forEach((each, i) => this.#change(this.#shown[i], (dance) => ({ ...dance, runtimes: each })));
     } catch (error) {
       this.problem = messageOf(error);
     }
@@ -242,7 +246,8 @@ export class Floor {
     this.#change(this.#shown[news.couple], (dance) => afterEvent(dance, news.event));
   }
 
-  #change(at: number, change: (dance: ShownDance) => ShownDance): void {
+  /** Nothing where the couple is not on show any more. */
+  #change(at: number | undefined, change: (dance: ShownDance) => ShownDance): void {
     this.dances = this.dances.map((dance, i) => (i === at ? change(dance) : dance));
   }
 
