@@ -1,11 +1,13 @@
 /** Entry of `npm run -s waltz -- …`: runs cli/main.ts with nothing built. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { importTypeScript } from '../scripts/typescript.mjs';
+import { ensureInstalled } from '../scripts/install.mjs';
 import { missingLibraryPath } from '../scripts/unpacked.mjs';
 
+ensureInstalled();
 const libraries = missingLibraryPath();
 if (libraries === null) {
+  const { importTypeScript } = await import('../scripts/typescript.mjs');
   const { main } = await importTypeScript(fileURLToPath(new URL('main.ts', import.meta.url)));
   process.exitCode = await main(process.argv.slice(2));
 } else {

@@ -4,7 +4,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const oldest = [20, 19];
+/** What the packages run on (`engines` in package.json): the oldest of each line, and all of the last one. */
+const lines = [
+  [20, 19],
+  [22, 13],
+];
+const later = 24;
 
 /** npm keeps what it installed in a lock of its own inside node_modules; optional packages are for other platforms. */
 function upToDate() {
@@ -19,17 +24,19 @@ function upToDate() {
 
 export function ensureInstalled() {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
-    console.error(`Node ${oldest.join('.')} or later is needed; this is ${process.versions.node}.`);
+  if (major < later && !lines.some(([line, oldest]) => major === line && minor >= oldest)) {
+    const names = lines.map((line) => line.join('.')).join(', ');
+    console.error(`Node ${names} (or later of these lines) or ${later} is needed; this is ${process.versions.node}.`);
     process.exit(1);
   }
   if (upToDate()) return;
   console.error('Installing packages (npm ci) …');
-  // Run from npm, its own script is named in the environment: that works on Windows too, without a shell.
+  // Run from npm, its own script is named in the environment: that works on Windows too, without a shell. What it says goes to
+  // stderr: a command's stdout is read by programs.
   const npm = process.env.npm_execpath;
   const { status } = npm
-    ? spawnSync(process.execPath, [npm, 'ci'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
-    : spawnSync('npm', ['ci'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    ? spawnSync(process.execPath, [npm, 'ci'], { cwd: root, stdio: ['ignore', 2, 2] })
+    : spawnSync('npm', ['ci'], { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) {
     console.error('npm ci failed; see above. Is the npm registry within reach?');
     process.exit(status ?? 1);

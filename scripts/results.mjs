@@ -1,6 +1,8 @@
 /** `npm run results`: see results.ts. */
 import { fileURLToPath } from 'node:url';
-import { importTypeScript } from './typescript.mjs';
+import { ensureInstalled } from './install.mjs';
 
+ensureInstalled();
+const { importTypeScript } = await import('./typescript.mjs');
 const { results } = await importTypeScript(fileURLToPath(new URL('results.ts', import.meta.url)));
 await results();
