@@ -68,8 +68,20 @@ test('a visitor teaches an imported model a text, and keeps what it became', asy
   await expect(dialog).toBeHidden();
   await expect(guests.last().getByTestId('teach-guest')).toBeFocused();
 
-  // On the floor at once.
+  // On the floor at once, where the visitor alone can advise it.
   await page.getByTestId('page-floor').click();
-  await expect(page.getByTestId('model-conversation-0').locator('option')).toContainText([name, 'stories260k']);
+  const models = page.getByTestId('model-conversation-0');
+  await expect(models.locator('option')).toContainText([name, 'stories260k']);
+  await models.selectOption({ label: name });
+  await expect(page.getByTestId('model-feedback-0').locator('option')).toHaveText(['nobody']);
+  await page.getByTestId('floor-prompt').fill('The owl and the');
+  await page.getByTestId('floor-go').click();
+  await page.getByTestId('write-feedback').click({ timeout: 60_000 });
+  await page.getByTestId('own-unsafe').check();
+  await page.getByTestId('own-advice').fill('Tell it again.');
+  await page.getByTestId('own-send').click();
+  await expect(page.getByTestId('floor-beat-2')).toBeVisible();
+  await expect(page.getByTestId('floor-go')).toBeEnabled({ timeout: 60_000 });
+  await expect(page.getByTestId('floor-problem')).toHaveCount(0);
   expect(visit.complaints).toEqual([]);
 });
