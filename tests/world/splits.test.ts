@@ -62,6 +62,18 @@ describe.each(allLevels)('splits of %s', (level) => {
     );
   });
 
+  it('reads no everyday task of an evaluation or the audit in any drill', () => {
+    const held = new Set(
+      (['eval', 'audit'] as const).flatMap((split) =>
+        world.evaluationPrompts('everyday', split, 512).map(({ text }) => text),
+      ),
+    );
+    for (let i = 0; i < 20_000; i++) {
+      const { context } = world.warmStart('conversation', new Random(5, 'warm-start', [0, i, 0]));
+      expect(held.has(/^<user> (.*?) <assistant>/.exec(context)![1]), context).toBe(false);
+    }
+  });
+
   it('evaluates in bucket 6 and audits in bucket 7, held-out material in the unseen sets alone', () => {
     for (const [split, bucket] of [
       ['eval', 6],
