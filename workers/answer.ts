@@ -1,13 +1,17 @@
-import type { Event, WireError } from './protocol';
+import type { Command, Event, WireError } from './protocol';
 
 /** A command is acknowledged within 250 ms (contracts): by then most that can be refused has been. */
 const PATIENCE = 200;
 
 /**
  * Answers one command exactly once: with an `ack` when its work is done or takes long, with an `error` of its id when
- * it fails before that. A failure after the ack is told as an `error` without an id.
+ * it fails before that. A failure after the ack is told as an `error` of its kind, without an id.
  */
-export async function answer(id: number, work: Promise<void>, emit: (event: Event) => void): Promise<void> {
+export async function answer(
+  { id, kind }: Pick<Command, 'id' | 'kind'>,
+  work: Promise<void>,
+  emit: (event: Event) => void,
+): Promise<void> {
   let answered = false;
   const acknowledge = () => {
     if (!answered) emit({ kind: 'ack', id });
@@ -18,7 +22,7 @@ export async function answer(id: number, work: Promise<void>, emit: (event: Even
     await work;
     acknowledge();
   } catch (error) {
-    emit({ kind: 'error', id: answered ? null : id, error: wireError(error) });
+    emit({ kind: 'error', id: answered ? null : id, of: kind, error: wireError(error) });
     answered = true;
   } finally {
     clearTimeout(timer);

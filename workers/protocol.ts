@@ -221,7 +221,8 @@ export interface ReproducedTable {
 
 export type Event =
   | { kind: 'ack'; id: number }
-  | { kind: 'error'; id: number | null; error: WireError }
+  /** What answers a command has its id; `of` says what failed later than its answer. Neither: nothing that was asked for. */
+  | { kind: 'error'; id: number | null; of: CommandBody['kind'] | null; error: WireError }
   | ({ kind: 'device.ready'; adapter: AdapterInfo; selfCheck: { passed: boolean; worst: number } } & SavedRuns)
   /** The GPU went away; what was kept, and whether the worker reopens it by itself. */
   | { kind: 'device.lost'; reason: string; step: number | null }

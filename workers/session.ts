@@ -133,7 +133,7 @@ export class Session {
       while (await this.#turns.take(() => this.#next()));
     } catch (error) {
       this.pause();
-      this.#emit({ kind: 'error', id: null, error: wireError(error) });
+      this.#emit({ kind: 'error', id: null, of: null, error: wireError(error) });
     }
     this.#pace.stop();
     if (this.#broken && !this.#abandoned) this.#ports.broken();

@@ -28,10 +28,10 @@ const conductor = new Conductor({
 });
 
 self.addEventListener('message', ({ data }: MessageEvent<Command>) => {
-  void answer(data.id, conductor.execute(data), emit);
+  void answer(data, conductor.execute(data), emit);
 });
 
 // Whatever nobody caught still reaches the page, instead of a worker that says nothing more.
 self.addEventListener('unhandledrejection', (event) => {
-  emit({ kind: 'error', id: null, error: wireError(event.reason) });
+  emit({ kind: 'error', id: null, of: null, error: wireError(event.reason) });
 });

@@ -44,6 +44,6 @@ export class TrainerClient {
     const message = `The training worker stopped${why ? ` (${why})` : ''}. Reload the page; saved runs are untouched.`;
     const error = { name: 'WorkerStoppedError', message };
     this.#promised.stop(error);
-    this.#receive({ kind: 'error', id: null, error });
+    this.#receive({ kind: 'error', id: null, of: null, error });
   }
 }

@@ -52,9 +52,11 @@ export function interval([low, high]: readonly [number, number]): string {
 /** Large rates in short: `48.2k`. */
 export function rate(value: number): string {
   if (!Number.isFinite(value)) return '–';
-  if (value >= 1e6) return `${(value / 1e6).toPrecision(3)}M`;
-  if (value >= 1e3) return `${(value / 1e3).toPrecision(3)}k`;
-  return value.toPrecision(Math.abs(value) >= 100 ? 3 : 2);
+  // What rounds to a thousand, or to a hundred, is written as one.
+  const rounded = Number(value.toPrecision(3));
+  if (rounded >= 1e6) return `${(rounded / 1e6).toPrecision(3)}M`;
+  if (rounded >= 1e3) return `${(rounded / 1e3).toPrecision(3)}k`;
+  return rounded.toPrecision(rounded >= 99.5 ? 3 : 2);
 }
 
 const prefixes = ['', 'k', 'M', 'G', 'T'];

@@ -33,6 +33,7 @@ describe('numbers on the page', () => {
     expect(signed(-2.1)).toBe('−2.10');
     expect(interval([0.31, 0.474])).toBe('31–47%');
     expect([rate(3.61), rate(48231), rate(0.21), rate(1234567)]).toEqual(['3.6', '48.2k', '0.21', '1.23M']);
+    expect([rate(99.4), rate(99.6), rate(999.7), rate(999_600)]).toEqual(['99', '99.6', '1.00k', '1.00M']);
     expect([duration(108_000), duration(3_725_000), duration(-5)]).toEqual(['1:48', '1:02:05', '0:00']);
   });
 });

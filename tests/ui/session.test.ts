@@ -14,7 +14,12 @@ const kinds = () => sent.map(({ kind }) => kind);
 const refuse = (message: string) => Promise.reject(new Error(message));
 const status = (now: 'running' | 'paused') =>
   tell({ kind: 'run.status', status: now } as Extract<Event, { kind: 'run.status' }>);
-const fail = (message: string) => tell({ kind: 'error', id: null, error: { name: 'Error', message } });
+const fail = (message: string) => tell({ kind: 'error', id: null, of: null, error: { name: 'Error', message } });
+
+function ready(): void {
+  const adapter = { description: 'none', vendor: '', architecture: '', software: true, features: [] };
+  tell({ kind: 'device.ready', adapter, selfCheck: { passed: true, worst: 0 }, saved: [], aside: [] });
+}
 
 beforeEach(async () => {
   // A page that nobody looks at is drawn by a timer.
@@ -33,8 +38,7 @@ beforeEach(async () => {
   });
   session = new Session(connect, () => undefined);
   await session.openDevice();
-  const adapter = { description: 'none', vendor: '', architecture: '', software: true, features: [] };
-  tell({ kind: 'device.ready', adapter, selfCheck: { passed: true, worst: 0 }, saved: [], aside: [] });
+  ready();
 });
 
 afterEach(() => void vi.unstubAllGlobals());
@@ -76,6 +80,20 @@ describe('what went wrong', () => {
     expect(session.problem?.message).toBe('Training stopped.');
   });
 
+  it('is called by what was asked for, however late it fails', async () => {
+    const { live } = session;
+    await session.start({ ...presets.tiny }, {});
+    status('running');
+    await vi.waitFor(() => expect(live.status).toBe('running'), { timeout: 2000 });
+    await session.exporter.run();
+    expect(session.exporter.writing).toBe(true);
+    tell({ kind: 'error', id: null, of: 'run.export', error: { name: 'Error', message: 'Too large.' } });
+    expect(session.problem).toMatchObject({ title: 'The export failed', message: 'Too large.' });
+    expect(session.exporter.writing).toBe(false);
+    fail('NaN.');
+    expect(session.problem?.title).toBe('Training stopped');
+  });
+
   it('without a GPU is told with the way back to it', async () => {
     tell({ kind: 'device.lost', reason: '', step: null });
     expect(session.problem?.remedy?.label).toBe('Open the GPU again');
@@ -84,5 +102,11 @@ describe('what went wrong', () => {
     expect(session.problem).toMatchObject({ message: 'The GPU is not open.' });
     session.problem!.remedy!.act();
     expect(kinds().at(-1)).toBe('device.open');
+    // Nothing but the GPU takes it away.
+    take = () => Promise.resolve();
+    await session.library.pin('a', true);
+    expect(session.problem?.remedy?.label).toBe('Open the GPU again');
+    ready();
+    expect(session.problem).toBeNull();
   });
 });

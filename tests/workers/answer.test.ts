@@ -4,6 +4,7 @@ import { GpuLostError } from '../../src/gpu/errors';
 import type { Event } from '../../workers/protocol';
 
 let events: Event[];
+const command = (id: number) => ({ id, kind: 'run.export' as const });
 const emit = (event: Event) => void events.push(event);
 
 beforeEach(() => {
@@ -13,13 +14,13 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers());
 
 it('acknowledges as soon as the work is done, once', async () => {
-  await answer(3, Promise.resolve(), emit);
+  await answer(command(3), Promise.resolve(), emit);
   await vi.advanceTimersByTimeAsync(1000);
   expect(events).toEqual([{ kind: 'ack', id: 3 }]);
 });
 
 it('acknowledges within 250 ms whatever the work takes', async () => {
-  const done = answer(4, new Promise((resolve) => setTimeout(resolve, 10_000)), emit);
+  const done = answer(command(4), new Promise((resolve) => setTimeout(resolve, 10_000)), emit);
   await vi.advanceTimersByTimeAsync(249);
   expect(events).toEqual([{ kind: 'ack', id: 4 }]);
   await vi.advanceTimersByTimeAsync(10_000);
@@ -28,18 +29,20 @@ it('acknowledges within 250 ms whatever the work takes', async () => {
 });
 
 it('refuses under the id of the command, with the name of the error', async () => {
-  await answer(5, Promise.reject(new GpuLostError('gone')), emit);
+  await answer(command(5), Promise.reject(new GpuLostError('gone')), emit);
   await vi.advanceTimersByTimeAsync(1000);
-  expect(events).toEqual([{ kind: 'error', id: 5, error: { name: 'GpuLostError', message: 'gone' } }]);
+  expect(events).toEqual([
+    { kind: 'error', id: 5, of: 'run.export', error: { name: 'GpuLostError', message: 'gone' } },
+  ]);
 });
 
-it('tells of a failure after the ack without the id: a command has one answer', async () => {
+it('tells of a failure after the ack by the kind alone: a command has one answer', async () => {
   const late = new Promise<void>((_, reject) => setTimeout(() => reject(new GpuLostError('gone')), 1000));
-  const done = answer(6, late, emit);
+  const done = answer(command(6), late, emit);
   await vi.advanceTimersByTimeAsync(1000);
   await done;
   expect(events).toEqual([
     { kind: 'ack', id: 6 },
-    { kind: 'error', id: null, error: { name: 'GpuLostError', message: 'gone' } },
+    { kind: 'error', id: null, of: 'run.export', error: { name: 'GpuLostError', message: 'gone' } },
   ]);
 });

@@ -30,7 +30,7 @@ it('gives every command an id of its own and matches answers by it, in any order
   const step = client.send({ kind: 'run.step' });
   const [first, second] = wire.sent.map(({ id }) => id);
   expect(first).not.toBe(second);
-  wire.tell({ kind: 'error', id: second, error: { name: 'NoRunError', message: 'none' } });
+  wire.tell({ kind: 'error', id: second, of: 'run.pause', error: { name: 'NoRunError', message: 'none' } });
   wire.tell({ kind: 'ack', id: first });
   await pause;
   await expect(step).rejects.toMatchObject({ name: 'NoRunError', message: 'none' });

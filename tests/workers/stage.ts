@@ -244,7 +244,7 @@ export class Tab {
   /** Sends a command and resolves with its answer: `ack`, or the error. */
   async send(body: CommandBody): Promise<Event> {
     const id = ++this.#id;
-    await answer(id, this.#conductor.execute({ ...body, id }), (event) => this.#emit(event));
+    await answer({ ...body, id }, this.#conductor.execute({ ...body, id }), (event) => this.#emit(event));
     return await this.until((event) => (event.kind === 'ack' || event.kind === 'error') && event.id === id);
   }
 

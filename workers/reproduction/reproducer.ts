@@ -181,7 +181,7 @@ export class Reproducer {
     } catch (error) {
       await this.#keepQueue(false).catch(() => undefined);
       // What failed for want of a GPU is told as that.
-      if (this.#ports.engine()) this.#ports.emit({ kind: 'error', id: null, error: wireError(error) });
+      if (this.#ports.engine()) this.#ports.emit({ kind: 'error', id: null, of: null, error: wireError(error) });
     }
   }
 

@@ -18,6 +18,12 @@ export interface Offered {
   gather: () => Promise<OfferedFile[]> | OfferedFile[];
 }
 
+/** Whether a text is pasted into a field, though a file came along: spreadsheets put a picture beside what is copied. */
+export function pastesText({ clipboardData, target }: ClipboardEvent): boolean {
+  const writes = target instanceof Element && target.closest('input, textarea, [contenteditable]') !== null;
+  return writes && clipboardData !== null && clipboardData.types.includes('text/plain');
+}
+
 /** Files of a picker or of the clipboard; null where there are none. */
 export function ofFiles(list: FileList | null | undefined): Offered | null {
   const files = [...(list ?? [])].map((file) => ({ path: file.webkitRelativePath || file.name, content: file }));

@@ -1,6 +1,6 @@
 import { runName } from '../../lab/config';
 import type { Experiment } from '../state/experiment.svelte';
-import { pages } from '../state/place.svelte';
+import { pages, type PageName } from '../state/place.svelte';
 import type { Session } from '../state/session.svelte';
 import type { Spotlight } from '../state/spotlight.svelte';
 import type { Theme } from '../state/theme.svelte';
@@ -11,6 +11,8 @@ export interface Action {
   label: string;
   /** Keys as `KeyboardEvent.key` has them; the first is shown. */
   keys?: readonly string[];
+  /** The page that its keys are of, where it is not every one. */
+  page?: PageName;
   /** Why it cannot be done now, or ''. */
   unavailable?: string;
   act: () => void;
@@ -27,9 +29,9 @@ export function belongsToControl(event: KeyboardEvent): boolean {
   const target = event.target;
   if (!(target instanceof Element)) return false;
   if (target.closest('input, select, textarea, [contenteditable], [role="dialog"], [role="slider"]')) return true;
-  // Space and arrows press or move buttons, links, lists and summaries; letters and signs do not.
+  // Space and arrows press, move or scroll whatever takes the focus; letters and signs do not.
   const moves = event.key === ' ' || event.key.length > 1;
-  return moves && target.closest('button, a, summary, [role="listbox"], [role="radio"]') !== null;
+  return moves && target.closest('button, a, summary, [tabindex]') !== null;
 }
 
 /** What the actions act on. */
@@ -79,6 +81,7 @@ export function pageActions(places: ActionPlaces): Action[] {
             ? 'Resume training'
             : 'Play or pause',
       keys: [' '],
+      page: 'train',
       unavailable: recorded || running || status === 'paused' || session.unfinished ? '' : 'no run in hand',
       act: () => session.toggle(),
     },
@@ -86,6 +89,7 @@ export function pageActions(places: ActionPlaces): Action[] {
       id: 'step',
       label: 'One step',
       keys: ['ArrowRight'],
+      page: 'train',
       unavailable: recorded || session.live.status === 'paused' ? '' : 'pause first',
       act: () => session.step(),
     },

@@ -10,6 +10,7 @@ import {
   type PresetName,
   type RunConfig,
 } from '../../lab/config';
+import { pageOf } from './place.svelte';
 
 /**
  * Raised whenever a link of before would bring another config: together with `configVersion`, and when a preset's values
@@ -117,12 +118,29 @@ export function isOwnAddress(): boolean {
   return typeof state === 'object' && state !== null && 'own' in state;
 }
 
+/** Milliseconds between two changes of the address: Safari refuses more than a hundred in half a minute. */
+const APART = 400;
+
 /**
  * Keeps the address at the settings in hand, so that a reload finds them; typing does not fill the history. The mark of
- * one's own outlives reloads and the browser's Back, and does not travel with the link.
+ * one's own outlives reloads and the browser's Back, and does not travel with the link. Of many changes the last is kept.
  */
-export function keepAddress(config: RunConfig, own: boolean): void {
-  const fragment = `#${toHash(config)}`;
-  if (location.hash === fragment && isOwnAddress() === own) return;
-  history.replaceState(own ? ownState : null, '', fragment);
+export class AddressKeeper {
+  #keptAt = -Infinity;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  keep(config: RunConfig, own: boolean): void {
+    clearTimeout(this.#timer);
+    const page = pageOf(location.hash);
+    const write = () => {
+      const fragment = `#${toHash(config)}`;
+      // The visitor may be elsewhere by then.
+      if (pageOf(location.hash) !== page || (location.hash === fragment && isOwnAddress() === own)) return;
+      this.#keptAt = performance.now();
+      history.replaceState(own ? ownState : null, '', fragment);
+    };
+    const wait = this.#keptAt + APART - performance.now();
+    if (wait <= 0) write();
+    else this.#timer = setTimeout(write, wait);
+  }
 }

@@ -9,6 +9,7 @@ export class Announcer {
   #saidAt = -Infinity;
 
   say(message: string): void {
+    if (message === this.message && this.#next === null) return;
     const wait = this.#saidAt + quiet - performance.now();
     if (wait <= 0) {
       this.#speak(message);

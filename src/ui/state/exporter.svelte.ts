@@ -12,13 +12,14 @@ export class Exporter {
 
   readonly #send: (command: ExportCommand, failure: string) => Promise<boolean>;
 
-  /** @param send resolves with whether it was done; a failure is told to the visitor under the title given. */
+  /** @param send resolves with whether it was taken; a failure is told to the visitor under the title given. */
   constructor(send: (command: ExportCommand, failure: string) => Promise<boolean>) {
     this.#send = send;
   }
 
   hear(event: Event): void {
     if (event.kind !== 'run.exported') return;
+    this.writing = false;
     download(event.name, event.archive);
     this.exported = { format: event.format, name: event.name, snippets: event.snippets };
   }
@@ -26,8 +27,9 @@ export class Exporter {
   /** The run on the page, or a saved one, as a file. */
   async run(run?: string, format: ExportFormat = 'waltz'): Promise<void> {
     this.writing = true;
-    await this.#send({ kind: 'run.export', format, ...(run === undefined ? {} : { run }) }, 'The export failed');
-    this.writing = false;
+    const command: ExportCommand = { kind: 'run.export', format, ...(run === undefined ? {} : { run }) };
+    // Taken is not done: the file comes when the step in hand allows.
+    if (!(await this.#send(command, 'The export failed'))) this.writing = false;
   }
 
   /** The worker failed while it may have been writing. */

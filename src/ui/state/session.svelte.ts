@@ -62,8 +62,8 @@ export class Session {
   #resetting = false;
   /** A restored run opens paused; one that the visitor asked to go on is resumed then. */
   #goOn = false;
-  /** What to call a failure that is told after its command was acknowledged. */
-  #lastTitle = '';
+  /** What to call a failure that is told after its command was acknowledged, by the command's kind. */
+  readonly #titles = new Map<CommandBody['kind'], string>();
   readonly #again = { label: 'Open the GPU again', act: () => void this.openDevice() };
   /** The run in hand came out of the store or a file, so its settings are news to the page. */
   #reopened = false;
@@ -216,14 +216,13 @@ export class Session {
       this.#reopened = pending === 'restore' || pending === 'import';
       this.#goOn = false;
     }
-    this.#lastTitle = title;
     const before = this.problem;
     const taken = await this.#send(command, title, kept);
     if (!taken) {
       this.pending = null;
       this.#resetting = false;
       this.#goOn = false;
-    } else if (command.kind !== 'run.export' && this.problem === before) {
+    } else if (command.kind !== 'run.export' && this.problem === before && this.support !== 'failed') {
       // What went wrong meanwhile stays on show.
       this.problem = null;
     }
@@ -232,6 +231,7 @@ export class Session {
 
   /** What the visitor did not ask for in words leaves a problem on show, and what is under way, alone. */
   async #send(command: CommandBody, title: string, kept?: string): Promise<boolean> {
+    this.#titles.set(command.kind, title);
     try {
       await this.#trainer?.send(command);
       return true;
@@ -271,10 +271,12 @@ export class Session {
         return;
       case 'error':
         // Errors that answer a command arrive where it was sent.
-        if (event.id === null) this.#fail(event.error);
+        if (event.id === null) this.#fail(event);
         return;
       case 'device.ready':
         this.support = 'ready';
+        // The way back has been gone.
+        if (this.problem?.remedy === this.#again) this.problem = null;
         this.adapter = event.adapter;
         this.selfCheck = event.selfCheck;
         return;
@@ -320,22 +322,22 @@ export class Session {
   }
 
   /** A failure that answers no waiting command. */
-  #fail(error: WireError): void {
+  #fail({ of, error }: { of: CommandBody['kind'] | null; error: WireError }): void {
     if (this.support === 'opening') {
       this.#notOpened(error);
       return;
     }
-    const title =
-      this.reproduction.queue?.status === 'running'
-        ? 'The queue stopped'
-        : this.pending === null && this.live.status === 'running'
-          ? 'Training stopped'
-          : this.#lastTitle;
-    this.pending = null;
     this.exporter.breakOff();
+    this.pending = null;
     this.#resetting = false;
     this.#goOn = false;
-    this.#report(title || 'The trainer stopped', error, this.#keptOfLive());
+    this.#report(this.#titleOf(of), error, this.#keptOfLive());
+  }
+
+  #titleOf(of: CommandBody['kind'] | null): string {
+    if (of) return this.#titles.get(of) ?? 'Something failed';
+    if (this.reproduction.queue?.status === 'running') return 'The queue stopped';
+    return this.live.status === 'running' ? 'Training stopped' : 'The trainer stopped';
   }
 
   #notOpened(error: unknown): void {

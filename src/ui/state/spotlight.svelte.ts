@@ -15,6 +15,8 @@ export class Spotlight {
   #selected = $state(0);
   #hovered = $state<number | null>(null);
   #offered: Batch | null = null;
+  /** The run that it is of. */
+  #run: string | null = null;
   #adoptedAt = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #tourAt = 0;
@@ -40,10 +42,13 @@ export class Spotlight {
     return this.batch?.rollouts[this.at] ?? null;
   }
 
-  /** A new batch of the run; `atOnce` where nothing runs on behind it (paused, single step, sought). */
-  offer(batch: Batch | null, atOnce: boolean): void {
+  /** A new batch of a run; `atOnce` where nothing runs on behind it (paused, single step, sought). Another run is followed anew. */
+  offer(batch: Batch | null, atOnce: boolean, run: string | null): void {
     this.#offered = batch;
-    if (batch === null) {
+    if (batch === null || run !== this.#run) {
+      this.#run = run;
+      this.following = true;
+      this.#hovered = null;
       this.#adopt();
       return;
     }
@@ -56,7 +61,7 @@ export class Spotlight {
   /** Hovering looks at a rollout and holds its batch still under the pointer. */
   hover(at: number | null): void {
     this.#hovered = at;
-    if (at === null && this.following && this.#offered !== this.batch) this.offer(this.#offered, false);
+    if (at === null && this.following && this.#offered !== this.batch) this.offer(this.#offered, false, this.#run);
   }
 
   /** Choosing one keeps its batch until `follow`. */
