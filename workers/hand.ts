@@ -1,8 +1,9 @@
-import { isExact } from '../src/checkpoint/snapshot';
+import { AgentStateError, isExact } from '../src/checkpoint/snapshot';
 import type { KernelChoice } from '../src/lab/kernel-choice';
 import { Run } from '../src/lab/run';
 import type { KeptRun } from '../src/lab/run-format';
 import type { Tokenizer } from '../src/tokenizer/tokenizer';
+import { wireError } from './answer';
 import { checkFit } from './fit';
 import type { Engine, LoadedAgents, Ports } from './ports';
 import type { Event } from './protocol';
@@ -133,9 +134,19 @@ export class Hand {
     if (on) this.#ports.emit({ kind: 'performance.kernels', provenance, trials });
   }
 
-  /** Saves the run and lets go of it. If it cannot be saved, it stays in hand. */
+  /**
+   * Saves the run and lets go of it. If it cannot be saved now, it stays in hand; if it never can be, since its weights are no
+   * numbers any more, that is told, and its last checkpoint stays.
+   */
   async leave(): Promise<void> {
-    await this.#held?.session.close();
+    const session = this.#held?.session;
+    try {
+      await session?.close();
+    } catch (error) {
+      if (!(error instanceof AgentStateError)) throw error;
+      await session?.abandon();
+      this.#ports.emit({ kind: 'error', id: null, of: null, error: wireError(error) });
+    }
     this.#drop();
   }
 

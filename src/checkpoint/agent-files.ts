@@ -15,11 +15,14 @@ import { flat, ONNX_WEIGHTS, openSafetensors, readParameters, WEIGHTS, type Para
 const FIRST = 'exp_avg.';
 const SECOND = 'exp_avg_sq.';
 
-/** All that stands beside an agent's weights. `tokenizer` is a tokenizer.json. */
-function writeOutline(name: string, config: LlamaConfig, tokenizer: Record<string, unknown>): Files {
+/** transformers.js 3 begins with a cache in f32 unless it is told that the f16 file wants its own. */
+const halfCache = { 'transformers.js_config': { kv_cache_dtype: { fp16: 'float16' } } };
+
+/** All that stands beside an agent's weights. `tokenizer` is a tokenizer.json, `more` what else its config.json says. */
+function writeOutline(name: string, config: LlamaConfig, tokenizer: Record<string, unknown>, more = {}): Files {
   const ids = { bos_token_id: id('<user>'), eos_token_id: id('<end>'), pad_token_id: id('<pad>') };
   return {
-    'config.json': json(writeLlamaConfig(config, ids)),
+    'config.json': json({ ...writeLlamaConfig(config, ids), ...more }),
     'generation_config.json': json({ ...ids, do_sample: true, temperature: 0.7, top_k: 0 }),
     'tokenizer.json': json(tokenizer),
     'tokenizer_config.json': json({
@@ -98,7 +101,7 @@ export function writeOnnxAgentFiles(
   { config, onnx }: OnnxAgent,
   tokenizer: Record<string, unknown>,
 ): Files {
-  return { ...writeOutline(name, config, tokenizer), [ONNX_WEIGHTS]: onnx };
+  return { ...writeOutline(name, config, tokenizer, halfCache), [ONNX_WEIGHTS]: onnx };
 }
 
 /** Throws `AgentFilesError`, `ModelConfigError`, `UnsupportedModelError` or `OnnxFileError`. */

@@ -88,9 +88,7 @@ export function readSafetensors(
     throw new SafetensorsError(`Cannot read ${file}: ${what}. Download or export it again.`);
   };
   const { header, data } = split(bytes, refuse);
-  const tensors = new Map<string, Tensor>();
-  const places: { name: string; begin: number; end: number }[] = [];
-  const dtypes = new Set<Dtype>();
+  const places: Place[] = [];
   let metadata: Readonly<Record<string, string>> = {};
   for (const [name, entry] of Object.entries(header)) {
     if (name === METADATA) {
@@ -104,16 +102,19 @@ export function readSafetensors(
     if (elements(shape) * bytesPerValue[dtype] !== end - begin) {
       refuse(`"${short(name)}" has shape [${short(shape.join(', '))}] of ${dtype}, which is not ${end - begin} bytes`);
     }
+    places.push({ name, dtype, shape, begin, end });
+  }
+  // Before anything is copied: tensors that overlap could be many times the file.
+  checkCover(places, data.length, refuse);
+  const tensors = new Map<string, Tensor>();
+  for (const { name, dtype, shape, begin, end } of places) {
     const values = decode(data.subarray(begin, end), dtype);
     if (finite && !values.every(Number.isFinite)) {
       throw new NotFiniteError(`Cannot use ${file}: "${short(name)}" holds a NaN or an infinity. ${afterDivergence}`);
     }
     tensors.set(name, { name, shape, data: values });
-    places.push({ name, begin, end });
-    dtypes.add(dtype);
   }
-  checkCover(places, data.length, refuse);
-  return { tensors, metadata, dtypes };
+  return { tensors, metadata, dtypes: new Set(places.map(({ dtype }) => dtype)) };
 }
 
 type Refuse = (what: string) => never;
@@ -137,11 +138,16 @@ function split(bytes: Uint8Array, refuse: Refuse): { header: Record<string, unkn
   return { header, data: bytes.subarray(8 + length) };
 }
 
-function readEntry(
-  name: string,
-  entry: unknown,
-  refuse: Refuse,
-): { dtype: Dtype; shape: number[]; begin: number; end: number } {
+/** Where a tensor lies in a file's data. */
+interface Place {
+  name: string;
+  dtype: Dtype;
+  shape: number[];
+  begin: number;
+  end: number;
+}
+
+function readEntry(name: string, entry: unknown, refuse: Refuse): Omit<Place, 'name'> {
   if (!isRecord(entry)) return refuse(`the entry of "${short(name)}" is not an object`);
   const { dtype, shape, data_offsets: offsets } = entry;
   if (!isDtype(dtype))
@@ -156,10 +162,9 @@ function readEntry(
 }
 
 /** The format allows neither overlaps nor gaps: hidden bytes are how one file comes to mean two things. */
-function checkCover(places: { name: string; begin: number; end: number }[], length: number, refuse: Refuse): void {
-  places.sort((a, b) => a.begin - b.begin || a.end - b.end);
+function checkCover(places: readonly Place[], length: number, refuse: Refuse): void {
   let covered = 0;
-  for (const { name, begin, end } of places) {
+  for (const { name, begin, end } of places.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin < covered) refuse(`"${short(name)}" overlaps the tensor before it`);
     if (begin > covered) refuse(`bytes ${covered} to ${begin} belong to no tensor`);
     covered = end;

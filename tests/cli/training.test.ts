@@ -84,6 +84,11 @@ describe('waltz train', () => {
     const other = await waltz(['train', '--resume', whole, '--set', 'reward.alpha=1']);
     expect(other.code).toBe(2);
     expect(other.errors).toContain('begin a new run');
+    const longer = join(work, 'longer');
+    const before = readFileSync(new RunFolder(longer).archive);
+    const over = await waltz(['train', '--resume', whole, '--stage2', '3', '--out', longer]);
+    expect([over.code, over.lines]).toEqual([2, []]);
+    expect(readFileSync(new RunFolder(longer).archive)).toEqual(before);
   });
 
   it('says what is wrong with a broken checkpoint and leaves it as it was', async () => {

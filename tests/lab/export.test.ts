@@ -42,6 +42,9 @@ describe('an exported agent', () => {
   it('has ONNX weights in both precisions where transformers.js looks for them', async () => {
     const files = modelFiles(run, 'feedback', 'onnx');
     expect(Object.keys(files).sort()).toEqual([...common, 'onnx/model.onnx', 'onnx/model_fp16.onnx'].sort());
+    // What transformers.js 3 asks before it makes an empty cache.
+    const { 'transformers.js_config': own } = JSON.parse(text(files['config.json'])) as Record<string, unknown>;
+    expect(own).toEqual({ kv_cache_dtype: { fp16: 'float16' } });
     for (const file of ['onnx/model.onnx', 'onnx/model_fp16.onnx']) {
       const session = await ort.InferenceSession.create(files[file]);
       expect(session.inputNames).toContain('past_key_values.0.key');
@@ -125,6 +128,23 @@ describe('a model card', () => {
     expect(card).toContain('on the audit draw at temperature 0.7: ASR 4.1%');
     expect(card).toContain('| masked | ASR | 12.3% | 64 |');
     expect(modelCard(run, 'conversation', 'safetensors')).toContain('Nothing was measured');
+  });
+
+  it('says who was trained, and what was measured of whom', () => {
+    const card = (agent: 'conversation' | 'feedback', step: number, config: Partial<typeof run.config> = {}) =>
+      modelCard(
+        { ...run, step, config: { ...run.config, ...config }, evaluations: [evaluation] },
+        agent,
+        'safetensors',
+      );
+    expect(card('feedback', 60)).toContain('together with its partner');
+    expect(card('feedback', 0)).toContain('begins with it as it is');
+    expect(card('conversation', 1)).toContain('has not changed so far');
+    expect(card('conversation', 60, { freeze: 'conversation' })).toContain('has not changed so far');
+    expect(card('conversation', 60, { method: 'single-model' })).toContain('trained alone');
+    expect(card('feedback', 60, { method: 'single-model' })).toContain('took no part');
+    expect(card('conversation', 60)).toContain('What both agents together serve');
+    expect(card('conversation', 60, { method: 'single-model' })).toContain('What the conversation agent alone serves');
   });
 
   it('shows a name as text, whatever is in it', () => {

@@ -153,6 +153,22 @@ describe('commands', () => {
     expect(tab.of('run.status').at(-1)?.status).toBe('idle');
   });
 
+  it('lead away from a run whose weights are no numbers any more, back to its last checkpoint', async () => {
+    const tab = await openTab();
+    await tab.send({ kind: 'run.start', config });
+    await tab.until((event) => event.kind === 'run.stepped' && event.metrics.step === 3);
+    tab.faults.weight = NaN;
+    await tab.send({ kind: 'run.stop' });
+    await tab.status(
+      'idle',
+      tab.events.findLastIndex(({ kind }) => kind === 'run.stepped'),
+    );
+    expect(error(tab)?.name).toBe('AgentStateError');
+    delete tab.faults.weight;
+    expect(await tab.send({ kind: 'run.restore', run: tab.run })).toMatchObject({ kind: 'ack' });
+    expect(tab.of('run.opened').at(-1)!.step).toBe(2);
+  });
+
   it('do not wait for an evaluation: a pause cuts it short', async () => {
     const tab = await openTab();
     await tab.send({ kind: 'run.start', config: { ...config, evaluation: { ...config.evaluation, prompts: 64 } } });

@@ -107,6 +107,8 @@ class ScriptedMeter {
 export interface Faults {
   generate?: Error;
   base?: Error;
+  /** What an agent's weight has become where it is read back. */
+  weight?: number;
 }
 
 export class ScriptedEngine implements Engine {
@@ -168,7 +170,7 @@ export class ScriptedEngine implements Engine {
         await turn();
         return each(({ state: { parameters, ...rest }, agent: { weight, updates } }) => {
           const now = parameters.slice();
-          now[0] = weight;
+          now[0] = this.#faults.weight ?? weight;
           return { ...rest, parameters: now, updates };
         });
       },

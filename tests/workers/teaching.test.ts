@@ -116,6 +116,21 @@ describe.skipIf(!storiesAreHere)('the worker that teaches', () => {
     expect(of('measured')).toHaveLength(1);
   });
 
+  it('measures its end, though a pause cut that short and the GPU went then', async () => {
+    await open();
+    heard = ({ kind }) => {
+      if (kind === 'measuring' && steps().length === 6) void ask('teaching.pause', {});
+    };
+    await ask('teaching.learn', { task });
+    heard = () => undefined;
+    expect(of('measured').at(-1)!.step).toBe(5);
+    gpus[0].device.destroy();
+    await expect(ask('teaching.learn', { task })).rejects.toMatchObject({ name: 'GpuLostError' });
+    await ask('teaching.learn', { task });
+    expect(steps()).toHaveLength(6);
+    expect(of('measured').at(-1)!.step).toBe(6);
+  });
+
   it('loses nothing with the GPU: the lesson goes on where it was measured last, to the same model', async () => {
     await open();
     heard = (one) => {

@@ -53,7 +53,7 @@ export class TeachingHost {
   #gpu: Gpu | null = null;
   #open: OpenLesson | null = null;
   /** Where the lesson can go on from, whatever happens to the GPU; null before its first step. */
-  #saved: { task: LessonTask; step: number; state: AgentState } | null = null;
+  #saved: { task: LessonTask; step: number; measured: boolean; state: AgentState } | null = null;
   /** The text that was read last, since counting it again takes long. */
   #read: { text: string; ids: readonly number[] } | null = null;
   /** Raised by whoever ends or pauses what is under way. */
@@ -140,7 +140,7 @@ export class TeachingHost {
       endToken: guest.endTokens[0],
       progress: (done, total) => this.#ports.tell({ kind: 'preparing', done, total }),
     });
-    const lesson = new Lesson(model, parts, task.settings, this.#saved?.step ?? 0);
+    const lesson = new Lesson(model, parts, task.settings, this.#saved?.step, this.#saved?.measured);
     this.#open = { task, lesson, model };
     return this.#open;
   }
@@ -161,9 +161,10 @@ export class TeachingHost {
     }
   }
 
-  async #save({ task, lesson: { step }, model }: OpenLesson): Promise<void> {
-    if (step === 0 || this.#saved?.step === step) return;
-    this.#saved = { task, step, state: await model.save() };
+  async #save({ task, lesson: { step, measured }, model }: OpenLesson): Promise<void> {
+    if (step === 0) return;
+    const state = this.#saved?.step === step ? this.#saved.state : await model.save();
+    this.#saved = { task, step, measured, state };
   }
 
   async #keep(): Promise<{ guest: string; name: string }> {

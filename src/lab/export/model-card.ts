@@ -3,6 +3,7 @@ import type { AgentName, SetDescription } from '../../world/world';
 import { differences } from '../config-edits';
 import { house } from '../house';
 import type { KeptRun } from '../run-format';
+import { trainedAgents } from '../stages';
 import { agentSnippets, type Weights } from './snippets';
 
 const metricNames = { asr: 'ASR', orr: 'ORR', right: 'done right' } as const;
@@ -32,7 +33,7 @@ export function modelCard(run: KeptRun, agent: AgentName, weights: Weights): str
       `- Adapter: ${plain(provenance.adapter) || 'unknown'}. Program: ${plain(provenance.build)}.`,
     ].join('\n'),
     '## Measured',
-    last ? measured(last, sets) : 'Nothing was measured of it yet.',
+    last ? measured(run, last, sets) : 'Nothing was measured of it yet.',
     '## Load it',
     ...agentSnippets(run, agent, weights).map(
       ({ title, language, code }) => `### ${title}\n\n\`\`\`${language}\n${code}\n\`\`\``,
@@ -42,11 +43,22 @@ export function modelCard(run: KeptRun, agent: AgentName, weights: Weights): str
     .concat('\n');
 }
 
-function trainedWords({ onnx = {} }: KeptRun, agent: AgentName): string {
+function trainedWords({ config, step, onnx = {} }: KeptRun, agent: AgentName): string {
   const method = 'WaltzRL ("The Alignment Waltz", arXiv 2510.08240)';
-  return Object.hasOwn(onnx, agent)
-    ? `It came as an ONNX file and did not change: its partner was trained with ${method} against it.`
-    : `It was trained with ${method} together with its partner.`;
+  if (step === 0) return `Training with ${method} begins with it as it is.`;
+  if (config.method === 'single-model') {
+    return agent === 'feedback'
+      ? 'It took no part: the conversation agent was trained alone.'
+      : `It was trained alone, by the judge's reward of its answers: the single-model baseline of ${method}.`;
+  }
+  if (Object.hasOwn(onnx, agent)) {
+    return `It came as an ONNX file and did not change: its partner was trained with ${method} against it.`;
+  }
+  // Stages come in their order, so whoever learns at all has learned in the first step or in the last.
+  const learned = [1, step].some((one) => trainedAgents(config, one).includes(agent));
+  return learned
+    ? `It was trained with ${method} together with its partner.`
+    : `It has not changed so far: its partner was trained with ${method} against it.`;
 }
 
 /** No text of anyone's stands in here. */
@@ -64,6 +76,7 @@ function frontMatter(weights: Weights): string {
 }
 
 function measured(
+  { config: { method } }: KeptRun,
   { step, split, temperature, sets: found, asr, orr, f1 }: Evaluation,
   sets: readonly SetDescription[],
 ): string {
@@ -73,7 +86,7 @@ function measured(
   );
   const draw = split === 'audit' ? 'audit draw' : 'evaluation draw';
   return [
-    `What both agents together serve after step ${step}, on the ${draw} at temperature ${temperature}: ASR ${percent(asr)}, ORR ${percent(orr)}, F1 ${percent(f1)}.`,
+    `What ${method === 'waltzrl' ? 'both agents together serve' : 'the conversation agent alone serves'} after step ${step}, on the ${draw} at temperature ${temperature}: ASR ${percent(asr)}, ORR ${percent(orr)}, F1 ${percent(f1)}.`,
     ['| set | rate | | prompts |', '| --- | --- | ---: | ---: |', ...rows].join('\n'),
   ].join('\n\n');
 }

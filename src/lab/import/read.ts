@@ -68,14 +68,15 @@ function looseFiles(files: readonly OfferedFile[]): Folder {
   const contents = new Map(files.map(({ path, content }) => [path, content]));
   if (contents.size < files.length)
     throw new OfferError('Two of these files have the same name. Choose those of one folder.');
+  /** Bytes of all models so far. */
+  let taken = 0;
   return {
     stem: '',
     paths: [...contents.keys()],
     read: async (paths) => {
       const sizes = paths.map((path) => contents.get(path)!.size);
-      if (sizes.some((size) => size > zipLimits.file) || sizes.reduce((a, b) => a + b, 0) > zipLimits.total) {
-        throw tooLarge();
-      }
+      taken += sizes.reduce((a, b) => a + b, 0);
+      if (sizes.some((size) => size > zipLimits.file) || taken > zipLimits.total) throw tooLarge();
       const all = await Promise.all(paths.map(async (path) => [path, await read(contents.get(path)!, path)] as const));
       return Object.fromEntries(all);
     },

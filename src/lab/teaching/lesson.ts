@@ -43,13 +43,15 @@ export class Lesson {
   #measured: number | null;
 
   /**
-   * @param done steps that are behind the model already. To go on, load its state of then: it was measured there.
+   * @param done steps that are behind the model already. To go on, load its state of then.
+   * @param measured whether it was measured there
    */
   constructor(
     model: Pick<LanguageModel, 'supervise' | 'score'>,
     parts: Readonly<Record<LessonPart, Sequences>>,
     { steps, batch, learningRate, seed }: LessonSettings,
     done = 0,
+    measured = false,
   ) {
     this.#model = model;
     this.#parts = parts;
@@ -63,12 +65,17 @@ export class Lesson {
     };
     this.#seed = seed;
     this.#step = done;
-    this.#measured = done > 0 ? done : null;
+    this.#measured = measured ? done : null;
   }
 
   /** Steps done. */
   get step(): number {
     return this.#step;
+  }
+
+  /** Whether its loss on what is held out is known as it stands. */
+  get measured(): boolean {
+    return this.#measured === this.#step;
   }
 
   get done(): boolean {
@@ -78,7 +85,7 @@ export class Lesson {
   /** Before the first step, after the last, and every so many between. */
   get measurementDue(): boolean {
     const every = Math.ceil(this.#schedule.steps / MEASUREMENTS);
-    return this.#measured !== this.#step && (this.done || this.#step % every === 0);
+    return !this.measured && (this.done || this.#step % every === 0);
   }
 
   /** One AdamW step. Throws `LessonDivergedError`, and then the parameters are of no use. */

@@ -337,7 +337,7 @@ export class Session {
   #titleOf(of: CommandBody['kind'] | null): string {
     if (of) return this.#titles.get(of) ?? 'Something failed';
     if (this.reproduction.queue?.status === 'running') return 'The queue stopped';
-    return this.live.status === 'running' ? 'Training stopped' : 'The trainer stopped';
+    return this.live.status === 'running' ? 'Training stopped' : 'Something failed';
   }
 
   #notOpened(error: unknown): void {

@@ -31,11 +31,11 @@ describe.skipIf(!storiesAreHere)('a lesson of the public story model', () => {
   const parts = cut(ids, settings.length);
   const start = () => startingState(guest.config, guest.parameters!);
 
-  async function open(changes: Partial<LessonSettings> = {}, state = start(), done = 0) {
+  async function open(changes: Partial<LessonSettings> = {}, state = start(), done = 0, measured = false) {
     const asked = { ...settings, ...changes };
     const endToken = guest.endTokens[0];
     const { model, memory } = await loadLearner(engine.gpu, state, { ...lessonRoom(parts, asked), endToken });
-    return { model, memory, lesson: new Lesson(model, parts, asked, done) };
+    return { model, memory, lesson: new Lesson(model, parts, asked, done, measured) };
   }
 
   async function learn({ lesson, model }: Awaited<ReturnType<typeof open>>, until = settings.steps) {
@@ -90,8 +90,11 @@ describe.skipIf(!storiesAreHere)('a lesson of the public story model', () => {
       } else await lesson.learn();
     }
     expect(due).toEqual([0, 3, 6, 9, 12, 15, 18, 21, 24, 25]);
-    const later = await open({ steps: 25 }, await (await open()).model.save(), 6);
-    expect(later.lesson.measurementDue).toBe(false);
+    // One that goes on is measured where it was not.
+    const state = await (await open()).model.save();
+    for (const measured of [true, false]) {
+      expect((await open({ steps: 25 }, state, 6, measured)).lesson.measurementDue).toBe(!measured);
+    }
   });
 
   it('takes the memory that was planned', async () => {
