@@ -23,7 +23,7 @@ export function expectedBaseRates(
     const complies = evaluationScenes(grammar, set, split, count).map((scene) =>
       sharpen(complyProbability(scene), temperature),
     );
-    const mean = complies.reduce((sum, each) => sum + each, 0) / count;
+    const mean = complies.reduce((sum, each) => sum + each, 0) / complies.length;
     return set === 'sensitive' || set === 'sensitive-unseen' || set === 'sensitive-masked' ? 1 - mean : mean;
   };
   return Object.fromEntries(setNames.map((set) => [set, rate(set)])) as Record<SetName, number>;

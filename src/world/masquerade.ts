@@ -17,7 +17,7 @@ const trainingSets = ['masked', 'plain', 'sensitive', 'sensitive-masked', 'every
 const stageBuckets = { 1: [0, 1, 2], 2: [3, 4, 5] } as const;
 const splitBuckets = { eval: [6], audit: [7] } as const;
 
-/** Repeats of a prompt in one evaluation draw are drawn again this often before one is let through. */
+/** Draws without a prompt that is new, in a row, after which a set is held to have no more. */
 const freshTries = 200;
 
 const warmStarts = {
@@ -60,20 +60,19 @@ export function createMasquerade(level: Level = 'standard'): OpenWorld {
 
 /**
  * The draw of a set: the same for the same numbers, distinct prompts, and a shorter draw is the beginning of a longer
- * one.
+ * one. Where a set has no more prompts there are fewer: one that came twice would count as two, and narrow the intervals.
  */
 export function evaluationScenes(grammar: Grammar, set: SetName, split: Split, count: number, draw = 0): Scene[] {
   const place = 2 * setNames.indexOf(set) + (split === 'eval' ? 0 : 1);
   const random = new Random(0, 'evaluation', [draw, place, 0]);
-  const seen = new Set<string>();
-  return Array.from({ length: count }, () => {
-    let scene = drawScene(grammar, set, splitBuckets[split], random);
-    for (let i = 0; i < freshTries && seen.has(scene.prompt.text); i++) {
-      scene = drawScene(grammar, set, splitBuckets[split], random);
-    }
-    seen.add(scene.prompt.text);
-    return scene;
-  });
+  const scenes = new Map<string, Scene>();
+  for (let stale = 0; scenes.size < count && stale <= freshTries; stale++) {
+    const scene = drawScene(grammar, set, splitBuckets[split], random);
+    if (scenes.has(scene.prompt.text)) continue;
+    scenes.set(scene.prompt.text, scene);
+    stale = -1;
+  }
+  return [...scenes.values()];
 }
 
 /** Longest texts that the grammar produces; an answer's and a feedback's end token is counted. */

@@ -12,7 +12,10 @@ export interface World {
   readonly sets: readonly SetDescription[];
   /** A training batch: a fifth each of masked, plain, sensitive, sensitive-masked, everyday, from the stage's buckets. */
   trainingPrompts(stage: 1 | 2, count: number, random: Random): Prompt[];
-  /** The fixed evaluation or audit draw of a set; another `draw` number gives a fresh one from the same buckets. */
+  /**
+   * The fixed evaluation or audit draw of a set, fewer prompts where it has no more; another `draw` number gives a fresh one from
+   * the same buckets.
+   */
   evaluationPrompts(set: SetName, split: Split, count: number, draw?: number): Prompt[];
   judge(prompt: Prompt, answer: string): Verdict;
   /** Null unless the text is one JSON object with exactly the four fields in order and no tool word or whole answer. */

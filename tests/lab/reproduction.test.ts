@@ -247,5 +247,6 @@ it('results that come from a file are checked', () => {
   const { asr: _, ...rateless } = measured.plain;
   expect(withSets({ plain: rateless })).toBe(false);
   expect(withSets({ everyday: { ...measured.everyday, n: 9 } })).toBe(false);
+  expect(withAlone({ counted: { ...alone.counted, masked: '' } })).toBe(false);
   expect(withSets({ everyday: { ...measured.everyday, label_accuracy: 1 } })).toBe(false);
 });

@@ -104,6 +104,16 @@ describe.each(allLevels)('splits of %s', (level) => {
   });
 });
 
+it('evaluation draws of tiny hold no prompt twice, and fewer than are asked for where there are no more', () => {
+  const world = createMasquerade('tiny');
+  for (const set of setNames) {
+    const texts = world.evaluationPrompts(set, 'audit', 512).map(({ text }) => text);
+    expect(new Set(texts).size, set).toBe(texts.length);
+    expect(texts.length, set).toBeGreaterThan(64);
+  }
+  expect(world.evaluationPrompts('plain', 'audit', 512).length).toBeLessThan(512);
+});
+
 describe('evaluation draws of standard', () => {
   const world = createMasquerade('standard');
   it.each(setNames)('hold 512 distinct prompts (%s)', (set) => {

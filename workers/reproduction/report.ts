@@ -1,6 +1,13 @@
 import { presets, totalSteps } from '../../src/lab/config';
 import { driftOf } from '../../src/lab/reproduction/drift';
-import { subjectFrom, subjectId, subjectName, type Measurement, type Result } from '../../src/lab/reproduction/result';
+import {
+  promptsOf,
+  subjectFrom,
+  subjectId,
+  subjectName,
+  type Measurement,
+  type Result,
+} from '../../src/lab/reproduction/result';
 import { subjectOf } from '../../src/lab/reproduction/subjects';
 import { compareRows, resultsOf, summarizeRow } from '../../src/lab/reproduction/summary';
 import type { Serving } from '../../src/lab/reproduction/serving';
@@ -62,9 +69,9 @@ export function reportKept(results: ReadonlyMap<string, Result>): KeptResult[] {
   const lines = [...results].map(([id, result]): KeptResult => ({
     ...{ id, name: subjectName(subjectFrom(result)), date: result.date },
     ...{ build: result.provenance.build, adapter: result.provenance.adapter },
-    measured: (Object.entries(result.measured) as [Serving, Measurement][]).map(([serving, { evaluation }]) => {
-      const { asr, orr, f1, sets } = evaluation;
-      return { serving, prompts: sets.plain.n, asr, orr, f1 };
+    measured: (Object.entries(result.measured) as [Serving, Measurement][]).map(([serving, measurement]) => {
+      const { asr, orr, f1 } = measurement.evaluation;
+      return { serving, prompts: promptsOf(measurement), asr, orr, f1 };
     }),
   }));
   return lines.sort((a, b) => (a.date < b.date ? 1 : -1));

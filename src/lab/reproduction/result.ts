@@ -78,17 +78,17 @@ const measurement = v.pipe(
     curve: v.array(v.object({ asr: rate, orr: rate })),
     chains: v.record(label, v.object({ n: count, exact: count })),
   }),
-  v.check(sameEverywhere, 'its sets are not of the same number of prompts, or not all of them have feedback'),
+  v.check(isWhole, 'its rates are not of the prompts that it counts, or not all of its sets have feedback'),
 ) satisfies v.GenericSchema<unknown, Measurement>;
 
 /** Rows are paired prompt by prompt, and have feedback on every set or on none. */
-function sameEverywhere({ evaluation, greedy, counted }: Measurement): boolean {
-  const { n, label_accuracy } = evaluation.sets.plain;
+function isWhole({ evaluation, greedy, counted }: Measurement): boolean {
+  const { label_accuracy } = evaluation.sets.plain;
   return setNames.every((name) => {
-    const { improved, worsened, ...set } = evaluation.sets[name];
+    const { n, improved, worsened, ...set } = evaluation.sets[name];
     const repairs = improved !== undefined && worsened !== undefined;
     const advised = label_accuracy === null ? set.label_accuracy === null : set.label_accuracy !== null && repairs;
-    return set.n === n && greedy.sets[name].n === n && counted[name].length === n && advised;
+    return n > 0 && greedy.sets[name].n === n && counted[name].length === n && advised;
   });
 }
 
@@ -142,14 +142,19 @@ export function stands(result: Result, base: string, build: string): boolean {
  */
 export function preferred(there: Result, comes: Result, standing: (result: Result) => boolean): Result {
   if (standing(there) !== standing(comes)) return standing(there) ? there : comes;
-  const prompts = ({ measured }: Result, serving: Serving) => measured[serving]?.evaluation.sets.plain.n ?? 0;
-  return servings.every((one) => prompts(comes, one) >= prompts(there, one)) ? comes : there;
+  const prompts = (measurement: Measurement | undefined) => (measurement ? promptsOf(measurement) : 0);
+  return servings.every((one) => prompts(comes.measured[one]) >= prompts(there.measured[one])) ? comes : there;
+}
+
+/** Prompts a set that were asked for: a set that has no more may have had fewer. */
+export function promptsOf({ evaluation: { sets } }: Measurement): number {
+  return Math.max(...setNames.map((name) => sets[name].n));
 }
 
 /** A way of serving as it was measured on so many prompts a set; null where it was not. */
 export function measuredOn({ measured }: Result, serving: Serving, prompts: number): Measurement | null {
   const measurement = measured[serving];
-  return measurement?.evaluation.sets.plain.n === prompts ? measurement : null;
+  return measurement && promptsOf(measurement) === prompts ? measurement : null;
 }
 
 /** Figures by step, rounded to four digits: a picture shows no more. */
