@@ -45,20 +45,19 @@ export function modelCard(run: KeptRun, agent: AgentName, weights: Weights): str
 
 function trainedWords({ config, step, onnx = {} }: KeptRun, agent: AgentName): string {
   const method = 'WaltzRL ("The Alignment Waltz", arXiv 2510.08240)';
+  const against = `its partner was trained with ${method} against it.`;
+  if (Object.hasOwn(onnx, agent)) {
+    return `It came as an ONNX file and did not change${step > 0 ? `: ${against}` : '.'}`;
+  }
   if (step === 0) return `Training with ${method} begins with it as it is.`;
   if (config.method === 'single-model') {
     return agent === 'feedback'
       ? 'It took no part: the conversation agent was trained alone.'
       : `It was trained alone, by the judge's reward of its answers: the single-model baseline of ${method}.`;
   }
-  if (Object.hasOwn(onnx, agent)) {
-    return `It came as an ONNX file and did not change: its partner was trained with ${method} against it.`;
-  }
   // Stages come in their order, so whoever learns at all has learned in the first step or in the last.
   const learned = [1, step].some((one) => trainedAgents(config, one).includes(agent));
-  return learned
-    ? `It was trained with ${method} together with its partner.`
-    : `It has not changed so far: its partner was trained with ${method} against it.`;
+  return learned ? `It was trained with ${method} together with its partner.` : `It has not changed so far: ${against}`;
 }
 
 /** No text of anyone's stands in here. */
