@@ -42,7 +42,7 @@ export async function train(args: Arguments): Promise<void> {
   const folder = new RunFolder(args.text('out') ?? from ?? args.required('out'));
   const saved = from === undefined ? null : await new RunFolder(from).read();
   const config = saved ? resumedConfig(saved, args) : newConfig(args);
-  const there = await folder.find();
+  const there = folder.path === from ? saved : await folder.find();
   if (there && there.run !== saved?.run) {
     throw new UsageError(`${folder.path} holds a run already. Go on with --resume ${folder.path}, or choose another.`);
   }

@@ -46,7 +46,7 @@ export function follow(aliases: readonly Alias[], word: string): Alias[] {
 
 /** The words that hide what a prompt's question asks for: the names that it goes through, and what they stand for. */
 export function hidingWords(text: string): ReadonlySet<string> {
-  const { aliases, rest } = readAliases(text, Math.max(0, text.search(/call /)));
+  const { aliases, rest } = readAliases(text, Math.max(0, text.indexOf('call ')));
   const hops = rest.split(' ').flatMap((word) => follow(aliases, word));
   return new Set(hops.flatMap(({ source, name }) => [source, name]));
 }
