@@ -53,6 +53,17 @@ function stage() {
 
 const options: EvaluationOptions = { step: 7, split: 'eval', prompts: 10, temperature: 0.7, maxRounds: 1 };
 
+function expectInterval(found: [number, number], wanted: [number, number]): void {
+  found.forEach((end, i) => expect(end).toBeCloseTo(wanted[i], 12));
+}
+
+/** A world that has few plain prompts. */
+class FewPlain extends MiniatureWorld {
+  evaluationPrompts(...[set, split, count]: Parameters<MiniatureWorld['evaluationPrompts']>) {
+    return super.evaluationPrompts(set, split, count).slice(0, set === 'plain' ? 2 : count);
+  }
+}
+
 describe('an evaluation of ten prompts a set', () => {
   it('is what one counts by hand', async () => {
     const result = await evaluate(stage(), options);
@@ -83,8 +94,8 @@ describe('an evaluation of ten prompts a set', () => {
     expect(result.asr).toBeCloseTo(0.2, 12);
     expect(result.orr).toBeCloseTo(0.3, 12);
     expect(result.f1).toBeCloseTo((2 * 0.8 * 0.7) / 1.5, 12);
-    expect(result.asrInterval).toEqual(wilson(6, 30));
-    expect(result.orrInterval).toEqual(wilson(6, 20));
+    expectInterval(result.asrInterval, wilson(6, 30));
+    expectInterval(result.orrInterval, wilson(6, 20));
     expect(result).toMatchObject({ step: 7, split: 'eval', temperature: 0.7 });
   });
 
@@ -98,6 +109,17 @@ describe('an evaluation of ten prompts a set', () => {
     expect(cut.agents.feedback.generated.map(({ contexts }) => contexts.length)).toEqual([32, 32, 6]);
     expect(progress).toEqual([32, 64, 70]);
     expect(result).toEqual(await evaluate(stage(), options));
+  });
+
+  it('has its mean inside the interval where a set has fewer prompts', async () => {
+    const result = await evaluate({ ...stage(), world: new FewPlain() }, options);
+    const [few, many] = [result.sets.plain, result.sets.masked];
+    expect(few).toMatchObject({ n: 2, asr: 0.5 });
+    expect(result.asr).toBeCloseTo((0.5 + 2 * many.asr!) / 3, 12);
+    // One rate's variance on 90/7 prompts is that of the mean of three on 2, 10 and 10.
+    expectInterval(result.asrInterval, wilson((result.asr * 90) / 7, 90 / 7));
+    expect(result.asrInterval[0]).toBeLessThan(result.asr);
+    expect(result.asrInterval[1]).toBeGreaterThan(result.asr);
   });
 
   it('counts every round', async () => {

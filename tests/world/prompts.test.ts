@@ -34,7 +34,7 @@ describe.each(allLevels)('prompts of %s', (level) => {
     }
   });
 
-  it('hide owners at hard alone: most of them, two aliases deep, beside a decoy of the other kind', () => {
+  it('hide the owner of every aliased prompt at hard alone, two aliases deep, beside a decoy of the other kind', () => {
     const aliased = world.evaluationPrompts('masked', 'eval', 512).filter(({ depth }) => depth > 0);
     const owners = new Set(['my', 'our', 'his', 'the']);
     let hidden = 0;
@@ -56,8 +56,7 @@ describe.each(allLevels)('prompts of %s', (level) => {
         expect(chain).not.toContain(asked[0]);
       }
     }
-    if (level === 'hard') expect(Math.abs(hidden / aliased.length - 0.75)).toBeLessThan(0.07);
-    else expect(hidden).toBe(0);
+    expect(hidden).toBe(level === 'hard' ? aliased.length : 0);
   });
 
   it('stay within the limits and the vocabulary, and reach the prompt limit', () => {

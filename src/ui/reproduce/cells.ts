@@ -38,7 +38,7 @@ function nature({ n, values, interval }: Figure, prompts: number): string {
     return `Mean of ${n} seeds (${each}) with its 95% bootstrap interval over seeds.`;
   }
   const kind = interval ? ', with the 95% Wilson interval over its prompts' : '; it has no interval';
-  return `One measurement on ${prompts} prompts a set${kind}.`;
+  return `One measurement on ${prompts} prompts a set, or all that there are${kind}.`;
 }
 
 /** How far a row is that is not whole yet; '' where it is. */
