@@ -27,7 +27,10 @@ export async function readBaseAgents(level: Level, folder = shippedAgents): Prom
 
 /** Base agents and safeguard of a level, as they are shipped. Throws what `readBaseAgents` throws. */
 export async function shippedBeginning(level: Level): Promise<Beginning> {
-  return await readBeginning(archivesOf(level).map((name) => archive(level, name, shippedAgents)));
+  return await readBeginning(
+    level,
+    archivesOf(level).map((name) => archive(level, name, shippedAgents)),
+  );
 }
 
 function archive(level: Level, name: string, folder: string): Uint8Array<ArrayBuffer> {

@@ -1,6 +1,6 @@
 /** What docs/results.md says of single runs: claims, stability, what training took. */
 import { yardstick } from '../src/lab/reproduction/tables';
-import { claim } from '../src/ui/paper';
+import { claim } from '../src/lab/claim';
 import { mean } from '../src/waltz/summary';
 import type { SetDescription } from '../src/world';
 import { markdownTable } from './markdown';

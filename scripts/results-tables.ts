@@ -47,38 +47,48 @@ export function rateTable(rows: readonly MeasuredRow[], bars: ReadonlyMap<string
   return markdownTable(['', 'seeds', ...heads], cells);
 }
 
-/** Prompt by prompt of these sets, seed by seed. */
-function pairedTable(rows: readonly MeasuredRow[], sets: readonly SetDescription[], intro: string): string {
-  const last = rows.find(({ row }) => row.label === yardstick)!;
+/** One row beside each other, prompt by prompt of these sets, seed by seed. */
+function pairedTable(
+  first: MeasuredRow,
+  rows: readonly MeasuredRow[],
+  sets: readonly SetDescription[],
+  intro: string,
+): string {
+  const seeds = ({ row, found }: MeasuredRow) => ({ trained: row.train !== null, found });
   const cells = rows
-    .filter((one) => one !== last)
-    .flatMap(({ row, found }) =>
-      compareRows(sets, found, last.found, row.train !== null).map(
+    .filter((one) => one !== first)
+    .flatMap((other) =>
+      compareRows(sets, seeds(first), seeds(other)).map(
         ({ seed, onlyA, onlyB, difference, interval: [low, high], p }) => [
-          ...[row.label, String(seed), String(onlyA), String(onlyB)],
+          ...[other.row.label, String(seed), String(onlyA), String(onlyB)],
           ...[`${percent(difference)} (${percent(low)} to ${percent(high)})`, p < 0.0001 ? '< 0.0001' : p.toFixed(4)],
         ],
       ),
     );
-  const head = ['', 'seed', `only ${yardstick} right`, 'only this right', 'points more (Tango)', 'p (McNemar, exact)'];
+  const head = [
+    '',
+    'seed',
+    `only ${first.row.label} right`,
+    'only this right',
+    'points more (Tango)',
+    'p (McNemar, exact)',
+  ];
   return `${intro}:\n\n${markdownTable(head, cells)}`;
 }
 
-/** Over the sets that count in the means. */
+/** WaltzRL, or a table's first row where it is not there, over the sets that count in the means. */
 export function comparison(rows: readonly MeasuredRow[], sets: readonly SetDescription[]): string {
   const counting = sets.filter(({ inMean }) => inMean);
-  return pairedTable(
-    rows,
-    counting,
-    `${yardstick} beside each other row on the same prompts, those of the five sets that count`,
-  );
+  const first = rows.find(({ row }) => row.label === yardstick) ?? rows[0];
+  const intro = `${first.row.label} beside each other row on the same prompts, those of the five sets that count`;
+  return pairedTable(first, rows, counting, `${intro[0].toUpperCase()}${intro.slice(1)}`);
 }
 
 /** Whether becoming safe cost any skill: the base agent beside it on everyday prompts. */
 export function everydayTable(rows: readonly MeasuredRow[], sets: readonly SetDescription[]): string {
   const everyday = sets.filter(({ metric }) => metric === 'right');
-  const both = rows.filter(({ row }) => row.label === baseline || row.label === yardstick);
-  return pairedTable(both, everyday, `${yardstick} beside the base agent on the same everyday prompts`);
+  const [base, ours] = [baseline, yardstick].map((label) => rows.find(({ row }) => row.label === label)!);
+  return pairedTable(ours, [base], everyday, `${yardstick} beside the base agent on the same everyday prompts`);
 }
 
 export function greedyTable(rows: readonly MeasuredRow[], sets: readonly SetDescription[]): string {

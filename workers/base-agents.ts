@@ -26,7 +26,7 @@ export async function fetchBaseAgents(
 /** Fetches a level's base agents and its safeguard, one after the other. Throws as above. */
 export async function fetchBeginning(level: Level): Promise<Beginning> {
   const [base, safeguard] = archivesOf(level);
-  return await readBeginning([
+  return await readBeginning(level, [
     await fetchArchive(base, `The base agents of the ${level} level`),
     await fetchArchive(safeguard, `The safeguard of the ${level} level`),
   ]);

@@ -197,8 +197,8 @@ export interface ReproducedRow {
   curves: { seed: number; points: [number, number][] }[];
   /** How training went, from the seeds that there are; null where feedback had no part in it. */
   drift: Drift | null;
-  /** WaltzRL (A) beside this row (B) on the same prompts, by seed of WaltzRL; empty for itself. */
-  paired: ({ seed: number } & PairedComparison)[];
+  /** This row (A) beside each other one (B) on the same prompts, by B's label and seed. */
+  beside: Record<string, ({ seed: number } & PairedComparison)[]>;
 }
 
 /** A result in a line. Fractions. */

@@ -59,7 +59,7 @@ function expectInterval(found: [number, number], wanted: [number, number]): void
 
 /** A world that has few plain prompts. */
 class FewPlain extends MiniatureWorld {
-  evaluationPrompts(...[set, split, count]: Parameters<MiniatureWorld['evaluationPrompts']>) {
+  override evaluationPrompts(...[set, split, count]: Parameters<MiniatureWorld['evaluationPrompts']>) {
     return super.evaluationPrompts(set, split, count).slice(0, set === 'plain' ? 2 : count);
   }
 }

@@ -11,7 +11,7 @@ import {
 import { subjectOf } from '../../src/lab/reproduction/subjects';
 import { compareRows, resultsOf, summarizeRow } from '../../src/lab/reproduction/summary';
 import type { Serving } from '../../src/lab/reproduction/serving';
-import { tables, yardstick, type Row } from '../../src/lab/reproduction/tables';
+import { tables, type Row } from '../../src/lab/reproduction/tables';
 import type { World } from '../../src/world/world';
 import type { KeptResult, ReproducedRow, ReproducedTable, ReproductionOrder } from '../protocol';
 
@@ -24,13 +24,14 @@ export function reportTables(
   const counting = sets.filter(({ inMean }) => inMean);
   return order.tables.map((name) => {
     const rows: readonly Row[] = tables[name].rows;
-    const measured = rows.map((row) => foundOf(row, order, results));
-    const other = measured[rows.findIndex(({ label }) => label === yardstick)] ?? [];
+    const measured = rows.map((row) => ({ trained: row.train !== null, found: foundOf(row, order, results) }));
     return {
       ...{ name, title: tables[name].title },
       rows: rows.map((row, i): ReproducedRow => ({
-        ...reportRow(row, measured[i], order, sets),
-        paired: row.label === yardstick ? [] : compareRows(counting, measured[i], other, row.train !== null),
+        ...reportRow(row, measured[i].found, order, sets),
+        beside: Object.fromEntries(
+          rows.flatMap(({ label }, j) => (i === j ? [] : [[label, compareRows(counting, measured[i], measured[j])]])),
+        ),
       })),
     };
   });
@@ -49,7 +50,7 @@ function reportRow(
   found: ReturnType<typeof foundOf>,
   order: ReproductionOrder,
   sets: World['sets'],
-): Omit<ReproducedRow, 'paired'> {
+): Omit<ReproducedRow, 'beside'> {
   const seeds = seedsOf(order);
   const subjects = (row.train ? seeds : seeds.slice(0, 1)).map((seed) => subjectOf(row, presets[order.preset], seed));
   return {

@@ -1,6 +1,12 @@
 import { readBaseArchive } from '../../checkpoint/archive';
 import type { AgentState } from '../../lm/state';
 import type { Level, ModelName } from '../../world/world';
+import { house } from '../house';
+
+/** The archives are of another version of their level: what is measured of them would be no result of this one. */
+export class BeginningMismatchError extends Error {
+  override name = 'BeginningMismatchError';
+}
 
 /** Where runs begin: a level's base agents and its safeguard. */
 export interface Beginning {
@@ -13,10 +19,18 @@ export interface Beginning {
 export const archivesOf = (level: Level) => [level, safeguardArchive(level)] as const;
 export const safeguardArchive = (level: Level) => `safeguard-${level}` as const;
 
-/** Throws what `readBaseArchive` throws. */
-export async function readBeginning(archives: readonly Uint8Array<ArrayBuffer>[]): Promise<Beginning> {
+/** Throws what `readBaseArchive` throws, and `BeginningMismatchError`. */
+export async function readBeginning(level: Level, archives: readonly Uint8Array<ArrayBuffer>[]): Promise<Beginning> {
   const digest = await crypto.subtle.digest('SHA-256', await new Blob([...archives]).arrayBuffer());
   const [base, guard] = await Promise.all(archives.map((bytes) => readBaseArchive(bytes)));
+  const { version } = house(level).world;
+  for (const { world } of [base, guard]) {
+    if (world.level === level && world.version === version) continue;
+    throw new BeginningMismatchError(
+      `The base agents of ${level} are of ${world.level} version ${world.version}, and the level is at version ${version}. ` +
+        `Make them anew: npm run -s waltz -- pretrain --level ${level}`,
+    );
+  }
   const { conversation, feedback } = base.agents;
   return { states: { conversation, feedback, safeguard: guard.agents['safeguard'] }, base: hexadecimal(digest) };
 }

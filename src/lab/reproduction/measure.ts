@@ -28,7 +28,7 @@ export interface MeasureOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
-/** One way of serving, on the audit draw at the config's temperature: rates, what each prompt came to, and the curve. */
+/** One way of serving, on the audit draw at the config's temperature: rates, what each prompt came to, and, of one round, the curve. */
 export async function measureServing(
   serving: Serving,
   { world, tokenizer, judge, agents, safeguard }: Exhibit,
@@ -41,7 +41,8 @@ export async function measureServing(
     ...{ system: systemOf(serving, safeguard), ...how },
   };
   const served = await serve(players, options);
-  const branches = await branchesOf(serving, served, players, temperature);
+  // A curve is of a game of one round: further ones would have thresholds of their own.
+  const branches = rollout.max_rounds > 1 ? [] : await branchesOf(serving, served, players, temperature);
   return {
     evaluation: summarizeServed(world, served, options),
     greedy: await evaluate(players, { ...options, temperature: 0 }),

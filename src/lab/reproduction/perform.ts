@@ -11,7 +11,7 @@ import type { KeptRun } from '../run-format';
 import { Interrupted, interruptible } from './interruptible';
 import { measureServing } from './measure';
 import { effortOf, historyOf, measuredOn, stands, subjectId, type Result, type Subject } from './result';
-import type { Serving } from './serving';
+import { servings, type Serving } from './serving';
 
 /** A run's models on a GPU. */
 export interface OpenModels {
@@ -60,9 +60,12 @@ export async function perform(subject: Subject, workshop: Workshop, options: Per
   const beginning = await workshop.beginning(subject.config.level);
   const kept = await workshop.results.find(id);
   const usable = kept && stands(kept, beginning.base, workshop.build) ? kept : null;
-  const missing = subject.servings.filter((one) => !usable || !measuredOn(usable, one, options.prompts));
-  if (usable && missing.length === 0) return usable;
+  const lacking = subject.servings.filter((one) => !usable || !measuredOn(usable, one, options.prompts));
+  if (usable && lacking.length === 0) return usable;
   const started = await start(id, subject, beginning, workshop);
+  // What was measured of a run that is not there any more is not mixed with what is measured of its retraining.
+  const retrained = usable !== null && subject.trained && !started.finished;
+  const missing = retrained ? servings.filter((one) => lacking.includes(one) || usable.measured[one]) : lacking;
   const models = await workshop.open(
     { ...beginning.states, ...started.agents },
     subject.config,
@@ -74,7 +77,7 @@ export async function perform(subject: Subject, workshop: Workshop, options: Per
     const run = Run.resume({ ...started, metrics: [...started.metrics], evaluations: [...started.evaluations] }, parts);
     if (subject.trained && !(await train({ id, base: beginning.base }, run, started, models, workshop, options)))
       return null;
-    let result = usable;
+    let result = retrained ? null : usable;
     const batch = gamesAtOnce(subject.config);
     const exhibit = { ...parts, ...measurable(models, batch, options.stopping) };
     for (const serving of missing) {
@@ -172,7 +175,7 @@ async function train(
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
   }
-  if (saved !== run.completed || run.done) await save();
+  if (saved !== run.completed || (run.done && !started.finished)) await save();
   return run.done && !run.evaluationDue;
 }
 

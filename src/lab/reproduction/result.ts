@@ -71,11 +71,14 @@ const evaluation = v.pipe(
   v.check(({ sets: each }) => sets.every(({ name, metric }) => each[name][metric] !== undefined), 'a set has no rate'),
 );
 
+/** Every pair of the two flags' thresholds, and room: which points are dominated is asked of each pair. */
+const MOST_POINTS = 1000;
+
 const measurement = v.pipe(
   v.object({
     ...{ evaluation, greedy: evaluation },
     counted: recordOf(setNames, v.pipe(v.string(), v.regex(/^[01]*$/))),
-    curve: v.array(v.object({ asr: rate, orr: rate })),
+    curve: v.pipe(v.array(v.object({ asr: rate, orr: rate })), v.maxLength(MOST_POINTS)),
     chains: v.record(label, v.object({ n: count, exact: count })),
   }),
   v.check(isWhole, 'its rates are not of the prompts that it counts, or not all of its sets have feedback'),
@@ -92,8 +95,7 @@ function isWhole({ evaluation, greedy, counted }: Measurement): boolean {
   });
 }
 
-/** Checks a result that comes from a file. */
-export const resultSchema = v.object({
+const result = v.object({
   format: v.literal(1),
   base: label,
   config: configSchema,
@@ -107,7 +109,16 @@ export const resultSchema = v.object({
   provenance: v.object({ adapter: label, build: label, variants: v.record(label, label) }),
   commit: v.nullable(label),
   date: label,
-}) satisfies v.GenericSchema<unknown, Result>;
+});
+
+/** Checks a result that comes from a file. */
+export const resultSchema = v.pipe(
+  result,
+  v.check(
+    ({ effort, history }) => historyFigures.every((figure) => history?.[figure].length === effort?.steps),
+    'its history is not of its steps',
+  ),
+) satisfies v.GenericSchema<unknown, Result>;
 
 /** Something that a table needs measured: a run that is trained first, or the base agents. */
 export interface Subject {
@@ -151,10 +162,10 @@ export function promptsOf({ evaluation: { sets } }: Measurement): number {
   return Math.max(...setNames.map((name) => sets[name].n));
 }
 
-/** A way of serving as it was measured on so many prompts a set; null where it was not. */
+/** A way of serving as it was measured on so many prompts a set, or on more; null where it was not. */
 export function measuredOn({ measured }: Result, serving: Serving, prompts: number): Measurement | null {
   const measurement = measured[serving];
-  return measurement && promptsOf(measurement) === prompts ? measurement : null;
+  return measurement && promptsOf(measurement) >= prompts ? measurement : null;
 }
 
 /** Figures by step, rounded to four digits: a picture shows no more. */

@@ -4,9 +4,11 @@ import { comparePaired, type PairedComparison } from '../../statistics/paired';
 import type { Point } from '../../statistics/point';
 import { wilson } from '../../statistics/wilson';
 import type { Evaluation } from '../../waltz/metrics';
+import { mean } from '../../waltz/summary';
 import { setNames, type SetDescription, type SetName } from '../../world/world';
+import { isClaimed, objectionsTo, type Objection } from '../claim';
 import type { RunConfig } from '../run-config';
-import { measuredOn, subjectId, type Measurement, type Result } from './result';
+import { measuredOn, subjectId, type Effort, type Measurement, type Result } from './result';
 import { ownServing } from './serving';
 import { subjectOf } from './subjects';
 import type { PaperRates, Row } from './tables';
@@ -41,13 +43,17 @@ export interface RowSummary {
   evaluated: Record<SetName, Figure> | null;
   /** Area of the plane of rates that the curve leaves better than (1, 1), the worst; null without a curve. */
   hypervolume: Figure | null;
+  /** What training took, mean of the seeds; null where nothing was trained. */
+  effort: Effort | null;
+  /** Where WaltzRL counts against the paper's claim; empty for every other row. */
+  objections: (Objection & { seed: number })[];
   paper: PaperRates | null;
 }
 
 /** Beyond any system: never right about anything. */
 const WORST: Point = [1, 1];
 
-/** A row's results by seed: those that there are, measured on so many prompts a set. */
+/** A row's results by seed: those that there are, measured on so many prompts a set or more. */
 export function resultsOf(
   row: Row,
   preset: RunConfig,
@@ -67,7 +73,7 @@ export function resultsOf(
 export function summarizeRow(
   row: Row,
   sets: readonly SetDescription[],
-  found: readonly { seed: number; result: Pick<Result, 'path' | 'config'>; measurement: Measurement }[],
+  found: readonly { seed: number; result: Pick<Result, 'path' | 'config' | 'effort'>; measurement: Measurement }[],
 ): RowSummary | null {
   if (found.length === 0) return null;
   const evaluations = found.map(({ measurement }) => measurement.evaluation);
@@ -113,7 +119,24 @@ export function summarizeRow(
           () => null,
         )
       : null,
+    effort: effortOver(found.flatMap(({ result: { effort } }) => effort ?? [])),
+    objections: found.flatMap(({ seed, result: { config, effort }, measurement: { evaluation } }) =>
+      effort && isClaimed(config) && row.serving === ownServing(config)
+        ? objectionsTo(evaluation).map((one) => ({ seed, ...one }))
+        : [],
+    ),
     paper: row.paper,
+  };
+}
+
+function effortOver(efforts: readonly Effort[]): Effort | null {
+  if (efforts.length === 0) return null;
+  const of = (key: keyof Effort) => mean(efforts.map((effort) => effort[key]));
+  return {
+    steps: of('steps'),
+    milliseconds: of('milliseconds'),
+    tokensGenerated: of('tokensGenerated'),
+    tokensTrained: of('tokensTrained'),
   };
 }
 
@@ -122,22 +145,36 @@ function figure(values: number[], ofOne: (value: number) => [number, number] | n
   return { ...over, values, interval: over.interval ?? ofOne(values[0]) };
 }
 
-/** A row beside another on the same prompts of these sets, seed by seed of the other; base agents are the same for every seed. */
+/** A row's measurements by seed; base agents have one, which is that of every seed. */
+export interface MeasuredSeeds {
+  trained: boolean;
+  found: readonly { seed: number; measurement: Measurement }[];
+}
+
+/** Two rows on the same prompts of these sets, seed by seed. */
 export function compareRows(
   sets: readonly SetDescription[],
-  row: readonly { seed: number; measurement: Measurement }[],
-  yardstick: readonly { seed: number; measurement: Measurement }[],
-  trained: boolean,
+  a: MeasuredSeeds,
+  b: MeasuredSeeds,
 ): ({ seed: number } & PairedComparison)[] {
-  return yardstick.flatMap(({ seed, measurement }) => {
-    const own = trained ? row.find((one) => one.seed === seed) : row[0];
-    return own ? [{ seed, ...compareMeasurements(sets, measurement, own.measurement) }] : [];
+  const bySeed = a.trained ? a : b;
+  return bySeed.found.flatMap(({ seed }) => {
+    const [one, other] = [a, b].map(({ trained, found }) =>
+      trained ? found.find((each) => each.seed === seed) : found[0],
+    );
+    const compared = one && other && compareMeasurements(sets, one.measurement, other.measurement);
+    return compared ? [{ seed, ...compared }] : [];
   });
 }
 
-/** Two measurements on the same prompts of these sets: which did either serve well alone? */
-export function compareMeasurements(sets: readonly SetDescription[], a: Measurement, b: Measurement): PairedComparison {
+/** Two measurements on the same prompts of these sets: which did either serve rightly alone? Null where one is on more. */
+export function compareMeasurements(
+  sets: readonly SetDescription[],
+  a: Measurement,
+  b: Measurement,
+): PairedComparison | null {
   const right = ({ counted }: Measurement) =>
     sets.flatMap(({ name, metric }) => Array.from(counted[name], (digit) => (digit === '1') === (metric === 'right')));
-  return comparePaired(right(a), right(b));
+  const alike = sets.every(({ name }) => a.counted[name].length === b.counted[name].length);
+  return alike ? comparePaired(right(a), right(b)) : null;
 }

@@ -1,7 +1,7 @@
 import type { QueuedSubject, ReproducedRow } from '../../../workers/protocol';
 import type { Figure } from '../../lab/reproduction/summary';
 import { percent } from '../format';
-import { claim } from '../paper';
+import { claim } from '../../lab/claim';
 import type { Column } from './columns';
 
 export interface Cell {
