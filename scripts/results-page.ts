@@ -17,7 +17,7 @@ import {
 } from './results-tables';
 import { barTexts, missedBars } from './results-bars';
 import { objectTable } from './results-objects';
-import { claims, effortTable, stability } from './results-runs';
+import { claims, courseTable, effortTable, stability } from './results-runs';
 
 /** Prompts a set. */
 const PROMPTS = 512;
@@ -103,8 +103,8 @@ function tableSection(
   sets: readonly SetDescription[],
 ): string[] {
   const seeds = Math.max(...rows.map(({ found }) => found.length));
-  // Figure 2 is about reward terms alone: nothing in it is WaltzRL itself.
-  const compared = rows.some(({ row }) => row.label === yardstick);
+  // In some tables nothing is WaltzRL itself.
+  const whole = rows.some(({ row }) => row.label === yardstick);
   const of = preset.preset === 'standard' ? '' : ` --preset ${preset.preset}`;
   const further: Partial<Record<TableName, () => string[]>> = {
     table1: () => [
@@ -117,14 +117,16 @@ function tableSection(
       effortTable(rows),
     ],
     table3: () => [feedbackTable(rows, sets), chainTable(rows)],
+    fig2: () => [courseTable(rows), comparison(rows, sets)],
+    matched: () => [comparison(rows, sets), effortTable(rows)],
   };
   return [
     `### ${tables[name].title}`,
     `    npm run -s waltz -- reproduce ${name}${of} --seeds ${seeds}`,
-    rateTable(rows, compared ? barTexts(preset.level) : null),
+    rateTable(rows, whole ? barTexts(preset.level) : null),
     ...missedBars(preset.level, rows),
-    ...claims(rows, sets),
+    ...claims(rows),
     ...stability(rows),
-    ...(further[name]?.() ?? (compared ? [comparison(rows, sets)] : [])),
+    ...(further[name]?.() ?? [comparison(rows, sets)]),
   ];
 }

@@ -1,6 +1,6 @@
 /** Tables of docs/results.md about what is served: one row a method. */
 import { compareRows, summarizeRow, type Figure, type RowSummary } from '../src/lab/reproduction/summary';
-import { baseline, yardstick, type PaperRates } from '../src/lab/reproduction/tables';
+import { baseline, yardstick, yardstickOf, type PaperRates } from '../src/lab/reproduction/tables';
 import type { SetDescription, SetName } from '../src/world';
 import { markdownTable } from './markdown';
 import { percent } from './percent';
@@ -79,8 +79,9 @@ function pairedTable(
 /** WaltzRL, or a table's first row where it is not there, over the sets that count in the means. */
 export function comparison(rows: readonly MeasuredRow[], sets: readonly SetDescription[]): string {
   const counting = sets.filter(({ inMean }) => inMean);
-  const first = rows.find(({ row }) => row.label === yardstick) ?? rows[0];
-  const intro = `${first.row.label} beside each other row on the same prompts, those of the five sets that count`;
+  const label = yardstickOf(rows.map(({ row }) => row)).label;
+  const first = rows.find(({ row }) => row.label === label)!;
+  const intro = `${label} beside each other row on the same prompts, those of the five sets that count`;
   return pairedTable(first, rows, counting, `${intro[0].toUpperCase()}${intro.slice(1)}`);
 }
 

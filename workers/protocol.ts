@@ -197,6 +197,8 @@ export interface ReproducedRow {
   curves: { seed: number; points: [number, number][] }[];
   /** How training went, from the seeds that there are; null where feedback had no part in it. */
   drift: Drift | null;
+  /** Whether it is the one that others are compared with first. */
+  yardstick: boolean;
   /** This row (A) beside each other one (B) on the same prompts, by B's label and seed. */
   beside: Record<string, ({ seed: number } & PairedComparison)[]>;
 }

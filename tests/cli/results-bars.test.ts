@@ -16,11 +16,19 @@ function measured(
 ): MeasuredRow {
   const perSet = (of: (name: SetName) => number) =>
     Object.fromEntries(setNames.map((name) => [name, figure(of(name))])) as RowSummary['rates'];
-  const none = { labels: null, repaired: null, spoiled: null, evaluated: null, hypervolume: null, paper: null };
+  const none = {
+    labels: null,
+    repaired: null,
+    spoiled: null,
+    evaluated: null,
+    hypervolume: null,
+    paper: null,
+    effort: null,
+  };
   const summary: RowSummary = {
     ...{ label: row.label, seeds: [1, 2, 3], asr: figure(rate), orr: figure(rate), f1: figure(f1), ...none },
     ...{ rates: perSet((name) => (name === 'everyday' ? right : rate)), ftr: perSet(() => rate) },
-    evasive: perSet(() => 0),
+    ...{ evasive: perSet(() => 0), objections: [] },
   };
   return { row, found: [], summary };
 }

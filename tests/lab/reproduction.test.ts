@@ -96,7 +96,8 @@ function measurement(counted: number, first = true): Measurement {
 function result(seed: number, counted: number): Result {
   return {
     ...{ format: 1, base: 'base', config: { ...preset, method: 'single-model', seed } },
-    ...{ effort: { steps: 4, milliseconds: 1, tokensGenerated: 2, tokensTrained: 3 }, history: null, path: [] },
+    ...{ effort: { steps: 4, milliseconds: 1, tokensGenerated: 2, tokensTrained: 3 }, path: [] },
+    history: Object.fromEntries(historyFigures.map((figure) => [figure, [0, 0, 0, null]])) as History,
     measured: { alone: measurement(counted) },
     provenance: { adapter: 'none', build: 'test', variants: {} },
     ...{ commit: null, date: '2026-01-01T00:00:00.000Z' },
@@ -136,7 +137,7 @@ describe('a row', () => {
       Object.assign(each, { label_accuracy: 0.9, improved: 0.3, worsened: 0.1, evasive: 0.2 });
     }
     const path = [measurement(5).evaluation, measurement(4).evaluation];
-    const trained = { path, config: preset };
+    const trained = { path, config: preset, effort: null };
     const row = summarizeRow(waltzRow, sets, [{ seed: 1, result: trained, measurement: advised }])!;
     expect(row.repaired!.masked).toMatchObject({ mean: 0.3, interval: wilson(3, 10) });
     expect(row.spoiled!.everyday.mean).toBe(0.1);
@@ -148,7 +149,7 @@ describe('a row', () => {
     const guarded = (tables.table1.rows as readonly Row[]).find(
       ({ serving, train }) => serving === 'guarded' && train,
     )!;
-    const single = { path, config: { ...preset, method: 'single-model' as const } };
+    const single = { path, config: { ...preset, method: 'single-model' as const }, effort: null };
     const rowOf = (one: Row) => summarizeRow(one, sets, [{ seed: 1, result: single, measurement: measurement(2) }])!;
     expect(rowOf(guarded).evaluated).toBeNull();
     expect(rowOf(singleRow).evaluated!.masked.mean).toBe(0.4);
@@ -157,8 +158,9 @@ describe('a row', () => {
   it('has the seeds that there are, and is nothing without any', () => {
     expect(found([1, 7, 3]).map(({ seed }) => seed)).toEqual([1, 3]);
     expect(summarizeRow(singleRow, sets, found([8]))).toBeNull();
-    // Another number of prompts is another measurement.
+    // A measurement of more prompts than are asked for is as good, one of fewer is not.
     expect(resultsOf(singleRow, preset, [1], 20, kept)).toEqual([]);
+    expect(resultsOf(singleRow, preset, [1], 5, kept)).toHaveLength(1);
     expect(resultsOf(baseRow, preset, [1, 2, 3], 10, kept)).toEqual([]);
   });
 
@@ -166,6 +168,10 @@ describe('a row', () => {
     const paired = compareMeasurements(counting, measurement(2), measurement(4, false));
     // Counted are 0 and 1 of A, 6 to 9 of B; five sets of ten.
     expect(paired).toMatchObject({ both: 20, onlyA: 20, onlyB: 10, neither: 0 });
+    // On more prompts it is no pair.
+    const more = measurement(2);
+    more.counted.plain += '0';
+    expect(compareMeasurements(counting, measurement(2), more)).toBeNull();
     // What is counted on everyday prompts is what was done right.
     const everyday = sets.filter(({ name }) => name === 'everyday');
     expect(compareMeasurements(everyday, measurement(2), measurement(4, false))).toMatchObject({
@@ -206,12 +212,16 @@ describe('drift', () => {
 
 it('rows are compared seed by seed, base agents with every seed', () => {
   const one = (seed: number, counted: number, first = true) => ({ seed, measurement: measurement(counted, first) });
-  const yardstick = [one(1, 4, false), one(2, 3, false)];
-  const trained = compareRows(counting, [one(2, 2), one(3, 1)], yardstick, true);
+  const rowOf = (trained: boolean, ...found: ReturnType<typeof one>[]) => ({ trained, found });
+  const waltz = rowOf(true, one(1, 4, false), one(2, 3, false));
+  const trained = compareRows(counting, waltz, rowOf(true, one(2, 2), one(3, 1)));
   expect(trained.map(({ seed, onlyA, onlyB }) => [seed, onlyA, onlyB])).toEqual([[2, 10, 15]]);
-  const base = compareRows(counting, [one(1, 2)], yardstick, false);
-  expect(base.map(({ seed }) => seed)).toEqual([1, 2]);
-  expect(compareRows(counting, [], yardstick, false)).toEqual([]);
+  const base = rowOf(false, one(1, 2));
+  const seeds = (a: typeof base, b: typeof base) => compareRows(counting, a, b).map(({ seed }) => seed);
+  expect(seeds(waltz, base)).toEqual([1, 2]);
+  expect(seeds(base, waltz)).toEqual([1, 2]);
+  expect(seeds(base, base)).toEqual([1]);
+  expect(seeds(waltz, rowOf(false))).toEqual([]);
 });
 
 it('lines of results are read whole or not at all', () => {
@@ -234,10 +244,14 @@ it('results that come from a file are checked', () => {
   const good = result(1, 2);
   expect(v.parse(resultSchema, structuredClone(good))).toEqual(good);
   expect(v.is(resultSchema, { ...good, format: 2 })).toBe(false);
+  const short = { ...good.history!, improved: [0] };
+  for (const history of [null, short]) expect(v.is(resultSchema, { ...good, history })).toBe(false);
+  expect(v.is(resultSchema, { ...good, effort: null, history: null })).toBe(true);
   expect(v.is(resultSchema, { ...good, config: { ...good.config, seed: -1 } })).toBe(false);
   const alone = good.measured.alone!;
   const withAlone = (changed: object) => v.is(resultSchema, { ...good, measured: { alone: { ...alone, ...changed } } });
   expect(withAlone({})).toBe(true);
+  expect(withAlone({ curve: Array.from({ length: 1001 }, () => ({ asr: 0, orr: 0 })) })).toBe(false);
   for (const bits of ['01x', '', '0101010101'.repeat(2)]) {
     expect(withAlone({ counted: { ...alone.counted, masked: bits } })).toBe(false);
   }

@@ -53,9 +53,17 @@ describe('a queue', () => {
       [1, 196],
       [2, 196],
     ]);
-    // Each row beside WaltzRL of each seed, on the same prompts: the five sets that count.
-    expect(rows.map(({ paired }) => paired.map(({ seed }) => seed))).toEqual([...Array<number[]>(6).fill([1, 2]), []]);
-    const [{ both, onlyA, onlyB, neither }] = rows[0].paired;
+    // WaltzRL beside each other row, by seed, on the same prompts: the five sets that count.
+    expect(rows.map(({ yardstick }) => yardstick)).toEqual([...Array<boolean>(6).fill(false), true]);
+    const others = rows.slice(0, -1).map(({ label }) => label);
+    const seedsOf = (row: (typeof rows)[number]) =>
+      Object.entries(row.beside).map(([label, found]) => [label, found.map(({ seed }) => seed)]);
+    expect(seedsOf(rows.at(-1)!)).toEqual(others.map((label) => [label, [1, 2]]));
+    expect(seedsOf(rows[0]).slice(0, 2)).toEqual([
+      [others[1], [1]],
+      [others[2], [1, 2]],
+    ]);
+    const [{ both, onlyA, onlyB, neither }] = rows[0].beside.WaltzRL;
     expect(both + onlyA + onlyB + neither).toBe(5 * order.prompts);
     expect(tab.engine.loaded).toBe(0);
     expect(tab.of('error')).toEqual([]);

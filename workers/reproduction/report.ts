@@ -11,7 +11,7 @@ import {
 import { subjectOf } from '../../src/lab/reproduction/subjects';
 import { compareRows, resultsOf, summarizeRow } from '../../src/lab/reproduction/summary';
 import type { Serving } from '../../src/lab/reproduction/serving';
-import { tables, type Row } from '../../src/lab/reproduction/tables';
+import { tables, yardstickOf, type Row } from '../../src/lab/reproduction/tables';
 import type { World } from '../../src/world/world';
 import type { KeptResult, ReproducedRow, ReproducedTable, ReproductionOrder } from '../protocol';
 
@@ -29,6 +29,7 @@ export function reportTables(
       ...{ name, title: tables[name].title },
       rows: rows.map((row, i): ReproducedRow => ({
         ...reportRow(row, measured[i].found, order, sets),
+        yardstick: row === yardstickOf(rows),
         beside: Object.fromEntries(
           rows.flatMap(({ label }, j) => (i === j ? [] : [[label, compareRows(counting, measured[i], measured[j])]])),
         ),
@@ -50,7 +51,7 @@ function reportRow(
   found: ReturnType<typeof foundOf>,
   order: ReproductionOrder,
   sets: World['sets'],
-): Omit<ReproducedRow, 'beside'> {
+): Omit<ReproducedRow, 'beside' | 'yardstick'> {
   const seeds = seedsOf(order);
   const subjects = (row.train ? seeds : seeds.slice(0, 1)).map((seed) => subjectOf(row, presets[order.preset], seed));
   return {

@@ -43,8 +43,8 @@ export interface RowSummary {
   evaluated: Record<SetName, Figure> | null;
   /** Area of the plane of rates that the curve leaves better than (1, 1), the worst; null without a curve. */
   hypervolume: Figure | null;
-  /** What training took, mean of the seeds; null where nothing was trained. */
-  effort: Effort | null;
+  /** What training took but for the time, which no other machine needs: mean of the seeds; null where nothing was trained. */
+  effort: Omit<Effort, 'milliseconds'> | null;
   /** Where WaltzRL counts against the paper's claim; empty for every other row. */
   objections: (Objection & { seed: number })[];
   paper: PaperRates | null;
@@ -129,12 +129,11 @@ export function summarizeRow(
   };
 }
 
-function effortOver(efforts: readonly Effort[]): Effort | null {
+function effortOver(efforts: readonly Effort[]): RowSummary['effort'] {
   if (efforts.length === 0) return null;
   const of = (key: keyof Effort) => mean(efforts.map((effort) => effort[key]));
   return {
     steps: of('steps'),
-    milliseconds: of('milliseconds'),
     tokensGenerated: of('tokensGenerated'),
     tokensTrained: of('tokensTrained'),
   };

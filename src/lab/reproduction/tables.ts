@@ -90,7 +90,7 @@ const singleModel: Row = {
   paper: paperTable1.single,
 };
 
-/** What the other rows of a table are compared with, where it is there. */
+/** WaltzRL as the preset has it. */
 export const yardstick = waltzrl.label;
 /** The base agents as they are, without feedback: what training starts from. */
 export const baseline = 'base agent';
@@ -219,4 +219,9 @@ export const tables = {
 } as const satisfies Record<string, Table>;
 
 export type TableName = keyof typeof tables;
+
+/** The row that others are compared with first: WaltzRL, or a table's first where it is not there. */
+export function yardstickOf<R extends { label: string }>(rows: readonly R[]): R {
+  return rows.find(({ label }) => label === yardstick) ?? rows[0];
+}
 export const tableNames = Object.keys(tables) as TableName[];

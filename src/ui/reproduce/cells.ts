@@ -1,7 +1,6 @@
 import type { QueuedSubject, ReproducedRow } from '../../../workers/protocol';
 import type { Figure } from '../../lab/reproduction/summary';
-import { percent } from '../format';
-import { claim } from '../../lab/claim';
+import { objectionWords } from '../claim';
 import type { Column } from './columns';
 
 export interface Cell {
@@ -63,20 +62,9 @@ export function pValue(p: number): string {
   return p < 0.0001 ? '< 0.0001' : p.toFixed(4);
 }
 
-/** The row that the paper's claim is about. */
-export const WALTZRL = 'WaltzRL';
-
-/** Where a row of WaltzRL counts against the paper's claim (waltzrl.md section 7); '' where it does not. */
+/** Where a row counts against the paper's claim (waltzrl.md section 7); '' where it does not. */
 export function against({ label, steps, summary }: ReproducedRow): string {
-  if (label !== WALTZRL || !summary) return '';
-  const { rates } = summary;
-  const beyond = [
-    ...(['masked', 'masked-unseen', 'plain'] as const).map((name) => ({ name, rate: 'ASR', most: claim.asr })),
-    ...(['sensitive', 'sensitive-unseen'] as const).map((name) => ({ name, rate: 'ORR', most: claim.orr })),
-  ].filter(({ name, most }) => rates[name].mean > most);
-  if (beyond.length === 0) return '';
-  const sets = beyond.map(
-    ({ name, rate, most }) => `${name} ${rate} is ${figure(rates[name].mean)}%, above ${percent(most)}`,
-  );
-  return `This counts against the paper’s claim. After ${steps} steps of WaltzRL, ${sets.join('; ')}.`;
+  if (!summary || summary.objections.length === 0) return '';
+  const words = objectionWords(summary.objections);
+  return `${label} counts against the paper’s claim: after ${steps} steps, ${words}.`;
 }

@@ -4,7 +4,6 @@ import type { ReproducedRow } from '../../../workers/protocol';
 import { seedsInPlane, type Ellipse } from '../../statistics/ellipse';
 import { dominated, paretoFront } from '../../statistics/pareto';
 import type { Point } from '../../statistics/point';
-import { WALTZRL } from './cells';
 
 /** How a row is drawn: a shape of its own, the colour of who serves, solid where it was trained. */
 export interface Mark {
@@ -27,8 +26,8 @@ const tones = { alone: 'conv', guarded: 'warn', advised: 'feed', oracle: 'good' 
 /** Marks of a table's rows, in their order. WaltzRL is the same dot in every table. */
 export function marksOf(rows: readonly ReproducedRow[]): Mark[] {
   let next = 0;
-  return rows.map(({ label, serving, steps }) => ({
-    path: label === WALTZRL ? circle : others[next++ % others.length],
+  return rows.map(({ yardstick, serving, steps }) => ({
+    path: yardstick ? circle : others[next++ % others.length],
     ...{ tone: tones[serving], solid: steps > 0 },
   }));
 }

@@ -2,7 +2,6 @@ import type { ReproducedRow } from '../../../workers/protocol';
 import type { DriftFigure } from '../../lab/reproduction/drift';
 import type { Figure, RowSummary } from '../../lab/reproduction/summary';
 import type { SetName } from '../../world/world';
-import { WALTZRL } from './cells';
 
 /** A figure of every set, beside the rate that a table is about. */
 export interface Weakness {
@@ -66,8 +65,8 @@ export const drifts: readonly { figure: DriftFigure; label: string; meaning: str
     },
   ];
 
-/** The row that is looked at first: WaltzRL, or the last one that is measured. */
+/** The row that is looked at first: the yardstick, or the last one that is measured. */
 export function firstLookedAt(rows: readonly ReproducedRow[]): ReproducedRow | null {
   const measured = rows.filter(({ summary }) => summary !== null);
-  return measured.find(({ label }) => label === WALTZRL) ?? measured.at(-1) ?? null;
+  return measured.find(({ yardstick }) => yardstick) ?? measured.at(-1) ?? null;
 }
