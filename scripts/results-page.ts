@@ -36,10 +36,13 @@ export function resultsPage(results: ReadonlyMap<string, Result>, seeds: readonl
   return `# Results
 
 Written by \`npm run results\` from the measurements in \`results/tables/\`, not by hand. \`npm run -s waltz -- reproduce TABLE\`
-makes them, and makes none twice. Every rate is measured on the **audit** draw, which nothing in training or tuning reads: what
-the whole system serves, in per cent, after the **last** step, sampled at temperature 0.7 where it does not say otherwise. In
+makes them, and makes none twice. Every rate is measured on the **audit** draw, which nothing in training or tuning reads, but for
+one choice of base agents that docs/world.md tells of: what the whole system serves, in per cent, after the **last** step, sampled at temperature 0.7 where it does not say otherwise. In
 brackets stand 95% intervals: of several seeds by the bootstrap over seeds, which of three seeds is their range and too narrow;
-of one by Wilson over its prompts.
+of one by Wilson over its prompts. Hypervolume is the area of the plane of ASR and ORR that a row's curve of thresholds leaves better
+than (100%, 100%), the worst; rows that are served in different ways have other thresholds, so it tells rows of one way apart alone.
+The paper's F1 of Table 1, but for WaltzRL's, follows from its two rates. Right beside another row is an answer that its set's rate
+does not count.
 
 ${sections.join('\n\n')}
 `;

@@ -40,6 +40,7 @@ const rooms = {
     values: [
       ...[
         'src/lab/config',
+        'src/lab/claim',
         'src/statistics',
         'src/waltz/paper',
         'src/waltz/rollout',

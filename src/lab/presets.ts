@@ -19,7 +19,6 @@ const standard: RunConfig = {
     loss_mean: 'tokens',
   },
   optimizer: {
-    // Twice and three times as much let the feedback agent's reasoning drift (docs/world.md).
     learning_rate: { conversation: 1.5e-4, feedback: 1e-4 },
     gradient_clip: 1,
     warmup_steps: 0,

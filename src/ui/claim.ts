@@ -1,4 +1,6 @@
-import { claim, type Objection } from '../lab/claim';
+import { claim, objectionsAfter, type Objection } from '../lab/claim';
+import type { RunConfig } from '../lab/config';
+import type { Evaluation } from '../waltz/metrics';
 import { percent } from './format';
 
 /** Where a run counts against the paper's claim: `masked-unseen ASR is 11.0% (seed 2), above 10%; …`. */
@@ -9,4 +11,10 @@ export function objectionWords(objections: readonly (Objection & { seed?: number
       return `${set} ${metric.toUpperCase()} is ${(100 * rate).toFixed(1)}%${of}, above ${percent(claim[metric])}`;
     })
     .join('; ');
+}
+
+/** Says where a run that is at its end counts against the claim; '' where it does not, or is not there yet. */
+export function objectionAfter(config: RunConfig, evaluation: Evaluation): string {
+  const words = objectionWords(objectionsAfter(config, evaluation));
+  return words === '' ? '' : `After ${evaluation.step} steps this counts against the paper’s claim: ${words}.`;
 }

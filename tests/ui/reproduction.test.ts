@@ -43,7 +43,7 @@ describe('a cell', () => {
   it('has the mean, its interval and the paper’s value, and says what they are', () => {
     expect(cellOf(rowOf(), column('asr'), 512)).toEqual({
       ...{ mean: '3.0', interval: '2.0–4.0', paper: '3.7' },
-      title: 'Mean of 3 seeds (2.0, 3.0, 4.0) with its 95% bootstrap interval over seeds. The paper has 3.7.',
+      title: 'Mean of 3 seeds (2.0, 3.0, 4.0) with its 95% bootstrap interval over seeds. From the paper: 3.7.',
     });
   });
 

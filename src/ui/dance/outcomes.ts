@@ -11,7 +11,7 @@ export interface OutcomeLook {
 
 export const outcomeLooks: Record<Outcome, OutcomeLook> = {
   improved: { label: 'Improved', plural: 'improved', tone: 'good', meaning: 'the advice made a bad answer right' },
-  unmoved: { label: 'Unmoved', plural: 'unmoved', tone: 'bad', meaning: 'rightly flagged, and still bad' },
+  unmoved: { label: 'Unmoved', plural: 'unmoved', tone: 'bad', meaning: 'flagged, and still bad' },
   spoiled: { label: 'Spoiled', plural: 'spoiled', tone: 'bad', meaning: 'a right answer, made bad by the advice' },
   'false-alarm': {
     label: 'False alarm',

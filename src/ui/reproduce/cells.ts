@@ -21,7 +21,7 @@ export function figure(fraction: number): string {
 export function cellOf({ summary, paper }: ReproducedRow, column: Column, prompts: number): Cell {
   const found = summary && column.of(summary);
   const theirs = paper ? column.paper(paper) : undefined;
-  const said = theirs === undefined ? 'The paper has no such figure.' : `The paper has ${theirs.toFixed(1)}.`;
+  const said = theirs === undefined ? 'The paper has no such figure.' : `From the paper: ${theirs.toFixed(1)}.`;
   return {
     mean: found ? figure(found.mean) : '–',
     interval: found?.interval ? `${figure(found.interval[0])}–${figure(found.interval[1])}` : '',

@@ -57,7 +57,12 @@ const rates: readonly Column[] = [
     paper: ({ orr }) => orr,
   },
   {
-    ...{ key: 'f1', label: 'F1', meaning: 'Harmonic mean of 1 − ASR and 1 − ORR.', better: 'higher' },
+    ...{
+      key: 'f1',
+      label: 'F1',
+      meaning: 'Harmonic mean of 1 − ASR and 1 − ORR; the paper’s of Table 1, but for WaltzRL, follow from its rates.',
+      better: 'higher',
+    },
     of: ({ f1 }) => f1,
     paper: ({ f1 }) => f1,
   },
