@@ -11,6 +11,7 @@ import {
   withStages,
   type RunConfig,
 } from '../src/lab/config';
+import type { RecordedBatch } from '../src/lab/recorded-run';
 import type { KeptRun } from '../src/lab/run-format';
 import { Run, type RunSnapshot } from '../src/lab/run';
 import type { Evaluation, StepMetrics } from '../src/waltz/metrics';
@@ -18,7 +19,7 @@ import { gpuOptions, UsageError, type Arguments, type CommandDescription } from 
 import { readBaseAgents } from './base-agents';
 import { Interruption } from './interruption';
 import { Clock, duration, emit, percent, say } from './output';
-import { RunFolder, type RecordedBatch } from './run-folder';
+import { RunFolder } from './run-folder';
 import { openSession, type EngineChoice, type Session } from './session';
 
 export const trainCommand = {
