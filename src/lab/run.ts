@@ -5,11 +5,11 @@ import { evaluate } from '../waltz/evaluation';
 import type { EvaluationOptions } from '../waltz/evaluation';
 import type { Evaluation, StepMetrics } from '../waltz/metrics';
 import { rlStep } from '../waltz/step';
-import { waltz, type System } from '../waltz/system';
 import type { StepPlayers, StepResult } from '../waltz/step';
 import type { AgentName, Judge, World } from '../world/world';
 import { parseConfig } from './config-schema';
 import type { RunConfig } from './run-config';
+import { ownSystem } from './serving';
 import { anchors, learningRate, stageOf, totalSteps, trainedAgents } from './stages';
 
 /** What a run works with. The agents' weights are theirs: a snapshot does not hold them. */
@@ -133,7 +133,7 @@ export class Run {
         stage: stageOf(this.config, step),
         reward,
         rollout,
-        adviser: this.#system.adviser,
+        adviser: ownSystem(this.config).adviser,
         policy,
         gradientClip: optimizer.gradient_clip,
         learningRate: {
@@ -156,7 +156,7 @@ export class Run {
         split: 'eval',
         prompts,
         temperature,
-        system: this.#system,
+        system: ownSystem(this.config),
         ...options,
         step: this.#step,
         maxRounds: this.config.rollout.max_rounds,
@@ -180,11 +180,6 @@ export class Run {
       metrics: this.#metrics,
       evaluations: this.#evaluations,
     });
-  }
-
-  /** What its agents are, together. */
-  get #system(): System {
-    return this.config.method === 'waltzrl' ? waltz : { adviser: 'nobody', safeguard: null };
   }
 
   /** Agents have one set of buffers: two things at once would mix their games. */

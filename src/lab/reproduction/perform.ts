@@ -11,7 +11,7 @@ import type { KeptRun } from '../run-format';
 import { Interrupted, interruptible } from './interruptible';
 import { measureServing } from './measure';
 import { effortOf, historyOf, measuredOn, stands, subjectId, type Result, type Subject } from './result';
-import { servings, type Serving } from './serving';
+import { servings, type Serving } from '../serving';
 
 /** A run's models on a GPU. */
 export interface OpenModels {
