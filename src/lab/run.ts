@@ -1,3 +1,4 @@
+import { isSameWorld, tagOf } from '../checkpoint/snapshot';
 import type { Tokenizer } from '../tokenizer/tokenizer';
 import type { Agent } from '../waltz/agent';
 import { Dialogue } from '../waltz/dialogue';
@@ -74,7 +75,7 @@ export class Run {
   static resume(snapshot: RunSnapshot, parts: RunParts): Run {
     const { name, level, version } = parts.world;
     const saved = snapshot.world;
-    if (saved.name !== name || saved.level !== level || saved.version !== version) {
+    if (!isSameWorld(saved, parts.world)) {
       throw new WorldMismatchError(
         `This run was trained in ${saved.name} ${saved.level} version ${saved.version}, and here is ${name} ${level} ` +
           `version ${version}. Open it with the program that made it, or start it anew.`,
@@ -172,10 +173,9 @@ export class Run {
   }
 
   snapshot(): RunSnapshot {
-    const { name, level, version } = this.#players.world;
     return structuredClone({
       config: this.config,
-      world: { name, level, version },
+      world: tagOf(this.#players.world),
       step: this.#step,
       metrics: this.#metrics,
       evaluations: this.#evaluations,

@@ -1,4 +1,4 @@
-import type { Provenance } from '../../checkpoint/snapshot';
+import { tagOf, type Provenance } from '../../checkpoint/snapshot';
 import type { AgentState } from '../../lm/state';
 import type { Agent } from '../../waltz/agent';
 import type { AgentName, Level, ModelName } from '../../world/world';
@@ -124,9 +124,8 @@ async function start(id: string, { config, trained }: Subject, { states, base }:
   const left = trained ? await workshop.checkpoints.find(id, base) : null;
   if (left?.provenance.build === build) return left;
   const { world, tokenizer } = workshop.house(config.level);
-  const { name, level, version } = world;
   const fresh: KeptRun = {
-    ...{ run: id, name: runName(config), config, world: { name, level, version }, tokenizer: tokenizer.toJSON() },
+    ...{ run: id, name: runName(config), config, world: tagOf(world), tokenizer: tokenizer.toJSON() },
     agents: { conversation: states.conversation, feedback: states.feedback },
     ...{ step: 0, finished: false, metrics: [], evaluations: [], counters: {} },
     provenance: { adapter: '', build, variants: {} },
