@@ -13,7 +13,7 @@ import {
 } from '../src/lab/config';
 import type { RecordedBatch } from '../src/lab/recorded-run';
 import type { KeptRun } from '../src/lab/run-format';
-import { Run, type RunSnapshot } from '../src/lab/run';
+import { Run, type RunState } from '../src/lab/run';
 import type { Evaluation, StepMetrics } from '../src/waltz/metrics';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { readBaseAgents } from './base-agents';
@@ -142,10 +142,10 @@ export async function trainInto(
 }
 
 /** The run as it would stand had it had this config from the start: without the evaluation at an earlier end. */
-function continued(saved: KeptRun, config: RunConfig): RunSnapshot {
+function continued(saved: KeptRun, config: RunConfig): RunState {
   const { every } = config.evaluation;
   const evaluations = saved.evaluations.filter(({ step }) => step % every === 0 || step === totalSteps(config));
-  return { ...saved, config, metrics: [...saved.metrics], evaluations };
+  return { ...saved, config, evaluations };
 }
 
 type Identity = Pick<KeptRun, 'run' | 'name' | 'origins'>;

@@ -238,8 +238,8 @@ export type Event =
       /** What agents were called that it began with in place of the shipped ones. */
       origins: Readonly<Record<string, string>>;
       step: number;
-      metrics: StepMetrics[];
-      evaluations: Evaluation[];
+      metrics: readonly StepMetrics[];
+      evaluations: readonly Evaluation[];
       exact: boolean;
     }
   /** GPU memory of such a run in bytes, or why the adapter cannot hold it and what would fit. */

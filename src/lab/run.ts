@@ -10,6 +10,7 @@ import type { StepPlayers, StepResult } from '../waltz/step';
 import type { AgentName, Judge, World } from '../world/world';
 import { parseConfig } from './config-schema';
 import type { RunConfig } from './run-config';
+import type { KeptRun } from './run-format';
 import { ownSystem } from './serving';
 import { anchors, learningRate, stageOf, totalSteps, trainedAgents } from './stages';
 
@@ -22,14 +23,7 @@ export interface RunParts {
 }
 
 /** Where a run stands between two steps, as plain JSON. With the agents of that moment it goes on bit for bit. */
-export interface RunSnapshot {
-  config: RunConfig;
-  world: { name: string; level: string; version: number };
-  /** RL steps made. */
-  step: number;
-  metrics: StepMetrics[];
-  evaluations: Evaluation[];
-}
+export type RunState = Pick<KeptRun, 'config' | 'world' | 'step' | 'metrics' | 'evaluations'>;
 
 /** Which prompts to evaluate on, and how; what is left out is the config's. */
 export type RunEvaluationOptions = Partial<
@@ -72,7 +66,7 @@ export class Run {
   }
 
   /** Goes on from a snapshot; the agents must be those of its moment. Throws `WorldMismatchError` for another world. */
-  static resume(snapshot: RunSnapshot, parts: RunParts): Run {
+  static resume(snapshot: RunState, parts: RunParts): Run {
     const { name, level, version } = parts.world;
     const saved = snapshot.world;
     if (!isSameWorld(saved, parts.world)) {
@@ -172,7 +166,7 @@ export class Run {
     return evaluation;
   }
 
-  snapshot(): RunSnapshot {
+  snapshot(): RunState {
     return structuredClone({
       config: this.config,
       world: tagOf(this.#players.world),

@@ -74,7 +74,7 @@ export async function perform(subject: Subject, workshop: Workshop, options: Per
   try {
     const { world, tokenizer, judge } = workshop.house(subject.config.level);
     const parts = { world, tokenizer, judge, agents: models.agents };
-    const run = Run.resume({ ...started, metrics: [...started.metrics], evaluations: [...started.evaluations] }, parts);
+    const run = Run.resume(started, parts);
     if (subject.trained && !(await train({ id, base: beginning.base }, run, started, models, workshop, options)))
       return null;
     let result = retrained ? null : usable;
