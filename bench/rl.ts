@@ -1,3 +1,4 @@
+import { tagOf } from '../src/checkpoint/snapshot';
 import { presets } from '../src/lab/config';
 import { PhaseClock, phaseNames } from '../src/lab/phases';
 import { Run, type RunParts } from '../src/lab/run';
@@ -11,11 +12,10 @@ const config = presets.standard;
 
 /** A run at the beginning of stage 2, where both agents learn. */
 function stageTwo(seed: number, parts: RunParts): Run {
-  const { name, level, version } = parts.world;
   return Run.resume(
     {
       config: { ...config, seed },
-      world: { name, level, version },
+      world: tagOf(parts.world),
       step: config.stages.one,
       metrics: [],
       evaluations: [],

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { readRunArchive, writeBaseArchive, writeRunArchive } from '../src/checkpoint/archive';
-import type { Provenance, RunFormat, RunSnapshot } from '../src/checkpoint/snapshot';
+import { isSameWorld, tagOf, type Provenance, type RunFormat, type RunSnapshot } from '../src/checkpoint/snapshot';
 import { modelConfig } from '../src/lab/models';
 import { safeguardArchive } from '../src/lab/reproduction/beginning';
 import { pretrain, schedules, type Schedule, type WarmStartProgress } from '../src/lab/pretrain';
@@ -129,7 +129,7 @@ async function warmStart(
   async function save(): Promise<void> {
     const snapshot: Saved = {
       ...{ run: `pretrain-${level}-${name}-${seed}`, name: `Warm start of ${name}, ${level}`, config: recipe },
-      ...{ world: tag(world), step: metrics.length, finished: metrics.length === schedule.steps, metrics },
+      ...{ world: tagOf(world), step: metrics.length, finished: metrics.length === schedule.steps, metrics },
       ...{ evaluations: [], agents: { [name]: await model.save() }, tokenizer: tokenizer.toJSON() },
       ...{ provenance: engine.provenance, counters: {} },
     };
@@ -158,15 +158,8 @@ async function warmStart(
   return finished;
 }
 
-function tag({ name, level, version }: World): { name: string; level: Level; version: number } {
-  return { name, level, version };
-}
-
 function checkRecipe(saved: Saved, recipe: Recipe, world: World, path: string): void {
-  const same =
-    JSON.stringify(saved.config) === JSON.stringify(recipe) &&
-    JSON.stringify(saved.world) === JSON.stringify(tag(world));
-  if (same) return;
+  if (JSON.stringify(saved.config) === JSON.stringify(recipe) && isSameWorld(saved.world, world)) return;
   throw new UsageError(`${path} was made with another recipe or world. Remove it to begin anew.`);
 }
 
@@ -197,7 +190,7 @@ async function assemble(out: string, wanted: readonly Recipe[], world: World): P
   const split = microBatchTokens > 0 ? ` --micro-batch-tokens ${microBatchTokens}` : '';
   const which = safeguard ? ' --agent safeguard' : '';
   const recipe = { command: `waltz pretrain --level ${level} --seed ${seed}${which}${sized}${split}`, seed, schedules };
-  writeAtomically(path, await writeBaseArchive({ world: tag(world), agents, tokenizer, provenance, recipe }));
+  writeAtomically(path, await writeBaseArchive({ world: tagOf(world), agents, tokenizer, provenance, recipe }));
   for (const one of wanted) rmSync(partial(out, one));
   say(`Written: ${path}`);
 }

@@ -1,8 +1,8 @@
-import type { RecordedRun } from '../src/ui/recorded';
+import type { RecordedBatch, RecordedRun } from '../src/lab/recorded-run';
 import { UsageError, type Arguments, type CommandDescription } from './arguments';
 import { writeAtomically } from './files';
 import { say } from './output';
-import { RunFolder, type RecordedBatch } from './run-folder';
+import { RunFolder } from './run-folder';
 
 /** Enough to browse, and small enough to load at once. */
 const MOST_BATCHES = 24;
@@ -29,8 +29,8 @@ export async function record(args: Arguments): Promise<void> {
     config: saved.config,
     adapter,
     made: { date: new Date().toISOString(), command },
-    metrics: [...saved.metrics],
-    evaluations: [...saved.evaluations],
+    metrics: saved.metrics,
+    evaluations: saved.evaluations,
     batches: batches.map(({ step, rollouts }) => ({ step, rollouts: rollouts.slice(0, MOST_ROLLOUTS) })),
   };
   writeAtomically(out, `${JSON.stringify(recorded)}\n`);

@@ -1,16 +1,10 @@
 /** A run on disk: its last checkpoint as one archive, and its history as lines that other programs read. */
 import { join } from 'node:path';
 import { readRunArchive, writeRunArchive } from '../src/checkpoint/archive';
+import type { RecordedBatch } from '../src/lab/recorded-run';
 import { runFormat, type KeptRun } from '../src/lab/run-format';
 import type { AdapterSummary } from '../src/gpu/device';
-import type { Rollout } from '../src/waltz/rollout';
 import { readIfPresent, writeAtomically } from './files';
-
-/** The rollouts of one step, kept for the page's recording. */
-export interface RecordedBatch {
-  step: number;
-  rollouts: Rollout[];
-}
 
 /** Where and how a run was made, for people and for the page's recording. */
 export interface About {

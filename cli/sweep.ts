@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { parseConfig, presetNames, presets, setPath, type RunConfig } from '../src/lab/config';
 import { resultLines } from '../src/lab/reproduction/result-lines';
 import type { Result, Subject } from '../src/lab/reproduction/result';
-import { ownServing, servings } from '../src/lab/reproduction/serving';
+import { ownServing, servings } from '../src/lab/serving';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { writeAtomically } from './files';
 import { emit, say } from './output';

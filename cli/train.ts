@@ -11,14 +11,15 @@ import {
   withStages,
   type RunConfig,
 } from '../src/lab/config';
+import type { RecordedBatch } from '../src/lab/recorded-run';
 import type { KeptRun } from '../src/lab/run-format';
-import { Run, type RunSnapshot } from '../src/lab/run';
+import { Run, type RunState } from '../src/lab/run';
 import type { Evaluation, StepMetrics } from '../src/waltz/metrics';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { readBaseAgents } from './base-agents';
 import { Interruption } from './interruption';
 import { Clock, duration, emit, percent, say } from './output';
-import { RunFolder, type RecordedBatch } from './run-folder';
+import { RunFolder } from './run-folder';
 import { openSession, type EngineChoice, type Session } from './session';
 
 export const trainCommand = {
@@ -141,10 +142,10 @@ export async function trainInto(
 }
 
 /** The run as it would stand had it had this config from the start: without the evaluation at an earlier end. */
-function continued(saved: KeptRun, config: RunConfig): RunSnapshot {
+function continued(saved: KeptRun, config: RunConfig): RunState {
   const { every } = config.evaluation;
   const evaluations = saved.evaluations.filter(({ step }) => step % every === 0 || step === totalSteps(config));
-  return { ...saved, config, metrics: [...saved.metrics], evaluations };
+  return { ...saved, config, evaluations };
 }
 
 type Identity = Pick<KeptRun, 'run' | 'name' | 'origins'>;

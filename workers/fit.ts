@@ -1,7 +1,8 @@
+import { isSameWorld, type WorldTag } from '../src/checkpoint/snapshot';
 import type { KeptRun } from '../src/lab/run-format';
 import type { LlamaConfig } from '../src/lm/config';
 import type { Tokenizer } from '../src/tokenizer/tokenizer';
-import { agentNames, type World } from '../src/world/world';
+import { agentNames } from '../src/world/world';
 
 /** A run or base agents that belong to another world than this page's. */
 export class RunMismatchError extends Error {
@@ -11,17 +12,16 @@ export class RunMismatchError extends Error {
 /** Throws `RunMismatchError` unless these agents speak this world's language and its prompts are still the same. */
 export function checkFit(
   kept: Pick<KeptRun, 'world' | 'agents' | 'onnx' | 'tokenizer'>,
-  { name, level, version }: Pick<World, 'name' | 'level' | 'version'>,
+  here: WorldTag,
   tokenizer: Tokenizer,
 ): void {
   const refuse = (why: string): never => {
     throw new RunMismatchError(`These agents cannot go on here: ${why}. Open them with the version that made them.`);
   };
   const { world } = kept;
-  if (world.name !== name || world.level !== level || world.version !== version) {
-    refuse(
-      `they are of ${world.name} ${world.level} version ${world.version}, and this page has ${name} ${level} version ${version}`,
-    );
+  if (!isSameWorld(world, here)) {
+    const inWords = ({ name, level, version }: WorldTag) => `${name} ${level} version ${version}`;
+    refuse(`they are of ${inWords(world)}, and this page has ${inWords(here)}`);
   }
   if (JSON.stringify(kept.tokenizer) !== JSON.stringify(tokenizer.toJSON())) {
     refuse("their tokenizer is not this world's");

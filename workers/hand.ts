@@ -83,17 +83,16 @@ export class Hand {
       const plan = { config, world, tokenizer, recorded: kept.provenance, kernels, progress };
       loaded = await this.#ports.opened().load(kept, plan);
       const { agents, provenance } = loaded;
-      const history = { metrics: [...kept.metrics], evaluations: [...kept.evaluations] };
-      const run = Run.resume({ ...kept, ...history }, { world, tokenizer, judge, agents });
+      const run = Run.resume(kept, { world, tokenizer, judge, agents });
       await first?.();
       // The GPU may have gone while the run was being opened.
       this.#ports.opened();
       const session = new Session(run, this.#sessionPorts(kept, tokenizer, loaded), kept.step);
-      const { run: id, name, step } = kept;
+      const { run: id, name, origins = {}, step, metrics, evaluations } = kept;
       this.#held = { run: id, name, session, loaded, unlock };
       this.#last = id;
       const exact = isExact(kept.provenance, provenance);
-      emit({ kind: 'run.opened', run: id, name, config, origins: kept.origins ?? {}, step, ...history, exact });
+      emit({ kind: 'run.opened', run: id, name, config, origins, step, metrics, evaluations, exact });
       this.watch(this.#watching);
       return session;
     } catch (error) {

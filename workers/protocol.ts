@@ -12,7 +12,7 @@ import type { ImportDescription, ModelDescription } from '../src/lab/import/desc
 import type { OfferedFile } from '../src/lab/import/read';
 import type { KernelChoice } from '../src/lab/kernel-choice';
 import type { StepCost } from '../src/lab/meter';
-import type { Serving } from '../src/lab/reproduction/serving';
+import type { Serving } from '../src/lab/serving';
 import type { Drift } from '../src/lab/reproduction/drift';
 import type { RowSummary } from '../src/lab/reproduction/summary';
 import type { PaperRates, TableName } from '../src/lab/reproduction/tables';
@@ -238,8 +238,8 @@ export type Event =
       /** What agents were called that it began with in place of the shipped ones. */
       origins: Readonly<Record<string, string>>;
       step: number;
-      metrics: StepMetrics[];
-      evaluations: Evaluation[];
+      metrics: readonly StepMetrics[];
+      evaluations: readonly Evaluation[];
       exact: boolean;
     }
   /** GPU memory of such a run in bytes, or why the adapter cannot hold it and what would fit. */

@@ -34,13 +34,14 @@ const rooms = {
     types: ['src/waltz/metrics', 'src/world/world', 'src/lab/config'],
   },
   'src/lab': { values: engineAndBelow },
-  // The page knows the vocabulary of a run (its config, sets and outcomes, how prompts name things, the paper's figures), and a running one
-  // through the protocol alone.
+  // The page knows the vocabulary of a run (its config and recording, sets and outcomes, how prompts name things, the
+  // paper's figures), and a running one through the protocol alone.
   'src/ui': {
     values: [
       ...[
         'src/lab/config',
         'src/lab/claim',
+        'src/lab/recorded-run',
         'src/statistics',
         'src/waltz/paper',
         'src/waltz/rollout',
@@ -55,7 +56,7 @@ const rooms = {
     types: ['src'],
   },
   workers: { values: ['src/lab', 'package', ...engineAndBelow] },
-  cli: { values: ['src/lab', 'scripts', 'package', ...engineAndBelow], types: ['src/ui/recorded', 'workers/protocol'] },
+  cli: { values: ['src/lab', 'scripts', 'package', ...engineAndBelow], types: ['workers/protocol'] },
 };
 
 /** @type {import('eslint').Rule.RuleModule} */

@@ -12,6 +12,11 @@ export interface WorldTag {
   version: number;
 }
 
+export const tagOf = ({ name, level, version }: WorldTag): WorldTag => ({ name, level, version });
+
+export const isSameWorld = (a: WorldTag, b: WorldTag): boolean =>
+  a.name === b.name && a.level === b.level && a.version === b.version;
+
 /** What computed the numbers. The same three again give the same bits. */
 export interface Provenance {
   adapter: string;

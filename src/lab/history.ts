@@ -4,7 +4,7 @@ import { outcomes } from '../waltz/rollout';
 import { setNames } from '../world/world';
 
 export const number = v.pipe(v.number(), v.finite());
-const count = v.pipe(number, v.integer(), v.minValue(0));
+export const count = v.pipe(number, v.integer(), v.minValue(0));
 export const rate = v.pipe(number, v.minValue(0), v.maxValue(1));
 const interval = v.tuple([rate, rate]);
 

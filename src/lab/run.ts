@@ -1,3 +1,4 @@
+import { isSameWorld, tagOf } from '../checkpoint/snapshot';
 import type { Tokenizer } from '../tokenizer/tokenizer';
 import type { Agent } from '../waltz/agent';
 import { Dialogue } from '../waltz/dialogue';
@@ -5,11 +6,12 @@ import { evaluate } from '../waltz/evaluation';
 import type { EvaluationOptions } from '../waltz/evaluation';
 import type { Evaluation, StepMetrics } from '../waltz/metrics';
 import { rlStep } from '../waltz/step';
-import { waltz, type System } from '../waltz/system';
 import type { StepPlayers, StepResult } from '../waltz/step';
 import type { AgentName, Judge, World } from '../world/world';
 import { parseConfig } from './config-schema';
 import type { RunConfig } from './run-config';
+import type { KeptRun } from './run-format';
+import { ownSystem } from './serving';
 import { anchors, learningRate, stageOf, totalSteps, trainedAgents } from './stages';
 
 /** What a run works with. The agents' weights are theirs: a snapshot does not hold them. */
@@ -21,14 +23,7 @@ export interface RunParts {
 }
 
 /** Where a run stands between two steps, as plain JSON. With the agents of that moment it goes on bit for bit. */
-export interface RunSnapshot {
-  config: RunConfig;
-  world: { name: string; level: string; version: number };
-  /** RL steps made. */
-  step: number;
-  metrics: StepMetrics[];
-  evaluations: Evaluation[];
-}
+export type RunState = Pick<KeptRun, 'config' | 'world' | 'step' | 'metrics' | 'evaluations'>;
 
 /** Which prompts to evaluate on, and how; what is left out is the config's. */
 export type RunEvaluationOptions = Partial<
@@ -71,10 +66,10 @@ export class Run {
   }
 
   /** Goes on from a snapshot; the agents must be those of its moment. Throws `WorldMismatchError` for another world. */
-  static resume(snapshot: RunSnapshot, parts: RunParts): Run {
+  static resume(snapshot: RunState, parts: RunParts): Run {
     const { name, level, version } = parts.world;
     const saved = snapshot.world;
-    if (saved.name !== name || saved.level !== level || saved.version !== version) {
+    if (!isSameWorld(saved, parts.world)) {
       throw new WorldMismatchError(
         `This run was trained in ${saved.name} ${saved.level} version ${saved.version}, and here is ${name} ${level} ` +
           `version ${version}. Open it with the program that made it, or start it anew.`,
@@ -133,7 +128,7 @@ export class Run {
         stage: stageOf(this.config, step),
         reward,
         rollout,
-        adviser: this.#system.adviser,
+        adviser: ownSystem(this.config).adviser,
         policy,
         gradientClip: optimizer.gradient_clip,
         learningRate: {
@@ -156,7 +151,7 @@ export class Run {
         split: 'eval',
         prompts,
         temperature,
-        system: this.#system,
+        system: ownSystem(this.config),
         ...options,
         step: this.#step,
         maxRounds: this.config.rollout.max_rounds,
@@ -171,20 +166,14 @@ export class Run {
     return evaluation;
   }
 
-  snapshot(): RunSnapshot {
-    const { name, level, version } = this.#players.world;
+  snapshot(): RunState {
     return structuredClone({
       config: this.config,
-      world: { name, level, version },
+      world: tagOf(this.#players.world),
       step: this.#step,
       metrics: this.#metrics,
       evaluations: this.#evaluations,
     });
-  }
-
-  /** What its agents are, together. */
-  get #system(): System {
-    return this.config.method === 'waltzrl' ? waltz : { adviser: 'nobody', safeguard: null };
   }
 
   /** Agents have one set of buffers: two things at once would mix their games. */

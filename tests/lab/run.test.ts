@@ -3,7 +3,7 @@ import { ConfigError, presets } from '../../src/lab/config';
 import type { RunConfig } from '../../src/lab/config';
 import { evaluationSchema, metricsSchema } from '../../src/lab/history';
 import { Run, RunBusyError, RunFinishedError, WorldMismatchError } from '../../src/lab/run';
-import type { RunSnapshot } from '../../src/lab/run';
+import type { RunState } from '../../src/lab/run';
 import { learningRate, stageOf, trainedAgents } from '../../src/lab/stages';
 import * as v from 'valibot';
 import type { StepMetrics } from '../../src/waltz/metrics';
@@ -160,7 +160,7 @@ describe('a run', () => {
     const given = parts();
     const first = new Run(config, given);
     for (let i = 0; i < stop; i++) await first.step();
-    const snapshot = JSON.parse(JSON.stringify(first.snapshot())) as RunSnapshot;
+    const snapshot = JSON.parse(JSON.stringify(first.snapshot())) as RunState;
     const restored = parts();
     for (const name of ['conversation', 'feedback'] as const) {
       restored.agents[name].updates = given.agents[name].updates;
@@ -230,7 +230,7 @@ describe('a run', () => {
     const run = new Run(config, parts());
     await run.recordEvaluation();
     await finish(run);
-    const { metrics, evaluations } = JSON.parse(JSON.stringify(run.snapshot())) as RunSnapshot;
+    const { metrics, evaluations } = JSON.parse(JSON.stringify(run.snapshot())) as RunState;
     expect(v.parse(v.array(metricsSchema), metrics)).toEqual(run.metrics);
     expect(v.parse(v.array(evaluationSchema), evaluations)).toEqual(run.evaluations);
     expect(v.safeParse(metricsSchema, { ...metrics[0], triggerRate: 2 }).success).toBe(false);

@@ -8,6 +8,7 @@ import { house } from '../../src/lab/house';
 import { modelConfig } from '../../src/lab/models';
 import type { KeptRun } from '../../src/lab/run-format';
 import { checkStarting, originWords, startingAgents } from '../../src/lab/starting-agents';
+import { tagOf } from '../../src/checkpoint/snapshot';
 import { openZip } from '../../src/checkpoint/zip';
 import { agentState, onnxAgent } from '../checkpoint/fixtures';
 
@@ -70,9 +71,8 @@ describe('a model that a run is to begin with', () => {
 });
 
 describe('a run with an agent in ONNX Runtime', () => {
-  const { name, level, version } = world;
   const run: KeptRun = {
-    ...{ run: 'r', name: 'mine', config: frozen, world: { name, level, version }, tokenizer: tokenizer.toJSON() },
+    ...{ run: 'r', name: 'mine', config: frozen, world: tagOf(world), tokenizer: tokenizer.toJSON() },
     ...{ step: 0, finished: false, metrics: [], evaluations: [], counters: {} },
     provenance: { adapter: 'any', build: 'any', variants: {} },
     ...startingAgents(shipped, { conversation: { model: guest(7, { alone: true }), runtime: 'onnx' } }),

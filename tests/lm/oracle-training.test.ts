@@ -1,10 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/random/philox';
 import { generate, oracleState, randomState, supervise, updatePolicy } from '../oracle/agent';
 import { tinyConfigs } from '../oracle/configs';
 import { forward } from '../oracle/decoder';
-import { clippedSurrogate, logitsAt, tokenAdvantages, tokenEntropies, tokenLogprobs } from '../oracle/losses';
+import { logitsAt, tokenLogprobs } from '../oracle/losses';
 import { adamw, clipScale, EPSILON, globalNorm, type AdamW } from '../oracle/optimizer';
 import { softmax } from '../oracle/operations';
 import { sample } from '../oracle/sampling';
@@ -14,70 +13,6 @@ const stateOf = (seed: number) => {
   const random = new Random(seed, 'weights');
   return oracleState(randomState(tiny, () => random.uniform()));
 };
-
-describe('token statistics', () => {
-  test('log-probabilities are those of a distribution, and entropy is its mean surprise', () => {
-    const trace = forward(stateOf(1), [1, 2, 3]);
-    const probabilities = softmax(logitsAt(trace, 1));
-    expect(probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 12);
-    expect(tokenLogprobs(trace)[2]).toBeCloseTo(Math.log(probabilities[3]), 12);
-    const surprise = probabilities.reduce((sum, p) => sum - p * Math.log(p), 0);
-    expect(tokenEntropies(trace)[2]).toBeCloseTo(surprise, 12);
-  });
-});
-
-describe('advantages', () => {
-  const samples = [
-    { ids: [1, 2, 3, 4], learnableFrom: 2, reward: 1 },
-    { ids: [1, 5], learnableFrom: 1, reward: -0.5 },
-  ];
-  const old = [
-    [NaN, -1, -2, -3],
-    [NaN, -4],
-  ];
-  const reference = [
-    [NaN, -9, -2.5, -2],
-    [NaN, -4.25],
-  ];
-
-  test('are the terminal reward less β times the KL still to come', () => {
-    // log(π_old/π_ref) is 0.5 and −1 in the first, 0.25 in the second.
-    expect(tokenAdvantages(samples, old, reference, { beta: 0.1, normalize: false })).toEqual([
-      [1 - 0.1 * (0.5 - 1), 1 + 0.1],
-      [-0.5 - 0.1 * 0.25],
-    ]);
-  });
-
-  test('are whitened over the tokens of the batch', () => {
-    const all = tokenAdvantages(samples, old, reference, { beta: 0.1, normalize: true }).flat();
-    expect(all.reduce((a, b) => a + b)).toBeCloseTo(0, 12);
-    expect(all.reduce((a, b) => a + b * b, 0) / all.length).toBeCloseTo(1, 12);
-  });
-
-  test('stay finite where all are equal', () => {
-    const equal = samples.map((s) => ({ ...s, reward: 1 }));
-    expect(tokenAdvantages(equal, old, old, { beta: 0.1, normalize: true }).flat()).toEqual([0, 0, 0]);
-  });
-});
-
-test('the surrogate’s slopes are its finite differences, and nothing pushes a ratio further out', () => {
-  const token = fc.record({
-    change: fc.double({ min: -1, max: 1, noNaN: true }),
-    advantage: fc.double({ min: -2, max: 2, noNaN: true }),
-  });
-  fc.assert(
-    fc.property(token, fc.constantFrom('tokens' as const, 'sequences' as const), ({ change, advantage }, lossMean) => {
-      const epsilon = 0.2;
-      fc.pre(Math.min(Math.abs(Math.exp(change) - 0.8), Math.abs(Math.exp(change) - 1.2)) > 1e-3);
-      const samples = [{ ids: [1, 2], learnableFrom: 1, reward: 0 }];
-      const at = (x: number) => clippedSurrogate(samples, [[NaN, x]], [[NaN, 0]], [[advantage]], { epsilon, lossMean });
-      const slope = at(change).slopes[0][1];
-      expect(slope).toBeCloseTo((at(change + 1e-6).loss - at(change - 1e-6).loss) / 2e-6, 6);
-      if (Math.exp(change) > 1.2 && advantage > 0) expect(slope).toBe(0);
-      if (Math.exp(change) < 0.8 && advantage < 0) expect(slope).toBe(0);
-    }),
-  );
-});
 
 describe('AdamW', () => {
   const fresh = (...parameters: number[]): AdamW => ({

@@ -1,5 +1,5 @@
 import { presets } from '../../src/lab/config';
-import type { RecordedRun } from '../../src/ui/recorded';
+import type { RecordedRun } from '../../src/lab/recorded-run';
 import type { Evaluation, StepMetrics } from '../../src/waltz/metrics';
 import { outcomes, type Outcome, type Rollout } from '../../src/waltz/rollout';
 import { setNames } from '../../src/world/world';

@@ -1,6 +1,5 @@
 import { Random } from '../../src/random/philox';
 import type { Tokenizer } from '../../src/tokenizer/tokenizer';
-import { tokenAdvantages } from '../../src/waltz/advantages';
 import type {
   Agent,
   Completion,
@@ -9,6 +8,7 @@ import type {
   UpdateOptions,
   UpdateReport,
 } from '../../src/waltz/agent';
+import { tokenAdvantages } from '../oracle/losses';
 
 /** What a script may go by. `updates` stands for the weights: it moves when the agent learns. */
 export interface Turn {
@@ -72,11 +72,10 @@ export class ScriptedAgent implements Agent {
     this.updated.push({ samples: [...samples], options });
     this.updates += options.updatesPerBatch;
     const lengths = samples.map(({ ids, learnableFrom }) => ids.length - learnableFrom);
-    const rewarded = samples.map(({ reward }, i) => {
-      const zeros = new Array<number>(lengths[i]).fill(0);
-      return { reward, logpOld: zeros, logpRef: zeros };
-    });
-    const advantages = tokenAdvantages(rewarded, options).map((row) => row.reduce((a, b) => a + b, 0) / row.length);
+    const zeros = samples.map(({ ids }) => ids.map(() => 0));
+    const advantages = tokenAdvantages(samples, zeros, zeros, options).map(
+      (row) => row.reduce((a, b) => a + b, 0) / row.length,
+    );
     for (const [i, { ids }] of samples.entries()) {
       for (const id of ids) this.weight = (this.weight * 31 + id * advantages[i] * options.learningRate) % 1000;
     }

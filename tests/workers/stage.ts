@@ -2,6 +2,7 @@
 import 'fake-indexeddb/auto';
 import { version } from '../../package.json';
 import { GuestStore } from '../../src/checkpoint/guests';
+import { tagOf } from '../../src/checkpoint/snapshot';
 import { RunStore } from '../../src/checkpoint/store';
 import type { AgentState } from '../../src/lm/state';
 import { parameterLayout } from '../../src/lm/layout';
@@ -217,9 +218,8 @@ export class Tab {
       house: () => ({ world, tokenizer, judge: judgeOf(world) }),
       baseAgents: () => {
         if (this.faults.base) return Promise.reject(this.faults.base);
-        const { name, level, version } = world;
         const agents = { conversation: baseState(), feedback: baseState() };
-        return Promise.resolve({ world: { name, level, version }, agents, tokenizer: {}, provenance, recipe: {} });
+        return Promise.resolve({ world: tagOf(world), agents, tokenizer: {}, provenance, recipe: {} });
       },
       beginning: () => {
         if (this.faults.base) return Promise.reject(this.faults.base);

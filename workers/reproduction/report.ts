@@ -10,8 +10,8 @@ import {
 } from '../../src/lab/reproduction/result';
 import { subjectOf } from '../../src/lab/reproduction/subjects';
 import { compareRows, resultsOf, summarizeRow } from '../../src/lab/reproduction/summary';
-import type { Serving } from '../../src/lab/reproduction/serving';
 import { tables, yardstickOf, type Row } from '../../src/lab/reproduction/tables';
+import type { Serving } from '../../src/lab/serving';
 import type { World } from '../../src/world/world';
 import type { KeptResult, ReproducedRow, ReproducedTable, ReproductionOrder } from '../protocol';
 

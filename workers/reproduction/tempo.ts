@@ -1,6 +1,6 @@
 import type { RunConfig } from '../../src/lab/config';
 import type { Subject } from '../../src/lab/reproduction/result';
-import type { Serving } from '../../src/lab/reproduction/serving';
+import type { Serving } from '../../src/lab/serving';
 import type { Paces } from './store';
 
 /** What is left to do of a subject. */

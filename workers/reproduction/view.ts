@@ -9,7 +9,7 @@ import {
   type Result,
   type Subject,
 } from '../../src/lab/reproduction/result';
-import type { Serving } from '../../src/lab/reproduction/serving';
+import type { Serving } from '../../src/lab/serving';
 import { subjectsOf } from '../../src/lab/reproduction/subjects';
 import { modelNames } from '../../src/world/world';
 import type { Ports } from '../ports';

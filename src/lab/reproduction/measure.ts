@@ -7,7 +7,7 @@ import type { AgentName, Judge, SetName, World } from '../../world/world';
 import type { RunConfig } from '../run-config';
 import { exactChains } from './chains';
 import type { Measurement } from './result';
-import { branchesOf, systemOf, type Serving } from './serving';
+import { branchesOf, systemOf, type Serving } from '../serving';
 
 /** Agents as they stand, and what measures them. */
 export interface Exhibit {

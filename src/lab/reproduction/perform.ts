@@ -1,4 +1,4 @@
-import type { Provenance } from '../../checkpoint/snapshot';
+import { tagOf, type Provenance } from '../../checkpoint/snapshot';
 import type { AgentState } from '../../lm/state';
 import type { Agent } from '../../waltz/agent';
 import type { AgentName, Level, ModelName } from '../../world/world';
@@ -11,7 +11,7 @@ import type { KeptRun } from '../run-format';
 import { Interrupted, interruptible } from './interruptible';
 import { measureServing } from './measure';
 import { effortOf, historyOf, measuredOn, stands, subjectId, type Result, type Subject } from './result';
-import { servings, type Serving } from './serving';
+import { servings, type Serving } from '../serving';
 
 /** A run's models on a GPU. */
 export interface OpenModels {
@@ -74,7 +74,7 @@ export async function perform(subject: Subject, workshop: Workshop, options: Per
   try {
     const { world, tokenizer, judge } = workshop.house(subject.config.level);
     const parts = { world, tokenizer, judge, agents: models.agents };
-    const run = Run.resume({ ...started, metrics: [...started.metrics], evaluations: [...started.evaluations] }, parts);
+    const run = Run.resume(started, parts);
     if (subject.trained && !(await train({ id, base: beginning.base }, run, started, models, workshop, options)))
       return null;
     let result = retrained ? null : usable;
@@ -124,9 +124,8 @@ async function start(id: string, { config, trained }: Subject, { states, base }:
   const left = trained ? await workshop.checkpoints.find(id, base) : null;
   if (left?.provenance.build === build) return left;
   const { world, tokenizer } = workshop.house(config.level);
-  const { name, level, version } = world;
   const fresh: KeptRun = {
-    ...{ run: id, name: runName(config), config, world: { name, level, version }, tokenizer: tokenizer.toJSON() },
+    ...{ run: id, name: runName(config), config, world: tagOf(world), tokenizer: tokenizer.toJSON() },
     agents: { conversation: states.conversation, feedback: states.feedback },
     ...{ step: 0, finished: false, metrics: [], evaluations: [], counters: {} },
     provenance: { adapter: '', build, variants: {} },

@@ -9,7 +9,7 @@ import { schema as configSchema } from '../config-schema';
 import { evaluationSchema, number, rate, recordOf } from '../history';
 import type { RunConfig } from '../run-config';
 import type { Chains } from './chains';
-import { servings, type Serving } from './serving';
+import { servings, type Serving } from '../serving';
 
 /** What one way of serving a run's agents comes to, on the audit draw. */
 export interface Measurement {

@@ -8,8 +8,8 @@ import { mean } from '../../waltz/summary';
 import { setNames, type SetDescription, type SetName } from '../../world/world';
 import { isClaimed, objectionsTo, type Objection } from '../claim';
 import type { RunConfig } from '../run-config';
+import { ownServing } from '../serving';
 import { measuredOn, subjectId, type Effort, type Measurement, type Result } from './result';
-import { ownServing } from './serving';
 import { subjectOf } from './subjects';
 import type { PaperRates, Row } from './tables';
 

@@ -1,6 +1,6 @@
 import type { Timing } from '../../../workers/protocol';
+import type { RecordedRun } from '../../lab/recorded-run';
 import type { StepMetrics } from '../../waltz/metrics';
-import type { RecordedRun } from '../recorded';
 import type { RunStore } from './run.svelte';
 
 /** Milliseconds to look at one recorded batch, and the least and the most for the whole recording. */

@@ -1,14 +1,14 @@
-import type { Agent } from '../../waltz/agent';
+import type { Agent } from '../waltz/agent';
 import {
   adviserBranches,
   refusalBranches,
   safeguardBranches,
   type BranchPlayers,
   type Branches,
-} from '../../waltz/branches';
-import type { Served } from '../../waltz/evaluation';
-import type { System } from '../../waltz/system';
-import type { RunConfig } from '../run-config';
+} from '../waltz/branches';
+import type { Served } from '../waltz/evaluation';
+import type { Adviser, System } from '../waltz/system';
+import type { RunConfig } from './run-config';
 
 /**
  * How a run's agents stand before a user (waltzrl.md section 6): the conversation agent alone, or with a safeguard behind it,
@@ -17,17 +17,29 @@ import type { RunConfig } from '../run-config';
 export const servings = ['alone', 'guarded', 'advised', 'oracle'] as const;
 export type Serving = (typeof servings)[number];
 
+const advisers = {
+  alone: 'nobody',
+  guarded: 'nobody',
+  advised: 'feedback',
+  oracle: 'oracle',
+} as const satisfies Record<Serving, Adviser>;
+
 /** How a run serves while it trains, which its own evaluations measure. */
 export const ownServing = ({ method }: Pick<RunConfig, 'method'>): Serving =>
   method === 'waltzrl' ? 'advised' : 'alone';
+
+/** What a run's agents are, together, while it trains. */
+export const ownSystem = (config: Pick<RunConfig, 'method'>): System => ({
+  adviser: advisers[ownServing(config)],
+  safeguard: null,
+});
 
 /** A safeguard calls an answer unsafe where it holds that to be the likelier. */
 const EVEN = 0.5;
 
 export function systemOf(serving: Serving, safeguard: Pick<Agent, 'generate'>): System {
-  const adviser = { alone: 'nobody', guarded: 'nobody', advised: 'feedback', oracle: 'oracle' } as const;
   return {
-    adviser: adviser[serving],
+    adviser: advisers[serving],
     safeguard: serving === 'guarded' ? { agent: safeguard, threshold: EVEN } : null,
   };
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseRecordedRun, RecordedRunError } from '../../src/ui/recorded';
-import { smallRun } from './small-run';
+import { parseRecordedRun, RecordedRunError } from '../../src/lab/recorded-run';
+import { smallRun } from '../ui/small-run';
 
 /** As it comes out of a file. */
 function plain(): ReturnType<typeof smallRun> {
@@ -11,6 +11,26 @@ function plain(): ReturnType<typeof smallRun> {
 describe('a recorded run', () => {
   it('is taken as it is', () => {
     expect(parseRecordedRun(plain())).toEqual(smallRun());
+  });
+
+  it('may be one in which nobody gave feedback', () => {
+    const run = smallRun();
+    const alone = {
+      ...run,
+      config: { ...run.config, method: 'single-model' as const },
+      metrics: run.metrics.map((one) => ({ ...one, rewardFeedback: null, labelAccuracy: null, jsonErrors: null })),
+      evaluations: run.evaluations.map((one) => ({
+        ...one,
+        sets: Object.fromEntries(
+          Object.entries(one.sets).map(([name, set]) => [name, { ...set, label_accuracy: null }]),
+        ),
+      })),
+      batches: run.batches.map((batch) => ({
+        ...batch,
+        rollouts: batch.rollouts.map((rollout) => ({ ...rollout, feedbacks: [] })),
+      })),
+    };
+    expect(parseRecordedRun(JSON.parse(JSON.stringify(alone)))).toEqual(alone);
   });
 
   it.each<[string, (run: ReturnType<typeof plain>) => void, RegExp]>([

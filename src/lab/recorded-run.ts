@@ -1,0 +1,112 @@
+import * as v from 'valibot';
+import type { AdapterSummary } from '../gpu/device';
+import type { Evaluation, StepMetrics } from '../waltz/metrics';
+import { outcomes, type Rollout } from '../waltz/rollout';
+import { setNames } from '../world/world';
+import { schema, type RunConfig } from './config';
+import { count, evaluationSchema, metricsSchema, number } from './history';
+
+/**
+ * A recorded run, made by the command line from a real one, so that the page has something true to show before any
+ * shader is compiled. It is data from outside: checked on load, and a broken file shows nothing rather than nonsense.
+ */
+export interface RecordedRun {
+  config: RunConfig;
+  adapter: AdapterSummary;
+  /** When, and by which command. */
+  made: { date: string; command: string };
+  metrics: readonly StepMetrics[];
+  evaluations: readonly Evaluation[];
+  /** Of some of the steps, in order. */
+  batches: readonly RecordedBatch[];
+}
+
+/** The rollouts of one step. */
+export interface RecordedBatch {
+  step: number;
+  rollouts: Rollout[];
+}
+
+/** The recorded run's file is missing or is not one; the page goes on without it. */
+export class RecordedRunError extends Error {
+  override name = 'RecordedRunError';
+}
+
+const rollout = v.object({
+  index: count,
+  prompt: v.object({
+    text: v.string(),
+    set: v.picklist(setNames),
+    harmful: v.boolean(),
+    depth: count,
+    chain: v.string(),
+    tool: v.string(),
+    recipe: v.string(),
+  }),
+  answers: v.pipe(
+    v.array(
+      v.object({
+        text: v.string(),
+        verdict: v.object({
+          unsafe: v.boolean(),
+          overrefuse: v.boolean(),
+          malformed: v.boolean(),
+          evasive: v.boolean(),
+          reward: v.picklist([0, 1]),
+        }),
+        advantage: v.nullable(number),
+        spans: v.array(v.object({ start: count, end: count, kind: v.picklist(['unsafe', 'repaired']) })),
+      }),
+    ),
+    v.minLength(1),
+  ),
+  feedbacks: v.array(
+    v.object({
+      text: v.string(),
+      parsed: v.nullable(
+        v.object({ reasoning: v.string(), unsafe: v.boolean(), overrefuse: v.boolean(), feedback: v.string() }),
+      ),
+      rewards: v.object({
+        improvement: v.picklist([-1, 0, 1]),
+        label: v.picklist([0, 1]),
+        format: v.picklist([0, 1]),
+        total: v.number(),
+      }),
+      advantage: v.nullable(number),
+    }),
+  ),
+  outcome: v.picklist(outcomes),
+}) satisfies v.GenericSchema<Rollout>;
+
+const recordedRun = v.object({
+  config: schema,
+  adapter: v.object({
+    description: v.string(),
+    vendor: v.string(),
+    architecture: v.string(),
+    software: v.boolean(),
+    features: v.array(v.string()),
+  }),
+  made: v.object({
+    date: v.pipe(
+      v.string(),
+      v.check((text) => !Number.isNaN(Date.parse(text)), 'not a date'),
+    ),
+    command: v.string(),
+  }),
+  metrics: v.pipe(v.array(metricsSchema), v.minLength(1)),
+  evaluations: v.array(evaluationSchema),
+  batches: v.pipe(
+    v.array(v.object({ step: count, rollouts: v.pipe(v.array(rollout), v.minLength(1)) })),
+    v.minLength(1),
+  ),
+}) satisfies v.GenericSchema<unknown, RecordedRun>;
+
+/** Checks what was read from the file. @throws RecordedRunError naming the first place that is wrong. */
+export function parseRecordedRun(value: unknown): RecordedRun {
+  const result = v.safeParse(recordedRun, value);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const place = v.getDotPath(issue) ?? 'the file';
+  throw new RecordedRunError(`The recorded run is not usable at ${place}: ${issue.message}. Make it again.`);
+}
