@@ -1,10 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Figure, RowSummary } from '../../src/lab/reproduction/summary';
 import { against, cellOf, figure, progressOf } from '../../src/ui/reproduce/cells';
 import { columnsOf } from '../../src/ui/reproduce/columns';
 import { fileOf, tableCsv, tableDocument } from '../../src/ui/reproduce/documents';
 import { curvesOf, marksOf, outline, spotsOf } from '../../src/ui/reproduce/marks';
 import { estimateOf, progressWords, remainingOf, shareOf, workOf } from '../../src/ui/reproduce/progress';
+import { Reproduction } from '../../src/ui/state/reproduction.svelte';
 import { setNames, type SetName } from '../../src/world/world';
 import type { QueuedSubject, ReproducedRow, ReproducedTable } from '../../workers/protocol';
 
@@ -38,6 +39,25 @@ const subject: QueuedSubject = {
   ...{ measuring: null, remaining: 61_000 },
 };
 const column = (key: string) => columnsOf('table1').find((one) => one.key === key)!;
+
+afterEach(() => void vi.unstubAllGlobals());
+
+describe('an order', () => {
+  it('is remembered, but not one without tables: nobody would ask which there are', () => {
+    const kept = new Map<string, string>();
+    vi.stubGlobal('localStorage', {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => kept.set(key, value),
+    });
+    const opened = () => new Reproduction(() => Promise.resolve());
+    const first = opened().draft;
+    const chosen = { ...first, tables: ['table3' as const], seeds: 2 };
+    opened().choose(chosen);
+    expect(opened().draft).toEqual(chosen);
+    opened().choose({ ...chosen, tables: [] });
+    expect(opened().draft).toEqual(first);
+  });
+});
 
 describe('a cell', () => {
   it('has the mean, its interval and the paper’s value, and says what they are', () => {
