@@ -4,7 +4,7 @@ import { against, cellOf, figure, progressOf } from '../../src/ui/reproduce/cell
 import { columnsOf } from '../../src/ui/reproduce/columns';
 import { fileOf, tableCsv, tableDocument } from '../../src/ui/reproduce/documents';
 import { curvesOf, marksOf, outline, spotsOf } from '../../src/ui/reproduce/marks';
-import { estimateOf, progressWords, remainingOf, shareOf, workOf } from '../../src/ui/reproduce/progress';
+import { estimateOf, progressWords, queueMark, remainingOf, shareOf, workOf } from '../../src/ui/reproduce/progress';
 import { Reproduction } from '../../src/ui/state/reproduction.svelte';
 import { setNames, type SetName } from '../../src/world/world';
 import type { QueuedSubject, ReproducedRow, ReproducedTable } from '../../workers/protocol';
@@ -169,6 +169,21 @@ describe('a subject', () => {
     expect(estimateOf([subject, { ...subject, remaining: null }])).toBe('unknown until the first steps');
     const base = { ...subject, total: 0, step: 0, phase: 'waiting' } as const;
     expect(workOf([base, subject, { ...subject, phase: 'done' }])).toBe('1 run, 1 step; base agents to measure');
+  });
+});
+
+describe('the mark of the queue', () => {
+  const subjects = [{ ...subject, phase: 'done' as const }, subject];
+
+  it('says how much of it is done, and how it stands', () => {
+    expect(queueMark({ status: 'pausing', subjects })).toMatchObject({
+      ...{ text: '1/2', title: 'Queue: 1 of 2 done, pausing' },
+    });
+  });
+
+  it('is not there without a queue in this tab', () => {
+    const none = [null, { status: 'none' as const, subjects }, { status: 'elsewhere' as const, subjects }];
+    expect(none.map(queueMark)).toEqual([null, null, null]);
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { resultLines } from '../../src/lab/reproduction/result-lines';
 import type { Result } from '../../src/lab/reproduction/result';
 import type { Event, ReproductionOrder } from '../../workers/protocol';
-import { config, openTab, Profile, type Tab } from './stage';
+import { config, openTab, Profile, Tab } from './stage';
 
 const order: ReproductionOrder = { tables: ['table1'], preset: 'tiny', seeds: 2, prompts: 4 };
 /** Base agents; then the two methods of Table 1 that train, with each seed. */
@@ -160,12 +160,15 @@ describe('a queue', () => {
     profile.locks.clear();
     await first.reproductions.keepQueue(kept);
 
+    // Opening the GPU is enough; whoever looks at another order meanwhile sees the queue's.
     const second = await openTab(profile);
+    await becomes(second, ({ status }) => status === 'running');
     await second.send({ kind: 'reproduce.open', order: { ...order, seeds: 1 } });
     expect(state(second).order).toEqual(order);
     expect(second.of('reproduce.state')[0].subjects[1].step).toBe(2);
     await finished(second);
     expect(figures(second)).toEqual(await straight);
+    expect(second.of('error')).toEqual([]);
   });
 
   it('waits in a tab that is opened later where it was paused, or a run is in hand', async () => {
@@ -178,16 +181,51 @@ describe('a queue', () => {
     await paused(first, from);
     profile.locks.clear();
     const second = await openTab(profile);
-    await second.send({ kind: 'reproduce.open', order });
-    expect(state(second).status).toBe('paused');
+    expect(state(second)).toMatchObject({ status: 'paused', order });
+    expect(done(state(second))).toBe(1);
 
-    await second.reproductions.keepQueue({ order, running: true });
-    profile.locks.clear();
-    const third = await openTab(profile);
+    const third = await openTab();
     await third.send({ kind: 'run.start', config });
+    await third.reproductions.keepQueue({ order, running: true });
+    await third.send({ kind: 'device.open' });
+    expect(state(third).status).toBe('paused');
     await third.send({ kind: 'reproduce.open', order });
     expect(state(third).status).toBe('paused');
     await third.status('finished');
+  });
+
+  it('is not heard of in a tab where there is none', async () => {
+    const tab = await openTab();
+    expect(tab.of('reproduce.state')).toEqual([]);
+  });
+
+  it('that cannot go on leaves the GPU open, and says so', async () => {
+    const profile = new Profile();
+    const tab = await reproduced(await openTab(profile));
+    const more = { ...order, prompts: 5 };
+    await tab.reproductions.keepQueue({ order: more, running: true });
+    const second = new Tab(profile);
+    second.faults.base = new Error('no connection');
+    expect(await second.send({ kind: 'device.open' })).toMatchObject({ kind: 'ack' });
+    expect(second.of('device.ready')).toHaveLength(1);
+    expect(second.of('error')).toMatchObject([
+      { id: null, of: 'reproduce.resume', error: { message: 'no connection' } },
+    ]);
+    delete second.faults.base;
+    await second.send({ kind: 'reproduce.open', order });
+    await becomes(second, (one) => one.status === 'none' && done(one) === SUBJECTS);
+    expect(state(second).order).toEqual(more);
+  });
+
+  it('of another version is told of once, and forgotten', async () => {
+    const profile = new Profile();
+    const { reproductions } = await openTab(profile);
+    await reproductions.keepQueue({ order: { ...order, tables: ['table99' as 'table1'] }, running: true });
+    const tab = await openTab(profile);
+    expect(tab.of('device.ready')).toHaveLength(1);
+    expect(error(tab)).toMatchObject({ name: 'QueueUnreadableError' });
+    expect(await tab.send({ kind: 'reproduce.open', order })).toMatchObject({ kind: 'ack' });
+    expect(state(tab).status).toBe('none');
   });
 
   it('is left to the tab that has it', async () => {

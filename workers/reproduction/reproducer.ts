@@ -80,18 +80,28 @@ export class Reproducer {
   async open(unchecked: ReproductionOrder, free: boolean): Promise<void> {
     const offered = tableNames.map((name) => ({ name, title: tables[name].title }));
     this.#ports.emit({ kind: 'reproduce.tables', tables: offered });
+    if (await this.recall(free)) return;
+    await this.#look(checked(unchecked));
+    await this.#tell();
+  }
+
+  /** Shows the kept queue, and goes on with it if it was at work and is no other tab's. Answers whether there is one. */
+  async recall(free: boolean): Promise<boolean> {
     if (this.#unlock) {
       await this.#tell();
-      return;
+      return true;
     }
     const kept = await this.#ports.reproductions.queue();
-    await this.#look(kept?.order ?? checked(unchecked));
-    if (kept) await this.#lock().catch(unlessLocked);
+    this.#elsewhere = false;
+    if (!kept) return false;
+    await this.#look(kept.order);
+    await this.#lock().catch(unlessLocked);
     // It is in hand only where no other tab has it.
     const unlock = this.#unlock as (() => void) | null;
-    this.#elsewhere = kept !== null && unlock === null;
+    this.#elsewhere = unlock === null;
     await this.#tell();
-    if (kept?.running && unlock && free && this.#ports.engine()) this.#go();
+    if (kept.running && unlock && free && this.#ports.engine()) this.#go();
+    return true;
   }
 
   async start(unchecked: ReproductionOrder): Promise<void> {

@@ -39,6 +39,17 @@ interface Schema extends DBSchema {
 /** There is one queue. */
 const QUEUE = 'queue';
 
+/** The kept queue is none that this version can work off. */
+export class QueueUnreadableError extends Error {
+  override name = 'QueueUnreadableError';
+
+  constructor() {
+    super(
+      'The queue that was kept here is another version’s, and is forgotten; results and runs stay. Choose tables on the Reproduce page, then start one.',
+    );
+  }
+}
+
 export class ReproductionStore {
   /** Apart from a visitor's own runs, which the page offers to go on with. */
   readonly checkpoints;
@@ -96,9 +107,14 @@ export class ReproductionStore {
     });
   }
 
+  /** Null where there is none. One that this version cannot read is forgotten, with a `QueueUnreadableError`. */
   async queue(): Promise<KeptQueue | null> {
-    const found = v.safeParse(queueSchema, await this.#with((database) => database.get('queue', QUEUE)));
-    return found.success ? found.output : null;
+    const kept = await this.#with((database) => database.get('queue', QUEUE));
+    if (kept === undefined) return null;
+    const found = v.safeParse(queueSchema, kept);
+    if (found.success) return found.output;
+    await this.keepQueue(null);
+    throw new QueueUnreadableError();
   }
 
   async keepQueue(queue: KeptQueue | null): Promise<void> {
