@@ -98,7 +98,7 @@ export type CommandBody =
   /** Takes effect at the next step, or within a measurement. */
   | { kind: 'reproduce.pause' }
   | { kind: 'reproduce.resume' }
-  /** Forgets the queue; results and runs stay. */
+  /** Forgets the queue. Results and runs stay: another queue goes on from them. */
   | { kind: 'reproduce.cancel' }
   /** Results as JSON Lines join those that are kept, all or none; answered by `reproduce.kept` and the order's rows anew. */
   | { kind: 'reproduce.import'; text: string }

@@ -1,5 +1,6 @@
 import { openDB } from 'idb';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { StoreFullError } from '../../src/checkpoint/store-errors';
 import { resultLines } from '../../src/lab/reproduction/result-lines';
 import type { Result } from '../../src/lab/reproduction/result';
 import type { Event, ReproductionOrder } from '../../workers/protocol';
@@ -254,6 +255,43 @@ describe('a queue', () => {
     expect(await tab.reproductions.queue()).toBeNull();
     expect(await tab.reproductions.find('base-tiny')).not.toBeNull();
     expect(await tab.send({ kind: 'reproduce.resume' })).toMatchObject({ error: { name: 'NoQueueError' } });
+  });
+
+  it('cancelled leaves its runs to the next one, but none of other builds or agents', async () => {
+    const profile = new Profile();
+    const tab = await openTab(profile);
+    await tab.send({ kind: 'reproduce.start', order });
+    await becomes(tab, ({ subjects }) => subjects[1].step === 2);
+    await tab.send({ kind: 'reproduce.cancel' });
+    const { checkpoints } = tab.reproductions;
+    const runs = async () => (await checkpoints.list()).runs.map(({ run }) => run);
+    const [run] = await runs();
+    await checkpoints.save({ ...(await checkpoints.load(run)), run: `${run}-0.0.1` });
+    await tab.send({ kind: 'reproduce.open', order });
+    expect(await runs()).toEqual([run]);
+    expect(state(tab).subjects[1]).toMatchObject({ phase: 'waiting', step: 2 });
+    const other = await openTab(profile);
+    other.base = 'others';
+    await other.send({ kind: 'reproduce.open', order: { ...order, preset: 'hard' } });
+    expect(await runs()).toEqual([run]);
+    await other.send({ kind: 'reproduce.open', order });
+    expect(await runs()).toEqual([]);
+  });
+
+  it('finds room for its runs where what was deleted is', async () => {
+    const tab = await openTab();
+    await tab.send({ kind: 'run.start', config });
+    await tab.status('finished');
+    await tab.send({ kind: 'runs.remove', run: tab.run });
+    const { checkpoints } = tab.reproductions;
+    const save = checkpoints.save.bind(checkpoints);
+    const saving = vi.spyOn(checkpoints, 'save').mockImplementation(async (kept) => {
+      if ((await tab.store.list()).aside.length > 0) throw new StoreFullError('no room');
+      await save(kept);
+    });
+    await reproduced(tab);
+    expect(saving).toHaveBeenCalled();
+    expect(tab.of('error')).toEqual([]);
   });
 
   it('does again what is kept of other agents or cannot be read, and leaves the latter alone', async () => {
