@@ -29,7 +29,7 @@ export function queueCheckpoints({ store, reproductions, keepRun }: Shelves): Wo
       const run = checkpointOf(id, base);
       if (kept.finished) {
         // One that the visitor deleted may be there still, to be brought back: this one takes its place.
-        if (!(await loaded(store, run))) await store.discard(run);
+        await store.discardRemoved(run);
         await keepRun({ ...kept, run });
         await checkpoints.discard(run);
       } else await makingRoom(store, () => checkpoints.save({ ...kept, run }));
