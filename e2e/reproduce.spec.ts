@@ -30,6 +30,11 @@ async function headless(): Promise<RowSummary[]> {
   }
 }
 
+async function expectToFit(page: Page, width: number): Promise<void> {
+  await page.setViewportSize({ width, height: 740 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+}
+
 async function saved(page: Page, kind: string): Promise<Buffer> {
   const download = page.waitForEvent('download');
   await page.getByTestId(`export-table1-${kind}`).click();
@@ -63,18 +68,31 @@ test('a visitor reproduces a table, reloads in the middle, and has the figures o
   await expect(cell(0, 'asr')).toContainText(/\d/);
   await expect(cell(6, 'asr').locator('b')).toHaveText('–');
 
-  // Paused by hand it waits; left at work it goes on by itself.
+  // Paused by hand it waits, and every page says so.
   await page.getByTestId('queue-pause').click();
   await expect(queue).toHaveAttribute('data-status', 'paused', { timeout: 60_000 });
   await page.reload();
   await expect(queue).toHaveAttribute('data-status', 'paused', { timeout: 60_000 });
+  const mark = page.getByTestId('queue-mark');
+  await expect(mark).toHaveAttribute('title', 'Queue: 1 of 3 done, paused');
+  expect(await violations(page)).toEqual([]);
+  const size = page.viewportSize()!;
+  await expectToFit(page, 360);
+  await page.setViewportSize(size);
+
+  // Left at work it goes on by itself, whatever page the visitor comes back to.
   await page.getByTestId('queue-resume').click();
   const second = page.getByTestId('subject').nth(1);
   await expect(second).toHaveAttribute('data-phase', /training|measuring/, { timeout: 120_000 });
+  await page.getByTestId('page-train').click();
   await page.reload();
-  await expect(queue).toHaveAttribute('data-status', 'running', { timeout: 60_000 });
+  await expect(mark).toHaveAttribute('title', /^Queue: [12] of 3 done, running$/, { timeout: 60_000 });
+  await expect(visit.transport).toBeVisible();
+  await page.getByTestId('page-reproduce').click();
+  await expect(queue).toHaveAttribute('data-status', 'running');
   await expect(done).toHaveCount(3, { timeout: 240_000 });
   await expect(queue).toHaveAttribute('data-status', 'none');
+  await expect(mark).toHaveCount(0);
   await expect(page.getByTestId('reproduce-start')).toBeDisabled();
   await expect(page.getByTestId('against-table1')).toContainText('After 4 steps of WaltzRL');
 
@@ -101,8 +119,6 @@ test('a visitor reproduces a table, reloads in the middle, and has the figures o
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     expect(await violations(page)).toEqual([]);
   }
-  await page.setViewportSize({ width: 360, height: 740 });
-  const content = await page.evaluate(() => document.documentElement.scrollWidth);
-  expect(content).toBeLessThanOrEqual(360);
+  await expectToFit(page, 360);
   expect(visit.complaints).toEqual([]);
 });

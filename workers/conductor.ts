@@ -1,5 +1,6 @@
 import { parseConfig } from '../src/lab/config';
 import type { KeptRun } from '../src/lab/run-format';
+import { wireError } from './answer';
 import { beginRun, estimateRun } from './beginning';
 import { exportFile } from './export';
 import { Guests } from './guests';
@@ -139,6 +140,12 @@ export class Conductor {
     const { adapter, selfCheck } = this.#engine;
     await this.#library.purge();
     emit({ kind: 'device.ready', adapter, selfCheck, ...(await this.#library.list()) });
+    try {
+      await this.#reproducer.recall(this.#hand.session === null);
+    } catch (error) {
+      // The GPU is open all the same.
+      emit({ kind: 'error', id: null, of: 'reproduce.resume', error: wireError(error) });
+    }
   }
 
   #lose(reason: string): void {

@@ -34,7 +34,10 @@ export interface Exported {
 }
 
 export type CommandBody =
-  /** Opens the adapter, runs the self-check, looks for saved runs. */
+  /**
+   * Opens the adapter, runs the self-check, looks for saved runs. A queue that is kept is told by `reproduce.state`, and goes
+   * on if it was running when the page was left and nothing else is in hand.
+   */
   | { kind: 'device.open' }
   /**
    * Starts a new run with this config and trains, on tuned kernels if none are said, with the shipped agents but where models
@@ -86,8 +89,8 @@ export type CommandBody =
   /** Forgets which kernels are fastest on this adapter: the next run that starts times them again. */
   | { kind: 'performance.forget' }
   /**
-   * Shows the queue that is kept, which goes on if it was running when the page was left and nothing else is in hand.
-   * Where there is none, shows what is kept of this order. Answered by all three `reproduce` events.
+   * Shows the queue that is kept, and goes on with it as above. Where there is none, shows what is kept of this order.
+   * Answered by all three `reproduce` events.
    */
   | { kind: 'reproduce.open'; order: ReproductionOrder }
   /** Queues all that these tables need, in place of any other queue, and works it off. A run in hand is saved first. */
@@ -95,7 +98,7 @@ export type CommandBody =
   /** Takes effect at the next step, or within a measurement. */
   | { kind: 'reproduce.pause' }
   | { kind: 'reproduce.resume' }
-  /** Forgets the queue; results and runs stay. */
+  /** Forgets the queue. Results and runs stay: another queue goes on from them. */
   | { kind: 'reproduce.cancel' }
   /** Results as JSON Lines join those that are kept, all or none; answered by `reproduce.kept` and the order's rows anew. */
   | { kind: 'reproduce.import'; text: string }
@@ -223,7 +226,10 @@ export interface ReproducedTable {
 
 export type Event =
   | { kind: 'ack'; id: number }
-  /** What answers a command has its id; `of` says what failed later than its answer. Neither: nothing that was asked for. */
+  /**
+   * What answers a command has its id; `of` says what failed later than its answer, or what the worker began by itself
+   * (a queue that was to go on). Neither: nothing that was asked for.
+   */
   | { kind: 'error'; id: number | null; of: CommandBody['kind'] | null; error: WireError }
   | ({ kind: 'device.ready'; adapter: AdapterInfo; selfCheck: { passed: boolean; worst: number } } & SavedRuns)
   /** The GPU went away; what was kept, and whether the worker reopens it by itself. */

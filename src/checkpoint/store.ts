@@ -222,6 +222,16 @@ export class RunStore<Config, Metrics, Evaluation extends { step: number }> {
     });
   }
 
+  /** Forgets a run for good where it is marked as removed. */
+  async discardRemoved(run: string): Promise<void> {
+    await this.#database.with(async (database) => {
+      const transaction = database.transaction(everything, 'readwrite');
+      const head = await transaction.objectStore('heads').get(run);
+      const gone = head && head.removedAt !== null ? forgotten(transaction, run) : [];
+      await Promise.all([...gone, transaction.done]);
+    });
+  }
+
   /** Lets go of the database; the next call opens it again. */
   async close(): Promise<void> {
     await this.#database.close();

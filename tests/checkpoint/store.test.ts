@@ -71,6 +71,18 @@ describe('saved runs', () => {
     expect(await store.load('a')).toEqual(snapshot('a', 2));
   });
 
+  it('are discarded at once where they are marked as removed, and only then', async () => {
+    await save('a', 3);
+    await save('b', 3);
+    await store.mark('a', { removedAt: 100 });
+    for (const run of ['a', 'b', 'c']) await store.discardRemoved(run);
+    const { runs, aside } = await store.list();
+    expect([runs.map(({ run }) => run), aside]).toEqual([['b'], []]);
+    await save('a', 2);
+    expect(await store.load('a')).toEqual(snapshot('a', 2));
+    expect(await store.load('b')).toEqual(snapshot('b', 3));
+  });
+
   it('write only what is new of the history', async () => {
     await save('a', 10);
     const put = vi.spyOn(IDBObjectStore.prototype, 'put');

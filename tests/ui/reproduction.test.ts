@@ -1,10 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Figure, RowSummary } from '../../src/lab/reproduction/summary';
 import { against, cellOf, figure, progressOf } from '../../src/ui/reproduce/cells';
 import { columnsOf } from '../../src/ui/reproduce/columns';
 import { fileOf, tableCsv, tableDocument } from '../../src/ui/reproduce/documents';
 import { curvesOf, marksOf, outline, spotsOf } from '../../src/ui/reproduce/marks';
-import { estimateOf, progressWords, remainingOf, shareOf, workOf } from '../../src/ui/reproduce/progress';
+import { estimateOf, progressWords, queueMark, remainingOf, shareOf, workOf } from '../../src/ui/reproduce/progress';
+import { Reproduction } from '../../src/ui/state/reproduction.svelte';
 import { setNames, type SetName } from '../../src/world/world';
 import type { QueuedSubject, ReproducedRow, ReproducedTable } from '../../workers/protocol';
 
@@ -38,6 +39,25 @@ const subject: QueuedSubject = {
   ...{ measuring: null, remaining: 61_000 },
 };
 const column = (key: string) => columnsOf('table1').find((one) => one.key === key)!;
+
+afterEach(() => void vi.unstubAllGlobals());
+
+describe('an order', () => {
+  it('is remembered, but not one without tables: nobody would ask which there are', () => {
+    const kept = new Map<string, string>();
+    vi.stubGlobal('localStorage', {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => kept.set(key, value),
+    });
+    const opened = () => new Reproduction(() => Promise.resolve());
+    const first = opened().draft;
+    const chosen = { ...first, tables: ['table3' as const], seeds: 2 };
+    opened().choose(chosen);
+    expect(opened().draft).toEqual(chosen);
+    opened().choose({ ...chosen, tables: [] });
+    expect(opened().draft).toEqual(first);
+  });
+});
 
 describe('a cell', () => {
   it('has the mean, its interval and the paper’s value, and says what they are', () => {
@@ -153,6 +173,21 @@ describe('a subject', () => {
     expect(estimateOf([subject, { ...subject, remaining: null }])).toBe('unknown until the first steps');
     const base = { ...subject, total: 0, step: 0, phase: 'waiting' } as const;
     expect(workOf([base, subject, { ...subject, phase: 'done' }])).toBe('1 run, 1 step; base agents to measure');
+  });
+});
+
+describe('the mark of the queue', () => {
+  const subjects = [{ ...subject, phase: 'done' as const }, subject];
+
+  it('says how much of it is done, and how it stands', () => {
+    expect(queueMark({ status: 'pausing', subjects })).toMatchObject({
+      ...{ text: '1/2', title: 'Queue: 1 of 2 done, pausing' },
+    });
+  });
+
+  it('is not there without a queue in this tab', () => {
+    const none = [null, { status: 'none' as const, subjects }, { status: 'elsewhere' as const, subjects }];
+    expect(none.map(queueMark)).toEqual([null, null, null]);
   });
 });
 

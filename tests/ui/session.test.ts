@@ -94,6 +94,11 @@ describe('what went wrong', () => {
     expect(session.problem?.title).toBe('Training stopped');
   });
 
+  it('with a queue that the worker went on with unasked is called by that', () => {
+    tell({ kind: 'error', id: null, of: 'reproduce.resume', error: { name: 'Error', message: 'No connection.' } });
+    expect(session.problem).toMatchObject({ title: 'The queue did not go on', message: 'No connection.' });
+  });
+
   it('without a GPU is told with the way back to it', async () => {
     tell({ kind: 'device.lost', reason: '', step: null });
     expect(session.problem?.remedy?.label).toBe('Open the GPU again');

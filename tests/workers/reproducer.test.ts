@@ -1,9 +1,10 @@
 import { openDB } from 'idb';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { StoreFullError } from '../../src/checkpoint/store-errors';
 import { resultLines } from '../../src/lab/reproduction/result-lines';
 import type { Result } from '../../src/lab/reproduction/result';
 import type { Event, ReproductionOrder } from '../../workers/protocol';
-import { config, openTab, Profile, type Tab } from './stage';
+import { config, openTab, Profile, Tab } from './stage';
 
 const order: ReproductionOrder = { tables: ['table1'], preset: 'tiny', seeds: 2, prompts: 4 };
 /** Base agents; then the two methods of Table 1 that train, with each seed. */
@@ -168,12 +169,15 @@ describe('a queue', () => {
     profile.locks.clear();
     await first.reproductions.keepQueue(kept);
 
+    // Opening the GPU is enough; whoever looks at another order meanwhile sees the queue's.
     const second = await openTab(profile);
+    await becomes(second, ({ status }) => status === 'running');
     await second.send({ kind: 'reproduce.open', order: { ...order, seeds: 1 } });
     expect(state(second).order).toEqual(order);
     expect(second.of('reproduce.state')[0].subjects[1].step).toBe(2);
     await finished(second);
     expect(figures(second)).toEqual(await straight);
+    expect(second.of('error')).toEqual([]);
   });
 
   it('waits in a tab that is opened later where it was paused, or a run is in hand', async () => {
@@ -186,16 +190,51 @@ describe('a queue', () => {
     await paused(first, from);
     profile.locks.clear();
     const second = await openTab(profile);
-    await second.send({ kind: 'reproduce.open', order });
-    expect(state(second).status).toBe('paused');
+    expect(state(second)).toMatchObject({ status: 'paused', order });
+    expect(done(state(second))).toBe(1);
 
-    await second.reproductions.keepQueue({ order, running: true });
-    profile.locks.clear();
-    const third = await openTab(profile);
+    const third = await openTab();
     await third.send({ kind: 'run.start', config });
+    await third.reproductions.keepQueue({ order, running: true });
+    await third.send({ kind: 'device.open' });
+    expect(state(third).status).toBe('paused');
     await third.send({ kind: 'reproduce.open', order });
     expect(state(third).status).toBe('paused');
     await third.status('finished');
+  });
+
+  it('is not heard of in a tab where there is none', async () => {
+    const tab = await openTab();
+    expect(tab.of('reproduce.state')).toEqual([]);
+  });
+
+  it('that cannot go on leaves the GPU open, and says so', async () => {
+    const profile = new Profile();
+    const tab = await reproduced(await openTab(profile));
+    const more = { ...order, prompts: 5 };
+    await tab.reproductions.keepQueue({ order: more, running: true });
+    const second = new Tab(profile);
+    second.faults.base = new Error('no connection');
+    expect(await second.send({ kind: 'device.open' })).toMatchObject({ kind: 'ack' });
+    expect(second.of('device.ready')).toHaveLength(1);
+    expect(second.of('error')).toMatchObject([
+      { id: null, of: 'reproduce.resume', error: { message: 'no connection' } },
+    ]);
+    delete second.faults.base;
+    await second.send({ kind: 'reproduce.open', order });
+    await becomes(second, (one) => one.status === 'none' && done(one) === SUBJECTS);
+    expect(state(second).order).toEqual(more);
+  });
+
+  it('of another version is told of once, and forgotten', async () => {
+    const profile = new Profile();
+    const { reproductions } = await openTab(profile);
+    await reproductions.keepQueue({ order: { ...order, tables: ['table99' as 'table1'] }, running: true });
+    const tab = await openTab(profile);
+    expect(tab.of('device.ready')).toHaveLength(1);
+    expect(error(tab)).toMatchObject({ name: 'QueueUnreadableError' });
+    expect(await tab.send({ kind: 'reproduce.open', order })).toMatchObject({ kind: 'ack' });
+    expect(state(tab).status).toBe('none');
   });
 
   it('is left to the tab that has it', async () => {
@@ -224,6 +263,43 @@ describe('a queue', () => {
     expect(await tab.reproductions.queue()).toBeNull();
     expect(await tab.reproductions.find('base-tiny')).not.toBeNull();
     expect(await tab.send({ kind: 'reproduce.resume' })).toMatchObject({ error: { name: 'NoQueueError' } });
+  });
+
+  it('cancelled leaves its runs to the next one, but none of other builds or agents', async () => {
+    const profile = new Profile();
+    const tab = await openTab(profile);
+    await tab.send({ kind: 'reproduce.start', order });
+    await becomes(tab, ({ subjects }) => subjects[1].step === 2);
+    await tab.send({ kind: 'reproduce.cancel' });
+    const { checkpoints } = tab.reproductions;
+    const runs = async () => (await checkpoints.list()).runs.map(({ run }) => run);
+    const [run] = await runs();
+    await checkpoints.save({ ...(await checkpoints.load(run)), run: `${run}-0.0.1` });
+    await tab.send({ kind: 'reproduce.open', order });
+    expect(await runs()).toEqual([run]);
+    expect(state(tab).subjects[1]).toMatchObject({ phase: 'waiting', step: 2 });
+    const other = await openTab(profile);
+    other.base = 'others';
+    await other.send({ kind: 'reproduce.open', order: { ...order, preset: 'hard' } });
+    expect(await runs()).toEqual([run]);
+    await other.send({ kind: 'reproduce.open', order });
+    expect(await runs()).toEqual([]);
+  });
+
+  it('finds room for its runs where what was deleted is', async () => {
+    const tab = await openTab();
+    await tab.send({ kind: 'run.start', config });
+    await tab.status('finished');
+    await tab.send({ kind: 'runs.remove', run: tab.run });
+    const { checkpoints } = tab.reproductions;
+    const save = checkpoints.save.bind(checkpoints);
+    const saving = vi.spyOn(checkpoints, 'save').mockImplementation(async (kept) => {
+      if ((await tab.store.list()).aside.length > 0) throw new StoreFullError('no room');
+      await save(kept);
+    });
+    await reproduced(tab);
+    expect(saving).toHaveBeenCalled();
+    expect(tab.of('error')).toEqual([]);
   });
 
   it('does again what is kept of other agents or cannot be read, and leaves the latter alone', async () => {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { presets } from '../../src/lab/config';
 import { perform, type Progress, type Workshop } from '../../src/lab/reproduction/perform';
 import { parseResultLines, resultLines } from '../../src/lab/reproduction/result-lines';
 import {
@@ -14,13 +15,14 @@ import type { Level } from '../../src/world/world';
 import { wireError } from '../answer';
 import type { Engine, Ports } from '../ports';
 import type { Event, QueueStatus, ReproductionOrder } from '../protocol';
+import { checkpointOf, discardStale } from './checkpoints';
 import { orderSchema } from './store';
 import { reportKept } from './report';
 import { View } from './view';
 import { RunLockedError } from '../run-lock';
 import { Stint } from './stint';
 import { Tempo } from './tempo';
-import { browserWorkshop, checkpointOf, type Benches } from './workshop';
+import { browserWorkshop, type Benches } from './workshop';
 
 /** The order asks for what there is not. */
 export class OrderError extends Error {
@@ -80,18 +82,31 @@ export class Reproducer {
   async open(unchecked: ReproductionOrder, free: boolean): Promise<void> {
     const offered = tableNames.map((name) => ({ name, title: tables[name].title }));
     this.#ports.emit({ kind: 'reproduce.tables', tables: offered });
+    if (await this.recall(free)) return;
+    const order = checked(unchecked);
+    await this.#tidy(order);
+    await this.#look(order);
+    await this.#tell();
+  }
+
+  /** Shows the kept queue, and goes on with it if it was at work and is no other tab's. Answers whether there is one. */
+  async recall(free: boolean): Promise<boolean> {
     if (this.#unlock) {
       await this.#tell();
-      return;
+      return true;
     }
     const kept = await this.#ports.reproductions.queue();
-    await this.#look(kept?.order ?? checked(unchecked));
-    if (kept) await this.#lock().catch(unlessLocked);
+    this.#elsewhere = false;
+    if (!kept) return false;
+    await this.#look(kept.order);
+    await this.#lock().catch(unlessLocked);
     // It is in hand only where no other tab has it.
     const unlock = this.#unlock as (() => void) | null;
-    this.#elsewhere = kept !== null && unlock === null;
+    this.#elsewhere = unlock === null;
+    if (unlock) await this.#tidy(kept.order);
     await this.#tell();
-    if (kept?.running && unlock && free && this.#ports.engine()) this.#go();
+    if (kept.running && unlock && free && this.#ports.engine()) this.#go();
+    return true;
   }
 
   async start(unchecked: ReproductionOrder): Promise<void> {
@@ -248,6 +263,11 @@ export class Reproducer {
 
   async #look(order: ReproductionOrder): Promise<void> {
     this.#view = await View.of(order, this.#workshop, this.#ports);
+  }
+
+  /** Only where no other tab may be at work: one with an older page goes on with what is stale here. */
+  async #tidy({ preset }: ReproductionOrder): Promise<void> {
+    await discardStale(presets[preset].level, this.#ports, this.#workshop);
   }
 
   async #learnPace(): Promise<void> {

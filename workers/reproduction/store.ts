@@ -1,8 +1,8 @@
 /** Results, the queue, its runs that are under way, and the adapters' paces, in IndexedDB. */
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import type { DBSchema, IDBPDatabase } from 'idb';
 import * as v from 'valibot';
 import { RunStore } from '../../src/checkpoint/store';
-import { storeError } from '../../src/checkpoint/store-errors';
+import { Database } from '../../src/checkpoint/store-database';
 import { presetNames } from '../../src/lab/config';
 import { resultSchema, type Result } from '../../src/lab/reproduction/result';
 import { tableNames } from '../../src/lab/reproduction/tables';
@@ -39,26 +39,36 @@ interface Schema extends DBSchema {
 /** There is one queue. */
 const QUEUE = 'queue';
 
+/** The kept queue is none that this version can work off. */
+export class QueueUnreadableError extends Error {
+  override name = 'QueueUnreadableError';
+
+  constructor() {
+    super(
+      'The queue that was kept here is another version’s, and is forgotten; results and runs stay. Choose tables on the Reproduce page, then start one.',
+    );
+  }
+}
+
 export class ReproductionStore {
   /** Apart from a visitor's own runs, which the page offers to go on with. */
   readonly checkpoints;
-  readonly #name: string;
-  #database: Promise<IDBPDatabase<Schema>> | null = null;
+  readonly #database: Database<Schema>;
 
   constructor(name = 'waltz-reproductions') {
-    this.#name = name;
+    this.#database = new Database(name, { version: 1, upgrade });
     this.checkpoints = new RunStore(runFormat, `${name}-checkpoints`);
   }
 
   /** Null where there is none, or none that this version can read. */
   async find(id: string): Promise<Result | null> {
-    const kept = await this.#with((database) => database.getAllFromIndex('results', 'id', id));
+    const kept = await this.#database.with((database) => database.getAllFromIndex('results', 'id', id));
     return kept.map(({ result }) => readable(result)).findLast((result) => result !== null) ?? null;
   }
 
   /** All that this version can read, of each subject the one that `find` finds. */
   async all(): Promise<Map<string, Result>> {
-    const kept = await this.#with((database) => database.getAll('results'));
+    const kept = await this.#database.with((database) => database.getAll('results'));
     const found = new Map<string, Result>();
     for (const { id, result } of kept) {
       const read = readable(result);
@@ -77,7 +87,7 @@ export class ReproductionStore {
     results: readonly (readonly [id: string, result: Result])[],
     preferred: (there: Result, comes: Result) => Result,
   ): Promise<void> {
-    await this.#with(async (database) => {
+    await this.#database.with(async (database) => {
       const transaction = database.transaction('results', 'readwrite', { durability: 'strict' });
       for (const [id, result] of results) {
         const keys: number[] = [];
@@ -96,13 +106,18 @@ export class ReproductionStore {
     });
   }
 
+  /** Null where there is none. One that this version cannot read is forgotten, with a `QueueUnreadableError`. */
   async queue(): Promise<KeptQueue | null> {
-    const found = v.safeParse(queueSchema, await this.#with((database) => database.get('queue', QUEUE)));
-    return found.success ? found.output : null;
+    const kept = await this.#database.with((database) => database.get('queue', QUEUE));
+    if (kept === undefined) return null;
+    const found = v.safeParse(queueSchema, kept);
+    if (found.success) return found.output;
+    await this.keepQueue(null);
+    throw new QueueUnreadableError();
   }
 
   async keepQueue(queue: KeptQueue | null): Promise<void> {
-    await this.#with(async (database) => {
+    await this.#database.with(async (database) => {
       if (queue) await database.put('queue', queue, QUEUE);
       else await database.delete('queue', QUEUE);
     });
@@ -110,44 +125,19 @@ export class ReproductionStore {
 
   /** What is known of an adapter, by the names that `tempo.ts` gives. */
   async paces(adapter: string): Promise<Paces> {
-    const found = v.safeParse(pacesSchema, await this.#with((database) => database.get('paces', adapter)));
+    const found = v.safeParse(pacesSchema, await this.#database.with((database) => database.get('paces', adapter)));
     return found.success ? found.output : {};
   }
 
   async keepPaces(adapter: string, paces: Paces): Promise<void> {
-    await this.#with((database) => database.put('paces', paces, adapter));
+    await this.#database.with((database) => database.put('paces', paces, adapter));
   }
+}
 
-  async #with<Value>(work: (database: IDBPDatabase<Schema>) => Promise<Value>): Promise<Value> {
-    try {
-      return await work(await this.#open());
-    } catch (error) {
-      throw storeError(error);
-    }
-  }
-
-  #open(): Promise<IDBPDatabase<Schema>> {
-    this.#database ??= openDB<Schema>(this.#name, 1, {
-      upgrade(database) {
-        database.createObjectStore('results', { autoIncrement: true }).createIndex('id', 'id');
-        database.createObjectStore('queue');
-        database.createObjectStore('paces');
-      },
-      // A newer version of the page waits for it: it opens again where it is needed.
-      blocking: () => void this.#close(),
-      terminated: () => (this.#database = null),
-    }).catch((error: unknown) => {
-      this.#database = null;
-      throw error;
-    });
-    return this.#database;
-  }
-
-  async #close(): Promise<void> {
-    const database = this.#database;
-    this.#database = null;
-    (await database?.catch(() => null))?.close();
-  }
+function upgrade(database: IDBPDatabase<Schema>): void {
+  database.createObjectStore('results', { autoIncrement: true }).createIndex('id', 'id');
+  database.createObjectStore('queue');
+  database.createObjectStore('paces');
 }
 
 function readable(result: unknown): Result | null {

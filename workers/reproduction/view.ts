@@ -18,7 +18,7 @@ import type { MemoryNeed, QueuedSubject, ReproducedTable, ReproductionOrder } fr
 import { reportTables, seedsOf } from './report';
 import type { Stint } from './stint';
 import type { Tempo } from './tempo';
-import { checkpointOf } from './workshop';
+import { checkpointOf } from './checkpoints';
 
 /** An order on show, and what is there of it. */
 export class View {

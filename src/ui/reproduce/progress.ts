@@ -1,5 +1,6 @@
 import type { QueuedSubject } from '../../../workers/protocol';
 import { duration } from '../format';
+import type { QueueState } from '../state/reproduction.svelte';
 
 /** How far a subject is, in words. */
 export function progressWords({ phase, step, total, measuring, remaining }: QueuedSubject): string {
@@ -34,6 +35,18 @@ export function shareOf({ phase, step, total, measuring }: QueuedSubject): numbe
   if (phase === 'done') return 1;
   const measured = measuring ? measuring.done / measuring.total : 0;
   return total === 0 ? measured * 0.9 : 0.9 * (step / total) + 0.08 * measured;
+}
+
+export function doneOf(subjects: readonly QueuedSubject[]): number {
+  return subjects.filter(({ phase }) => phase === 'done').length;
+}
+
+/** This tab's queue at a glance, and in words; null where it has none. */
+export function queueMark(queue: Pick<QueueState, 'status' | 'subjects'> | null) {
+  if (!queue || queue.status === 'none' || queue.status === 'elsewhere') return null;
+  const { status, subjects } = queue;
+  const done = doneOf(subjects);
+  return { text: `${done}/${subjects.length}`, title: `Queue: ${done} of ${subjects.length} done, ${status}`, status };
 }
 
 /** Milliseconds that are left of all; null where a part is unknown. */

@@ -115,7 +115,9 @@ function remembered(): ReproductionOrder {
     const found = JSON.parse(localStorage.getItem(key) ?? 'null') as Partial<ReproductionOrder> | null;
     const order = { ...first, ...found };
     const counts = [order.seeds, order.prompts].every((count) => Number.isInteger(count) && count > 0);
-    return counts && Object.hasOwn(presets, order.preset) && Array.isArray(order.tables) ? order : first;
+    // An order without tables is never looked up, so that the list of tables to choose from would not come either.
+    const tables = Array.isArray(order.tables) && order.tables.length > 0;
+    return counts && tables && Object.hasOwn(presets, order.preset) ? order : first;
   } catch {
     return first;
   }

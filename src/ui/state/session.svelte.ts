@@ -62,8 +62,11 @@ export class Session {
   #resetting = false;
   /** A restored run opens paused; one that the visitor asked to go on is resumed then. */
   #goOn = false;
-  /** What to call a failure that is told after its command was acknowledged, by the command's kind. */
-  readonly #titles = new Map<CommandBody['kind'], string>();
+  /**
+   * What to call a failure that is told after its command was acknowledged, by the command's kind. A kept queue the worker
+   * goes on with unasked.
+   */
+  readonly #titles = new Map<CommandBody['kind'], string>([['reproduce.resume', 'The queue did not go on']]);
   readonly #again = { label: 'Open the GPU again', act: () => void this.openDevice() };
   /** The run in hand came out of the store or a file, so its settings are news to the page. */
   #reopened = false;

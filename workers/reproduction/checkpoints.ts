@@ -1,0 +1,65 @@
+import { version } from '../../package.json';
+import { RunNotFoundError } from '../../src/checkpoint/store-errors';
+import type { Workshop } from '../../src/lab/reproduction/perform';
+import type { KeptRun } from '../../src/lab/run-format';
+import type { Level } from '../../src/world/world';
+import { makingRoom } from '../making-room';
+import type { Ports } from '../ports';
+
+/** Where runs of the queue are kept. */
+export interface Shelves extends Pick<Ports, 'store' | 'reproductions'> {
+  /** Saves a run among the visitor's own, and tells. */
+  keepRun: (run: KeptRun) => Promise<void>;
+}
+
+/** Results of other builds, and of other agents to begin with, are made anew, beside their runs. */
+export function checkpointOf(id: string, base: string): string {
+  return `${id}-${base.slice(0, 16)}-${version}`;
+}
+
+/** Runs under way are kept apart; those that are at their end join the visitor's saved ones. */
+export function queueCheckpoints({ store, reproductions, keepRun }: Shelves): Workshop['checkpoints'] {
+  const { checkpoints } = reproductions;
+  return {
+    find: async (id, base) => {
+      const run = checkpointOf(id, base);
+      return (await loaded(checkpoints, run)) ?? (await loaded(store, run));
+    },
+    keep: async (id, base, kept) => {
+      const run = checkpointOf(id, base);
+      if (kept.finished) {
+        // One that the visitor deleted may be there still, to be brought back: this one takes its place.
+        await store.discardRemoved(run);
+        await keepRun({ ...kept, run });
+        await checkpoints.discard(run);
+      } else await makingRoom(store, () => checkpoints.save({ ...kept, run }));
+    },
+  };
+}
+
+/**
+ * Discards runs that nothing goes on with any more: those of other builds and, at this level, of other agents to begin with.
+ * Whether another level's can go on is seen when that level is opened, for its agents are not fetched to know it.
+ */
+export async function discardStale(
+  level: Level,
+  { reproductions: { checkpoints } }: Pick<Ports, 'reproductions'>,
+  { beginning }: Pick<Workshop, 'beginning'>,
+): Promise<void> {
+  const { runs, aside } = await checkpoints.list();
+  const current = runs.filter(({ run }) => run.endsWith(`-${version}`));
+  const here = current.filter(({ config }) => config.level === level);
+  const ending = here.length > 0 ? checkpointOf('', (await beginning(level)).base) : '';
+  const usable = new Set(current.filter((one) => !here.includes(one) || one.run.endsWith(ending)));
+  const stale = [...aside, ...runs.filter((one) => !usable.has(one))];
+  await Promise.all(stale.map(({ run }) => checkpoints.discard(run)));
+}
+
+async function loaded(store: Pick<Ports['store'], 'load'>, run: string): Promise<KeptRun | null> {
+  try {
+    return await store.load(run);
+  } catch (error) {
+    if (error instanceof RunNotFoundError) return null;
+    throw error;
+  }
+}
