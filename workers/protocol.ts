@@ -253,6 +253,8 @@ export type Event =
   | { kind: 'run.status'; status: RunStatus; step: number }
   | { kind: 'run.stepped'; metrics: StepMetrics; timing: Timing; rollouts: Rollout[] }
   | { kind: 'run.evaluated'; evaluation: Evaluation }
+  /** The Pareto curve of the agents at a step, [ASR, ORR] of every combination of thresholds; empty where there is none. */
+  | { kind: 'run.traced'; step: number; curve: [number, number][] }
   | ({ kind: 'run.saved' } & SavedRuns)
   | { kind: 'import.described'; look: number; description: ImportDescription }
   | { kind: 'import.refused'; look: number; error: WireError }

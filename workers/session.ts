@@ -1,3 +1,4 @@
+import { Interrupted } from '../src/lab/interruptible';
 import { milestones } from '../src/lab/config';
 import type { Run } from '../src/lab/run';
 import type { Meter } from '../src/lab/meter';
@@ -20,9 +21,6 @@ export interface SessionPorts {
   /** A step broke off, so the agents' weights are no longer those of the run. */
   broken(): void;
 }
-
-/** Thrown out of an evaluation that a pause cuts short; it leaves no trace in the run. */
-class CutShort extends Error {}
 
 type Wanted = 'pause' | 'step' | 'run';
 
@@ -101,13 +99,16 @@ export class Session {
     await this.#turns.ended();
   }
 
-  /** Measures the agents as they stand with this many prompts a set; not a part of the run's history. */
+  /** Measures the agents as they stand with this many prompts a set, their curve too; not a part of the run's history. */
   async evaluate(prompts: number): Promise<void> {
     try {
-      const evaluation = await this.#turns.take(() => this.run.evaluate({ prompts, ...this.#evaluating(() => false) }));
+      const asked = { prompts, ...this.#evaluating(() => false) };
+      const stopping = () => this.#abandoned || this.#closing;
+      const { evaluation, curve } = await this.#turns.take(() => this.run.trace(asked, stopping));
       this.#emit({ kind: 'run.evaluated', evaluation });
+      this.#emit({ kind: 'run.traced', step: evaluation.step, curve: curve.map(({ asr, orr }) => [asr, orr]) });
     } catch (error) {
-      if (!(error instanceof CutShort)) throw error;
+      if (!(error instanceof Interrupted)) throw error;
     }
   }
 
@@ -158,7 +159,7 @@ export class Session {
     try {
       evaluation = await this.run.recordEvaluation(this.#evaluating(() => this.#wanted === 'pause'));
     } catch (error) {
-      if (error instanceof CutShort) return;
+      if (error instanceof Interrupted) return;
       throw error;
     }
     this.#pace.evaluated(performance.now() - started);
@@ -216,7 +217,7 @@ export class Session {
       batch: batch * rollouts_per_prompt,
       onProgress: (done, total) => {
         this.#emit({ kind: 'progress', phase: 'evaluation', done, total });
-        if (this.#abandoned || ((cut() || this.#closing) && done < total)) throw new CutShort();
+        if (this.#abandoned || ((cut() || this.#closing) && done < total)) throw new Interrupted('Asked to stop.');
       },
     };
   }

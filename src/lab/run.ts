@@ -2,16 +2,18 @@ import { isSameWorld, tagOf } from '../checkpoint/snapshot';
 import type { Tokenizer } from '../tokenizer/tokenizer';
 import type { Agent } from '../waltz/agent';
 import { Dialogue } from '../waltz/dialogue';
-import { evaluate } from '../waltz/evaluation';
+import type { CurvePoint } from '../waltz/curve';
+import { evaluate, serve, summarizeServed } from '../waltz/evaluation';
 import type { EvaluationOptions } from '../waltz/evaluation';
 import type { Evaluation, StepMetrics } from '../waltz/metrics';
 import { rlStep } from '../waltz/step';
 import type { StepPlayers, StepResult } from '../waltz/step';
 import type { AgentName, Judge, World } from '../world/world';
 import { parseConfig } from './config-schema';
+import { interruptible } from './interruptible';
 import type { RunConfig } from './run-config';
 import type { KeptRun } from './run-format';
-import { ownSystem } from './serving';
+import { curveOf, ownServing, ownSystem } from './serving';
 import { anchors, learningRate, stageOf, totalSteps, trainedAgents } from './stages';
 
 /** What a run works with. The agents' weights are theirs: a snapshot does not hold them. */
@@ -145,18 +147,36 @@ export class Run {
 
   /** Measures the agents as they stand and leaves no trace in the run. */
   async evaluate(options: RunEvaluationOptions = {}): Promise<Evaluation> {
+    return await this.#alone(() => evaluate(this.#players, this.#evaluationOptions(options)));
+  }
+
+  /** The same with the Pareto curve of the checkpoint, on the same games. Throws `Interrupted` where it is asked to stop. */
+  async trace(
+    options: RunEvaluationOptions & { batch: number },
+    stopping: () => boolean,
+  ): Promise<{ evaluation: Evaluation; curve: CurvePoint[] }> {
+    const { conversation, feedback } = this.#players.agents;
+    const agents = {
+      conversation: interruptible(conversation, options.batch, stopping),
+      feedback: interruptible(feedback, options.batch, stopping),
+    };
+    return await this.#alone(async () => {
+      const players = { ...this.#players, agents };
+      const how = this.#evaluationOptions(options);
+      const served = await serve(players, how);
+      return {
+        evaluation: summarizeServed(players.world, served, how),
+        curve: await curveOf(ownServing(this.config), served, players, how),
+      };
+    });
+  }
+
+  #evaluationOptions(options: RunEvaluationOptions): EvaluationOptions {
     const { prompts, temperature } = this.config.evaluation;
-    return this.#alone(() =>
-      evaluate(this.#players, {
-        split: 'eval',
-        prompts,
-        temperature,
-        system: ownSystem(this.config),
-        ...options,
-        step: this.#step,
-        maxRounds: this.config.rollout.max_rounds,
-      }),
-    );
+    return {
+      ...{ split: 'eval', prompts, temperature, system: ownSystem(this.config), ...options },
+      ...{ step: this.#step, maxRounds: this.config.rollout.max_rounds },
+    };
   }
 
   /** The evaluation that the config asks for, kept in the history: a point of the path in the plane. */

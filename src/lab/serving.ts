@@ -6,7 +6,8 @@ import {
   type BranchPlayers,
   type Branches,
 } from '../waltz/branches';
-import type { Served } from '../waltz/evaluation';
+import { curve, type CurvePoint } from '../waltz/curve';
+import type { EvaluationOptions, Served } from '../waltz/evaluation';
 import type { Adviser, System } from '../waltz/system';
 import type { RunConfig } from './run-config';
 
@@ -44,8 +45,21 @@ export function systemOf(serving: Serving, safeguard: Pick<Agent, 'generate'>): 
   };
 }
 
-/** What a threshold could make of what was served; an oracle has none. */
-export async function branchesOf(
+/**
+ * The Pareto curve of what was served: what thresholds would make of it. Empty for an oracle, which has none, and for games of
+ * more than one round, whose further ones would have thresholds of their own.
+ */
+export async function curveOf(
+  serving: Serving,
+  served: readonly Served[],
+  players: BranchPlayers,
+  { temperature, maxRounds }: Pick<EvaluationOptions, 'temperature' | 'maxRounds'>,
+): Promise<CurvePoint[]> {
+  const branches = maxRounds > 1 ? [] : await branchesOf(serving, served, players, temperature);
+  return branches.length === 0 ? [] : curve(players.world.sets, branches);
+}
+
+async function branchesOf(
   serving: Serving,
   served: readonly Served[],
   players: BranchPlayers,

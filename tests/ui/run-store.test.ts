@@ -67,12 +67,14 @@ describe('RunStore', () => {
     store.apply({ kind: 'run.evaluated', evaluation: evaluationAt(4) });
     store.apply({ kind: 'run.evaluated', evaluation: evaluationAt(2) });
     store.apply({ kind: 'run.evaluated', evaluation: evaluationAt(4, 512) });
+    store.apply({ kind: 'run.traced', step: 4, curve: [[0.1, 0.2]] });
     frame();
     expect(store.evaluations.map(({ step, sets }) => [step, sets.masked.n])).toEqual([
       [0, 64],
       [2, 64],
       [4, 512],
     ]);
+    expect(store.curves.get(4)).toEqual([[0.1, 0.2]]);
   });
 
   it('shows progress until it is done', () => {

@@ -134,6 +134,10 @@ describe('a run', () => {
     const asked = await tab.until((event) => event.kind === 'run.evaluated' && event.evaluation.sets.plain.n === 3);
     expect(asked).toBeDefined();
     await tab.status('finished');
+    // Its curve comes with it: every pair of thresholds on the two flags.
+    const [{ step, curve }] = tab.of('run.traced');
+    expect(step).toBe((asked as Extract<Event, { kind: 'run.evaluated' }>).evaluation.step);
+    expect(curve).toHaveLength(196);
     expect(await outcome(tab)).toEqual(straight);
   });
 });

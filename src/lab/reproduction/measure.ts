@@ -1,13 +1,12 @@
 import type { Tokenizer } from '../../tokenizer/tokenizer';
 import type { Agent } from '../../waltz/agent';
-import { curve } from '../../waltz/curve';
 import { Dialogue } from '../../waltz/dialogue';
 import { counted, evaluate, serve, summarizeServed, type EvaluationOptions, type Served } from '../../waltz/evaluation';
 import type { AgentName, Judge, SetName, World } from '../../world/world';
 import type { RunConfig } from '../run-config';
 import { exactChains } from './chains';
 import type { Measurement } from './result';
-import { branchesOf, systemOf, type Serving } from '../serving';
+import { curveOf, systemOf, type Serving } from '../serving';
 
 /** Agents as they stand, and what measures them. */
 export interface Exhibit {
@@ -41,13 +40,12 @@ export async function measureServing(
     ...{ system: systemOf(serving, safeguard), ...how },
   };
   const served = await serve(players, options);
-  // A curve is of a game of one round: further ones would have thresholds of their own.
-  const branches = rollout.max_rounds > 1 ? [] : await branchesOf(serving, served, players, temperature);
+  const curve = await curveOf(serving, served, players, options);
   return {
     evaluation: summarizeServed(world, served, options),
     greedy: await evaluate(players, { ...options, temperature: 0 }),
     counted: countedBySet(world, served),
-    curve: branches.length === 0 ? [] : curve(world.sets, branches).map(({ asr, orr }) => ({ asr, orr })),
+    curve: curve.map(({ asr, orr }) => ({ asr, orr })),
     chains: options.system?.adviser === 'feedback' ? exactChains(served.map(({ game }) => game)) : {},
   };
 }

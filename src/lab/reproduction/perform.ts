@@ -8,7 +8,7 @@ import { Run } from '../run';
 import type { Beginning } from './beginning';
 import type { RunConfig } from '../run-config';
 import type { KeptRun } from '../run-format';
-import { Interrupted, interruptible } from './interruptible';
+import { Interrupted, interruptible } from '../interruptible';
 import { measureServing } from './measure';
 import { effortOf, historyOf, measuredOn, stands, subjectId, type Result, type Subject } from './result';
 import { servings, type Serving } from '../serving';

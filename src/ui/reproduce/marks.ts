@@ -2,8 +2,8 @@ import { symbol, symbolCircle, symbolCross, symbolDiamond, symbolSquare, symbolS
 import type { SymbolType } from 'd3-shape';
 import type { ReproducedRow } from '../../../workers/protocol';
 import { seedsInPlane, type Ellipse } from '../../statistics/ellipse';
-import { dominated, paretoFront } from '../../statistics/pareto';
 import type { Point } from '../../statistics/point';
+import { curveOf, type Curve } from '../plane/curve';
 
 /** How a row is drawn: a shape of its own, the colour of who serves, solid where it was trained. */
 export interface Mark {
@@ -64,22 +64,10 @@ export function outline({ centre, semiAxes: [major, minor], angle }: Ellipse, co
   });
 }
 
-export interface Curve {
+export interface SeedCurve extends Curve {
   seed: number;
-  /** By ascending ASR. */
-  front: Point[];
-  /** The others, each place once. */
-  behind: Point[];
 }
 
-export function curvesOf({ curves }: ReproducedRow): Curve[] {
-  return curves.map(({ seed, points }) => {
-    const places = [...new Map(points.map((point) => [point.join(), point as Point])).values()];
-    const isDominated = dominated(places);
-    return {
-      seed,
-      front: paretoFront(places).map((i) => places[i]),
-      behind: places.filter((_, i) => isDominated[i]),
-    };
-  });
+export function curvesOf({ curves }: ReproducedRow): SeedCurve[] {
+  return curves.map(({ seed, points }) => ({ seed, ...curveOf(points) }));
 }

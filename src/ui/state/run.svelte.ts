@@ -1,5 +1,6 @@
 import type { Event, RunStatus, Timing } from '../../../workers/protocol';
 import type { RunConfig } from '../../lab/config';
+import type { Point } from '../../statistics/point';
 import type { Evaluation, StepMetrics } from '../../waltz/metrics';
 import type { Rollout } from '../../waltz/rollout';
 
@@ -34,6 +35,8 @@ export class RunStore {
   exact = $state(true);
   metrics = $state.raw<readonly StepMetrics[]>([]);
   evaluations = $state.raw<readonly Evaluation[]>([]);
+  /** Pareto curves that were asked for, by step. */
+  curves = $state.raw<ReadonlyMap<number, readonly Point[]>>(new Map());
   batch = $state.raw<Batch | null>(null);
   timing = $state.raw<Timing | null>(null);
   progress = $state.raw<Progress | null>(null);
@@ -75,6 +78,7 @@ export class RunStore {
     this.exact = true;
     this.metrics = [];
     this.evaluations = [];
+    this.curves = new Map();
     this.batch = null;
     this.timing = null;
     this.progress = null;
@@ -113,6 +117,7 @@ export class RunStore {
         this.exact = event.exact;
         this.metrics = event.metrics;
         this.evaluations = event.evaluations;
+        this.curves = new Map();
         this.batch = null;
         this.timing = null;
         break;
@@ -124,6 +129,9 @@ export class RunStore {
       case 'run.evaluated':
         this.evaluations = withEvaluation(this.evaluations, event.evaluation);
         if (this.progress?.phase === 'evaluation') this.progress = null;
+        break;
+      case 'run.traced':
+        this.curves = new Map(this.curves).set(event.step, event.curve);
         break;
       case 'run.saved':
         // It may have been renamed.
