@@ -64,8 +64,13 @@ export class FolderWorkshop implements Workshop {
   }
 }
 
-/** Null outside of version control. */
+/** Marked where what results depend on differs from it; null outside of version control. */
 function commit(): string | null {
-  const { status, stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8', cwd: import.meta.dirname });
-  return status === 0 ? stdout.trim() : null;
+  const git = (...args: string[]) => {
+    const { status, stdout } = spawnSync('git', args, { encoding: 'utf8', cwd: join(import.meta.dirname, '..') });
+    return status === 0 ? stdout.trim() : null;
+  };
+  const head = git('rev-parse', 'HEAD');
+  const changes = git('status', '--porcelain', '--', 'src', 'cli', 'public/agents', 'package.json');
+  return head && (changes ? `${head}-dirty` : head);
 }

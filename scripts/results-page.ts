@@ -93,7 +93,7 @@ function section(preset: RunConfig, results: ReadonlyMap<string, Result>, seeds:
     [
       `- Level ${preset.level}, ${one} steps of stage 1 and ${two} of stage 2; ${PROMPTS} prompts a set.`,
       `- Adapter: ${known(({ provenance }) => provenance.adapter).join('; ')}.`,
-      `- Measured ${dates[0]} to ${dates[dates.length - 1]}; code ${known(({ commit }) => commit?.slice(0, 10)).join(', ')}.`,
+      `- Measured ${dates[0]} to ${dates[dates.length - 1]}; code ${known(({ commit }) => commit?.replace(/^([0-9a-f]{10})[0-9a-f]*/, '$1')).join(', ')}.`,
     ].join('\n'),
     ...measured.flatMap(({ name, rows }) => tableSection(name, preset, rows, sets)),
   ];
@@ -120,6 +120,7 @@ function tableSection(
       effortTable(rows),
     ],
     table3: () => [feedbackTable(rows, sets), chainTable(rows)],
+    table7: () => [feedbackTable(rows, sets), comparison(rows, sets)],
     fig2: () => [courseTable(rows), comparison(rows, sets)],
     matched: () => [comparison(rows, sets), effortTable(rows)],
   };

@@ -108,9 +108,13 @@ const advised = (rows: readonly MeasuredRow[]) => rows.filter(({ row }) => row.s
 
 /** Share of games in which an answer was sent back, and of feedbacks whose two flags are the judge's. */
 export function feedbackTable(rows: readonly MeasuredRow[], sets: readonly SetDescription[]): string {
-  const cells = advised(rows).flatMap(({ summary: { label, ftr, labels } }) => [
+  const theirs = (rates: Partial<Record<SetName, number>> | undefined) =>
+    rates ? [['_in the paper_', ...sets.map(({ name }) => rates[name]?.toFixed(1) ?? '')]] : [];
+  const cells = advised(rows).flatMap(({ summary: { label, ftr, labels, paper } }) => [
     [`${label}: sent back`, ...sets.map(({ name }) => figure(ftr[name]))],
+    ...theirs(paper?.triggers),
     [`${label}: labels right`, ...sets.map(({ name }) => (labels ? figure(labels[name]) : ''))],
+    ...theirs(paper?.labels),
   ]);
   return `How often feedback sends an answer back, and how often both its flags are the judge’s:\n\n${markdownTable(
     ['', ...sets.map(({ name }) => name)],

@@ -208,8 +208,20 @@ describe('files', () => {
   });
 
   it('as JSON say what they are of', () => {
-    const document = tableDocument(table, results, null, new Date(0));
+    const of = { name: 'tiny', build: '1.2.2', adapter: 'a card', date: '2026-01-01T00:00:00.000Z', measured: [] };
+    const document = tableDocument(
+      table,
+      results,
+      [
+        { id: 'b', ...of },
+        { id: 'z', ...of },
+      ],
+      new Date(0),
+    );
     expect(document).toMatchObject({ table: 'table5', preset: 'tiny', prompts: 4, build: '1.2.3', rows });
+    // What measured it is told result by result: an imported one may be another card's.
+    const { name: _, measured: __, ...made } = { id: 'b', ...of };
+    expect(document.rows.map((row) => row.made)).toEqual(rows.map(() => [made]));
     expect(document.date).toBe('1970-01-01T00:00:00.000Z');
   });
 });

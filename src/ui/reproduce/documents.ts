@@ -1,4 +1,4 @@
-import type { AdapterInfo, ReproducedTable } from '../../../workers/protocol';
+import type { KeptResult, ReproducedTable } from '../../../workers/protocol';
 import type { Results } from '../state/reproduction.svelte';
 import { toCsv } from '../files/csv';
 import { columnsOf } from './columns';
@@ -27,18 +27,25 @@ export function tableCsv(table: ReproducedTable): string {
   );
 }
 
-/** A table with all that it was made of. Its summaries are those of the command line, as fractions. */
+/**
+ * A table with all that it was made of, and what measured each of its results. Its summaries are those of the command line, as
+ * fractions. @param date of the document
+ */
 export function tableDocument(
   table: ReproducedTable,
   { order, build }: Results,
-  adapter: AdapterInfo | null,
+  kept: readonly KeptResult[],
   date: Date,
 ) {
   const { preset, seeds, prompts } = order;
+  const made = (subjects: readonly string[]) =>
+    kept
+      .filter(({ id }) => subjects.includes(id))
+      .map(({ id, adapter, build: by, date: on }) => ({ id, adapter, build: by, date: on }));
   return {
-    ...{ format: 'waltzrl-table', version: 1, date: date.toISOString(), build, adapter },
+    ...{ format: 'waltzrl-table', version: 1, date: date.toISOString(), build },
     ...{ table: table.name, title: table.title, preset, seeds, prompts },
-    rows: table.rows,
+    rows: table.rows.map((row) => ({ ...row, made: made(row.subjects) })),
   };
 }
 
