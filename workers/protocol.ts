@@ -209,8 +209,11 @@ export interface ReproducedRow {
 /** A result in a line. Fractions. */
 export interface KeptResult {
   id: string;
-  /** The run's, made from what differs from its preset. */
+  /** The same for every seed. */
+  experiment: string;
+  /** Made from what differs from the preset, the seed apart. */
   name: string;
+  seed: number;
   build: string;
   adapter: string;
   /** ISO 8601. */

@@ -79,10 +79,15 @@ export function differences(config: RunConfig): Difference[] {
 
 /** What people call a run: the preset, what differs from it, the seed. */
 export function runName(config: RunConfig): string {
+  return `${experimentName(config)} · seed ${config.seed}`;
+}
+
+/** The same for every seed. */
+export function experimentName(config: RunConfig): string {
   const changed = differences(config)
     .filter(({ field }) => field.path !== 'seed')
     .map(({ field, value }) => `${field.symbol ?? field.label} ${value}`);
-  return [config.preset, ...changed, `seed ${config.seed}`].join(' · ');
+  return [config.preset, ...changed].join(' · ');
 }
 
 /** What a run is called that goes on with other settings: a name that somebody gave stays, one made from them follows. */

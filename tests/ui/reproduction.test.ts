@@ -3,11 +3,12 @@ import type { Figure, RowSummary } from '../../src/lab/reproduction/summary';
 import { against, cellOf, figure, progressOf } from '../../src/ui/reproduce/cells';
 import { columnsOf } from '../../src/ui/reproduce/columns';
 import { fileOf, tableCsv, tableDocument } from '../../src/ui/reproduce/documents';
+import { experimentRows, experimentsOf } from '../../src/ui/reproduce/experiments';
 import { curvesOf, marksOf, outline, spotsOf } from '../../src/ui/reproduce/marks';
 import { estimateOf, progressWords, queueMark, remainingOf, shareOf, workOf } from '../../src/ui/reproduce/progress';
 import { Reproduction } from '../../src/ui/state/reproduction.svelte';
 import { setNames, type SetName } from '../../src/world/world';
-import type { QueuedSubject, ReproducedRow, ReproducedTable } from '../../workers/protocol';
+import type { KeptResult, QueuedSubject, ReproducedRow, ReproducedTable } from '../../workers/protocol';
 
 const of = (...values: number[]): Figure => ({
   n: values.length,
@@ -208,7 +209,15 @@ describe('files', () => {
   });
 
   it('as JSON say what they are of', () => {
-    const of = { name: 'tiny', build: '1.2.2', adapter: 'a card', date: '2026-01-01T00:00:00.000Z', measured: [] };
+    const of = {
+      name: 'tiny',
+      experiment: 'e',
+      seed: 1,
+      build: '1.2.2',
+      adapter: 'a card',
+      date: '2026-01-01T00:00:00.000Z',
+      measured: [],
+    };
     const document = tableDocument(
       table,
       results,
@@ -220,8 +229,28 @@ describe('files', () => {
     );
     expect(document).toMatchObject({ table: 'table5', preset: 'tiny', prompts: 4, build: '1.2.3', rows });
     // What measured it is told result by result: an imported one may be another card's.
-    const { name: _, measured: __, ...made } = { id: 'b', ...of };
+    const { name: _, experiment: __, seed: ___, measured: ____, ...made } = { id: 'b', ...of };
     expect(document.rows.map((row) => row.made)).toEqual(rows.map(() => [made]));
     expect(document.date).toBe('1970-01-01T00:00:00.000Z');
+  });
+});
+
+it('what is kept stands experiment by experiment, over its seeds', () => {
+  const of = (seed: number, asr: number, more: Partial<KeptResult> = {}): KeptResult => ({
+    ...{ id: `e-${seed}`, experiment: 'e', name: 'tiny · β 0', seed, build: '1', adapter: 'a card' },
+    ...{ date: '2026-01-01', measured: [{ serving: 'advised', prompts: 8, asr, orr: 0.5, f1: 0.6 }], ...more },
+  });
+  const found = experimentsOf([of(2, 0.2), of(1, 0.4), of(3, 0.9, { adapter: 'another' })]);
+  expect(found.map(({ seeds, asr: { n } }) => [seeds, n])).toEqual([
+    [[1, 2], 2],
+    [[3], 1],
+  ]);
+  expect(found[0].asr.mean).toBeCloseTo(0.3, 12);
+  expect(found[1].asr.interval).toBeNull();
+  expect(experimentRows(found)[0]).toMatchObject({
+    run: 'tiny · β 0',
+    seeds: '1 2',
+    'asr low': 0.2,
+    adapter: 'a card',
   });
 });

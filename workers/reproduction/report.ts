@@ -4,7 +4,7 @@ import {
   promptsOf,
   subjectFrom,
   subjectId,
-  subjectName,
+  experimentOf,
   type Measurement,
   type Result,
 } from '../../src/lab/reproduction/result';
@@ -69,7 +69,7 @@ function reportRow(
 /** Results in a line each, the newest first. */
 export function reportKept(results: ReadonlyMap<string, Result>): KeptResult[] {
   const lines = [...results].map(([id, result]): KeptResult => ({
-    ...{ id, name: subjectName(subjectFrom(result)), date: result.date },
+    ...{ id, ...experimentOf(subjectFrom(result)), seed: result.config.seed, date: result.date },
     ...{ build: result.provenance.build, adapter: result.provenance.adapter },
     measured: (Object.entries(result.measured) as [Serving, Measurement][]).map(([serving, measurement]) => {
       const { asr, orr, f1 } = measurement.evaluation;

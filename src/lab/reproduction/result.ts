@@ -4,7 +4,7 @@ import type { CurvePoint } from '../../waltz/curve';
 import type { Evaluation, StepMetrics } from '../../waltz/metrics';
 import { sets } from '../../world/sets';
 import { setNames, type SetName } from '../../world/world';
-import { configHash, runName } from '../config-edits';
+import { configHash, experimentName } from '../config-edits';
 import { schema as configSchema } from '../config-schema';
 import { evaluationSchema, number, rate, recordOf } from '../history';
 import type { RunConfig } from '../run-config';
@@ -133,8 +133,19 @@ export function subjectId({ config, trained }: Pick<Subject, 'config' | 'trained
 }
 
 /** What people call it. */
-export function subjectName({ config, trained }: Pick<Subject, 'config' | 'trained'>): string {
-  return trained ? runName(config) : `base agents, ${config.level}`;
+export function subjectName(subject: Pick<Subject, 'config' | 'trained'>): string {
+  const { name } = experimentOf(subject);
+  return subject.trained ? `${name} · seed ${subject.config.seed}` : name;
+}
+
+/** What it is whatever its seed, and what people call that. */
+export function experimentOf({ config, trained }: Pick<Subject, 'config' | 'trained'>): {
+  experiment: string;
+  name: string;
+} {
+  return trained
+    ? { experiment: configHash(config), name: experimentName(config) }
+    : { experiment: `base-${config.level}`, name: `base agents, ${config.level}` };
 }
 
 /** What a result is of. */
