@@ -429,6 +429,8 @@ describe('what goes wrong', () => {
     expect(await tab.send({ kind: 'reproduce.start', order: { ...order, tables: [] } })).toMatchObject({
       error: { name: 'OrderError' },
     });
-    expect(await tab.send({ kind: 'reproduce.pause' })).toMatchObject({ error: { name: 'NoQueueError' } });
+    for (const kind of ['reproduce.pause', 'reproduce.resume', 'reproduce.cancel'] as const) {
+      expect(await tab.send({ kind })).toMatchObject({ error: { name: 'NoQueueError' } });
+    }
   });
 });
