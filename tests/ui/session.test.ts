@@ -62,6 +62,21 @@ describe('a run that is asked to go on', () => {
   });
 });
 
+describe('a run that is to make room for the beginning', () => {
+  it('stays on show where the GPU goes away first', async () => {
+    const run = { run: 'a', name: 'a', config: presets.tiny, origins: {}, step: 0, exact: true };
+    tell({ kind: 'run.opened', ...run, metrics: [], evaluations: [] });
+    status('running');
+    await vi.waitFor(() => expect(session.live.status).toBe('running'), { timeout: 2000 });
+    take = () => new Promise(() => undefined);
+    void session.reset();
+    tell({ kind: 'device.lost', reason: '', step: 0 });
+    tell({ kind: 'run.status', status: 'idle', step: 0 });
+    await vi.waitFor(() => expect(session.live.status).toBe('idle'), { timeout: 2000 });
+    expect(session.live.run).toBe('a');
+  });
+});
+
 describe('what went wrong', () => {
   it('stays on show while the page only looks, and goes with what the visitor does next', async () => {
     fail('No room left.');

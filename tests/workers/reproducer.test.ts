@@ -1,39 +1,22 @@
 import { openDB } from 'idb';
 import { describe, expect, it, vi } from 'vitest';
 import { StoreFullError } from '../../src/checkpoint/store-errors';
-import { resultLines } from '../../src/lab/reproduction/result-lines';
-import type { Result } from '../../src/lab/reproduction/result';
-import type { Event, ReproductionOrder } from '../../workers/protocol';
-import { config, openTab, Profile, Tab } from './stage';
-
-const order: ReproductionOrder = { tables: ['table1'], preset: 'tiny', seeds: 2, prompts: 4 };
-/** Base agents; then the two methods of Table 1 that train, with each seed. */
-const SUBJECTS = 5;
-
-type State = Extract<Event, { kind: 'reproduce.state' }>;
-
-const state = (tab: Tab) => tab.of('reproduce.state').at(-1)!;
-const phases = ({ subjects }: State) => subjects.map(({ phase }) => phase);
-const done = (one: State) => phases(one).filter((phase) => phase === 'done').length;
-const error = (tab: Tab) => tab.of('error').at(-1)?.error;
-
-async function becomes(tab: Tab, wanted: (state: State) => boolean, from = 0): Promise<State> {
-  return (await tab.until((event) => event.kind === 'reproduce.state' && wanted(event), from)) as State;
-}
-
-const finished = (tab: Tab, from = 0) => becomes(tab, (one) => one.status === 'none' && done(one) > 0, from);
-const paused = (tab: Tab, from: number) => becomes(tab, ({ status }) => status === 'paused', from);
-
-/** Figures of the rows, which must not depend on pauses. */
-const figures = (tab: Tab) => tab.of('reproduce.results').at(-1)!.tables;
-
-async function reproduced(tab: Tab): Promise<Tab> {
-  await tab.send({ kind: 'reproduce.start', order });
-  await finished(tab);
-  return tab;
-}
-
-const straight = openTab().then(reproduced).then(figures);
+import {
+  becomes,
+  done,
+  error,
+  figures,
+  finished,
+  order,
+  paused,
+  phases,
+  reproduced,
+  state,
+  straight,
+  SUBJECTS,
+  type State,
+} from './queue';
+import { config, openTab, Profile } from './stage';
 
 describe('a queue', () => {
   it('works off all subjects in order and fills the rows as they come', async () => {
@@ -156,100 +139,6 @@ describe('a queue', () => {
     expect(new Set(results.map(({ base }) => base))).toEqual(new Set(['others']));
   });
 
-  it('goes on in a tab that is opened later, from the last checkpoint', async () => {
-    const profile = new Profile();
-    const first = await openTab(profile);
-    await first.send({ kind: 'reproduce.start', order });
-    await becomes(first, ({ subjects }) => subjects[1].step === 3);
-    // The tab is gone without a word: its locks are free, and it writes nothing more.
-    first.faults.generate = new Error('the tab is gone');
-    const kept = { order, running: true };
-    await first.until(({ kind }) => kind === 'error');
-    await paused(first, first.events.length - 2);
-    profile.locks.clear();
-    await first.reproductions.keepQueue(kept);
-
-    // Opening the GPU is enough; whoever looks at another order meanwhile sees the queue's.
-    const second = await openTab(profile);
-    await becomes(second, ({ status }) => status === 'running');
-    await second.send({ kind: 'reproduce.open', order: { ...order, seeds: 1 } });
-    expect(state(second).order).toEqual(order);
-    expect(second.of('reproduce.state')[0].subjects[1].step).toBe(2);
-    await finished(second);
-    expect(figures(second)).toEqual(await straight);
-    expect(second.of('error')).toEqual([]);
-  });
-
-  it('waits in a tab that is opened later where it was paused, or a run is in hand', async () => {
-    const profile = new Profile();
-    const first = await openTab(profile);
-    await first.send({ kind: 'reproduce.start', order });
-    await becomes(first, (one) => done(one) === 1);
-    const from = first.events.length;
-    await first.send({ kind: 'reproduce.pause' });
-    await paused(first, from);
-    profile.locks.clear();
-    const second = await openTab(profile);
-    expect(state(second)).toMatchObject({ status: 'paused', order });
-    expect(done(state(second))).toBe(1);
-
-    const third = await openTab();
-    await third.send({ kind: 'run.start', config });
-    await third.reproductions.keepQueue({ order, running: true });
-    await third.send({ kind: 'device.open' });
-    expect(state(third).status).toBe('paused');
-    await third.send({ kind: 'reproduce.open', order });
-    expect(state(third).status).toBe('paused');
-    await third.status('finished');
-  });
-
-  it('is not heard of in a tab where there is none', async () => {
-    const tab = await openTab();
-    expect(tab.of('reproduce.state')).toEqual([]);
-  });
-
-  it('that cannot go on leaves the GPU open, and says so', async () => {
-    const profile = new Profile();
-    const tab = await reproduced(await openTab(profile));
-    const more = { ...order, prompts: 5 };
-    await tab.reproductions.keepQueue({ order: more, running: true });
-    const second = new Tab(profile);
-    second.faults.base = new Error('no connection');
-    expect(await second.send({ kind: 'device.open' })).toMatchObject({ kind: 'ack' });
-    expect(second.of('device.ready')).toHaveLength(1);
-    expect(second.of('error')).toMatchObject([
-      { id: null, of: 'reproduce.resume', error: { message: 'no connection' } },
-    ]);
-    delete second.faults.base;
-    await second.send({ kind: 'reproduce.open', order });
-    await becomes(second, (one) => one.status === 'none' && done(one) === SUBJECTS);
-    expect(state(second).order).toEqual(more);
-  });
-
-  it('of another version is told of once, and forgotten', async () => {
-    const profile = new Profile();
-    const { reproductions } = await openTab(profile);
-    await reproductions.keepQueue({ order: { ...order, tables: ['table99' as 'table1'] }, running: true });
-    const tab = await openTab(profile);
-    expect(tab.of('device.ready')).toHaveLength(1);
-    expect(error(tab)).toMatchObject({ name: 'QueueUnreadableError' });
-    expect(await tab.send({ kind: 'reproduce.open', order })).toMatchObject({ kind: 'ack' });
-    expect(state(tab).status).toBe('none');
-  });
-
-  it('is left to the tab that has it', async () => {
-    const profile = new Profile();
-    const first = await openTab(profile);
-    await first.send({ kind: 'reproduce.start', order });
-    const second = await openTab(profile);
-    await second.send({ kind: 'reproduce.open', order });
-    expect(state(second)).toMatchObject({ status: 'elsewhere', order });
-    expect(await second.send({ kind: 'reproduce.start', order })).toMatchObject({
-      error: { name: 'QueueLockedError' },
-    });
-    await first.send({ kind: 'reproduce.cancel' });
-  });
-
   it('cancelled leaves its results, and no queue', async () => {
     const tab = await openTab();
     await tab.send({ kind: 'reproduce.start', order });
@@ -321,73 +210,6 @@ describe('a queue', () => {
   });
 });
 
-describe('results as a file', () => {
-  const exported = async (tab: Tab) => {
-    await tab.send({ kind: 'reproduce.export' });
-    return tab.of('reproduce.exported').at(-1)!.text;
-  };
-
-  it('go out and come in elsewhere, where nothing is made again', async () => {
-    const text = await exported(await reproduced(await openTab()));
-    expect(text.trim().split('\n')).toHaveLength(SUBJECTS);
-    const other = await openTab();
-    await other.send({ kind: 'reproduce.open', order });
-    expect(done(state(other))).toBe(0);
-    await other.send({ kind: 'reproduce.import', text });
-    expect(done(state(other))).toBe(SUBJECTS);
-    expect(figures(other)).toEqual(await straight);
-    const { results } = other.of('reproduce.kept').at(-1)!;
-    expect(results.map(({ name }) => name)).toContain('base agents, tiny');
-    expect(await exported(other)).toBe(text);
-  });
-
-  it('replace none that is better', async () => {
-    const tab = await reproduced(await openTab());
-    const text = await exported(tab);
-    const lines = text
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Result);
-    const worse = lines.map((line, i) =>
-      i === 0 ? { ...line, measured: { alone: line.measured.alone! } } : { ...line, base: 'others' },
-    );
-    await tab.send({ kind: 'reproduce.import', text: resultLines(worse) });
-    expect(await exported(tab)).toBe(text);
-    expect(done(state(tab))).toBe(SUBJECTS);
-    // And give way to those that are.
-    const other = await openTab();
-    await other.send({ kind: 'reproduce.import', text: resultLines(worse) });
-    await other.send({ kind: 'reproduce.import', text });
-    expect(await exported(other)).toBe(text);
-  });
-
-  it('that come in while the queue is at work are its results too', async () => {
-    const text = await exported(await reproduced(await openTab()));
-    const last = `${text.trim().split('\n').at(-1)!}\n`;
-    const tab = await openTab();
-    await tab.send({ kind: 'reproduce.start', order });
-    await becomes(tab, (one) => done(one) === 1);
-    await tab.send({ kind: 'reproduce.import', text: last });
-    const from = tab.events.length;
-    await becomes(tab, ({ subjects }) => subjects[2].phase === 'training' && subjects[2].step === 3, from);
-    await becomes(tab, (one) => one.status === 'none' && done(one) === SUBJECTS, from);
-    expect(figures(tab)).toEqual(await straight);
-    // What came in was not trained.
-    expect((await tab.store.list()).runs).toHaveLength(SUBJECTS - 2);
-  });
-
-  it('are refused as a whole where a line is bad', async () => {
-    const text = await exported(await reproduced(await openTab()));
-    const other = await openTab();
-    await other.send({ kind: 'reproduce.open', order });
-    const bad = `${text}{"format":1}\n`;
-    expect(await other.send({ kind: 'reproduce.import', text: bad })).toMatchObject({
-      error: { name: 'ResultLinesError' },
-    });
-    expect((await other.reproductions.all()).size).toBe(0);
-  });
-});
-
 describe('one GPU', () => {
   it('a run in hand is saved before a queue starts', async () => {
     const tab = await openTab();
@@ -437,6 +259,8 @@ describe('what goes wrong', () => {
     expect(await tab.send({ kind: 'reproduce.start', order: { ...order, tables: [] } })).toMatchObject({
       error: { name: 'OrderError' },
     });
-    expect(await tab.send({ kind: 'reproduce.pause' })).toMatchObject({ error: { name: 'NoQueueError' } });
+    for (const kind of ['reproduce.pause', 'reproduce.resume', 'reproduce.cancel'] as const) {
+      expect(await tab.send({ kind })).toMatchObject({ error: { name: 'NoQueueError' } });
+    }
   });
 });

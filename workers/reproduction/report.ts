@@ -14,6 +14,7 @@ import { tables, yardstickOf, type Row } from '../../src/lab/reproduction/tables
 import type { Serving } from '../../src/lab/serving';
 import type { World } from '../../src/world/world';
 import type { KeptResult, ReproducedRow, ReproducedTable, ReproductionOrder } from '../protocol';
+import { seedsOf } from './order';
 
 /** An order's tables, as far as results are there. */
 export function reportTables(
@@ -36,10 +37,6 @@ export function reportTables(
       })),
     };
   });
-}
-
-export function seedsOf({ seeds }: ReproductionOrder): number[] {
-  return Array.from({ length: seeds }, (_, i) => i + 1);
 }
 
 function foundOf(row: Row, order: ReproductionOrder, results: ReadonlyMap<string, Result>) {

@@ -3,18 +3,10 @@ import type { DBSchema, IDBPDatabase } from 'idb';
 import * as v from 'valibot';
 import { RunStore } from '../../src/checkpoint/store';
 import { Database } from '../../src/checkpoint/store-database';
-import { presetNames } from '../../src/lab/config';
 import { resultSchema, type Result } from '../../src/lab/reproduction/result';
-import { tableNames } from '../../src/lab/reproduction/tables';
 import { runFormat } from '../../src/lab/run-format';
 import type { ReproductionOrder } from '../protocol';
-
-export const orderSchema = v.object({
-  tables: v.pipe(v.array(v.picklist(tableNames)), v.minLength(1)),
-  preset: v.picklist(presetNames),
-  seeds: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(20)),
-  prompts: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2048)),
-}) satisfies v.GenericSchema<unknown, ReproductionOrder>;
+import { orderSchema } from './order';
 
 /** A queue as it is kept; `running` if it was at work when it was written. */
 export interface KeptQueue {

@@ -221,11 +221,8 @@ export class Session {
     }
     const before = this.problem;
     const taken = await this.#send(command, title, kept);
-    if (!taken) {
-      this.pending = null;
-      this.#resetting = false;
-      this.#goOn = false;
-    } else if (command.kind !== 'run.export' && this.problem === before && this.support !== 'failed') {
+    if (!taken) this.#settle();
+    else if (command.kind !== 'run.export' && this.problem === before && this.support !== 'failed') {
       // What went wrong meanwhile stays on show.
       this.problem = null;
     }
@@ -257,21 +254,6 @@ export class Session {
     this.exporter.hear(event);
     this.reproduction.hear(event);
     switch (event.kind) {
-      case 'ack':
-      case 'performance.kernels':
-      case 'performance.step':
-      case 'run.exported':
-      case 'runs.history':
-      case 'import.described':
-      case 'import.refused':
-      case 'import.taken':
-      case 'guests.kept':
-      case 'reproduce.tables':
-      case 'reproduce.state':
-      case 'reproduce.results':
-      case 'reproduce.kept':
-      case 'reproduce.exported':
-        return;
       case 'error':
         // Errors that answer a command arrive where it was sent.
         if (event.id === null) this.#fail(event);
@@ -284,8 +266,7 @@ export class Session {
         this.selfCheck = event.selfCheck;
         return;
       case 'device.lost':
-        this.pending = null;
-        this.#goOn = false;
+        this.#settle();
         this.support = 'failed';
         this.problem = {
           title: 'The GPU went away',
@@ -318,8 +299,12 @@ export class Session {
           void this.#command('resume', { kind: 'run.resume' }, 'The run did not go on');
         }
         break;
-      default:
+      case 'run.evaluated':
+      case 'run.saved':
+      case 'progress':
         break;
+      default:
+        return;
     }
     this.live.apply(event);
   }
@@ -331,10 +316,15 @@ export class Session {
       return;
     }
     this.exporter.breakOff();
+    this.#settle();
+    this.#report(this.#titleOf(of), error, this.#keptOfLive());
+  }
+
+  /** What was under way comes to nothing. */
+  #settle(): void {
     this.pending = null;
     this.#resetting = false;
     this.#goOn = false;
-    this.#report(this.#titleOf(of), error, this.#keptOfLive());
   }
 
   #titleOf(of: CommandBody['kind'] | null): string {

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { becomes, done, error, figures, finished, order, paused, reproduced, state, straight, SUBJECTS } from './queue';
+import { config, openTab, Profile, Tab } from './stage';
+
+describe('a queue', () => {
+  it('goes on in a tab that is opened later, from the last checkpoint', async () => {
+    const profile = new Profile();
+    const first = await openTab(profile);
+    await first.send({ kind: 'reproduce.start', order });
+    await becomes(first, ({ subjects }) => subjects[1].step === 3);
+    // The tab is gone without a word: its locks are free, and it writes nothing more.
+    first.faults.generate = new Error('the tab is gone');
+    const kept = { order, running: true };
+    await first.until(({ kind }) => kind === 'error');
+    await paused(first, first.events.length - 2);
+    profile.locks.clear();
+    await first.reproductions.keepQueue(kept);
+
+    // Opening the GPU is enough; whoever looks at another order meanwhile sees the queue's.
+    const second = await openTab(profile);
+    await becomes(second, ({ status }) => status === 'running');
+    await second.send({ kind: 'reproduce.open', order: { ...order, seeds: 1 } });
+    expect(state(second).order).toEqual(order);
+    expect(second.of('reproduce.state')[0].subjects[1].step).toBe(2);
+    await finished(second);
+    expect(figures(second)).toEqual(await straight);
+    expect(second.of('error')).toEqual([]);
+  });
+
+  it('waits in a tab that is opened later where it was paused, or a run is in hand', async () => {
+    const profile = new Profile();
+    const first = await openTab(profile);
+    await first.send({ kind: 'reproduce.start', order });
+    await becomes(first, (one) => done(one) === 1);
+    const from = first.events.length;
+    await first.send({ kind: 'reproduce.pause' });
+    await paused(first, from);
+    profile.locks.clear();
+    const second = await openTab(profile);
+    expect(state(second)).toMatchObject({ status: 'paused', order });
+    expect(done(state(second))).toBe(1);
+
+    const third = await openTab();
+    await third.send({ kind: 'run.start', config });
+    await third.reproductions.keepQueue({ order, running: true });
+    await third.send({ kind: 'device.open' });
+    expect(state(third).status).toBe('paused');
+    await third.send({ kind: 'reproduce.open', order });
+    expect(state(third).status).toBe('paused');
+    await third.status('finished');
+  });
+
+  it('is not heard of in a tab where there is none', async () => {
+    const tab = await openTab();
+    expect(tab.of('reproduce.state')).toEqual([]);
+  });
+
+  it('that cannot go on leaves the GPU open, and says so', async () => {
+    const profile = new Profile();
+    const tab = await reproduced(await openTab(profile));
+    const more = { ...order, prompts: 5 };
+    await tab.reproductions.keepQueue({ order: more, running: true });
+    const second = new Tab(profile);
+    second.faults.base = new Error('no connection');
+    expect(await second.send({ kind: 'device.open' })).toMatchObject({ kind: 'ack' });
+    expect(second.of('device.ready')).toHaveLength(1);
+    expect(second.of('error')).toMatchObject([
+      { id: null, of: 'reproduce.resume', error: { message: 'no connection' } },
+    ]);
+    delete second.faults.base;
+    await second.send({ kind: 'reproduce.open', order });
+    await becomes(second, (one) => one.status === 'none' && done(one) === SUBJECTS);
+    expect(state(second).order).toEqual(more);
+  });
+
+  it('of another version is told of once, and forgotten', async () => {
+    const profile = new Profile();
+    const { reproductions } = await openTab(profile);
+    await reproductions.keepQueue({ order: { ...order, tables: ['table99' as 'table1'] }, running: true });
+    const tab = await openTab(profile);
+    expect(tab.of('device.ready')).toHaveLength(1);
+    expect(error(tab)).toMatchObject({ name: 'QueueUnreadableError' });
+    expect(await tab.send({ kind: 'reproduce.open', order })).toMatchObject({ kind: 'ack' });
+    expect(state(tab).status).toBe('none');
+  });
+
+  it('is left to the tab that has it', async () => {
+    const profile = new Profile();
+    const first = await openTab(profile);
+    await first.send({ kind: 'reproduce.start', order });
+    const second = await openTab(profile);
+    await second.send({ kind: 'reproduce.open', order });
+    expect(state(second)).toMatchObject({ status: 'elsewhere', order });
+    expect(await second.send({ kind: 'reproduce.start', order })).toMatchObject({
+      error: { name: 'QueueLockedError' },
+    });
+    await first.send({ kind: 'reproduce.cancel' });
+  });
+});

@@ -1,0 +1,29 @@
+import type { Ports } from '../ports';
+import { Tempo } from './tempo';
+
+/** The tempo of the adapter that was opened last, and what this browser keeps of it. */
+export class KeptTempo {
+  readonly #reproductions: Ports['reproductions'];
+  #adapter: string | null = null;
+  #current = new Tempo({});
+
+  constructor({ reproductions }: Pick<Ports, 'reproductions'>) {
+    this.#reproductions = reproductions;
+  }
+
+  get current(): Tempo {
+    return this.#current;
+  }
+
+  async learn(adapter: string): Promise<void> {
+    if (adapter === this.#adapter) return;
+    this.#current = new Tempo(await this.#reproductions.paces(adapter));
+    this.#adapter = adapter;
+  }
+
+  /** A pace that is lost is learned again. */
+  async keep(): Promise<void> {
+    if (this.#adapter === null) return;
+    await this.#reproductions.keepPaces(this.#adapter, this.#current.paces).catch(() => undefined);
+  }
+}

@@ -1,0 +1,28 @@
+import * as v from 'valibot';
+import { presetNames } from '../../src/lab/config';
+import { tableNames } from '../../src/lab/reproduction/tables';
+import type { ReproductionOrder } from '../protocol';
+
+/** The order asks for what there is not. */
+export class OrderError extends Error {
+  override name = 'OrderError';
+}
+
+export const orderSchema = v.object({
+  tables: v.pipe(v.array(v.picklist(tableNames)), v.minLength(1)),
+  preset: v.picklist(presetNames),
+  seeds: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(20)),
+  prompts: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2048)),
+}) satisfies v.GenericSchema<unknown, ReproductionOrder>;
+
+/** Throws `OrderError`. */
+export function parseOrder(order: unknown): ReproductionOrder {
+  const found = v.safeParse(orderSchema, order);
+  if (found.success) return found.output;
+  const [issue] = found.issues;
+  throw new OrderError(`${v.getDotPath(issue) ?? 'The order'}: ${issue.message}. Choose again, then start.`);
+}
+
+export function seedsOf({ seeds }: ReproductionOrder): number[] {
+  return Array.from({ length: seeds }, (_, i) => i + 1);
+}

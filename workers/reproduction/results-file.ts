@@ -1,0 +1,30 @@
+import type { Workshop } from '../../src/lab/reproduction/perform';
+import { preferred, stands, subjectFrom, subjectId, type Result } from '../../src/lab/reproduction/result';
+import { parseResultLines, resultLines } from '../../src/lab/reproduction/result-lines';
+import type { Level } from '../../src/world/world';
+import type { Ports } from '../ports';
+import type { Event } from '../protocol';
+
+type Shelf = Pick<Ports, 'reproductions'>;
+
+/** Results of a file join those that are kept, and replace none that is better. Throws `ResultLinesError`, and then none does. */
+export async function importResults(
+  text: string,
+  { reproductions }: Shelf,
+  { beginning, build }: Pick<Workshop, 'beginning' | 'build'>,
+): Promise<void> {
+  const results = parseResultLines(text);
+  const bases = new Map<Level, string>();
+  for (const { config } of results) bases.set(config.level, (await beginning(config.level)).base);
+  const standing = (one: Result) => stands(one, bases.get(one.config.level)!, build);
+  await reproductions.join(
+    results.map((result) => [subjectId(subjectFrom(result)), result]),
+    (there, comes) => preferred(there, comes, standing),
+  );
+}
+
+/** All that are kept. */
+export async function exportResults({ reproductions }: Shelf): Promise<Event> {
+  const kept = await reproductions.all();
+  return { kind: 'reproduce.exported', name: 'results.jsonl', text: resultLines([...kept.values()]) };
+}
