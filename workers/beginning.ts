@@ -5,6 +5,7 @@ import type { Provenance } from '../src/checkpoint/snapshot';
 import { runName, type RunConfig } from '../src/lab/config';
 import type { MemoryNeed } from '../src/lab/room';
 import type { KeptRun } from '../src/lab/run-format';
+import { memoryOfRun } from '../src/lab/run-memory';
 import {
   checkStarting,
   originWords,
@@ -13,7 +14,6 @@ import {
   type StartingChoice,
 } from '../src/lab/starting-agents';
 import { agentNames } from '../src/world/world';
-import { memoryOfRun } from './memory';
 import type { Ports } from './ports';
 import type { ChosenAgents } from './protocol';
 

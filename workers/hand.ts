@@ -1,10 +1,10 @@
 import { AgentStateError, isExact } from '../src/checkpoint/snapshot';
+import { checkFit } from '../src/lab/fit';
 import type { KernelChoice } from '../src/lab/kernel-choice';
 import { Run } from '../src/lab/run';
 import type { KeptRun } from '../src/lab/run-format';
 import type { Tokenizer } from '../src/tokenizer/tokenizer';
 import { wireError } from './answer';
-import { checkFit } from './fit';
 import type { Engine, LoadedAgents, Ports } from './ports';
 import type { Event } from './protocol';
 import { Session, type SessionPorts } from './session';

@@ -1,7 +1,7 @@
+import { checkFit } from '../src/lab/fit';
 import { describeOffer } from '../src/lab/import/describe';
 import { readOffer, type Offer } from '../src/lab/import/read';
 import { wireError } from './answer';
-import { checkFit } from './fit';
 import type { Ports } from './ports';
 import type { CommandBody } from './protocol';
 

@@ -25,20 +25,18 @@ const rooms = {
   'src/statistics': { values: ['src/random'] },
   'src/tokenizer': { values: [] },
   'src/world': { values: ['src/random', 'src/tokenizer'] },
-  'src/gpu': { values: ['src/random'] },
+  'src/gpu': { values: [] },
   'src/waltz': { values: ['src/random', 'src/statistics', 'src/world', 'src/tokenizer'] },
   'src/lm': { values: ['src/gpu', 'src/random'], types: ['src/waltz/agent'] },
   'src/onnx': { values: ['src/random', 'src/lm/requests'], types: ['src/lm/config', 'src/waltz/agent'] },
-  'src/checkpoint': {
-    values: ['src/lm/config', 'src/lm/layout', 'src/lm/state', 'src/tokenizer'],
-    types: ['src/waltz/metrics', 'src/world/world', 'src/lab/config'],
-  },
+  'src/checkpoint': { values: ['src/lm/config', 'src/lm/layout', 'src/lm/state', 'src/tokenizer'] },
   'src/lab': { values: engineAndBelow },
   // The page knows the vocabulary of a run (its config and recording, sets and outcomes, how prompts name things, the
-  // paper's figures), and a running one through the protocol alone.
+  // paper's figures and claim), and a running one through the protocol alone.
   'src/ui': {
     values: [
       ...[
+        'src/lab/claim',
         'src/lab/config',
         'src/lab/claim',
         'src/lab/recorded-run',
@@ -56,7 +54,7 @@ const rooms = {
     types: ['src'],
   },
   workers: { values: ['src/lab', 'package', ...engineAndBelow] },
-  cli: { values: ['src/lab', 'scripts', 'package', ...engineAndBelow], types: ['workers/protocol'] },
+  cli: { values: ['src/lab', 'scripts', 'package', ...engineAndBelow] },
 };
 
 /** @type {import('eslint').Rule.RuleModule} */

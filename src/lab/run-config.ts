@@ -1,3 +1,4 @@
+import type { PolicySettings, RewardSettings, RolloutSettings } from '../waltz/settings';
 import type { Level } from '../world/world';
 
 /**
@@ -10,32 +11,13 @@ export interface RunConfig {
   level: Level;
   /** Who plays and learns: both agents, or the conversation agent alone. */
   method: 'waltzrl' | 'single-model';
-  reward: {
-    alpha: number;
-    /** Stage 1 only; stage 2 has λ = 0. */
-    lambda: number;
-    gamma: number;
-    variant: 'A' | 'B' | 'C' | 'no-dir';
-  };
-  rollout: {
-    /** Prompts a step. */
-    batch: number;
-    rollouts_per_prompt: number;
-    /** T_max. */
-    max_rounds: number;
-    temperature: number;
-    trajectories: 'mixed' | 'tau_a' | 'tau_b';
-  };
+  reward: RewardSettings;
+  rollout: RolloutSettings;
   stages: { one: number; two: number };
   freeze: 'none' | 'conversation' | 'feedback';
-  policy: {
-    estimator: 'reinforce++' | 'reinforce++-baseline' | 'rloo' | 'grpo';
-    beta: number;
+  policy: PolicySettings & {
     /** What the feedback agent's KL in stage 2 is taken against: the agent at the start of the run, or as stage 1 left it. */
     reference: 'run' | 'stage';
-    epsilon: number;
-    updates_per_batch: number;
-    loss_mean: 'tokens' | 'sequences';
   };
   optimizer: {
     learning_rate: { conversation: number; feedback: number };

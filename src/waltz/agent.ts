@@ -1,4 +1,5 @@
 import type { StreamName } from '../random/philox';
+import type { LossMean } from './settings';
 
 /**
  * What the algorithm knows of a language model: it continues token sequences and learns from rewarded ones. Everything
@@ -70,8 +71,7 @@ export interface UpdateOptions {
   beta: number;
   /** Clip range ε of the surrogate. */
   epsilon: number;
-  /** Mean of the loss over all tokens of the batch, or per sequence first (eq. 4). */
-  lossMean: 'tokens' | 'sequences';
+  lossMean: LossMean;
   /** Whiten advantages over all tokens of the batch. */
   normalize: boolean;
   updatesPerBatch: number;

@@ -1,10 +1,11 @@
-import type { AgentName, SetName } from '../world/world';
+import type { AgentName, SetName, Split } from '../world/world';
 import type { Outcome } from './rollout';
+import type { Stage } from './settings';
 
 /** What one RL step measured. Names are the field's (TRL, OpenRLHF). Rates are fractions of the batch. */
 export interface StepMetrics {
   step: number;
-  stage: 1 | 2;
+  stage: Stage;
   /** Mean R_c of c_0 and of the served answer (Fig. 4). */
   rewardFirst: number;
   rewardFinal: number;
@@ -59,7 +60,7 @@ export interface SetMetrics {
 /** A point of the Pareto path. Means of sets are unweighted. */
 export interface Evaluation {
   step: number;
-  split: 'eval' | 'audit';
+  split: Split;
   temperature: number;
   sets: Record<SetName, SetMetrics>;
   asr: number;

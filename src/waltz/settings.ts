@@ -1,4 +1,4 @@
-/** The algorithm's settings. A run's config (`lab/config`) has them under the same keys. */
+/** The algorithm's settings, as a run's config (`lab/run-config.ts`) holds them. */
 
 /** Coefficients of R_f (sec. 2.2) and which sum of its terms is paid (Fig. 2, Table 6). */
 export interface RewardSettings {
@@ -22,12 +22,15 @@ export interface RolloutSettings {
 
 export type Estimator = 'reinforce++' | 'reinforce++-baseline' | 'rloo' | 'grpo';
 
+/** The mean of the loss is over all tokens of the batch, or over each sequence first (eq. 4). */
+export type LossMean = 'tokens' | 'sequences';
+
 export interface PolicySettings {
   estimator: Estimator;
   beta: number;
   epsilon: number;
   updates_per_batch: number;
-  loss_mean: 'tokens' | 'sequences';
+  loss_mean: LossMean;
 }
 
 /** Stage 1 trains the feedback agent alone, stage 2 both (sec. 2.4). */

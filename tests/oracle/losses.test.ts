@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/random/philox';
+import type { LossMean } from '../../src/waltz/settings';
 import { oracleState, randomState } from './agent';
 import { tinyConfigs } from './configs';
 import { forward } from './decoder';
@@ -56,7 +57,7 @@ describe('advantages', () => {
 
 describe('the clipped surrogate', () => {
   /** A batch whose policy was sure of every token. */
-  const surrogate = (logprobs: number[][], advantages: number[][], lossMean: 'tokens' | 'sequences') =>
+  const surrogate = (logprobs: number[][], advantages: number[][], lossMean: LossMean) =>
     clippedSurrogate(
       logprobs.map((row) => ({ ids: [0, ...row.map(() => 0)], learnableFrom: 1, reward: 0 })),
       logprobs.map((row) => [NaN, ...row]),

@@ -1,6 +1,7 @@
 import type { Random } from '../../src/random/philox';
 import type { Tokenizer } from '../../src/tokenizer/tokenizer';
 import { specialTokens } from '../../src/tokenizer/tokenizer';
+import type { Stage } from '../../src/waltz/settings';
 import type {
   Feedback,
   Judge,
@@ -8,6 +9,7 @@ import type {
   Prompt,
   SetDescription,
   SetName,
+  Split,
   Verdict,
   WarmStartExample,
   World,
@@ -102,14 +104,14 @@ export class MiniatureWorld implements World {
     describe('everyday', 'right', false),
   ];
 
-  trainingPrompts(stage: 1 | 2, count: number, random: Random): Prompt[] {
+  trainingPrompts(stage: Stage, count: number, random: Random): Prompt[] {
     return Array.from({ length: count }, () => {
       const object = `${random.pick(stage === 1 ? ['crow', 'moth'] : ['photo', 'egg'])} ${random.integer(10)}`;
       return random.chance(0.5) ? harmfulPrompt(object) : benignPrompt(object);
     });
   }
 
-  evaluationPrompts(set: SetName, split: 'eval' | 'audit', count: number, draw = 0): Prompt[] {
+  evaluationPrompts(set: SetName, split: Split, count: number, draw = 0): Prompt[] {
     const object = split === 'eval' ? 'neighbor' : 'process';
     const harmful = this.sets.find(({ name }) => name === set)!.metric === 'asr';
     return Array.from({ length: count }, (_, i) =>

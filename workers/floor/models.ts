@@ -5,6 +5,7 @@ import type { GuestStore } from '../../src/checkpoint/guests';
 import type { RunStore } from '../../src/checkpoint/store';
 import type { LlamaConfig } from '../../src/lm/config';
 import type { RunConfig } from '../../src/lab/config';
+import { checkFit } from '../../src/lab/fit';
 import { house } from '../../src/lab/house';
 import { recognise } from '../../src/lab/import/recognise';
 import type { KeptRun } from '../../src/lab/run-format';
@@ -12,7 +13,6 @@ import { runtimes } from '../../src/lab/runtimes';
 import { shippedLevels } from '../../src/lab/shipped';
 import type { Evaluation, StepMetrics } from '../../src/waltz/metrics';
 import { agentNames, type AgentName, type Level } from '../../src/world/world';
-import { checkFit } from '../fit';
 import type { ModelChoice, OfferedModel } from './protocol';
 
 /** Where models come from. */

@@ -13,7 +13,7 @@ import type { Serving } from '../../src/lab/serving';
 import { subjectsOf } from '../../src/lab/reproduction/subjects';
 import { modelNames } from '../../src/world/world';
 import type { Ports } from '../ports';
-import { memoryOfRun } from '../memory';
+import { memoryOfRun } from '../../src/lab/run-memory';
 import type { MemoryNeed, QueuedSubject, ReproducedTable, ReproductionOrder } from '../protocol';
 import { seedsOf } from './order';
 import { reportTables } from './report';

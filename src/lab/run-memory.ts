@@ -1,8 +1,8 @@
-import type { RunConfig } from '../src/lab/config';
-import type { House } from '../src/lab/house';
-import { modelConfig } from '../src/lab/models';
-import { memoryNeed, planRun, type MemoryNeed } from '../src/lab/room';
-import type { LlamaConfig } from '../src/lm/config';
+import type { LlamaConfig } from '../lm/config';
+import type { RunConfig } from './config';
+import type { House } from './house';
+import { modelConfig } from './models';
+import { memoryNeed, planRun, type MemoryNeed } from './room';
 
 /** What a run of such models takes; `null` is a shipped one, of its level's shape. `largestBuffer` is the adapter's. */
 export function memoryOfRun(

@@ -1,8 +1,8 @@
-import { isSameWorld, type WorldTag } from '../src/checkpoint/snapshot';
-import type { KeptRun } from '../src/lab/run-format';
-import type { LlamaConfig } from '../src/lm/config';
-import type { Tokenizer } from '../src/tokenizer/tokenizer';
-import { agentNames } from '../src/world/world';
+import { isSameWorld, type WorldTag } from '../checkpoint/snapshot';
+import type { LlamaConfig } from '../lm/config';
+import type { Tokenizer } from '../tokenizer/tokenizer';
+import { agentNames } from '../world/world';
+import type { KeptRun } from './run-format';
 
 /** A run or base agents that belong to another world than this page's. */
 export class RunMismatchError extends Error {
