@@ -1,72 +1,45 @@
 import type { AdapterInfo, ChosenAgents, CommandBody, Event, SavedRun, WireError } from '../../../workers/protocol';
 import type { RunConfig } from '../../lab/config';
+import { Commands, type Pending, type Trainer } from './commands.svelte';
 import { Exporter } from './exporter.svelte';
 import { Guests } from './guests.svelte';
 import { Importer } from './import.svelte';
 import { Library } from './library.svelte';
 import { Performance } from './performance.svelte';
 import type { Player } from './player.svelte';
-import { messageOf, type Problem } from './problem';
+import type { Problem } from './problem';
 import { Recording } from './recording.svelte';
 import { Reproduction } from './reproduction.svelte';
 import { RunStore } from './run.svelte';
 
-/** What the page needs of the trainer worker's client. */
-export interface Trainer {
-  /** Resolves when the worker acknowledges, rejects with its typed error. */
-  send(command: CommandBody): Promise<void>;
-  subscribe(listener: (event: Event) => void): () => void;
-}
-
 export type Support = 'opening' | 'ready' | 'absent' | 'failed';
-
-/** A click has been sent and has not taken effect yet: commands wait for the phase in hand. */
-export type Pending = 'start' | 'pause' | 'resume' | 'step' | 'stop' | 'restore' | 'import' | null;
-
-/** Commands that only ask, and change nothing that a problem on show is about. */
-const asks = new Set<CommandBody['kind']>([
-  'runs.list',
-  'runs.read',
-  'guests.list',
-  'import.look',
-  'import.drop',
-  'reproduce.open',
-]);
 
 /** The visitor's session: the trainer, the live run, the recorded one, saved runs, and what went wrong. */
 export class Session {
   support = $state<Support>('opening');
   adapter = $state.raw<AdapterInfo | null>(null);
   selfCheck = $state.raw<{ passed: boolean; worst: number } | null>(null);
-  problem = $state.raw<Problem | null>(null);
-  pending = $state<Pending>(null);
   /** GPU memory of a run that would start now, or why there cannot be one; null until it is known. */
   memory = $state.raw<Extract<Event, { kind: 'run.estimated' }>['memory'] | null>(null);
 
   readonly live = new RunStore();
   readonly recording = new Recording();
-  readonly performance = new Performance((command) => this.#trainer?.send(command) ?? Promise.resolve());
+  readonly performance = new Performance((command) => this.#commands.trainer?.send(command) ?? Promise.resolve());
   readonly library = new Library((command, failure) => this.#without(command, failure));
   readonly guests = new Guests((command, failure) => this.#without(command, failure));
   readonly importer = new Importer({
     send: (command, title) => this.#without(command, title, 'Nothing was changed.'),
-    takeRun: (title) => this.#command('import', { kind: 'import.take' }, title, 'Nothing was changed.'),
-    refuse: (title, error) => this.#report(title, error, 'Nothing was changed.'),
+    takeRun: (title) => this.#begin('import', { kind: 'import.take' }, title, 'Nothing was changed.'),
+    refuse: (title, error) => this.#commands.report(title, error, 'Nothing was changed.'),
   });
-  readonly exporter = new Exporter((command, failure) => this.#command(null, command, failure));
+  readonly exporter = new Exporter((command, failure) => this.#commands.give(null, command, failure));
   readonly reproduction = new Reproduction(async (command, title) => {
-    await this.#commandOrAsk(command, title, 'Results and runs that were kept are untouched.');
+    await this.#commands.give(null, command, title, 'Results and runs that were kept are untouched.');
   });
-  #connect: () => Trainer;
-  #trainer: Trainer | null = null;
+  readonly #commands: Commands;
   #resetting = false;
   /** A restored run opens paused; one that the visitor asked to go on is resumed then. */
   #goOn = false;
-  /**
-   * What to call a failure that is told after its command was acknowledged, by the command's kind. A kept queue the worker
-   * goes on with unasked.
-   */
-  readonly #titles = new Map<CommandBody['kind'], string>([['reproduce.resume', 'The queue did not go on']]);
   readonly #again = { label: 'Open the GPU again', act: () => void this.openDevice() };
   /** The run in hand came out of the store or a file, so its settings are news to the page. */
   #reopened = false;
@@ -75,8 +48,22 @@ export class Session {
 
   /** @param adopt hears the settings of every run that is opened again. */
   constructor(connect: () => Trainer, adopt: (config: RunConfig) => void) {
-    this.#connect = connect;
+    this.#commands = new Commands({
+      connect,
+      hear: (event) => this.#receive(event),
+      settle: () => this.#settle(),
+      kept: () => this.#keptOfLive(),
+      wayBack: () => (this.support === 'failed' ? this.#again : undefined),
+    });
     this.#adopt = adopt;
+  }
+
+  get pending(): Pending {
+    return this.#commands.pending;
+  }
+
+  get problem(): Problem | null {
+    return this.#commands.problem;
   }
 
   /** Runs in this browser that can be opened. */
@@ -134,8 +121,7 @@ export class Session {
   async openDevice(): Promise<boolean> {
     this.support = 'opening';
     try {
-      this.#trainer ??= this.#listen(this.#connect());
-      await this.#trainer.send({ kind: 'device.open' });
+      await this.#commands.connect().send({ kind: 'device.open' });
       return true;
     } catch (error) {
       this.#notOpened(error);
@@ -146,31 +132,30 @@ export class Session {
   /** Asks what a run with these settings would take. */
   async estimate(config: RunConfig, agents: ChosenAgents): Promise<void> {
     // Whatever refuses this refuses the run as well, and says so when it is started.
-    await this.#trainer?.send({ kind: 'run.estimate', config, agents }).catch(() => (this.memory = null));
+    await this.#commands.trainer?.send({ kind: 'run.estimate', config, agents }).catch(() => (this.memory = null));
   }
 
   async start(config: RunConfig, agents: ChosenAgents): Promise<void> {
     this.player?.pause();
     const kernels = this.performance.choice;
-    await this.#command('start', { kind: 'run.start', config, agents, kernels }, 'The run did not start');
+    await this.#begin('start', { kind: 'run.start', config, agents, kernels }, 'The run did not start');
   }
 
   /** Play or pause whatever the page shows. */
   toggle(): void {
     if (!this.live.opened) this.player?.toggle();
-    else if (this.live.status === 'running') void this.#command('pause', { kind: 'run.pause' }, 'Pausing failed');
+    else if (this.live.status === 'running') void this.#begin('pause', { kind: 'run.pause' }, 'Pausing failed');
     else if (this.unfinished) void this.restore(this.unfinished.run, true);
-    else if (this.live.status === 'paused')
-      void this.#command('resume', { kind: 'run.resume' }, 'The run did not go on');
+    else if (this.live.status === 'paused') void this.#begin('resume', { kind: 'run.resume' }, 'The run did not go on');
   }
 
   step(): void {
     if (!this.live.opened) this.player?.advance();
-    else if (this.live.status === 'paused') void this.#command('step', { kind: 'run.step' }, 'The step failed');
+    else if (this.live.status === 'paused') void this.#begin('step', { kind: 'run.step' }, 'The step failed');
   }
 
   stop(): void {
-    if (this.live.opened) void this.#command('stop', { kind: 'run.stop' }, 'Stopping failed');
+    if (this.live.opened) void this.#begin('stop', { kind: 'run.stop' }, 'Stopping failed');
   }
 
   /** Back to the beginning; a run in hand is saved and stays in this browser. */
@@ -181,69 +166,37 @@ export class Session {
     }
     if (this.live.status !== 'idle') {
       this.#resetting = true;
-      await this.#command('stop', { kind: 'run.stop' }, 'Stopping failed');
+      await this.#begin('stop', { kind: 'run.stop' }, 'Stopping failed');
     } else this.#clear();
   }
 
   /** Opens a saved run and, if asked, goes on with it at once. Answers whether the worker took it. */
   restore(run: string, goOn: boolean): Promise<boolean> {
     this.player?.pause();
-    const taken = this.#command('restore', { kind: 'run.restore', run }, 'The run could not be opened');
+    const taken = this.#begin('restore', { kind: 'run.restore', run }, 'The run could not be opened');
     this.#goOn = goOn;
     return taken;
   }
 
   async evaluate(prompts: number): Promise<void> {
-    await this.#command(null, { kind: 'run.evaluate', prompts }, 'The evaluation failed');
+    await this.#commands.give(null, { kind: 'run.evaluate', prompts }, 'The evaluation failed');
   }
 
   dismiss(): void {
-    this.problem = null;
+    this.#commands.problem = null;
   }
 
   /** For what is there without a GPU as well. */
   #without(command: CommandBody, title: string, kept?: string): Promise<boolean> {
-    this.#trainer ??= this.#listen(this.#connect());
-    return this.#commandOrAsk(command, title, kept);
+    this.#commands.connect();
+    return this.#commands.give(null, command, title, kept);
   }
 
-  #commandOrAsk(command: CommandBody, title: string, kept?: string): Promise<boolean> {
-    return asks.has(command.kind) ? this.#send(command, title, kept) : this.#command(null, command, title, kept);
-  }
-
-  /** Answers whether the worker took it. */
-  async #command(pending: Pending, command: CommandBody, title: string, kept?: string): Promise<boolean> {
-    if (!this.#trainer) return false;
-    if (pending) {
-      this.pending = pending;
-      this.#reopened = pending === 'restore' || pending === 'import';
-      this.#goOn = false;
-    }
-    const before = this.problem;
-    const taken = await this.#send(command, title, kept);
-    if (!taken) this.#settle();
-    else if (command.kind !== 'run.export' && this.problem === before && this.support !== 'failed') {
-      // What went wrong meanwhile stays on show.
-      this.problem = null;
-    }
-    return taken;
-  }
-
-  /** What the visitor did not ask for in words leaves a problem on show, and what is under way, alone. */
-  async #send(command: CommandBody, title: string, kept?: string): Promise<boolean> {
-    this.#titles.set(command.kind, title);
-    try {
-      await this.#trainer?.send(command);
-      return true;
-    } catch (error) {
-      this.#report(title, error, kept ?? this.#keptOfLive());
-      return false;
-    }
-  }
-
-  #listen(trainer: Trainer): Trainer {
-    trainer.subscribe((event) => this.#receive(event));
-    return trainer;
+  /** A command to the run in hand, or one that puts a run in its place. */
+  #begin(pending: NonNullable<Pending>, command: CommandBody, title: string, kept?: string): Promise<boolean> {
+    this.#reopened = pending === 'restore' || pending === 'import';
+    this.#goOn = false;
+    return this.#commands.give(pending, command, title, kept);
   }
 
   #receive(event: Event): void {
@@ -261,14 +214,14 @@ export class Session {
       case 'device.ready':
         this.support = 'ready';
         // The way back has been gone.
-        if (this.problem?.remedy === this.#again) this.problem = null;
+        if (this.problem?.remedy === this.#again) this.dismiss();
         this.adapter = event.adapter;
         this.selfCheck = event.selfCheck;
         return;
       case 'device.lost':
         this.#settle();
         this.support = 'failed';
-        this.problem = {
+        this.#commands.problem = {
           title: 'The GPU went away',
           message: `${event.reason || 'The browser gave no reason.'} It happens when a driver restarts or a laptop changes its graphics card.`,
           kept:
@@ -282,21 +235,21 @@ export class Session {
         this.memory = event.memory;
         return;
       case 'run.opened':
-        this.pending = null;
+        this.#commands.pending = null;
         if (this.#reopened) this.#adopt(event.config);
         break;
       case 'run.stepped':
-        this.pending = null;
+        this.#commands.pending = null;
         break;
       case 'run.status':
-        this.pending = null;
+        this.#commands.pending = null;
         if (this.#resetting && event.status === 'idle') {
           this.#clear();
           return;
         }
         if (this.#goOn && event.status === 'paused') {
           this.#goOn = false;
-          void this.#command('resume', { kind: 'run.resume' }, 'The run did not go on');
+          void this.#begin('resume', { kind: 'run.resume' }, 'The run did not go on');
         }
         break;
       case 'run.evaluated':
@@ -317,30 +270,30 @@ export class Session {
     }
     this.exporter.breakOff();
     this.#settle();
-    this.#report(this.#titleOf(of), error, this.#keptOfLive());
+    this.#commands.report(this.#titleOf(of), error);
   }
 
   /** What was under way comes to nothing. */
   #settle(): void {
-    this.pending = null;
+    this.#commands.pending = null;
     this.#resetting = false;
     this.#goOn = false;
   }
 
   #titleOf(of: CommandBody['kind'] | null): string {
-    if (of) return this.#titles.get(of) ?? 'Something failed';
+    if (of) return this.#commands.titleOf(of);
     if (this.reproduction.queue?.status === 'running') return 'The queue stopped';
     return this.live.status === 'running' ? 'Training stopped' : 'Something failed';
   }
 
   #notOpened(error: unknown): void {
     this.support = 'failed';
-    this.#report('The GPU did not open', error, 'Saved runs are untouched; the recorded run still plays.');
+    this.#commands.report('The GPU did not open', error, 'Saved runs are untouched; the recorded run still plays.');
   }
 
   #clear(): void {
     this.#resetting = false;
-    this.pending = null;
+    this.#commands.pending = null;
     this.live.clear();
     this.recording.showEnd();
   }
@@ -359,11 +312,5 @@ export class Session {
       label: `Go on from step ${kept.step}`,
       act: () => void this.openDevice().then((opened) => (opened ? this.restore(kept.run, true) : false)),
     };
-  }
-
-  /** Whatever is told while there is no GPU, the way back to it is there. */
-  #report(title: string, error: unknown, kept: string): void {
-    const remedy = this.support === 'failed' ? { remedy: this.#again } : {};
-    this.problem = { title, message: messageOf(error), kept, ...remedy };
   }
 }
