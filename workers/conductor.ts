@@ -42,7 +42,14 @@ export class Conductor {
     const ours = () => undefined;
     const lock = (run: string) => (this.#hand.holds(run) ? Promise.resolve(ours) : ports.lock(run));
     this.#library = new Library({ store, emit, lock });
-    this.#hand = new Hand({ ...ports, opened: () => this.#opened(), keep: (kept) => this.#library.keep(kept) });
+    this.#hand = new Hand({
+      ...ports,
+      opened: () => this.#opened(),
+      keep: async (kept) => {
+        await this.#library.keep(kept);
+        await this.#reproducer.heard(kept);
+      },
+    });
     this.#importer = new Importer(ports);
     this.#guests = new Guests(ports);
     this.#reproducer = new Reproducer({

@@ -67,6 +67,15 @@ describe('a queue', () => {
     );
   });
 
+  it('knows how long it will take once a run was trained here, before any queue', async () => {
+    const tab = await openTab();
+    await tab.send({ kind: 'run.start', config });
+    await tab.status('finished');
+    await tab.send({ kind: 'reproduce.open', order });
+    const { subjects } = state(tab);
+    expect(subjects.every(({ remaining }) => remaining! > 0)).toBe(true);
+  });
+
   it('knows how long it will take once some of it was done on this adapter', async () => {
     const profile = new Profile();
     const tab = await openTab(profile);

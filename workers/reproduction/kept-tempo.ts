@@ -1,3 +1,4 @@
+import type { KeptRun } from '../../src/lab/run-format';
 import type { Ports } from '../ports';
 import { Tempo } from './tempo';
 
@@ -19,6 +20,15 @@ export class KeptTempo {
     if (adapter === this.#adapter) return;
     this.#current = new Tempo(await this.#reproductions.paces(adapter));
     this.#adapter = adapter;
+  }
+
+  /** A run in hand was saved: its last step says how fast this adapter is, before any queue has run. */
+  async heard({ config, metrics, provenance: { adapter } }: KeptRun): Promise<void> {
+    const last = metrics.at(-1);
+    if (!last) return;
+    await this.learn(adapter);
+    this.#current.trained(config, 1, last.time.total);
+    await this.keep();
   }
 
   /** A pace that is lost is learned again. */

@@ -2,6 +2,7 @@ import { presets } from '../../src/lab/config';
 import { perform, type Progress, type Workshop } from '../../src/lab/reproduction/perform';
 import { subjectId, type Result, type Subject } from '../../src/lab/reproduction/result';
 import { tableNames, tables } from '../../src/lab/reproduction/tables';
+import type { KeptRun } from '../../src/lab/run-format';
 import { wireError } from '../answer';
 import type { Engine, Ports } from '../ports';
 import type { Event, QueueStatus, ReproductionOrder } from '../protocol';
@@ -84,6 +85,11 @@ export class Reproducer {
     await this.#keepQueue(true);
     await this.#tell();
     this.#go();
+  }
+
+  /** A run in hand was saved: what it says of the adapter's pace. */
+  async heard(kept: KeptRun): Promise<void> {
+    await this.#tempo.heard(kept);
   }
 
   /** Whether the GPU is in use, or will be until the step in hand ends. */
