@@ -21,7 +21,7 @@ describe('a queue', () => {
     await becomes(second, ({ status }) => status === 'running');
     await second.send({ kind: 'reproduce.open', order: { ...order, seeds: 1 } });
     expect(state(second).order).toEqual(order);
-    expect(second.of('reproduce.state')[0].subjects[1].step).toBe(2);
+    expect(second.of('reproduce.state')[0].subjects[1].step).toBe(3);
     await finished(second);
     expect(figures(second)).toEqual(await straight);
     expect(second.of('error')).toEqual([]);

@@ -53,17 +53,17 @@ describe('a queue', () => {
     expect(tab.of('error')).toEqual([]);
   });
 
-  it('keeps its runs apart while they are under way, and among the saved ones at their end', async () => {
+  it('keeps its runs apart while they are under way, and among the saved ones at their end, to be forked where others can', async () => {
     const tab = await openTab();
     await tab.send({ kind: 'reproduce.start', order });
     await becomes(tab, ({ subjects }) => subjects[1].step === 3);
     expect((await tab.store.list()).runs).toEqual([]);
-    expect((await tab.reproductions.checkpoints.list()).runs.map(({ step }) => step)).toEqual([2]);
+    expect((await tab.reproductions.checkpoints.list()).runs).toHaveLength(1);
     await finished(tab, tab.events.length);
     expect((await tab.reproductions.checkpoints.list()).runs).toEqual([]);
     const { saved } = tab.of('run.saved').at(-1)!;
-    expect(saved.map(({ step, finished }) => ({ step, finished }))).toEqual(
-      Array.from({ length: SUBJECTS - 1 }, () => ({ step: 4, finished: true })),
+    expect(saved.map(({ step, finished, checkpoints }) => ({ step, finished, checkpoints }))).toEqual(
+      Array.from({ length: SUBJECTS - 1 }, () => ({ step: 4, finished: true, checkpoints: [2, 3, 4] })),
     );
   });
 

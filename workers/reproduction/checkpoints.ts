@@ -1,6 +1,7 @@
 import { version } from '../../package.json';
 import { RunNotFoundError } from '../../src/checkpoint/store-errors';
 import type { Workshop } from '../../src/lab/reproduction/perform';
+import { milestones } from '../../src/lab/config';
 import type { KeptRun } from '../../src/lab/run-format';
 import type { Level } from '../../src/world/world';
 import { makingRoom } from '../making-room';
@@ -20,6 +21,13 @@ export function checkpointOf(id: string, base: string): string {
 /** Runs under way are kept apart; those that are at their end join the visitor's saved ones. */
 export function queueCheckpoints({ store, reproductions, keepRun }: Shelves): Workshop['checkpoints'] {
   const { checkpoints } = reproductions;
+  /** Those that it can be forked at, unless a finished run was saved already when its tab went. */
+  const milestonesOf = async (run: string): Promise<number[]> => {
+    const of = async (shelf: Pick<typeof checkpoints, 'list'>) =>
+      (await shelf.list()).runs.find((one) => one.run === run);
+    const [underWay, saved] = [await of(checkpoints), await of(store)];
+    return underWay && !saved ? underWay.checkpoints.filter((at) => milestones(underWay.config).includes(at)) : [];
+  };
   return {
     find: async (id, base) => {
       const run = checkpointOf(id, base);
@@ -30,9 +38,13 @@ export function queueCheckpoints({ store, reproductions, keepRun }: Shelves): Wo
       if (kept.finished) {
         // One that the visitor deleted may be there still, to be brought back: this one takes its place.
         await store.discardRemoved(run);
+        for (const step of await milestonesOf(run)) await keepRun(await checkpoints.load(run, step));
         await keepRun({ ...kept, run });
         await checkpoints.discard(run);
-      } else await makingRoom(store, () => checkpoints.save({ ...kept, run }));
+      } else {
+        const milestone = milestones(kept.config).includes(kept.step);
+        await makingRoom(store, () => checkpoints.save({ ...kept, run }, { milestone }));
+      }
     },
   };
 }

@@ -7,6 +7,7 @@ import type { House } from '../house';
 import { Run } from '../run';
 import type { Beginning } from './beginning';
 import type { RunConfig } from '../run-config';
+import { milestones } from '../stages';
 import type { KeptRun } from '../run-format';
 import { Interrupted, interruptible } from '../interruptible';
 import { measureServing } from './measure';
@@ -165,7 +166,8 @@ async function train(
       await run.step();
       progress({ kind: 'training', id, config, step: run.completed, total: run.total });
       // At the end it is saved with its last evaluation.
-      if (!run.done && run.completed - saved >= config.checkpoint.every_steps) {
+      const due = run.completed - saved >= config.checkpoint.every_steps || milestones(config).includes(run.completed);
+      if (!run.done && due) {
         await save();
         saved = run.completed;
       }
