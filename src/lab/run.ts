@@ -162,12 +162,13 @@ export class Run {
     };
     return await this.#alone(async () => {
       const players = { ...this.#players, agents };
-      const how = this.#evaluationOptions(options);
+      // The curve takes about as long as the games that it is of.
+      const onProgress = (done: number, total: number) => options.onProgress?.(done, 2 * total);
+      const how = this.#evaluationOptions({ ...options, onProgress });
       const served = await serve(players, how);
-      return {
-        evaluation: summarizeServed(players.world, served, how),
-        curve: await curveOf(ownServing(this.config), served, players, how),
-      };
+      const curve = await curveOf(ownServing(this.config), served, players, how);
+      onProgress(2 * served.length, served.length);
+      return { evaluation: summarizeServed(players.world, served, how), curve };
     });
   }
 

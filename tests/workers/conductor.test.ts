@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { setNames } from '../../src/world/world';
 import type { Event } from '../../workers/protocol';
 import { config, openTab, outcome, Profile, Tab } from './stage';
 
@@ -138,6 +139,11 @@ describe('a run', () => {
     const [{ step, curve }] = tab.of('run.traced');
     expect(step).toBe((asked as Extract<Event, { kind: 'run.evaluated' }>).evaluation.step);
     expect(curve).toHaveLength(196);
+    // The games are half of it.
+    const whole = 2 * 3 * setNames.length;
+    const told = tab.of('progress').flatMap(({ done, total }) => (total === whole ? [done] : []));
+    expect(told).toContain(whole / 2);
+    expect(told.at(-1)).toBe(whole);
     expect(await outcome(tab)).toEqual(straight);
   });
 });
