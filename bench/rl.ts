@@ -2,6 +2,7 @@ import { tagOf } from '../src/checkpoint/snapshot';
 import { presets } from '../src/lab/config';
 import { PhaseClock, phaseNames } from '../src/lab/phases';
 import { Run, type RunParts } from '../src/lab/run';
+import { gamesPerStep } from '../src/lab/stages';
 import type { RlResult } from './document';
 import { charge, difference, Ledger } from './instrument';
 import { openRun } from './peers/ours';
@@ -54,7 +55,7 @@ export async function measureRl(runs: number, say: (text: string) => void): Prom
     preset: config.preset,
     runs,
     warmUps: WARM_UPS,
-    games: config.rollout.batch * config.rollout.rollouts_per_prompt,
+    games: gamesPerStep(config),
     seconds: summarize(wholeSeconds),
     counts,
     liveBytes: ledger.liveBytes,

@@ -1,8 +1,8 @@
 import { Interrupted } from '../src/lab/interruptible';
-import { milestones } from '../src/lab/config';
 import type { Run } from '../src/lab/run';
 import type { Meter } from '../src/lab/meter';
 import type { KeptRun } from '../src/lab/run-format';
+import { gamesPerStep, milestones } from '../src/lab/stages';
 import type { Evaluation } from '../src/waltz/metrics';
 import { wireError } from './answer';
 import { Pace } from './pace';
@@ -212,9 +212,8 @@ export class Session {
 
   /** As many games at once as a step plays, so that an evaluation needs no buffers of its own, and a pause little patience. */
   #evaluating(cut: () => boolean): { batch: number; onProgress: (done: number, total: number) => void } {
-    const { batch, rollouts_per_prompt } = this.run.config.rollout;
     return {
-      batch: batch * rollouts_per_prompt,
+      batch: gamesPerStep(this.run.config),
       onProgress: (done, total) => {
         this.#emit({ kind: 'progress', phase: 'evaluation', done, total });
         if (this.#abandoned || ((cut() || this.#closing) && done < total)) throw new Interrupted('Asked to stop.');

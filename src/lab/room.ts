@@ -8,9 +8,15 @@ import { tokensAtOnce, type TrainingCapacity } from '../lm/workspace';
 import { newTokenLimits, sequenceLimits } from '../waltz/dialogue';
 import type { Limits } from '../world/world';
 import type { RunConfig } from './run-config';
+import { gamesPerStep } from './stages';
 
 /** Games generated side by side where a step has fewer: evaluations play hundreds. */
 const FEWEST_SLOTS = 64;
+
+/** As many games as a step plays, so that an evaluation needs no buffers of its own. */
+export function gamesAtOnce(config: RunConfig): number {
+  return Math.max(FEWEST_SLOTS, gamesPerStep(config));
+}
 
 /** What a run's agents need room for. */
 export interface Room {
@@ -24,21 +30,21 @@ export interface Room {
  * the others in turns.
  */
 export function runRoom(
-  { rollout, optimizer }: RunConfig,
+  config: RunConfig,
   limits: Limits,
   models: readonly LlamaConfig[],
   largestBuffer: number,
 ): Room {
-  const games = rollout.batch * rollout.rollouts_per_prompt;
-  const { conversation, feedback } = sequenceLimits(limits, rollout.max_rounds);
+  const games = gamesPerStep(config);
+  const { conversation, feedback } = sequenceLimits(limits, config.rollout.max_rounds);
   const length = Math.max(conversation, feedback);
   const { answer, feedback: written } = newTokenLimits(limits);
   const fitting = models.map(({ num_key_value_heads, head_dim }) =>
     Math.floor(largestBuffer / (4 * length * 2 * num_key_value_heads * head_dim)),
   );
-  const slots = Math.max(1, Math.min(Math.max(games, FEWEST_SLOTS), ...fitting));
+  const slots = Math.max(1, Math.min(gamesAtOnce(config), ...fitting));
   const tokens = Math.max(games * length, slots);
-  const asked = optimizer.micro_batch_tokens || tokens;
+  const asked = config.optimizer.micro_batch_tokens || tokens;
   return {
     training: { tokens, sequences: games, microBatchTokens: Math.min(tokens, Math.max(asked, length, slots)) },
     generation: { slots, newTokens: Math.max(answer, written), length },

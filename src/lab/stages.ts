@@ -7,6 +7,11 @@ export function totalSteps({ stages }: RunConfig): number {
   return stages.one + stages.two;
 }
 
+/** Games that a step plays and learns from. */
+export function gamesPerStep({ rollout }: RunConfig): number {
+  return rollout.batch * rollout.rollouts_per_prompt;
+}
+
 /**
  * Steps whose checkpoints are worth keeping, besides the last one: the end of stage 1, from where stage 2 can be tried
  * another way, and the middle of stage 2.

@@ -1,6 +1,7 @@
 import type { RunConfig } from '../../src/lab/config';
 import type { Subject } from '../../src/lab/reproduction/result';
 import type { Serving } from '../../src/lab/serving';
+import { gamesPerStep } from '../../src/lab/stages';
 import type { Paces } from './store';
 
 /** What is left to do of a subject. */
@@ -34,7 +35,7 @@ export class Tempo {
   }
 
   trained(config: RunConfig, steps: number, milliseconds: number): void {
-    this.#note(stepKey(config), milliseconds / steps / gamesOf(config));
+    this.#note(stepKey(config), milliseconds / steps / gamesPerStep(config));
   }
 
   measured({ level }: RunConfig, serving: Serving, prompts: number, milliseconds: number): void {
@@ -47,7 +48,7 @@ export class Tempo {
     const game = this.#nearest(stepKey(config), `step ${config.level}`);
     if (steps > 0 && game === null) return null;
     let sum = opened ? 0 : (this.#paces[`open ${config.level}`] ?? 0);
-    sum += steps * gamesOf(config) * (game ?? 0);
+    sum += steps * gamesPerStep(config) * (game ?? 0);
     for (const serving of servings) {
       // A game that is measured, its curve included, takes about as long as one that is played and learned from.
       const each = this.#nearest(`measure ${config.level} ${serving}`, `measure ${config.level}`) ?? game;
@@ -72,8 +73,4 @@ export class Tempo {
 
 function stepKey({ level, method, rollout }: RunConfig): string {
   return `step ${level} ${method} ${rollout.max_rounds}`;
-}
-
-function gamesOf({ rollout }: RunConfig): number {
-  return rollout.batch * rollout.rollouts_per_prompt;
 }

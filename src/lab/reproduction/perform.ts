@@ -4,6 +4,7 @@ import type { Agent } from '../../waltz/agent';
 import type { AgentName, Level, ModelName } from '../../world/world';
 import { runName } from '../config-edits';
 import type { House } from '../house';
+import { gamesAtOnce } from '../room';
 import { Run } from '../run';
 import type { Beginning } from './beginning';
 import type { RunConfig } from '../run-config';
@@ -178,9 +179,4 @@ async function train(
   }
   if (saved !== run.completed || (run.done && !started.finished)) await save();
   return run.done && !run.evaluationDue;
-}
-
-/** As many games as a step plays, so that an evaluation needs no buffers of its own. */
-function gamesAtOnce({ rollout }: RunConfig): number {
-  return Math.max(64, rollout.batch * rollout.rollouts_per_prompt);
 }
