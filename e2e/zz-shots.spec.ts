@@ -28,7 +28,7 @@ test('train', async ({ page }) => {
   await visit.open('');
   await visit.train('tiny');
   await visit.becomes('finished', 200_000);
-  await page.getByTestId('evaluate').click();
+  await page.getByTestId('evaluate").click();
   await expect(page.getByTestId('curve')).toBeVisible({ timeout: 200_000 });
   await page.screenshot({ path: '/tmp/shots/train-1440.png', fullPage: true });
   await page.setViewportSize({ width: 1024, height: 1000 });
