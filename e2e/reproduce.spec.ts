@@ -94,7 +94,7 @@ test('a visitor reproduces a table, reloads in the middle, and has the figures o
   await expect(queue).toHaveAttribute('data-status', 'none');
   await expect(mark).toHaveCount(0);
   await expect(page.getByTestId('reproduce-start')).toBeDisabled();
-  await expect(page.getByTestId('against-table1')).toContainText('After 4 steps of WaltzRL');
+  await expect(page.getByTestId('against-table1')).toContainText('after 4 steps, ');
 
   const rows = await headless();
   const { rows: mine } = JSON.parse((await saved(page, 'json')).toString()) as ReturnType<typeof tableDocument>;
