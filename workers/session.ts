@@ -1,4 +1,5 @@
 import { Interrupted } from '../src/lab/interruptible';
+import { gamesAtOnce } from '../src/lab/room';
 import type { Run } from '../src/lab/run';
 import type { Meter } from '../src/lab/meter';
 import type { KeptRun } from '../src/lab/run-format';
@@ -102,7 +103,8 @@ export class Session {
   /** Measures the agents as they stand with this many prompts a set, their curve too; not a part of the run's history. */
   async evaluate(prompts: number): Promise<void> {
     try {
-      const asked = { prompts, ...this.#evaluating(() => false) };
+      // Nobody waits for a step meanwhile.
+      const asked = { prompts, ...this.#evaluating(() => false), batch: gamesAtOnce(this.run.config) };
       const stopping = () => this.#abandoned || this.#closing;
       const { evaluation, curve } = await this.#turns.take(() => this.run.trace(asked, stopping));
       this.#emit({ kind: 'run.evaluated', evaluation });

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { presets } from '../../src/lab/config';
 import { Session } from '../../src/ui/state/session.svelte';
 import type { CommandBody, Event } from '../../workers/protocol';
+import { evaluationAt } from './small-run';
 
 let sent: CommandBody[];
 let tell: (event: Event) => void;
@@ -60,6 +61,14 @@ describe('a run that is asked to go on', () => {
     status('paused');
     expect(kinds().at(-1)).toBe('run.start');
   });
+});
+
+it('shows what is measured of the run in hand: its evaluation and its curve', async () => {
+  const evaluation = evaluationAt(4);
+  tell({ kind: 'run.evaluated', evaluation });
+  tell({ kind: 'run.traced', step: 4, curve: [[0.1, 0.2]] });
+  await vi.waitFor(() => expect(session.live.evaluations).toEqual([evaluation]), { timeout: 2000 });
+  expect(session.live.curves.get(4)).toEqual([[0.1, 0.2]]);
 });
 
 describe('a run that is to make room for the beginning', () => {
