@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { version } from '../package.json';
+import { firstIssue } from '../src/checkpoint/issue';
 import { resultSchema, stands, subjectId, type Result, type Subject } from '../src/lab/reproduction/result';
 import type { Level } from '../src/world/world';
 import { shippedBeginning } from './base-agents';
@@ -30,8 +31,7 @@ export function readResult(folder: string, id: string): Result | null {
   }
   const found = v.safeParse(resultSchema, content);
   if (found.success) return found.output;
-  const [issue] = found.issues;
-  return refuse(`${v.getDotPath(issue) ?? 'content'}: ${issue.message}`);
+  return refuse(firstIssue(found.issues));
 }
 
 export function keepResult(folder: string, id: string, result: Result): void {

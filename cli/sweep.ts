@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { firstIssue } from '../src/checkpoint/issue';
 import { parseConfig, presetNames, presets, setPath, type RunConfig } from '../src/lab/config';
 import { resultLines } from '../src/lab/reproduction/result-lines';
 import type { Result, Subject } from '../src/lab/reproduction/result';
@@ -63,8 +64,7 @@ function readSweep(path: string): Sweep {
   }
   const found = v.safeParse(sweepSchema, content);
   if (found.success) return found.output;
-  const [issue] = found.issues;
-  throw new UsageError(`${path}: ${v.getDotPath(issue) ?? 'content'}: ${issue.message}`);
+  throw new UsageError(`${path}: ${firstIssue(found.issues)}`);
 }
 
 /** Every combination of values with every seed. @throws {ConfigError} naming a setting that cannot be. */

@@ -8,6 +8,7 @@ import type { AgentState } from '../lm/state';
 import { readAgentFiles, readOnnxAgentFiles, writeAgentFiles, writeOnnxAgentFiles } from './agent-files';
 import { ArchiveDamagedError, ArchiveVersionError } from './archive-errors';
 import type { Files } from './folder';
+import { firstIssue } from './issue';
 import { agentNames, FORMAT, FORMAT_VERSION, hashes, readManifest, type Manifest } from './manifest';
 import type { OnnxAgent, Provenance, RunFormat, RunSnapshot, WorldTag } from './snapshot';
 import { openZip, packZip, type ZipLimits } from './zip';
@@ -212,7 +213,5 @@ function parseText(source: string, where: string): unknown {
 function check<Output>(schema: v.GenericSchema<unknown, Output>, value: unknown, where: string): Output {
   const read = v.safeParse(schema, value);
   if (read.success) return read.output;
-  const [issue] = read.issues;
-  const at = [where, v.getDotPath(issue)].filter((part) => part !== null).join(': ');
-  throw new ArchiveDamagedError(`${at} in this archive: ${issue.message}. Export or download it again.`);
+  throw new ArchiveDamagedError(`In this archive, ${where}: ${firstIssue(read.issues)}. Export or download it again.`);
 }

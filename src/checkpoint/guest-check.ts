@@ -3,6 +3,7 @@ import { parameterLayout } from '../lm/layout';
 import { AgentFilesError } from './folder';
 import type { Guest } from './guest';
 import { GuestTokenizer } from './guest-tokenizer';
+import { firstIssue } from './issue';
 import { readLlamaConfig } from './llama-config';
 import { NotFiniteError } from './safetensors';
 
@@ -30,7 +31,7 @@ export function checkGuest(value: unknown, called: string): Guest {
     throw new AgentFilesError(`Cannot use ${called}: ${what}. Import it again from its file.`);
   };
   const read = v.safeParse(schema, value);
-  if (!read.success) return refuse(`${v.getDotPath(read.issues[0]) ?? 'it'}: ${read.issues[0].message}`);
+  if (!read.success) return refuse(firstIssue(read.issues, 'it'));
   const { name, parameters, onnx, chatTemplate, endTokens } = read.output;
   // As they came: a schema of records leaves words like "constructor" out.
   const { tokenizer, tokenizerConfig } = value as Pick<Guest, 'tokenizer' | 'tokenizerConfig'>;

@@ -2,6 +2,7 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import * as v from 'valibot';
 import type { Guest } from './guest';
+import { isRecord } from './json';
 import { mayExplode } from './regex-cost';
 import { short } from './short';
 
@@ -121,10 +122,6 @@ function checkSteps(steps: unknown, name: string): void {
     throw refusal(name, `its pattern ${short(regex)} may take forever on a short text`);
   }
   for (const step of Object.values(steps)) checkSteps(step, name);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function messageOf(error: unknown): string {

@@ -30,3 +30,8 @@ export function nesting(json: string): number {
   }
   return deepest;
 }
+
+/** Whether this came of a JSON object. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

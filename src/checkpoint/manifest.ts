@@ -1,6 +1,9 @@
 import * as v from 'valibot';
 import type { Files } from './folder';
 import { ArchiveDamagedError, ArchiveVersionError, NotAnArchiveError } from './archive-errors';
+import { firstIssue } from './issue';
+import { sha256 } from './sha256';
+import type { Provenance } from './snapshot';
 
 export const FORMAT = 'waltz';
 /** Raised whenever an older reader would misunderstand an archive. */
@@ -10,12 +13,15 @@ const label = v.pipe(v.string(), v.maxLength(1000));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 export const agentNames = /^[a-z][a-z0-9-]{0,31}$/;
 const agentName = v.pipe(v.string(), v.regex(agentNames));
+export const provenanceSchema = v.object({
+  ...{ adapter: label, build: label, variants: v.record(label, label) },
+}) satisfies v.GenericSchema<unknown, Provenance>;
 const shared = {
   format: v.literal(FORMAT),
   version: v.literal(FORMAT_VERSION),
   world: v.object({ name: label, level: label, version: count }),
   agents: v.pipe(v.array(agentName), v.minLength(1), v.maxLength(16)),
-  provenance: v.object({ adapter: label, build: label, variants: v.record(label, label) }),
+  provenance: provenanceSchema,
   /** Every other file of the archive, so that a flipped bit is found before it trains. */
   parts: v.record(v.string(), v.object({ bytes: count, sha256: v.pipe(v.string(), v.hash(['sha256'])) })),
 };
@@ -55,19 +61,14 @@ export function readManifest(files: Files, name: string): Manifest {
   if (version !== FORMAT_VERSION) throw new ArchiveVersionError('format', version, FORMAT_VERSION);
   const read = v.safeParse(schema, json);
   if (read.success) return read.output;
-  const [issue] = read.issues;
-  throw new ArchiveDamagedError(
-    `${name}: ${v.getDotPath(issue) ?? 'content'} in this archive: ${issue.message}. Export or download it again.`,
-  );
+  throw new ArchiveDamagedError(`In this archive, ${name}: ${firstIssue(read.issues)}. Export or download it again.`);
 }
 
 /** Length and SHA-256 of each file. */
 export async function hashes(files: Files): Promise<Manifest['parts']> {
   const parts: Manifest['parts'] = {};
   for (const [path, content] of Object.entries(files)) {
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(content)));
-    const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-    parts[path] = { bytes: content.length, sha256 };
+    parts[path] = { bytes: content.length, sha256: await sha256(new Uint8Array(content)) };
   }
   return parts;
 }

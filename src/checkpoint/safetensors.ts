@@ -3,7 +3,7 @@
  * header, then the tensors' bytes without gaps. Everything is little-endian, as every WebGPU machine is.
  */
 import { halfToFloat } from './half';
-import { duplicateKey } from './json';
+import { duplicateKey, isRecord } from './json';
 import { short } from './short';
 
 /** A named array of f32 values, row-major. */
@@ -183,10 +183,6 @@ function decode(bytes: Uint8Array, dtype: Dtype): Float32Array<ArrayBuffer> {
 
 function elements(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isMetadata(value: unknown): value is Record<string, string> {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { firstIssue } from '../checkpoint/issue';
 import type { AdapterSummary } from '../gpu/device';
 import type { Evaluation, StepMetrics } from '../waltz/metrics';
 import { outcomes, type Rollout } from '../waltz/rollout';
@@ -106,7 +107,6 @@ const recordedRun = v.object({
 export function parseRecordedRun(value: unknown): RecordedRun {
   const result = v.safeParse(recordedRun, value);
   if (result.success) return result.output;
-  const [issue] = result.issues;
-  const place = v.getDotPath(issue) ?? 'the file';
-  throw new RecordedRunError(`The recorded run is not usable at ${place}: ${issue.message}. Make it again.`);
+  const place = firstIssue(result.issues, 'the file');
+  throw new RecordedRunError(`The recorded run is not usable at ${place}. Make it again.`);
 }

@@ -1,4 +1,5 @@
 import { readBaseArchive } from '../../checkpoint/archive';
+import { sha256 } from '../../checkpoint/sha256';
 import type { AgentState } from '../../lm/state';
 import type { Level, ModelName } from '../../world/world';
 import { house } from '../house';
@@ -21,7 +22,7 @@ export const safeguardArchive = (level: Level) => `safeguard-${level}` as const;
 
 /** Throws what `readBaseArchive` throws, and `BeginningMismatchError`. */
 export async function readBeginning(level: Level, archives: readonly Uint8Array<ArrayBuffer>[]): Promise<Beginning> {
-  const digest = await crypto.subtle.digest('SHA-256', await new Blob([...archives]).arrayBuffer());
+  const together = new Uint8Array(await new Blob([...archives]).arrayBuffer());
   const [base, guard] = await Promise.all(archives.map((bytes) => readBaseArchive(bytes)));
   const { version } = house(level).world;
   for (const { world } of [base, guard]) {
@@ -32,9 +33,5 @@ export async function readBeginning(level: Level, archives: readonly Uint8Array<
     );
   }
   const { conversation, feedback } = base.agents;
-  return { states: { conversation, feedback, safeguard: guard.agents['safeguard'] }, base: hexadecimal(digest) };
-}
-
-function hexadecimal(bytes: ArrayBuffer): string {
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return { states: { conversation, feedback, safeguard: guard.agents['safeguard'] }, base: await sha256(together) };
 }

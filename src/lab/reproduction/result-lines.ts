@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { firstIssue } from '../../checkpoint/issue';
 import { resultSchema, type Result } from './result';
 
 /** A file of results cannot be read; the message names the line. */
@@ -28,8 +29,7 @@ export function parseResultLines(text: string): Result[] {
     }
     const found = v.safeParse(resultSchema, content);
     if (found.success) return found.output;
-    const [issue] = found.issues;
-    return refuse(`Line ${at} is no result of this version: ${v.getDotPath(issue) ?? 'content'}: ${issue.message}.`);
+    return refuse(`Line ${at} is no result of this version: ${firstIssue(found.issues)}.`);
   });
 }
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { provenanceSchema } from '../../checkpoint/manifest';
 import type { Provenance } from '../../checkpoint/snapshot';
 import type { CurvePoint } from '../../waltz/curve';
 import type { Evaluation, StepMetrics } from '../../waltz/metrics';
@@ -106,7 +107,7 @@ const result = v.object({
     v.partial(recordOf(servings, measurement)),
     v.transform((found) => found as Result['measured']),
   ),
-  provenance: v.object({ adapter: label, build: label, variants: v.record(label, label) }),
+  provenance: provenanceSchema,
   commit: v.nullable(label),
   date: label,
 });
