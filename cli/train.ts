@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
-  differences,
+  changesOf,
   nameWith,
   parseConfig,
   presetNames,
@@ -158,9 +158,7 @@ function identity(saved: KeptRun | null, config: RunConfig): Identity {
 
 /** What to type for the same run. */
 export function trainingCommand(config: RunConfig): string {
-  const settings = differences(config)
-    .filter(({ field }) => field.path !== 'seed')
-    .map(({ field, value }) => ` --set ${field.path}=${value}`);
+  const settings = changesOf(config).map(({ field, value }) => ` --set ${field.path}=${value}`);
   return `npm run -s waltz -- train --preset ${config.preset} --seed ${config.seed}${settings.join('')} --out DIR`;
 }
 

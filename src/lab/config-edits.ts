@@ -77,6 +77,11 @@ export function differences(config: RunConfig): Difference[] {
     .filter(({ value, preset }) => value !== preset);
 }
 
+/** What makes it another experiment than its preset: all that differs, the seed apart. */
+export function changesOf(config: RunConfig): Difference[] {
+  return differences(config).filter(({ field }) => field.path !== 'seed');
+}
+
 /** What people call a run: the preset, what differs from it, the seed. */
 export function runName(config: RunConfig): string {
   return `${experimentName(config)} · seed ${config.seed}`;
@@ -84,9 +89,7 @@ export function runName(config: RunConfig): string {
 
 /** The same for every seed. */
 export function experimentName(config: RunConfig): string {
-  const changed = differences(config)
-    .filter(({ field }) => field.path !== 'seed')
-    .map(({ field, value }) => `${field.symbol ?? field.label} ${value}`);
+  const changed = changesOf(config).map(({ field, value }) => `${field.symbol ?? field.label} ${value}`);
   return [config.preset, ...changed].join(' · ');
 }
 

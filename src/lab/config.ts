@@ -5,7 +5,7 @@ export type { PresetName } from './presets';
 export { fields, fieldGroups, fieldOf } from './fields';
 export type { Field, FieldGroup, FieldKind, FieldPath } from './fields';
 export { ConfigError, configVersion, parseConfig, schema } from './config-schema';
-export { configHash, differences, nameWith, runName, setPath, valueAt, withStages } from './config-edits';
+export { changesOf, configHash, differences, nameWith, runName, setPath, valueAt, withStages } from './config-edits';
 export type { Difference, FieldValue } from './config-edits';
 export { shippedLevels } from './shipped';
 export { milestones, stageOf, totalSteps } from './stages';

@@ -1,6 +1,6 @@
 import type { Evaluation } from '../../waltz/metrics';
 import type { AgentName, SetDescription } from '../../world/world';
-import { differences } from '../config-edits';
+import { changesOf } from '../config-edits';
 import { house } from '../house';
 import type { KeptRun } from '../run-format';
 import { trainedAgents } from '../stages';
@@ -24,9 +24,9 @@ export function modelCard(run: KeptRun, agent: AgentName, weights: Weights): str
     '## Training',
     [
       `- ${step} steps of reinforcement learning, seed ${config.seed}, preset ${plain(config.preset)}.`,
-      ...differences(config)
-        .filter(({ field }) => field.path !== 'seed')
-        .map(({ field, value, preset }) => `- \`${field.path}\`: ${plain(String(value))} (the preset has ${preset}).`),
+      ...changesOf(config).map(
+        ({ field, value, preset }) => `- \`${field.path}\`: ${plain(String(value))} (the preset has ${preset}).`,
+      ),
       ...Object.entries(origins).map(
         ([name, origin]) => `- The ${plain(name)} agent began as the imported model "${plain(origin)}".`,
       ),

@@ -7,3 +7,7 @@ export function download(name: string, content: BlobPart, type = 'application/oc
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
+
+export function downloadJson(name: string, content: unknown): void {
+  download(name, `${JSON.stringify(content, null, 2)}\n`, 'application/json');
+}

@@ -1,5 +1,5 @@
 import type { SavedRun } from '../../../workers/protocol';
-import { differences, totalSteps, valueAt, fields, type Field, type RunConfig } from '../../lab/config';
+import { changesOf, totalSteps, valueAt, fields, type Field, type RunConfig } from '../../lab/config';
 import { valueText } from '../format';
 
 /** Pinned first, then newest. */
@@ -9,8 +9,7 @@ export function ordered(saved: readonly SavedRun[]): SavedRun[] {
 
 /** What differs from the preset, the seed apart: `λ 0.1, β 0`. */
 export function changesText(config: RunConfig): string {
-  return differences(config)
-    .filter(({ field }) => field.path !== 'seed')
+  return changesOf(config)
     .map(({ field, value }) => `${field.symbol ?? field.label} ${valueText(field, value)}`)
     .join(', ');
 }

@@ -1,6 +1,7 @@
 import type { CommandBody, Event } from '../../../workers/protocol';
 import type { KernelChoice } from '../../lab/kernel-choice';
 import { messageOf } from './problem';
+import { remember, remembered } from './remembered';
 
 export type WatchedStep = Omit<Extract<Event, { kind: 'performance.step' }>, 'kind'>;
 export type KernelReport = Omit<Extract<Event, { kind: 'performance.kernels' }>, 'kind'>;
@@ -29,11 +30,7 @@ export class Performance {
 
   constructor(send: (command: CommandBody) => Promise<void>) {
     this.#send = send;
-    try {
-      if (localStorage.getItem(key) === 'plain') this.choice = 'plain';
-    } catch {
-      // Storage is forbidden here: tuned kernels it is.
-    }
+    if (remembered(key) === 'plain') this.choice = 'plain';
   }
 
   get latest(): WatchedStep | null {
@@ -48,11 +45,7 @@ export class Performance {
 
   choose(choice: KernelChoice): void {
     this.choice = choice;
-    try {
-      localStorage.setItem(key, choice);
-    } catch {
-      // Not remembered, still chosen.
-    }
+    remember(key, choice);
   }
 
   /** Forgets which kernels are fastest on this adapter, so that the next run finds out again. */

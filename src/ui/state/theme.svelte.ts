@@ -1,3 +1,5 @@
+import { remember, remembered } from './remembered';
+
 export type ThemeChoice = 'system' | 'light' | 'dark';
 
 const key = 'waltz.theme';
@@ -11,12 +13,8 @@ export class Theme {
     const query = matchMedia('(prefers-color-scheme: dark)');
     this.#systemDark = query.matches;
     query.addEventListener('change', (event) => (this.#systemDark = event.matches));
-    try {
-      const kept = localStorage.getItem(key);
-      if (kept === 'light' || kept === 'dark') this.#set(kept);
-    } catch {
-      // Storage is forbidden here: the system's theme it is.
-    }
+    const kept = remembered(key);
+    if (kept === 'light' || kept === 'dark') this.#set(kept);
   }
 
   get dark(): boolean {
@@ -25,11 +23,7 @@ export class Theme {
 
   toggle(): void {
     this.#set(this.dark ? 'light' : 'dark');
-    try {
-      localStorage.setItem(key, this.choice);
-    } catch {
-      // Not remembered, still changed.
-    }
+    remember(key, this.choice);
   }
 
   #set(choice: ThemeChoice): void {
