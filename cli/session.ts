@@ -10,7 +10,7 @@ import { loadLearner } from '../src/lab/load-learner';
 import { mebibytes } from '../src/lab/room';
 import type { RunConfig } from '../src/lab/run-config';
 import type { RunParts } from '../src/lab/run';
-import type { LanguageModel } from '../src/lm/agent';
+import type { LanguageModel } from '../src/lm/language-model';
 import type { GpuDecoder } from '../src/lm/decoder';
 import type { AgentState } from '../src/lm/state';
 import type { Tokenizer } from '../src/tokenizer';

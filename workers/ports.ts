@@ -14,7 +14,7 @@ import type { Tokenizer } from '../src/tokenizer';
 import type { Agent } from '../src/waltz/agent';
 import type { Evaluation, StepMetrics } from '../src/waltz/metrics';
 import type { AgentName, Level, World } from '../src/world/world';
-import type { AdapterInfo, Event } from './protocol';
+import type { AdapterSummary, Event } from './protocol';
 import type { ReproductionStore } from './reproduction/store';
 
 /** How far something is that the page shows a bar for. */
@@ -22,7 +22,7 @@ export type Progress = (done: number, total: number) => void;
 
 /** An opened GPU that has passed, or failed, its self-check. */
 export interface Engine {
-  readonly adapter: AdapterInfo;
+  readonly adapter: AdapterSummary;
   readonly selfCheck: { passed: boolean; worst: number };
   readonly provenance: Provenance;
   /** Most bytes of one buffer. */

@@ -6,6 +6,7 @@
 import type { Provenance } from '../src/checkpoint/snapshot';
 import type { AsideGuest, KeptGuest } from '../src/checkpoint/guests';
 import type { AsideRun } from '../src/checkpoint/store';
+import type { AdapterSummary } from '../src/gpu/device';
 import type { PresetName, RunConfig } from '../src/lab/config';
 import type { Snippet } from '../src/lab/export/snippets';
 import type { ImportDescription, ModelDescription } from '../src/lab/import/describe';
@@ -108,7 +109,16 @@ export type CommandBody =
 /** Models that were taken in, by their ids, for the agents that they are to be. */
 export type ChosenAgents = StartingChoice<string>;
 
-export type { AsideGuest, AsideRun, ImportDescription, KeptGuest, MemoryNeed, ModelDescription, OfferedFile };
+export type {
+  AdapterSummary,
+  AsideGuest,
+  AsideRun,
+  ImportDescription,
+  KeptGuest,
+  MemoryNeed,
+  ModelDescription,
+  OfferedFile,
+};
 
 export type Command = CommandBody & { id: number };
 
@@ -138,15 +148,6 @@ export interface SavedRun {
 export interface SavedRuns {
   saved: SavedRun[];
   aside: AsideRun[];
-}
-
-export interface AdapterInfo {
-  description: string;
-  vendor: string;
-  architecture: string;
-  /** True for SwiftShader, lavapipe and other software adapters. */
-  software: boolean;
-  features: string[];
 }
 
 export interface Timing {
@@ -234,7 +235,7 @@ export type Event =
    * (a queue that was to go on). Neither: nothing that was asked for.
    */
   | { kind: 'error'; id: number | null; of: CommandBody['kind'] | null; error: WireError }
-  | ({ kind: 'device.ready'; adapter: AdapterInfo; selfCheck: { passed: boolean; worst: number } } & SavedRuns)
+  | ({ kind: 'device.ready'; adapter: AdapterSummary; selfCheck: { passed: boolean; worst: number } } & SavedRuns)
   /** The GPU went away; what was kept, and whether the worker reopens it by itself. */
   | { kind: 'device.lost'; reason: string; step: number | null }
   | { kind: 'progress'; phase: 'agents' | 'pipelines' | 'evaluation' | 'saving'; done: number; total: number }

@@ -5,7 +5,7 @@ import { chooseVariants, type KernelWish } from '../../src/lab/kernel-choice';
 import { loadAgents } from '../../src/lab/load-agents';
 import type { RunParts } from '../../src/lab/run';
 import type { RunConfig } from '../../src/lab/run-config';
-import { LanguageModel, type LanguageModelOptions } from '../../src/lm/agent';
+import { LanguageModel, type LanguageModelOptions } from '../../src/lm/language-model';
 import type { LlamaConfig } from '../../src/lm/config';
 import { variantNames } from '../../src/lm/variants';
 import { TrainingWorkspace } from '../../src/lm/workspace';

@@ -9,7 +9,7 @@ import { readAgentFiles, readOnnxAgentFiles, writeAgentFiles, writeOnnxAgentFile
 import { ArchiveDamagedError, ArchiveVersionError } from './archive-errors';
 import type { Files } from './folder';
 import { firstIssue } from './issue';
-import { agentNames, FORMAT, FORMAT_VERSION, hashes, readManifest, type Manifest } from './manifest';
+import { agentNamePattern, FORMAT, FORMAT_VERSION, hashes, readManifest, type Manifest } from './manifest';
 import type { OnnxAgent, Provenance, RunFormat, RunSnapshot, WorldTag } from './snapshot';
 import { openZip, packZip, type ZipLimits } from './zip';
 
@@ -110,7 +110,7 @@ async function pack(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Files = { ...files, [TOKENIZER]: json(tokenizer) };
   const add = (name: string, folder: Files) => {
-    if (!agentNames.test(name))
+    if (!agentNamePattern.test(name))
       throw new ArchiveDamagedError(`An agent cannot be named "${name}": use a-z, 0-9 and -.`);
     for (const [file, content] of Object.entries(folder)) parts[`agents/${name}/${file}`] = content;
   };

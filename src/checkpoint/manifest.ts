@@ -11,8 +11,8 @@ export const FORMAT_VERSION = 1;
 
 const label = v.pipe(v.string(), v.maxLength(1000));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-export const agentNames = /^[a-z][a-z0-9-]{0,31}$/;
-const agentName = v.pipe(v.string(), v.regex(agentNames));
+export const agentNamePattern = /^[a-z][a-z0-9-]{0,31}$/;
+const agentName = v.pipe(v.string(), v.regex(agentNamePattern));
 export const provenanceSchema = v.object({
   ...{ adapter: label, build: label, variants: v.record(label, label) },
 }) satisfies v.GenericSchema<unknown, Provenance>;

@@ -24,6 +24,7 @@ export interface AdapterSummary {
   description: string;
   vendor: string;
   architecture: string;
+  /** True for SwiftShader, lavapipe and the like. */
   software: boolean;
   features: string[];
 }

@@ -1,5 +1,5 @@
 import type { Gpu } from '../gpu/device';
-import { LanguageModel } from '../lm/agent';
+import { LanguageModel } from '../lm/language-model';
 import type { MemoryEstimate } from '../lm/memory';
 import type { AgentState } from '../lm/state';
 import type { Trial } from '../lm/tuner';

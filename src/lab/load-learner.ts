@@ -1,5 +1,5 @@
 import type { Gpu } from '../gpu/device';
-import { LanguageModel } from '../lm/agent';
+import { LanguageModel } from '../lm/language-model';
 import type { LlamaConfig } from '../lm/config';
 import type { MemoryEstimate, MemoryPlan } from '../lm/memory';
 import type { AgentState } from '../lm/state';

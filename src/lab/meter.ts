@@ -1,5 +1,5 @@
 import type { Gpu } from '../gpu/device';
-import type { LanguageModel } from '../lm/agent';
+import type { LanguageModel } from '../lm/language-model';
 import { memoryByPurpose, type Purpose } from '../lm/purposes';
 import { effort } from '../lm/work';
 import type { Agent } from '../waltz/agent';

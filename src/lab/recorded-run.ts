@@ -5,7 +5,7 @@ import type { Evaluation, StepMetrics } from '../waltz/metrics';
 import { outcomes, type Rollout } from '../waltz/rollout';
 import { setNames } from '../world/world';
 import { schema, type RunConfig } from './config';
-import { count, evaluationSchema, metricsSchema, number } from './history';
+import { count, evaluationSchema, metricsSchema, number } from './metrics-schema';
 
 /**
  * A recorded run, made by the command line from a real one, so that the page has something true to show before any

@@ -1,7 +1,7 @@
 import type { RunFormat, RunSnapshot } from '../checkpoint/snapshot';
 import type { Evaluation, StepMetrics } from '../waltz/metrics';
 import { configVersion, schema } from './config-schema';
-import { evaluationSchema, metricsSchema } from './history';
+import { evaluationSchema, metricsSchema } from './metrics-schema';
 import type { RunConfig } from './run-config';
 
 /** A WaltzRL run with its agents, as archives and stores keep it. */

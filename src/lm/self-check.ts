@@ -1,6 +1,6 @@
 import type { Gpu } from '../gpu/device';
 import { Random } from '../random/philox';
-import { LanguageModel } from './agent';
+import { LanguageModel } from './language-model';
 import type { LlamaConfig } from './config';
 import { parameterLayout, type ParameterLayout } from './layout';
 import type { SupervisedSequence } from './learner';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, presets } from '../../src/lab/config';
 import type { RunConfig } from '../../src/lab/config';
-import { evaluationSchema, metricsSchema } from '../../src/lab/history';
+import { evaluationSchema, metricsSchema } from '../../src/lab/metrics-schema';
 import { Run, RunBusyError, RunFinishedError, WorldMismatchError } from '../../src/lab/run';
 import type { RunState } from '../../src/lab/run';
 import { learningRate, stageOf, trainedAgents } from '../../src/lab/stages';

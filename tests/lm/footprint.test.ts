@@ -5,7 +5,7 @@ import { presets, setPath, type RunConfig } from '../../src/lab/config';
 import { house } from '../../src/lab/house';
 import { loadAgents } from '../../src/lab/load-agents';
 import { loadDecoder } from '../../src/lab/load-decoder';
-import { LanguageModel } from '../../src/lm/agent';
+import { LanguageModel } from '../../src/lm/language-model';
 import type { LlamaConfig } from '../../src/lm/config';
 import { GpuDecoder, type DecoderCapacity } from '../../src/lm/decoder';
 import { initialState } from '../../src/lm/init';

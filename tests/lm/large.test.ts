@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LanguageModel } from '../../src/lm/agent';
+import { LanguageModel } from '../../src/lm/language-model';
 import { checkConfig, type LlamaConfig } from '../../src/lm/config';
 import { parameterLayout } from '../../src/lm/layout';
 import { sizedConfig, sizes, type SizeName } from '../../src/lm/sizes';

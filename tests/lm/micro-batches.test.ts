@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { LanguageModel } from '../../src/lm/agent';
+import { LanguageModel } from '../../src/lm/language-model';
 import { split } from '../../src/lm/batch';
 import { parameterLayout } from '../../src/lm/layout';
 import { TrainingWorkspace } from '../../src/lm/workspace';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LanguageModel } from '../../src/lm/agent';
+import type { LanguageModel } from '../../src/lm/language-model';
 import type { LlamaConfig } from '../../src/lm/config';
 import { sizedConfig, sizes } from '../../src/lm/sizes';
 import { Random } from '../../src/random/philox';

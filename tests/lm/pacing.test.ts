@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Counters } from '../../src/gpu/device';
 import { Pacer } from '../../src/gpu/pacer';
-import type { LanguageModel } from '../../src/lm/agent';
+import type { LanguageModel } from '../../src/lm/language-model';
 import type { AgentState } from '../../src/lm/state';
 import type { UpdateOptions } from '../../src/waltz/agent';
 import { randomExamples, randomPrompts, randomSamples, trainedState } from '../oracle/batches';

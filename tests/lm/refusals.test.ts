@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UnsupportedModelError } from '../../src/lm/config';
-import type { LanguageModel } from '../../src/lm/agent';
+import type { LanguageModel } from '../../src/lm/language-model';
 import { BatchError } from '../../src/lm/requests';
 import { trainedState } from '../oracle/batches';
 import { tinyConfigs } from '../oracle/configs';

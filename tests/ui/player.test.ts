@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Player } from '../../src/ui/state/player.svelte';
-import { RunStore } from '../../src/ui/state/run.svelte';
+import { ShownRun } from '../../src/ui/state/shown-run.svelte';
 import { smallRun } from './small-run';
 
 const atOnce = (flush: () => void) => flush();
 
-function shownBy(store: RunStore) {
+function shownBy(store: ShownRun) {
   const { step, metrics, evaluations, batch, timing, config, status } = store;
   return { step, metrics, evaluations, batch, timing, config, status };
 }
@@ -24,9 +24,9 @@ describe('Player', () => {
 
   it('shows the same after seeking to a step as after playing up to it', () => {
     const recorded = smallRun();
-    const playedStore = new RunStore(atOnce);
+    const playedStore = new ShownRun(atOnce);
     const played = new Player(playedStore, recorded);
-    const soughtStore = new RunStore(atOnce);
+    const soughtStore = new ShownRun(atOnce);
     const sought = new Player(soughtStore, recorded);
     for (let at = 1; at < recorded.metrics.length; at++) {
       played.advance();
@@ -38,7 +38,7 @@ describe('Player', () => {
   });
 
   it('plays to the end by itself, then stops', () => {
-    const store = new RunStore(atOnce);
+    const store = new ShownRun(atOnce);
     const player = new Player(store, smallRun());
     player.play();
     expect(store.status).toBe('running');
@@ -49,7 +49,7 @@ describe('Player', () => {
   });
 
   it('tells the rates that were recorded, not those of the replay', () => {
-    const store = new RunStore(atOnce);
+    const store = new ShownRun(atOnce);
     const player = new Player(store, smallRun());
     player.seek(1);
     // Steps 1 and 2 took 201 and 202 ms and 151 and 152 tokens.

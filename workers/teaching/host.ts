@@ -8,7 +8,7 @@ import { lessonRoom, planLesson, type LessonPlan } from '../../src/lab/teaching/
 import { checkSettings, defaultSettings } from '../../src/lab/teaching/settings';
 import { taughtGuest } from '../../src/lab/teaching/taught';
 import { checkText, cut, readTextFile } from '../../src/lab/teaching/text';
-import type { LanguageModel } from '../../src/lm/agent';
+import type { LanguageModel } from '../../src/lm/language-model';
 import { startingState, type AgentState } from '../../src/lm/state';
 import type { Question } from '../calls';
 import { keepGuests } from '../guests';

@@ -7,7 +7,7 @@ import { sets } from '../../world/sets';
 import { setNames, type SetName } from '../../world/world';
 import { configHash, experimentName } from '../config-edits';
 import { schema as configSchema } from '../config-schema';
-import { evaluationSchema, number, rate, recordOf } from '../history';
+import { evaluationSchema, number, rate, recordOf } from '../metrics-schema';
 import type { RunConfig } from '../run-config';
 import type { Chains } from './chains';
 import { servings, type Serving } from '../serving';

@@ -1,4 +1,4 @@
-import type { LanguageModel } from '../../lm/agent';
+import type { LanguageModel } from '../../lm/language-model';
 import { Random } from '../../random/philox';
 import { warmStartRate, type Schedule } from '../pretrain';
 import type { LessonSettings } from './settings';

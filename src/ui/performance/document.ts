@@ -1,4 +1,4 @@
-import type { AdapterInfo } from '../../../workers/protocol';
+import type { AdapterSummary } from '../../../workers/protocol';
 import type { RunConfig } from '../../lab/config';
 import type { KernelReport, WatchedStep } from '../state/performance.svelte';
 import { breakdown } from './phases';
@@ -7,7 +7,7 @@ import { whyNoCopyShare, whyNoGpuTimes, whyNoPeak } from './unknown';
 
 /** Everything that the panel shows, and what it is about. */
 export interface Shown {
-  adapter: AdapterInfo | null;
+  adapter: AdapterSummary | null;
   config: RunConfig | null;
   kernels: KernelReport | null;
   steps: readonly WatchedStep[];

@@ -1,7 +1,7 @@
-import type { AdapterInfo } from '../../../workers/protocol';
+import type { AdapterSummary } from '../../../workers/protocol';
 
 /** Why a number is not there: the page says it where it shows “–”, and so does an export. */
-export function whyNoGpuTimes(adapter: AdapterInfo | null): string {
+export function whyNoGpuTimes(adapter: AdapterSummary | null): string {
   return adapter?.features.includes('timestamp-query')
     ? 'This step had more compute passes than can be timed.'
     : 'This adapter has no timestamp queries, so nobody can tell GPU time from waiting.';

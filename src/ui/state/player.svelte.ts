@@ -1,28 +1,28 @@
 import type { Timing } from '../../../workers/protocol';
 import type { RecordedRun } from '../../lab/recorded-run';
 import type { StepMetrics } from '../../waltz/metrics';
-import type { RunStore } from './run.svelte';
+import type { ShownRun } from './shown-run.svelte';
 
 /** Milliseconds to look at one recorded batch, and the least and the most for the whole recording. */
 const perBatch = 2500;
 const shortest = 12_000;
 const longest = 45_000;
 
-/** Plays a recorded run into a run store as the very events that a worker would have sent. */
+/** Plays a recorded run into a shown run as the very events that a worker would have sent. */
 export class Player {
   playing = $state(false);
   /** Index into the recorded metrics of the last step shown; −1 before the first. */
   position = $state(-1);
 
   readonly recorded: RecordedRun;
-  #store: RunStore;
+  #store: ShownRun;
   #batches: Map<number, RecordedRun['batches'][number]['rollouts']>;
   #elapsed: number[] = [];
   #due = 0;
   #duration: number;
   #last: number | null = null;
 
-  constructor(store: RunStore, recorded: RecordedRun) {
+  constructor(store: ShownRun, recorded: RecordedRun) {
     this.#store = store;
     this.recorded = recorded;
     this.#batches = new Map(recorded.batches.map((batch) => [batch.step, batch.rollouts]));

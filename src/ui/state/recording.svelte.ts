@@ -1,11 +1,11 @@
 import { loadRecordedRun } from '../recorded';
 import { Player } from './player.svelte';
 import { messageOf } from './problem';
-import { RunStore } from './run.svelte';
+import { ShownRun } from './shown-run.svelte';
 
 /** The recorded run that plays until the visitor has one of their own. */
 export class Recording {
-  readonly run = new RunStore();
+  readonly run = new ShownRun();
   player = $state.raw<Player | null>(null);
   /** Why there is no recording to show, or ''. */
   problem = $state('');

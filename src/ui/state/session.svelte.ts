@@ -1,4 +1,4 @@
-import type { AdapterInfo, ChosenAgents, CommandBody, Event, SavedRun, WireError } from '../../../workers/protocol';
+import type { AdapterSummary, ChosenAgents, CommandBody, Event, SavedRun, WireError } from '../../../workers/protocol';
 import type { RunConfig } from '../../lab/config';
 import { Commands, type Pending, type Trainer } from './commands.svelte';
 import { Exporter } from './exporter.svelte';
@@ -10,19 +10,19 @@ import type { Player } from './player.svelte';
 import type { Problem } from './problem';
 import { Recording } from './recording.svelte';
 import { Reproduction } from './reproduction.svelte';
-import { RunStore } from './run.svelte';
+import { ShownRun } from './shown-run.svelte';
 
 export type Support = 'opening' | 'ready' | 'absent' | 'failed';
 
 /** The visitor's session: the trainer, the live run, the recorded one, saved runs, and what went wrong. */
 export class Session {
   support = $state<Support>('opening');
-  adapter = $state.raw<AdapterInfo | null>(null);
+  adapter = $state.raw<AdapterSummary | null>(null);
   selfCheck = $state.raw<{ passed: boolean; worst: number } | null>(null);
   /** GPU memory of a run that would start now, or why there cannot be one; null until it is known. */
   memory = $state.raw<Extract<Event, { kind: 'run.estimated' }>['memory'] | null>(null);
 
-  readonly live = new RunStore();
+  readonly live = new ShownRun();
   readonly recording = new Recording();
   readonly performance = new Performance((command) => this.#commands.trainer?.send(command) ?? Promise.resolve());
   readonly library = new Library((command, failure) => this.#without(command, failure));
@@ -76,7 +76,7 @@ export class Session {
   }
 
   /** The run on the page: the visitor's own as soon as there is one. */
-  get shown(): RunStore {
+  get shown(): ShownRun {
     return this.live.opened ? this.live : this.recording.run;
   }
 

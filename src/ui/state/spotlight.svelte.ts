@@ -1,5 +1,5 @@
 import { outcomes, type Outcome, type Rollout } from '../../waltz/rollout';
-import type { Batch } from './run.svelte';
+import type { Batch } from './shown-run.svelte';
 
 /** A dance takes seconds to read: while training runs on, a batch stays at least this long. */
 const readable = 2500;

@@ -23,7 +23,7 @@ const nextFrame: Schedule = (flush) => {
  * What the page knows of one run. Fed only by the worker's events, live or replayed from a recording; many events
  * between two frames cost one update of the page.
  */
-export class RunStore {
+export class ShownRun {
   run = $state<string | null>(null);
   name = $state('');
   config = $state.raw<RunConfig | null>(null);

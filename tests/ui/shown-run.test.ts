@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { presets } from '../../src/lab/config';
-import { RunStore } from '../../src/ui/state/run.svelte';
+import { ShownRun } from '../../src/ui/state/shown-run.svelte';
 import type { Event } from '../../workers/protocol';
 import { batchOf, evaluationAt, metricsOf } from './small-run';
 
@@ -26,11 +26,11 @@ const opened: Event = {
 /** A store whose frames come when the test says so. */
 function storeWithFrames() {
   const frames: (() => void)[] = [];
-  const store = new RunStore((flush) => frames.push(flush));
+  const store = new ShownRun((flush) => frames.push(flush));
   return { store, frames, frame: () => frames.splice(0).forEach((flush) => flush()) };
 }
 
-describe('RunStore', () => {
+describe('ShownRun', () => {
   it('takes many events in one frame, in order', () => {
     const { store, frames, frame } = storeWithFrames();
     for (const event of [opened, stepped(3), stepped(4), stepped(5)]) store.apply(event);
