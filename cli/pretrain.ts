@@ -19,7 +19,6 @@ import { house, type House } from '../src/lab/house';
 
 const levels = ['tiny', 'standard', 'hard'] as const satisfies readonly Level[];
 const sizeNames = Object.keys(sizes) as SizeName[];
-/** What is shipped together: runs begin with these, and methods of comparison load the safeguard beside them. */
 /** Steps between two checkpoints. */
 const EVERY = 100;
 

@@ -1,5 +1,5 @@
 /**
- * The only file that crosses between the page and its workers: commands go in, events come out, each a discriminated
+ * What crosses between the page and the worker that trains: commands go in, events come out, each a discriminated
  * union with a dotted kind. Every command carries an id and is answered by one `ack` within 250 ms or by an `error`
  * with that id; what the command starts is then told by events.
  */
@@ -236,7 +236,7 @@ export type Event =
    */
   | { kind: 'error'; id: number | null; of: CommandBody['kind'] | null; error: WireError }
   | ({ kind: 'device.ready'; adapter: AdapterSummary; selfCheck: { passed: boolean; worst: number } } & SavedRuns)
-  /** The GPU went away; what was kept, and whether the worker reopens it by itself. */
+  /** The GPU went away; the run in hand is back at its last checkpoint, of this step, or there is none. */
   | { kind: 'device.lost'; reason: string; step: number | null }
   | { kind: 'progress'; phase: 'agents' | 'pipelines' | 'evaluation' | 'saving'; done: number; total: number }
   /** `metrics` and `evaluations` hold the whole history here only: after start, restore or import. */

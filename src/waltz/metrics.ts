@@ -66,7 +66,7 @@ export interface Evaluation {
   asr: number;
   orr: number;
   f1: number;
-  /** 95% Wilson half-widths' ends of the pooled rates, for the plane. */
+  /** Ends of Wilson's 95% intervals of these means, for the plane. */
   asrInterval: [number, number];
   orrInterval: [number, number];
 }
