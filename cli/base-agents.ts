@@ -18,7 +18,7 @@ export class NoBaseAgentsError extends Error {
 }
 
 /** Where base agents are shipped: part of the page. */
-export const shippedAgents = fileURLToPath(new URL('../public/agents', import.meta.url));
+const shippedAgents = fileURLToPath(new URL('../public/agents', import.meta.url));
 
 /** Base agents of a level. @throws {NoBaseAgentsError} and what `readBaseArchive` throws. */
 export async function readBaseAgents(level: Level, folder = shippedAgents): Promise<BaseAgents> {

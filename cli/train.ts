@@ -14,7 +14,7 @@ import {
 import type { RecordedBatch } from '../src/lab/recorded-run';
 import type { KeptRun } from '../src/lab/run-format';
 import { Run, type RunState } from '../src/lab/run';
-import type { Evaluation, StepMetrics } from '../src/waltz/metrics';
+import type { Evaluation } from '../src/waltz/metrics';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { readBaseAgents } from './base-agents';
 import { Interruption } from './interruption';
@@ -48,7 +48,7 @@ export async function train(args: Arguments): Promise<void> {
     throw new UsageError(`${folder.path} holds a run already. Go on with --resume ${folder.path}, or choose another.`);
   }
   const batches = from === undefined ? [] : new RunFolder(from).batches(saved?.step ?? 0);
-  await trainInto(folder, config, saved, { adapter: args.adapter, kernels: args.kernels, batches, onStep: emit });
+  await trainInto(folder, config, saved, batches, args);
 }
 
 /** The config of a new run. @throws {UsageError | ConfigError} */
@@ -88,31 +88,25 @@ function resumedConfig({ config, step }: KeptRun, args: Arguments): RunConfig {
   return withStages(config, step, withTotals(config, args).stages);
 }
 
-export interface TrainingOptions extends EngineChoice {
-  /** Rollouts kept by the process that this one goes on from. */
-  batches?: readonly RecordedBatch[];
-  /** Called once a step. */
-  onStep?: (metrics: StepMetrics) => void;
-}
-
 /**
  * Trains to the end or to the first Ctrl-C, checkpointing into the folder. The folder's state after it is what
  * `--resume` goes on from.
  *
- * @returns whether the run is finished.
+ * @param batches rollouts kept by the process that this one goes on from.
  */
-export async function trainInto(
+async function trainInto(
   folder: RunFolder,
   config: RunConfig,
   saved: KeptRun | null,
-  { adapter, kernels, batches = [], onStep }: TrainingOptions,
-): Promise<boolean> {
+  batches: RecordedBatch[],
+  { adapter, kernels }: EngineChoice,
+): Promise<void> {
   const base = saved ?? (await readBaseAgents(config.level));
   const session = await openSession({ adapter, kernels, config, states: base.agents, recorded: saved?.provenance });
   const interruption = new Interruption();
   try {
     const run = saved ? Run.resume(continued(saved, config), session.parts) : new Run(config, session.parts);
-    const writer = new Checkpoints(folder, session, run, identity(saved, config), [...batches]);
+    const writer = new Checkpoints(folder, session, run, identity(saved, config), batches);
     say(`${runName(config)}: ${run.completed} of ${run.total} steps done, into ${folder.path}`);
     const clock = new Clock(run.total, run.completed);
     if (run.evaluationDue) sayEvaluation(await run.recordEvaluation());
@@ -121,7 +115,7 @@ export async function trainInto(
       const evaluation = run.evaluationDue ? await run.recordEvaluation() : undefined;
       const worthKeeping = metrics.step === 1 || metrics.step % Math.ceil(run.total / KEPT_BATCHES) === 0;
       if (worthKeeping) writer.keep({ step: metrics.step, rollouts });
-      onStep?.(metrics);
+      emit(metrics);
       const { rewardFirst, rewardFinal, time } = metrics;
       say(
         `step ${metrics.step}/${run.total} stage ${metrics.stage}  reward ${rewardFirst.toFixed(3)} → ` +
@@ -134,7 +128,6 @@ export async function trainInto(
     }
     await writer.write();
     say(run.done ? `Done: ${folder.archive}` : `Saved at step ${run.completed}. Go on: --resume ${folder.path}`);
-    return run.done;
   } finally {
     interruption.end();
     session.close();
@@ -157,7 +150,7 @@ function identity(saved: KeptRun | null, config: RunConfig): Identity {
 }
 
 /** What to type for the same run. */
-export function trainingCommand(config: RunConfig): string {
+function trainingCommand(config: RunConfig): string {
   const settings = changesOf(config).map(({ field, value }) => ` --set ${field.path}=${value}`);
   return `npm run -s waltz -- train --preset ${config.preset} --seed ${config.seed}${settings.join('')} --out DIR`;
 }

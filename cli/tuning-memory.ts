@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Tuned, TuningMemory } from '../src/lab/kernel-choice';
 import { writeAtomically } from './files';
@@ -10,7 +9,6 @@ const path = fileURLToPath(new URL('../.cache/tuning.json', import.meta.url));
 export const tuningMemory: TuningMemory = {
   read: (key) => Promise.resolve(all()[key] ?? null),
   write: (key, tuned) => {
-    mkdirSync(dirname(path), { recursive: true });
     writeAtomically(path, `${JSON.stringify({ ...all(), [key]: tuned }, null, 2)}\n`);
     return Promise.resolve();
   },

@@ -97,11 +97,6 @@ export class Run {
     return this.#step >= this.total;
   }
 
-  /** Stage of the next step, or of the last one when the run is done. */
-  get stage(): 1 | 2 {
-    return stageOf(this.config, Math.min(this.#step + 1, this.total));
-  }
-
   get metrics(): readonly StepMetrics[] {
     return this.#metrics;
   }

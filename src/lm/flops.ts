@@ -27,7 +27,7 @@ export function products(config: LlamaConfig, tokens: number, rows = tokens): Pr
 }
 
 /** Floating-point operations of one product: a multiplication and an addition a term. */
-export const productFlops = ({ tokens, inputs, outputs }: Omit<Product, 'name' | 'count'>): number =>
+const productFlops = ({ tokens, inputs, outputs }: Omit<Product, 'name' | 'count'>): number =>
   2 * tokens * inputs * outputs;
 
 /** How many tokens went through a model's layers, and at how many places it made logits. */

@@ -33,7 +33,7 @@ export function comparePaired(a: readonly boolean[], b: readonly boolean[]): Pai
   };
 }
 
-export function countPairs(a: readonly boolean[], b: readonly boolean[]): PairedCounts {
+function countPairs(a: readonly boolean[], b: readonly boolean[]): PairedCounts {
   if (a.length !== b.length) {
     throw new UnpairedError(
       `A has ${a.length} results and B ${b.length}: compare two methods on the same prompts, in the same order.`,

@@ -29,10 +29,6 @@ export class TrainerClient {
     return () => this.#listeners.delete(listener);
   }
 
-  close(): void {
-    this.#port.terminate();
-  }
-
   #receive(event: Event): void {
     if (event.kind === 'ack') this.#promised.keep(event.id, undefined);
     else if (event.kind === 'error' && event.id !== null) this.#promised.refuse(event.id, event.error);

@@ -46,7 +46,7 @@ function putsOff({ question: { verb, noun } }: ActionScene): boolean {
 }
 
 /** How the agent declines: by verb, so that a first answer has two branches, one word each. */
-export function declineText(scene: Scene): string {
+function declineText(scene: Scene): string {
   return scene.kind === 'action' && scene.question.verb.offersAlternative ? alternative : refusal;
 }
 

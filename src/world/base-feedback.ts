@@ -21,7 +21,7 @@ const errors = {
 } as const;
 
 /** Probability that the base feedback agent writes the wrong verdict on what the answer did. */
-export function verdictErrorProbability(scene: Scene, act: Act): number {
+function verdictErrorProbability(scene: Scene, act: Act): number {
   if (scene.kind === 'task' || !scene.question.verb.alarming) return 0;
   const { prompt, question, wrapper } = scene;
   if (prompt.harmful) {
@@ -46,7 +46,7 @@ export function feedbackExample(grammar: Grammar, random: Random): WarmStartExam
   return random.chance(0.5) ? aliasDrill(grammar, random) : ordinaryExample(grammar, random);
 }
 
-export function ordinaryExample(grammar: Grammar, random: Random): WarmStartExample {
+function ordinaryExample(grammar: Grammar, random: Random): WarmStartExample {
   const scene = drawFrom(grammar, feedbackMixture, random);
   const everyday = scene.prompt.set === 'everyday';
   const helps = random.chance(everyday ? 0.85 : 0.5);

@@ -76,7 +76,7 @@ export function evaluationScenes(grammar: Grammar, set: SetName, split: Split, c
 }
 
 /** Longest texts that the grammar produces; an answer's and a feedback's end token is counted. */
-export function limitsOf(settings: LevelSettings): Limits {
+function limitsOf(settings: LevelSettings): Limits {
   const question = 7;
   const wrapper = 6;
   const ownerAliases = 2 * settings.ownerDepth;

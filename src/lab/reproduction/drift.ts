@@ -3,7 +3,7 @@ import { totalSteps } from '../stages';
 import type { History, Result } from './result';
 
 /** Figures that drift where the rewards let them (docs/algorithm.md, Weak spots). */
-export const driftFigures = ['labelAccuracy', 'triggerRate', 'improved', 'worsened', 'jsonErrors'] as const;
+const driftFigures = ['labelAccuracy', 'triggerRate', 'improved', 'worsened', 'jsonErrors'] as const;
 export type DriftFigure = (typeof driftFigures)[number];
 
 /** Over several seeds, one value a window of steps. Fractions. */

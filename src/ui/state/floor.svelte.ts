@@ -269,7 +269,7 @@ export class Floor {
   }
 }
 
-export const sameModel = (a: ModelChoice | undefined, b: ModelChoice | undefined): boolean =>
+const sameModel = (a: ModelChoice | undefined, b: ModelChoice | undefined): boolean =>
   JSON.stringify(a) === JSON.stringify(b);
 
 /** A seed for a draw that nobody has to repeat: the prompt itself is what stays. */
