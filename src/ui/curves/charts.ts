@@ -62,8 +62,7 @@ export const gameCharts: readonly Chart[] = [
   {
     id: 'reward',
     title: 'Reward',
-    meaning:
-      'Share of answers with reward 1, as they should be: the first ones, and those served in the end.',
+    meaning: 'Share of answers with reward 1, as they should be: the first ones, and those served in the end.',
     scale: 'whole',
     series: [
       { label: 'first answer', tone: 'conv', dashed: true, of: (metrics) => metrics.rewardFirst },
@@ -113,7 +112,8 @@ export const learningCharts: readonly Chart[] = [
   {
     id: 'kl',
     title: 'KL to the reference',
-    meaning: 'Mean over tokens of log(π/π_ref): how far each agent has moved from its reference. Of the feedback agent that is, as a rule, what stage 1 made of it, once stage 2 begins.',
+    meaning:
+      'Mean over tokens of log(π/π_ref): how far each agent has moved from its reference. Of the feedback agent that is, as a rule, what stage 1 made of it, once stage 2 begins.',
     scale: 'free',
     series: perAgent((agent) => agent.kl),
   },
