@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { firstIssue } from '../../src/checkpoint/issue';
 import { presetNames } from '../../src/lab/config';
 import { tableNames } from '../../src/lab/reproduction/tables';
 import type { ReproductionOrder } from '../protocol';
@@ -19,8 +20,7 @@ export const orderSchema = v.object({
 export function parseOrder(order: unknown): ReproductionOrder {
   const found = v.safeParse(orderSchema, order);
   if (found.success) return found.output;
-  const [issue] = found.issues;
-  throw new OrderError(`${v.getDotPath(issue) ?? 'The order'}: ${issue.message}. Choose again, then start.`);
+  throw new OrderError(`${firstIssue(found.issues, 'The order')}. Choose again, then start.`);
 }
 
 export function seedsOf({ seeds }: ReproductionOrder): number[] {

@@ -1,5 +1,6 @@
 import { readBaseArchive } from '../../checkpoint/archive';
 import { sha256 } from '../../checkpoint/sha256';
+import { isSameWorld } from '../../checkpoint/snapshot';
 import type { AgentState } from '../../lm/state';
 import type { Level, ModelName } from '../../world/world';
 import { house } from '../house';
@@ -24,12 +25,12 @@ export const safeguardArchive = (level: Level) => `safeguard-${level}` as const;
 export async function readBeginning(level: Level, archives: readonly Uint8Array<ArrayBuffer>[]): Promise<Beginning> {
   const together = new Uint8Array(await new Blob([...archives]).arrayBuffer());
   const [base, guard] = await Promise.all(archives.map((bytes) => readBaseArchive(bytes)));
-  const { version } = house(level).world;
+  const ours = house(level).world;
   for (const { world } of [base, guard]) {
-    if (world.level === level && world.version === version) continue;
+    if (isSameWorld(world, ours)) continue;
     throw new BeginningMismatchError(
-      `The base agents of ${level} are of ${world.level} version ${world.version}, and the level is at version ${version}. ` +
-        `Make them anew: npm run -s waltz -- pretrain --level ${level}`,
+      `The base agents of ${level} are of ${world.level} version ${world.version}, and the level is at version ${ours.version}. ` +
+        `Make them anew: npm run -s waltz -- pretrain --level ${level} --out public/agents`,
     );
   }
   const { conversation, feedback } = base.agents;

@@ -6,7 +6,7 @@ import { wilson } from '../../statistics/wilson';
 import type { Evaluation } from '../../waltz/metrics';
 import { mean } from '../../waltz/summary';
 import { setNames, type SetDescription, type SetName } from '../../world/world';
-import { isClaimed, objectionsTo, type Objection } from '../claim';
+import { objectionsAfter, type Objection } from '../claim';
 import type { RunConfig } from '../run-config';
 import { ownServing } from '../serving';
 import { measuredOn, subjectId, type Effort, type Measurement, type Result } from './result';
@@ -120,10 +120,8 @@ export function summarizeRow(
         )
       : null,
     effort: effortOver(found.flatMap(({ result: { effort } }) => effort ?? [])),
-    objections: found.flatMap(({ seed, result: { config, effort }, measurement: { evaluation } }) =>
-      effort && isClaimed(config) && row.serving === ownServing(config)
-        ? objectionsTo(evaluation).map((one) => ({ seed, ...one }))
-        : [],
+    objections: found.flatMap(({ seed, result: { config }, measurement: { evaluation } }) =>
+      row.serving === ownServing(config) ? objectionsAfter(config, evaluation).map((one) => ({ seed, ...one })) : [],
     ),
     paper: row.paper,
   };

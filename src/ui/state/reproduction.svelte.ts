@@ -1,6 +1,7 @@
 import type { CommandBody, Event, KeptResult, ReproductionOrder } from '../../../workers/protocol';
 import { presets } from '../../lab/config';
 import { download } from '../files/download';
+import { remember, remembered } from './remembered';
 
 export type QueueState = Omit<Extract<Event, { kind: 'reproduce.state' }>, 'kind'>;
 export type Results = Omit<Extract<Event, { kind: 'reproduce.results' }>, 'kind'>;
@@ -17,7 +18,7 @@ export class Reproduction {
   /** Every result that is kept here, the newest first. */
   kept = $state.raw<readonly KeptResult[]>([]);
   /** What the visitor would like; remembered where storage is allowed. */
-  draft = $state.raw<ReproductionOrder>(remembered());
+  draft = $state.raw<ReproductionOrder>(rememberedOrder());
   /** A click has been sent and has not taken effect yet. */
   pending = $state(false);
 
@@ -39,11 +40,7 @@ export class Reproduction {
 
   choose(draft: ReproductionOrder): void {
     this.draft = draft;
-    try {
-      localStorage.setItem(key, JSON.stringify(draft));
-    } catch {
-      // Not remembered, still chosen.
-    }
+    remember(key, JSON.stringify(draft));
   }
 
   /** Asks what there is of an order, or for the queue if there is one. */
@@ -110,9 +107,9 @@ export class Reproduction {
   }
 }
 
-function remembered(): ReproductionOrder {
+function rememberedOrder(): ReproductionOrder {
   try {
-    const found = JSON.parse(localStorage.getItem(key) ?? 'null') as Partial<ReproductionOrder> | null;
+    const found = JSON.parse(remembered(key) ?? 'null') as Partial<ReproductionOrder> | null;
     const order = { ...first, ...found };
     const counts = [order.seeds, order.prompts].every((count) => Number.isInteger(count) && count > 0);
     // An order without tables is never looked up, so that the list of tables to choose from would not come either.
