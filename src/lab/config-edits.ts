@@ -82,22 +82,6 @@ export function changesOf(config: RunConfig): Difference[] {
   return differences(config).filter(({ field }) => field.path !== 'seed');
 }
 
-/** What people call a run: the preset, what differs from it, the seed. */
-export function runName(config: RunConfig): string {
-  return `${experimentName(config)} · seed ${config.seed}`;
-}
-
-/** The same for every seed. */
-export function experimentName(config: RunConfig): string {
-  const changed = changesOf(config).map(({ field, value }) => `${field.symbol ?? field.label} ${value}`);
-  return [config.preset, ...changed].join(' · ');
-}
-
-/** What a run is called that goes on with other settings: a name that somebody gave stays, one made from them follows. */
-export function nameWith(config: RunConfig, before: { name: string; config: RunConfig }): string {
-  return before.name === runName(before.config) ? runName(config) : before.name;
-}
-
 /**
  * Settings that say nothing of the result, the order of summation apart: when to save, how much to compute at once. The seed
  * stands beside the hash in file names.

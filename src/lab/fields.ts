@@ -20,7 +20,14 @@ export type FieldGroup = (typeof fieldGroups)[number];
 export type FieldKind =
   | { type: 'number'; min: number; max: number; step: number; scale: 'linear' | 'log' }
   | { type: 'integer'; min: number; max: number; step: number }
-  | { type: 'choice'; choices: readonly { value: string; label: string }[] };
+  | { type: 'choice'; choices: readonly Choice[] };
+
+export interface Choice {
+  value: string;
+  label: string;
+  /** In the name of a run that differs by it, without the field's own. */
+  said: string;
+}
 
 /** One control: what it is called, what it does, and what the paper says. */
 export interface Field {
@@ -53,28 +60,46 @@ function integer(min: number, max: number, step = 1): FieldKind {
   return { type: 'integer', min, max, step };
 }
 
-function choice(...choices: [value: string, label: string][]): FieldKind {
-  return { type: 'choice', choices: choices.map(([value, label]) => ({ value, label })) };
+function choice(...choices: [value: string, label: string, said: string][]): FieldKind {
+  return { type: 'choice', choices: choices.map(([value, label, said]) => ({ value, label, said })) };
 }
 
-const levels = choice(['tiny', 'Tiny'], ['standard', 'Standard'], ['hard', 'Hard']);
-const methods = choice(['waltzrl', 'WaltzRL'], ['single-model', 'One agent']);
-const frozen = choice(['none', 'Neither'], ['conversation', 'Conversation'], ['feedback', 'Feedback']);
+const levels = choice(
+  ['tiny', 'Tiny', 'world tiny'],
+  ['standard', 'Standard', 'world standard'],
+  ['hard', 'Hard', 'world hard'],
+);
+const methods = choice(['waltzrl', 'WaltzRL', 'WaltzRL'], ['single-model', 'One agent', 'single-model RL']);
+const frozen = choice(
+  ['none', 'Neither', 'no agent frozen'],
+  ['conversation', 'Conversation', 'conversation agent frozen'],
+  ['feedback', 'Feedback', 'feedback agent frozen'],
+);
 const variants = choice(
-  ['A', 'A · all terms'],
-  ['B', 'B · no λ'],
-  ['C', 'C · no λ, no gate'],
-  ['no-dir', 'No DIR · reward of the served answer'],
+  ['A', 'A · all terms', 'all terms of the reward'],
+  ['B', 'B · no λ', 'no λ'],
+  ['C', 'C · no λ, no gate', 'no λ, no gate'],
+  ['no-dir', 'No DIR · reward of the served answer', 'no DIR'],
 );
-const trajectories = choice(['mixed', 'Mixed'], ['tau_a', 'τ_A · first answers'], ['tau_b', 'τ_B · served answers']);
+const trajectories = choice(
+  ['mixed', 'Mixed', 'τ_A and τ_B'],
+  ['tau_a', 'τ_A · first answers', 'τ_A only'],
+  ['tau_b', 'τ_B · served answers', 'τ_B only'],
+);
 const estimators = choice(
-  ['reinforce++', 'REINFORCE++'],
-  ['reinforce++-baseline', 'REINFORCE++-baseline'],
-  ['rloo', 'RLOO'],
-  ['grpo', 'GRPO'],
+  ['reinforce++', 'REINFORCE++', 'REINFORCE++'],
+  ['reinforce++-baseline', 'REINFORCE++-baseline', 'REINFORCE++-baseline'],
+  ['rloo', 'RLOO', 'RLOO'],
+  ['grpo', 'GRPO', 'GRPO'],
 );
-const references = choice(['stage', 'As stage 1 left it'], ['run', 'Start of the run']);
-const lossMeans = choice(['tokens', 'All tokens of the batch'], ['sequences', 'Each text first (1/|y|)']);
+const references = choice(
+  ['stage', 'As stage 1 left it', 'π_ref as stage 1 left it'],
+  ['run', 'Start of the run', 'π_ref the start of the run'],
+);
+const lossMeans = choice(
+  ['tokens', 'All tokens of the batch', 'loss over all tokens'],
+  ['sequences', 'Each text first (1/|y|)', 'loss over each text first'],
+);
 
 const rows: Record<FieldGroup, Row[]> = {
   Experiment: [

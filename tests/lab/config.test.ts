@@ -9,6 +9,7 @@ import {
   fields,
   parseConfig,
   presets,
+  changeWords,
   runName,
   milestones,
   setPath,
@@ -185,6 +186,22 @@ describe('names and hashes', () => {
     expect(differences(config).map(({ field, value, preset }) => [field.path, value, preset])).toEqual([
       ['seed', 4, 1],
       ['reward.alpha', 0.5, 0.65],
+    ]);
+  });
+
+  it('say settings in the words of a reader', () => {
+    const changed = (...edits: [path: string, value: string][]) =>
+      changeWords(edits.reduce((config, [path, value]) => setPath(config, path, value), { ...defaults, seed: 9 }));
+    expect(changed()).toEqual([]);
+    expect(changed(['method', 'single-model'], ['stages.two', '300'])).toEqual(['single-model RL', '200 + 300 steps']);
+    expect(changed(['stages.one', '300'], ['stages.two', '0'], ['reward.variant', 'B'])).toEqual([
+      '300 + 0 steps',
+      'no λ',
+    ]);
+    expect(changed(['rollout.batch', '8'], ['evaluation.temperature', '0'], ['evaluation.every', '7'])).toEqual([
+      'prompts a step 8',
+      'evaluation: every 7 steps',
+      'evaluation: temperature 0',
     ]);
   });
 

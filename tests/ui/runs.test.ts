@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { presets, runName, setPath, type RunConfig } from '../../src/lab/config';
 import { toCsv } from '../../src/ui/files/csv';
 import { apart, shortened } from '../../src/ui/runs/drawing';
-import { changesText, checkpointText, differing, matches, ordered } from '../../src/ui/runs/list';
+import { checkpointText, differing, matches, ordered } from '../../src/ui/runs/list';
 import { colors, lookOf } from '../../src/ui/runs/looks';
 import { curveOf, measures } from '../../src/ui/runs/measures';
 import { configRows, evaluationRows, listRows } from '../../src/ui/runs/rows';
@@ -29,12 +29,6 @@ describe('the list', () => {
       saved('c', presets.tiny, { savedAt: 2, pinned: true }),
     ];
     expect(ordered(runs).map(({ run }) => run)).toEqual(['c', 'b', 'a']);
-  });
-
-  it('says what differs from the preset, the seed apart', () => {
-    expect(changesText({ ...presets.quick, seed: 9 })).toBe('');
-    const changed = setPath(setPath(presets.quick, 'reward.lambda', '0'), 'policy.estimator', 'grpo');
-    expect(changesText(changed)).toBe('λ 0, Estimator GRPO');
   });
 
   it('is filtered by every word, in any of what it says', () => {

@@ -10,7 +10,7 @@ describe('a queue', () => {
     await becomes(first, ({ subjects }) => subjects[1].step === 3);
     // The tab is gone without a word: its locks are free, and it writes nothing more.
     first.faults.generate = new Error('the tab is gone');
-    const kept = { order, running: true };
+    const kept = { order, running: true, tries: 0 };
     await first.until(({ kind }) => kind === 'error');
     await paused(first, first.events.length - 2);
     profile.locks.clear();
@@ -42,7 +42,7 @@ describe('a queue', () => {
 
     const third = await openTab();
     await third.send({ kind: 'run.start', config });
-    await third.reproductions.keepQueue({ order, running: true });
+    await third.reproductions.keepQueue({ order, running: true, tries: 0 });
     await third.send({ kind: 'device.open' });
     expect(state(third).status).toBe('paused');
     await third.send({ kind: 'reproduce.open', order });
@@ -59,7 +59,7 @@ describe('a queue', () => {
     const profile = new Profile();
     const tab = await reproduced(await openTab(profile));
     const more = { ...order, prompts: 5 };
-    await tab.reproductions.keepQueue({ order: more, running: true });
+    await tab.reproductions.keepQueue({ order: more, running: true, tries: 0 });
     const second = new Tab(profile);
     second.faults.base = new Error('no connection');
     expect(await second.send({ kind: 'device.open' })).toMatchObject({ kind: 'ack' });
@@ -73,10 +73,47 @@ describe('a queue', () => {
     expect(state(second).order).toEqual(more);
   });
 
+  it('that ends its tab again and again waits, until it is resumed', async () => {
+    const profile = new Profile();
+    /** A tab in which it goes on by itself, and that is gone before it got any further. */
+    const lost = async () => {
+      const tab = new Tab(profile);
+      tab.faults.generate = new Error('the tab is gone');
+      await tab.send({ kind: 'device.open' });
+      const begun = (await tab.reproductions.queue())!;
+      await tab.until(({ kind }) => kind === 'error');
+      await paused(tab, tab.events.length - 2);
+      profile.locks.clear();
+      await tab.reproductions.keepQueue(begun);
+      return begun;
+    };
+    const { reproductions } = await openTab(profile);
+    await reproductions.keepQueue({ order, running: true, tries: 0 });
+    expect([await lost(), await lost(), await lost()]).toMatchObject([{ tries: 1 }, { tries: 2 }, { tries: 3 }]);
+
+    const tab = await openTab(profile);
+    expect(error(tab)).toMatchObject({ name: 'QueueStuckError' });
+    expect(state(tab)).toMatchObject({ status: 'paused', order });
+    await tab.send({ kind: 'reproduce.resume' });
+    await finished(tab);
+    expect(figures(tab)).toEqual(await straight);
+  });
+
+  it('that gets further may be interrupted as often as it likes', async () => {
+    const profile = new Profile();
+    const { reproductions } = await openTab(profile);
+    await reproductions.keepQueue({ order, running: true, tries: 2 });
+    const tab = await openTab(profile);
+    expect(await reproductions.queue()).toMatchObject({ running: true, tries: 3 });
+    await becomes(tab, (one) => done(one) === 1);
+    expect(await reproductions.queue()).toMatchObject({ running: true, tries: 0 });
+    await finished(tab);
+  });
+
   it('of another version is told of once, and forgotten', async () => {
     const profile = new Profile();
     const { reproductions } = await openTab(profile);
-    await reproductions.keepQueue({ order: { ...order, tables: ['table99' as 'table1'] }, running: true });
+    await reproductions.keepQueue({ order: { ...order, tables: ['table99' as 'table1'] }, running: true, tries: 0 });
     const tab = await openTab(profile);
     expect(tab.of('device.ready')).toHaveLength(1);
     expect(error(tab)).toMatchObject({ name: 'QueueUnreadableError' });

@@ -240,7 +240,7 @@ describe('one GPU', () => {
     await tab.send({ kind: 'run.start', config });
     await tab.status('finished');
     expect(state(tab).status).toBe('paused');
-    expect(await tab.reproductions.queue()).toEqual({ order, running: false });
+    expect(await tab.reproductions.queue()).toEqual({ order, running: false, tries: 0 });
     expect(tab.engine.loaded).toBe(1);
     const from = tab.events.length;
     await tab.send({ kind: 'reproduce.resume' });

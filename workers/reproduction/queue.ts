@@ -19,12 +19,27 @@ export class NoQueueError extends Error {
   }
 }
 
+/** It ends its tab each time that it goes on, it seems: a page would do that at every reload. */
+export class QueueStuckError extends Error {
+  override name = 'QueueStuckError';
+
+  constructor() {
+    super(
+      `The queue of the Reproduce page got no further the last ${MOST_TRIES} times that this page went on with it, so it waits. ` +
+        'Resume it there to try again, or cancel it: what is done stays.',
+    );
+  }
+}
+
+const MOST_TRIES = 3;
+
 /** The queue as it is kept, and whether this tab or another one has it in hand. */
 export class Queue {
   readonly #ports: Pick<Ports, 'lock' | 'reproductions'>;
   /** Gives it back; null while it is not in hand. */
   #unlock: (() => void) | null = null;
   #elsewhere = false;
+  #tries = 0;
 
   constructor(ports: Pick<Ports, 'lock' | 'reproductions'>) {
     this.#ports = ports;
@@ -56,8 +71,28 @@ export class Queue {
     return this.held;
   }
 
+  /** As a visitor wants it. */
   async keep(order: ReproductionOrder, running: boolean): Promise<void> {
-    await this.#ports.reproductions.keepQueue({ order, running });
+    await this.#keep({ order, running, tries: 0 });
+  }
+
+  /** It goes on unasked. Throws `QueueStuckError` where that was of no use the last times. */
+  async retry({ order, tries }: KeptQueue): Promise<void> {
+    if (tries >= MOST_TRIES) {
+      await this.#keep({ order, running: false, tries: 0 });
+      throw new QueueStuckError();
+    }
+    await this.#keep({ order, running: true, tries: tries + 1 });
+  }
+
+  /** It got further than it was. */
+  async further(order: ReproductionOrder): Promise<void> {
+    if (this.#tries > 0) await this.keep(order, true);
+  }
+
+  async #keep(queue: KeptQueue): Promise<void> {
+    this.#tries = queue.tries;
+    await this.#ports.reproductions.keepQueue(queue);
   }
 
   /** It is done, or not wanted any more. Throws `NoQueueError` where it is not in hand. */

@@ -42,7 +42,12 @@ export class Reproducer {
 
   constructor(ports: ReproducerPorts) {
     this.#ports = ports;
-    this.#workshop = browserWorkshop({ ...ports, engine: () => ports.opened() });
+    const { checkpoints, ...workshop } = browserWorkshop({ ...ports, engine: () => ports.opened() });
+    const keep: typeof checkpoints.keep = async (...what) => {
+      await checkpoints.keep(...what);
+      await this.#gotFurther();
+    };
+    this.#workshop = { ...workshop, checkpoints: { ...checkpoints, keep } };
     this.#queue = new Queue(ports);
     this.#tempo = new KeptTempo(ports);
   }
@@ -58,7 +63,10 @@ export class Reproducer {
     await this.#tell();
   }
 
-  /** Shows the kept queue, and goes on with it if it was at work and is no other tab's. Answers whether there is one. */
+  /**
+   * Shows the kept queue, and goes on with it if it was at work and is no other tab's. Answers whether there is one. Throws
+   * `QueueStuckError`.
+   */
   async recall(free: boolean): Promise<boolean> {
     if (this.#queue.held) {
       await this.#tell();
@@ -70,7 +78,10 @@ export class Reproducer {
     const ours = await this.#queue.take();
     if (ours) await this.#tidy(kept.order);
     await this.#tell();
-    if (ours && kept.running && free && this.#ports.engine()) this.#go();
+    if (ours && kept.running && free && this.#ports.engine()) {
+      await this.#queue.retry(kept);
+      this.#go();
+    }
     return true;
   }
 
@@ -176,6 +187,7 @@ export class Reproducer {
     const { results } = this.#workshop;
     const keep = async (_: string, result: Result) => {
       await results.keep(id, result);
+      await this.#gotFurther();
       this.#view!.add(id, result);
       (await this.#kept)?.set(id, result);
       await this.#tellResults();
@@ -192,6 +204,11 @@ export class Reproducer {
       unlock();
       await this.#tempo.keep();
     }
+  }
+
+  /** A queue that is asked to stop is kept as that. */
+  async #gotFurther(): Promise<void> {
+    if (!this.#stopping) await this.#queue.further(this.#view!.order);
   }
 
   async #keepQueue(running: boolean): Promise<void> {

@@ -8,16 +8,20 @@ import { runFormat } from '../../src/lab/run-format';
 import type { ReproductionOrder } from '../protocol';
 import { orderSchema } from './order';
 
-/** A queue as it is kept; `running` if it was at work when it was written. */
+/** A queue as it is kept. */
 export interface KeptQueue {
   order: ReproductionOrder;
+  /** Whether it was at work when this was written. */
   running: boolean;
+  /** How often a page went on with it by itself since it last got any further. */
+  tries: number;
 }
 
-const queueSchema = v.object({ order: orderSchema, running: v.boolean() }) satisfies v.GenericSchema<
-  unknown,
-  KeptQueue
->;
+const queueSchema = v.object({
+  order: orderSchema,
+  running: v.boolean(),
+  tries: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
+}) satisfies v.GenericSchema<unknown, KeptQueue>;
 const pacesSchema = v.record(v.string(), v.pipe(v.number(), v.finite(), v.minValue(0)));
 export type Paces = v.InferOutput<typeof pacesSchema>;
 

@@ -2,7 +2,7 @@ import { tagOf, type Provenance } from '../../checkpoint/snapshot';
 import type { AgentState } from '../../lm/state';
 import type { Agent } from '../../waltz/agent';
 import type { AgentName, Level, ModelName } from '../../world/world';
-import { runName } from '../config-edits';
+import { runName } from '../run-name';
 import type { House } from '../house';
 import { gamesAtOnce } from '../room';
 import { Run } from '../run';

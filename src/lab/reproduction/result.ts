@@ -5,10 +5,11 @@ import type { CurvePoint } from '../../waltz/curve';
 import type { Evaluation, StepMetrics } from '../../waltz/metrics';
 import { sets } from '../../world/sets';
 import { setNames, type SetName } from '../../world/world';
-import { configHash, experimentName } from '../config-edits';
+import { configHash } from '../config-edits';
 import { schema as configSchema } from '../config-schema';
 import { evaluationSchema, number, rate, recordOf } from '../metrics-schema';
 import type { RunConfig } from '../run-config';
+import { experimentName } from '../run-name';
 import type { Chains } from './chains';
 import { servings, type Serving } from '../serving';
 

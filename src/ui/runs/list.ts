@@ -1,23 +1,15 @@
 import type { SavedRun } from '../../../workers/protocol';
-import { changesOf, totalSteps, valueAt, fields, type Field, type RunConfig } from '../../lab/config';
-import { valueText } from '../format';
+import { changeWords, totalSteps, valueAt, fields, type Field, type RunConfig } from '../../lab/config';
 
 /** Pinned first, then newest. */
 export function ordered(saved: readonly SavedRun[]): SavedRun[] {
   return saved.toSorted((a, b) => Number(b.pinned) - Number(a.pinned) || b.savedAt - a.savedAt);
 }
 
-/** What differs from the preset, the seed apart: `λ 0.1, β 0`. */
-export function changesText(config: RunConfig): string {
-  return changesOf(config)
-    .map(({ field, value }) => `${field.symbol ?? field.label} ${valueText(field, value)}`)
-    .join(', ');
-}
-
 /** Whether every word of the filter occurs in what the list says of the run. */
 export function matches(run: SavedRun, filter: string): boolean {
   const { name, config, build, adapter, finished } = run;
-  const said = [name, config.preset, changesText(config), `seed ${config.seed}`, build, adapter];
+  const said = [name, config.preset, ...changeWords(config), `seed ${config.seed}`, build, adapter];
   const text = [...said, finished ? 'finished' : 'unfinished'].join(' ').toLowerCase();
   return filter
     .toLowerCase()

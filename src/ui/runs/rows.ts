@@ -1,15 +1,15 @@
 /** The page's tables as rows to export. */
 import type { SavedRun } from '../../../workers/protocol';
-import { totalSteps, valueAt } from '../../lab/config';
+import { changeWords, totalSteps, valueAt } from '../../lab/config';
 import type { Evaluation } from '../../waltz/metrics';
 import { setRows } from '../plane/sets';
 import type { Row } from '../files/csv';
-import { changesText, differing } from './list';
+import { differing } from './list';
 import type { StepValue } from './measures';
 
 export function listRows(runs: readonly SavedRun[]): Row[] {
   return runs.map(({ run, name, config, step, finished, savedAt, pinned, adapter, build, latest }) => ({
-    ...{ name, preset: config.preset, changes: changesText(config), seed: config.seed },
+    ...{ name, preset: config.preset, changes: changeWords(config).join(' · '), seed: config.seed },
     ...{ step, steps: totalSteps(config), finished },
     ...{ asr: latest?.asr ?? null, orr: latest?.orr ?? null, f1: latest?.f1 ?? null, evaluated: latest?.step ?? null },
     ...{ saved: new Date(savedAt).toISOString(), pinned, adapter, build, run },
