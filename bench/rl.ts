@@ -20,6 +20,7 @@ function stageTwo(seed: number, parts: RunParts): Run {
       step: config.stages.one,
       metrics: [],
       evaluations: [],
+      measured: [],
     },
     parts,
   );

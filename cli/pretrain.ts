@@ -59,7 +59,7 @@ interface Recipe {
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const number = v.pipe(v.number(), v.finite());
 
-const format: RunFormat<Recipe, WarmStartProgress, never> = {
+const format: RunFormat<Recipe, WarmStartProgress, never, never> = {
   configVersion: 1,
   config: v.object({
     level: v.picklist(levels),
@@ -71,9 +71,10 @@ const format: RunFormat<Recipe, WarmStartProgress, never> = {
   }),
   metrics: v.object({ step: count, loss: number, tokens: count, learningRate: number }),
   evaluation: v.never(),
+  measured: v.never(),
 };
 
-type Saved = RunSnapshot<Recipe, WarmStartProgress, never>;
+type Saved = RunSnapshot<Recipe, WarmStartProgress, never, never>;
 
 export async function pretrainAgents(args: Arguments): Promise<void> {
   const out = args.required('out');
@@ -129,7 +130,7 @@ async function warmStart(
     const snapshot: Saved = {
       ...{ run: `pretrain-${level}-${name}-${seed}`, name: `Warm start of ${name}, ${level}`, config: recipe },
       ...{ world: tagOf(world), step: metrics.length, finished: metrics.length === schedule.steps, metrics },
-      ...{ evaluations: [], agents: { [name]: await model.save() }, tokenizer: tokenizer.toJSON() },
+      ...{ evaluations: [], measured: [], agents: { [name]: await model.save() }, tokenizer: tokenizer.toJSON() },
       ...{ provenance: engine.provenance, counters: {} },
     };
     writeAtomically(path, await writeRunArchive(snapshot, format));

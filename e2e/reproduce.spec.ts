@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { RowSummary } from '../src/lab/reproduction/summary';
-import { figure } from '../src/ui/reproduce/cells';
+import { figure } from '../src/ui/format';
 import type { tableDocument } from '../src/ui/reproduce/documents';
 import { TrainPage } from './train-page';
 import { violations } from './axe';

@@ -32,7 +32,7 @@ export async function beginRun(
   return {
     ...{ run: crypto.randomUUID(), config, world, tokenizer, ...started },
     name: [runName(config), ...originWords(started.origins)].join(' · '),
-    ...{ step: 0, finished: false, metrics: [], evaluations: [] },
+    ...{ step: 0, finished: false, metrics: [], evaluations: [], measured: [] },
     // All streams are keyed by the step (contracts, Random numbers): there is nothing else to count.
     ...{ provenance, counters: {} },
   };

@@ -88,11 +88,11 @@ export class Hand {
       // The GPU may have gone while the run was being opened.
       this.#ports.opened();
       const session = new Session(run, this.#sessionPorts(kept, tokenizer, loaded), kept.step);
-      const { run: id, name, origins = {}, step, metrics, evaluations } = kept;
+      const { run: id, name, origins = {}, step, metrics, evaluations, measured } = kept;
       this.#held = { run: id, name, session, loaded, unlock };
       this.#last = id;
       const exact = isExact(kept.provenance, provenance);
-      emit({ kind: 'run.opened', run: id, name, config, origins, step, metrics, evaluations, exact });
+      emit({ kind: 'run.opened', run: id, name, config, origins, step, metrics, evaluations, measured, exact });
       this.watch(this.#watching);
       return session;
     } catch (error) {

@@ -1,18 +1,16 @@
 import type { BaseAgents } from '../src/checkpoint/archive';
 import type { GuestStore } from '../src/checkpoint/guests';
 import type { Provenance } from '../src/checkpoint/snapshot';
-import type { RunStore } from '../src/checkpoint/store';
 import type { RunConfig } from '../src/lab/config';
 import type { House } from '../src/lab/house';
 import type { KernelChoice } from '../src/lab/kernel-choice';
 import type { Beginning } from '../src/lab/reproduction/beginning';
-import type { KeptRun } from '../src/lab/run-format';
+import type { KeptRun, KeptRuns } from '../src/lab/run-format';
 import type { Meter } from '../src/lab/meter';
 import type { AgentState } from '../src/lm/state';
 import type { Trial } from '../src/lm/tuner';
 import type { Tokenizer } from '../src/tokenizer';
 import type { Agent } from '../src/waltz/agent';
-import type { Evaluation, StepMetrics } from '../src/waltz/metrics';
 import type { AgentName, Level, World } from '../src/world/world';
 import type { AdapterSummary, Event } from './protocol';
 import type { ReproductionStore } from './reproduction/store';
@@ -74,7 +72,7 @@ export interface Ports {
   baseAgents: (level: Level, progress: Progress) => Promise<BaseAgents>;
   /** What a table's runs begin with. */
   beginning: (level: Level) => Promise<Beginning>;
-  store: RunStore<RunConfig, StepMetrics, Evaluation>;
+  store: KeptRuns;
   guests: GuestStore;
   reproductions: ReproductionStore;
   /** Takes a run for this tab, or throws; returns what gives it back. */

@@ -12,6 +12,7 @@ import type { Snippet } from '../src/lab/export/snippets';
 import type { ImportDescription, ModelDescription } from '../src/lab/import/describe';
 import type { OfferedFile } from '../src/lab/import/read';
 import type { KernelChoice } from '../src/lab/kernel-choice';
+import type { RunMeasurement } from '../src/lab/measured';
 import type { StepCost } from '../src/lab/meter';
 import type { Serving } from '../src/lab/serving';
 import type { Drift } from '../src/lab/reproduction/drift';
@@ -239,7 +240,7 @@ export type Event =
   /** The GPU went away; the run in hand is back at its last checkpoint, of this step, or there is none. */
   | { kind: 'device.lost'; reason: string; step: number | null }
   | { kind: 'progress'; phase: 'agents' | 'pipelines' | 'evaluation' | 'saving'; done: number; total: number }
-  /** `metrics` and `evaluations` hold the whole history here only: after start, restore or import. */
+  /** `metrics`, `evaluations` and `measured` hold the whole history here only: after start, restore or import. */
   | {
       kind: 'run.opened';
       run: string;
@@ -250,6 +251,7 @@ export type Event =
       step: number;
       metrics: readonly StepMetrics[];
       evaluations: readonly Evaluation[];
+      measured: readonly RunMeasurement[];
       exact: boolean;
     }
   /** GPU memory of such a run in bytes, or why the adapter cannot hold it and what would fit. */
@@ -257,15 +259,21 @@ export type Event =
   | { kind: 'run.status'; status: RunStatus; step: number }
   | { kind: 'run.stepped'; metrics: StepMetrics; timing: Timing; rollouts: Rollout[] }
   | { kind: 'run.evaluated'; evaluation: Evaluation }
-  /** The Pareto curve of the agents at a step, [ASR, ORR] of every combination of thresholds; empty where there is none. */
-  | { kind: 'run.traced'; step: number; curve: [number, number][] }
+  /** What was asked for beside the run's own evaluations. */
+  | { kind: 'run.measured'; measured: RunMeasurement }
   | ({ kind: 'run.saved' } & SavedRuns)
   | { kind: 'import.described'; look: number; description: ImportDescription }
   | { kind: 'import.refused'; look: number; error: WireError }
   | { kind: 'import.taken'; guests: string[] }
   /** What is kept, in answer to `guests.list` and after every change. */
   | { kind: 'guests.kept'; guests: KeptGuest[]; aside: AsideGuest[] }
-  | { kind: 'runs.history'; run: string; metrics: StepMetrics[]; evaluations: Evaluation[] }
+  | {
+      kind: 'runs.history';
+      run: string;
+      metrics: StepMetrics[];
+      evaluations: Evaluation[];
+      measured: RunMeasurement[];
+    }
   | ({ kind: 'run.exported'; archive: ArrayBuffer } & Exported)
   /** What computes the run in hand. While watched only: at once, and with every run that is opened. */
   | { kind: 'performance.kernels'; provenance: Provenance; trials: readonly Trial[] }

@@ -100,15 +100,18 @@ export class Session {
     await this.#turns.ended();
   }
 
-  /** Measures the agents as they stand with this many prompts a set, their curve too; not a part of the run's history. */
+  /** Measures the agents as they stand with this many prompts a set, their curve too, and saves that beside the history. */
   async evaluate(prompts: number): Promise<void> {
     try {
       // Nobody waits for a step meanwhile.
       const asked = { prompts, ...this.#evaluating(() => false), batch: gamesAtOnce(this.run.config) };
       const stopping = () => this.#abandoned || this.#closing;
-      const { evaluation, curve } = await this.#turns.take(() => this.run.trace(asked, stopping));
-      this.#emit({ kind: 'run.evaluated', evaluation });
-      this.#emit({ kind: 'run.traced', step: evaluation.step, curve: curve.map(({ asr, orr }) => [asr, orr]) });
+      await this.#turns.take(async () => {
+        const measured = await this.run.measure(asked, stopping);
+        this.#emit({ kind: 'run.measured', measured });
+        this.#dirty = true;
+        await this.#saveIfDirty();
+      });
     } catch (error) {
       if (!(error instanceof Interrupted)) throw error;
     }

@@ -31,14 +31,14 @@ const rooms = {
   'src/onnx': { values: ['src/random', 'src/lm/requests'], types: ['src/lm/config', 'src/waltz/agent'] },
   'src/checkpoint': { values: ['src/lm/config', 'src/lm/layout', 'src/lm/state', 'src/tokenizer'] },
   'src/lab': { values: engineAndBelow },
-  // The page knows the vocabulary of a run (its config and recording, sets and outcomes, how prompts name things, the
+  // The page knows the vocabulary of a run (its config, measurements and recording, sets and outcomes, how prompts name things, the
   // paper's figures and claim), and a running one through the protocol alone.
   'src/ui': {
     values: [
       ...[
         'src/lab/claim',
         'src/lab/config',
-        'src/lab/claim',
+        'src/lab/measured',
         'src/lab/recorded-run',
         'src/statistics',
         'src/waltz/paper',

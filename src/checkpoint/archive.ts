@@ -27,17 +27,19 @@ const MANIFEST = 'manifest.json';
 const CONFIG = 'config.json';
 const METRICS = 'metrics.jsonl';
 const EVALUATIONS = 'evaluations.json';
+const MEASURED = 'measured.json';
 const TOKENIZER = 'tokenizer.json';
 
-export async function writeRunArchive<Config, Metrics, Evaluation>(
-  snapshot: RunSnapshot<Config, Metrics, Evaluation>,
-  { configVersion }: Pick<RunFormat<Config, Metrics, Evaluation>, 'configVersion'>,
+export async function writeRunArchive<Config, Metrics, Evaluation, Measured>(
+  snapshot: RunSnapshot<Config, Metrics, Evaluation, Measured>,
+  { configVersion }: Pick<RunFormat<Config, Metrics, Evaluation, Measured>, 'configVersion'>,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { run, name, step, finished, counters, onnx, origins } = snapshot;
   const files: Files = {
     [CONFIG]: json(snapshot.config),
     [METRICS]: strToU8(snapshot.metrics.map((line) => `${stringify(line)}\n`).join('')),
     [EVALUATIONS]: json(snapshot.evaluations),
+    ...(snapshot.measured.length > 0 && { [MEASURED]: json(snapshot.measured) }),
   };
   const manifest = {
     ...({ kind: 'run', config_version: configVersion, run, name, step, finished, counters } as const),
@@ -51,11 +53,11 @@ export async function writeBaseArchive(base: BaseAgents): Promise<Uint8Array<Arr
 }
 
 /** Throws an `ArchiveError`, or what `readAgentFiles` throws, saying what is wrong and what to do. */
-export async function readRunArchive<Config, Metrics, Evaluation>(
+export async function readRunArchive<Config, Metrics, Evaluation, Measured>(
   bytes: Uint8Array,
-  format: RunFormat<Config, Metrics, Evaluation>,
+  format: RunFormat<Config, Metrics, Evaluation, Measured>,
   limits?: Partial<ZipLimits>,
-): Promise<RunSnapshot<Config, Metrics, Evaluation>> {
+): Promise<RunSnapshot<Config, Metrics, Evaluation, Measured>> {
   const { manifest, files } = await unpack(bytes, limits);
   if (manifest.kind !== 'run') {
     throw new ArchiveDamagedError('This archive holds base agents, not a run. Choose a run that was exported.');
@@ -74,6 +76,7 @@ export async function readRunArchive<Config, Metrics, Evaluation>(
     ...{ run, name, world, step, finished, counters, provenance, metrics },
     config: check(format.config, parse(files, CONFIG), CONFIG),
     evaluations: check(v.array(format.evaluation), parse(files, EVALUATIONS), EVALUATIONS),
+    measured: Object.hasOwn(files, MEASURED) ? check(v.array(format.measured), parse(files, MEASURED), MEASURED) : [],
     ...readAgents(manifest, files),
     ...{ onnx: manifest.onnx && readOnnxAgents(manifest.onnx, manifest, files), origins },
   };

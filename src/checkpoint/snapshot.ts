@@ -42,10 +42,10 @@ export interface OnnxAgent {
 }
 
 /**
- * A run between two steps: everything that it takes to go on as if it had never stopped. The types of config, metrics
- * and evaluations belong to the caller, who says with a `RunFormat` how to check them.
+ * A run between two steps: everything that it takes to go on as if it had never stopped. The types of config, metrics,
+ * evaluations and measurements belong to the caller, who says with a `RunFormat` how to check them.
  */
-export interface RunSnapshot<Config, Metrics, Evaluation> {
+export interface RunSnapshot<Config, Metrics, Evaluation, Measured> {
   /** The run's id. */
   run: string;
   /** What people call it. */
@@ -58,6 +58,8 @@ export interface RunSnapshot<Config, Metrics, Evaluation> {
   /** One per step made, in order. */
   metrics: readonly Metrics[];
   evaluations: readonly Evaluation[];
+  /** What was asked for beside the evaluations, in order. */
+  measured: readonly Measured[];
   agents: Readonly<Record<string, AgentState>>;
   /** Agents that are none of `agents`, where there are any. */
   onnx?: Readonly<Record<string, OnnxAgent>> | undefined;
@@ -71,12 +73,13 @@ export interface RunSnapshot<Config, Metrics, Evaluation> {
 }
 
 /** How to check what was read, since nothing that comes from a file or a store is trusted. */
-export interface RunFormat<Config, Metrics, Evaluation> {
+export interface RunFormat<Config, Metrics, Evaluation, Measured> {
   /** Raised whenever the meaning of a config changes. */
   configVersion: number;
   config: GenericSchema<unknown, Config>;
   metrics: GenericSchema<unknown, Metrics>;
   evaluation: GenericSchema<unknown, Evaluation>;
+  measured: GenericSchema<unknown, Measured>;
 }
 
 /** An agent whose arrays are not its config's, or not numbers. */
@@ -93,7 +96,7 @@ const arrays = ['parameters', 'firstMoment', 'secondMoment', 'reference'] as con
 export function checkAgents({
   agents,
   onnx = {},
-}: Pick<RunSnapshot<unknown, unknown, unknown>, 'agents' | 'onnx'>): void {
+}: Pick<RunSnapshot<unknown, unknown, unknown, unknown>, 'agents' | 'onnx'>): void {
   for (const [name, state] of Object.entries(agents)) {
     const { size } = parameterLayout(configOf(state, name));
     for (const array of arrays) {

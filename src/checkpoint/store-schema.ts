@@ -4,7 +4,7 @@ import type { Provenance, RunSnapshot } from './snapshot';
 import { abort } from './store-transaction';
 
 /** Everything but the history, which has stores of its own. */
-export type Checkpoint = Omit<RunSnapshot<unknown, unknown, unknown>, 'metrics' | 'evaluations'> & {
+export type Checkpoint = Omit<RunSnapshot<unknown, unknown, unknown, unknown>, (typeof histories)[number]> & {
   configVersion: number;
 };
 
@@ -18,9 +18,10 @@ export interface Head {
   step: number;
   finished: boolean;
   savedAt: number;
-  /** Entries of its history. */
+  /** Entries of its history; heads of version 2 know of no measurements. */
   metrics: number;
   evaluations: number;
+  measured?: number;
   provenance: Provenance;
   pinned: boolean;
   /** When it was deleted, null while it is not. */
@@ -36,10 +37,11 @@ export interface Schema extends DBSchema {
   /** Keys are (run, place in its history). */
   metrics: { key: [string, number]; value: unknown };
   evaluations: { key: [string, number]; value: unknown };
+  measured: { key: [string, number]; value: unknown };
 }
 
-export const VERSION = 2;
-export const histories = ['metrics', 'evaluations'] as const;
+export const VERSION = 3;
+export const histories = ['metrics', 'evaluations', 'measured'] as const;
 export const everything = ['heads', 'checkpoints', ...histories] as const;
 
 type Upgrade = IDBPTransaction<Schema, StoreNames<Schema>[], 'versionchange'>;
@@ -49,7 +51,10 @@ export function upgrade(database: IDBPDatabase<Schema>, from: number, _to: numbe
   if (from < 1) {
     database.createObjectStore('heads', { keyPath: 'run' });
     for (const store of ['checkpoints', ...histories] as const) database.createObjectStore(store);
-  } else if (from < 2) {
+    return;
+  }
+  if (from < 3) database.createObjectStore('measured');
+  if (from < 2) {
     // Whoever opens the database hears that it did not work.
     transaction.done.catch(() => undefined);
     manyCheckpoints(transaction).catch(() => abort(transaction));

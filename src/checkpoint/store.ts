@@ -24,7 +24,7 @@ export interface StoredRun<Config, Evaluation> {
   savedAt: number;
   pinned: boolean;
   provenance: Provenance;
-  /** The last evaluation of its history. */
+  /** Its last evaluation; where one was asked for after the same step, that. */
   latest: Evaluation | null;
   /** Steps at which it can be loaded, in order. */
   checkpoints: number[];
@@ -39,9 +39,10 @@ export interface AsideRun {
 }
 
 /** How a run's history went on, without its agents. */
-export interface RunHistory<Metrics, Evaluation> {
+export interface RunHistory<Metrics, Evaluation, Measured> {
   metrics: Metrics[];
   evaluations: Evaluation[];
+  measured: Measured[];
 }
 
 export interface SaveOptions {
@@ -50,36 +51,45 @@ export interface SaveOptions {
   milestone?: boolean;
 }
 
-export class RunStore<Config, Metrics, Evaluation extends { step: number }> {
-  readonly #format: RunFormat<Config, Metrics, Evaluation>;
+export class RunStore<
+  Config,
+  Metrics,
+  Evaluation extends { step: number },
+  Measured extends { evaluation: Evaluation },
+> {
+  readonly #format: RunFormat<Config, Metrics, Evaluation, Measured>;
   readonly #database: Database<Schema>;
 
-  constructor(format: RunFormat<Config, Metrics, Evaluation>, name = 'waltz') {
+  constructor(format: RunFormat<Config, Metrics, Evaluation, Measured>, name = 'waltz') {
     this.#format = format;
     this.#database = new Database(name, { version: VERSION, upgrade });
   }
 
   /** Newest first. What cannot be opened is named in `aside`. */
   async list(): Promise<{ runs: StoredRun<Config, Evaluation>[]; aside: AsideRun[] }> {
-    const { heads, evaluations } = await this.#database.with(async (database) => {
-      const transaction = database.transaction(['heads', 'evaluations']);
+    const { heads, evaluations, measured } = await this.#database.with(async (database) => {
+      const transaction = database.transaction(['heads', 'evaluations', 'measured']);
       const heads = await transaction.objectStore('heads').getAll();
-      const last = ({ run, evaluations }: Head) => transaction.objectStore('evaluations').get([run, evaluations - 1]);
-      return { heads, evaluations: await Promise.all(heads.map(last)) };
+      const last = (store: 'evaluations' | 'measured') =>
+        Promise.all(heads.map(({ run, [store]: n = 0 }) => transaction.objectStore(store).get([run, n - 1])));
+      return { heads, evaluations: await last('evaluations'), measured: await last('measured') };
     });
     const runs: StoredRun<Config, Evaluation>[] = [];
     const aside: AsideRun[] = [];
     heads.forEach((head, i) => {
       const { run, name, step, finished, savedAt, pinned, provenance, milestones, removedAt } = head;
       const config = v.safeParse(this.#format.config, head.config);
-      const latest = v.safeParse(v.optional(this.#format.evaluation), evaluations[i]);
-      const readable = config.success && latest.success && head.configVersion === this.#format.configVersion;
+      const own = v.safeParse(v.optional(this.#format.evaluation), evaluations[i]);
+      const asked = v.safeParse(v.optional(this.#format.measured), measured[i]);
+      const readable =
+        config.success && own.success && asked.success && head.configVersion === this.#format.configVersion;
       if (removedAt !== null || !readable) {
         aside.push({ run, name, savedAt, why: removedAt === null ? 'unreadable' : 'removed' });
         return;
       }
       const checkpoints = milestones.includes(step) ? milestones : [...milestones, step];
-      const read = { config: config.output, latest: latest.output ?? null, checkpoints };
+      const latest = later(own.output, asked.output?.evaluation) ?? null;
+      const read = { config: config.output, latest, checkpoints };
       runs.push({ run, name, step, finished, savedAt, pinned, provenance, ...read });
     });
     runs.sort((a, b) => b.savedAt - a.savedAt);
@@ -91,17 +101,16 @@ export class RunStore<Config, Metrics, Evaluation extends { step: number }> {
    * A run at its last checkpoint, or at an earlier one that was kept. Throws `RunNotFoundError`, or `RunUnreadableError`
    * if what is stored does not fit this version.
    */
-  async load(run: string, at?: number): Promise<RunSnapshot<Config, Metrics, Evaluation>> {
+  async load(run: string, at?: number): Promise<RunSnapshot<Config, Metrics, Evaluation, Measured>> {
     const { head, checkpoint, ...rows } = await this.#database.with(async (database) => {
       // One transaction: the history belongs to the checkpoint even if a save comes in between.
       const transaction = database.transaction(everything);
       const head = existing(await transaction.objectStore('heads').get(run));
-      const [checkpoint, metrics, evaluations] = await Promise.all([
+      const [checkpoint, metrics, evaluations, measured] = await Promise.all([
         transaction.objectStore('checkpoints').get([run, at ?? head.step]),
-        transaction.objectStore('metrics').getAll(range(run)),
-        transaction.objectStore('evaluations').getAll(range(run)),
+        ...histories.map((store) => transaction.objectStore(store).getAll(range(run))),
       ]);
-      return { head, checkpoint, metrics, evaluations };
+      return { head, checkpoint, metrics, evaluations, measured };
     });
     const { name } = head;
     if (!checkpoint) {
@@ -109,7 +118,7 @@ export class RunStore<Config, Metrics, Evaluation extends { step: number }> {
     }
     const { configVersion, ...rest } = checkpoint;
     if (configVersion !== this.#format.configVersion) throw unreadable(name);
-    const { metrics, evaluations } = this.#readHistory(rows, head);
+    const { metrics, evaluations, measured } = this.#readHistory(rows, head);
     checkAgents(rest);
     return {
       ...rest,
@@ -118,18 +127,19 @@ export class RunStore<Config, Metrics, Evaluation extends { step: number }> {
       metrics: metrics.slice(0, rest.step),
       // One at this very step may be younger than the checkpoint: it measured the same agents.
       evaluations: evaluations.filter(({ step }) => step <= rest.step),
+      measured: measured.filter(({ evaluation }) => evaluation.step <= rest.step),
     };
   }
 
   /** What `load` gives, without the agents. */
-  async history(run: string): Promise<RunHistory<Metrics, Evaluation>> {
+  async history(run: string): Promise<RunHistory<Metrics, Evaluation, Measured>> {
     const { head, ...rows } = await this.#database.with(async (database) => {
       const transaction = database.transaction(['heads', ...histories]);
       const head = existing(await transaction.objectStore('heads').get(run));
-      const [metrics, evaluations] = await Promise.all(
+      const [metrics, evaluations, measured] = await Promise.all(
         histories.map((store) => transaction.objectStore(store).getAll(range(run))),
       );
-      return { head, metrics, evaluations };
+      return { head, metrics, evaluations, measured };
     });
     return this.#readHistory(rows, head);
   }
@@ -138,9 +148,9 @@ export class RunStore<Config, Metrics, Evaluation extends { step: number }> {
    * Saves a run that has gone on from what is stored of it, or a new one. Throws `RunConflictError` rather than take it
    * back. All or nothing. A name that was changed meanwhile stays.
    */
-  async save(snapshot: RunSnapshot<Config, Metrics, Evaluation>, options: SaveOptions = {}): Promise<void> {
+  async save(snapshot: RunSnapshot<Config, Metrics, Evaluation, Measured>, options: SaveOptions = {}): Promise<void> {
     const { savedAt = Date.now(), milestone = false } = options;
-    const { metrics, evaluations, ...checkpoint } = snapshot;
+    const { metrics, evaluations, measured, ...checkpoint } = snapshot;
     const { run, name, config, step, finished, provenance } = checkpoint;
     const { configVersion } = this.#format;
     checkAgents(snapshot);
@@ -158,14 +168,15 @@ export class RunStore<Config, Metrics, Evaluation extends { step: number }> {
       );
       try {
         const before = await transaction.objectStore('heads').get(run);
-        if (before && (before.step > step || before.evaluations > evaluations.length)) {
+        const fewer = before && histories.some((store) => (before[store] ?? 0) > snapshot[store].length);
+        if (before && (before.step > step || fewer)) {
           throw new RunConflictError(
             `"${name}" is saved at step ${before.step}, further than this one at step ${step}. Restore it to go on from there.`,
           );
         }
-        for (const [store, history] of [['metrics', metrics] as const, ['evaluations', evaluations] as const]) {
-          for (let i = before?.[store] ?? 0; i < history.length; i++) {
-            leaveToTransaction(transaction.objectStore(store).put(history[i], [run, i]));
+        for (const store of histories) {
+          for (let i = before?.[store] ?? 0; i < snapshot[store].length; i++) {
+            leaveToTransaction(transaction.objectStore(store).put(snapshot[store][i], [run, i]));
           }
         }
         const milestones = (before?.milestones ?? []).filter((each) => each !== step);
@@ -176,7 +187,7 @@ export class RunStore<Config, Metrics, Evaluation extends { step: number }> {
         const checkpoints = transaction.objectStore('checkpoints');
         for (const each of dropped) leaveToTransaction(checkpoints.delete([run, each]));
         leaveToTransaction(checkpoints.put({ ...checkpoint, configVersion }, [run, step]));
-        const counts = { metrics: metrics.length, evaluations: evaluations.length };
+        const counts = { metrics: metrics.length, evaluations: evaluations.length, measured: measured.length };
         const { pinned, removedAt, name: called } = before ?? { pinned: false, removedAt: null, name };
         const marks = { name: called, pinned, removedAt, milestones };
         const head: Head = { run, config, configVersion, step, finished, savedAt, provenance, ...counts, ...marks };
@@ -238,13 +249,14 @@ export class RunStore<Config, Metrics, Evaluation extends { step: number }> {
   }
 
   #readHistory(
-    { metrics, evaluations }: { metrics: unknown[]; evaluations: unknown[] },
+    { metrics, evaluations, measured }: Record<(typeof histories)[number], unknown[]>,
     { name, step }: Head,
-  ): RunHistory<Metrics, Evaluation> {
+  ): RunHistory<Metrics, Evaluation, Measured> {
     if (metrics.length !== step) throw unreadable(name);
     return {
       metrics: this.#read(v.array(this.#format.metrics), metrics, name),
       evaluations: this.#read(v.array(this.#format.evaluation), evaluations, name),
+      measured: this.#read(v.array(this.#format.measured), measured, name),
     };
   }
 
@@ -253,6 +265,10 @@ export class RunStore<Config, Metrics, Evaluation extends { step: number }> {
     if (!read.success) throw unreadable(name);
     return read.output;
   }
+}
+
+function later<E extends { step: number }>(own: E | undefined, asked: E | undefined): E | undefined {
+  return asked && (!own || asked.step >= own.step) ? asked : own;
 }
 
 /** Requests that delete all that is kept of a run. */

@@ -1,16 +1,23 @@
 import type { RunFormat, RunSnapshot } from '../checkpoint/snapshot';
+import type { RunStore } from '../checkpoint/store';
 import type { Evaluation, StepMetrics } from '../waltz/metrics';
 import { configVersion, schema } from './config-schema';
+import type { RunMeasurement } from './measured';
+import { runMeasurementSchema } from './measured-schema';
 import { evaluationSchema, metricsSchema } from './metrics-schema';
 import type { RunConfig } from './run-config';
 
 /** A WaltzRL run with its agents, as archives and stores keep it. */
-export type KeptRun = RunSnapshot<RunConfig, StepMetrics, Evaluation>;
+export type KeptRun = RunSnapshot<RunConfig, StepMetrics, Evaluation, RunMeasurement>;
+
+/** The store of such runs. */
+export type KeptRuns = RunStore<RunConfig, StepMetrics, Evaluation, RunMeasurement>;
 
 /** How an archive or a store checks such a run. */
-export const runFormat: RunFormat<RunConfig, StepMetrics, Evaluation> = {
+export const runFormat: RunFormat<RunConfig, StepMetrics, Evaluation, RunMeasurement> = {
   configVersion,
   config: schema,
   metrics: metricsSchema,
   evaluation: evaluationSchema,
+  measured: runMeasurementSchema,
 };

@@ -2,8 +2,7 @@ import { isSameWorld, tagOf } from '../checkpoint/snapshot';
 import type { Tokenizer } from '../tokenizer/tokenizer';
 import type { Agent } from '../waltz/agent';
 import { Dialogue } from '../waltz/dialogue';
-import type { CurvePoint } from '../waltz/curve';
-import { evaluate, serve, summarizeServed } from '../waltz/evaluation';
+import { evaluate, serve } from '../waltz/evaluation';
 import type { EvaluationOptions } from '../waltz/evaluation';
 import type { Evaluation, StepMetrics } from '../waltz/metrics';
 import { rlStep } from '../waltz/step';
@@ -11,9 +10,10 @@ import type { StepPlayers, StepResult } from '../waltz/step';
 import type { AgentName, Judge, World } from '../world/world';
 import { parseConfig } from './config-schema';
 import { interruptible } from './interruptible';
+import type { RunMeasurement } from './measured';
 import type { RunConfig } from './run-config';
 import type { KeptRun } from './run-format';
-import { curveOf, ownServing, ownSystem } from './serving';
+import { curveOf, measuredOf, ownServing, ownSystem } from './serving';
 import { anchors, learningRate, stageOf, totalSteps, trainedAgents } from './stages';
 
 /** What a run works with. The agents' weights are theirs: a snapshot does not hold them. */
@@ -25,7 +25,7 @@ export interface RunParts {
 }
 
 /** Where a run stands between two steps, as plain JSON. With the agents of that moment it goes on bit for bit. */
-export type RunState = Pick<KeptRun, 'config' | 'world' | 'step' | 'metrics' | 'evaluations'>;
+export type RunState = Pick<KeptRun, 'config' | 'world' | 'step' | 'metrics' | 'evaluations' | 'measured'>;
 
 /** Which prompts to evaluate on, and how; what is left out is the config's. */
 export type RunEvaluationOptions = Partial<
@@ -53,6 +53,7 @@ export class Run {
   readonly #players: StepPlayers;
   readonly #metrics: StepMetrics[] = [];
   readonly #evaluations: Evaluation[] = [];
+  readonly #measured: RunMeasurement[] = [];
   #step = 0;
   #busy = false;
 
@@ -81,6 +82,7 @@ export class Run {
     run.#step = snapshot.step;
     run.#metrics.push(...snapshot.metrics);
     run.#evaluations.push(...snapshot.evaluations);
+    run.#measured.push(...snapshot.measured);
     return run;
   }
 
@@ -145,11 +147,11 @@ export class Run {
     return await this.#alone(() => evaluate(this.#players, this.#evaluationOptions(options)));
   }
 
-  /** The same with the Pareto curve of the checkpoint, on the same games. Throws `Interrupted` where it is asked to stop. */
-  async trace(
-    options: RunEvaluationOptions & { batch: number },
-    stopping: () => boolean,
-  ): Promise<{ evaluation: Evaluation; curve: CurvePoint[] }> {
+  /**
+   * Measures the agents as they stand prompt by prompt, with the Pareto curve of the checkpoint on the same games, and keeps
+   * that beside the history. Throws `Interrupted` where it is asked to stop.
+   */
+  async measure(options: RunEvaluationOptions & { batch: number }, stopping: () => boolean): Promise<RunMeasurement> {
     const { conversation, feedback } = this.#players.agents;
     const agents = {
       conversation: interruptible(conversation, options.batch, stopping),
@@ -163,7 +165,11 @@ export class Run {
       const served = await serve(players, how);
       const curve = await curveOf(ownServing(this.config), served, players, how);
       onProgress(2 * served.length, served.length);
-      return { evaluation: summarizeServed(players.world, served, how), curve };
+      const measured = { world: tagOf(players.world), ...measuredOf(players.world, served, curve, how) };
+      // The same agents serve the same prompts the same way: asked for again, it is there already.
+      const same = JSON.stringify(measured);
+      if (!this.#measured.some((one) => JSON.stringify(one) === same)) this.#measured.push(measured);
+      return measured;
     });
   }
 
@@ -189,6 +195,7 @@ export class Run {
       step: this.#step,
       metrics: this.#metrics,
       evaluations: this.#evaluations,
+      measured: this.#measured,
     });
   }
 

@@ -7,8 +7,10 @@ import {
   type Branches,
 } from '../waltz/branches';
 import { curve, type CurvePoint } from '../waltz/curve';
-import type { EvaluationOptions, Served } from '../waltz/evaluation';
+import { counted, summarizeServed, type EvaluationOptions, type Served } from '../waltz/evaluation';
 import type { Adviser, System } from '../waltz/system';
+import type { SetDescription, SetName, World } from '../world/world';
+import type { Measured } from './measured';
 import type { RunConfig } from './run-config';
 
 /**
@@ -42,6 +44,22 @@ export function systemOf(serving: Serving, safeguard: Pick<Agent, 'generate'>): 
   return {
     adviser: advisers[serving],
     safeguard: serving === 'guarded' ? { agent: safeguard, threshold: EVEN } : null,
+  };
+}
+
+/** What serving these prompts came to. */
+export function measuredOf(
+  { sets }: Pick<World, 'sets'>,
+  served: readonly Served[],
+  curve: readonly CurvePoint[],
+  options: Pick<EvaluationOptions, 'step' | 'split' | 'temperature'>,
+): Measured {
+  const digits = ({ name, metric }: SetDescription) =>
+    served.flatMap(({ set, verdict }) => (set === name ? [counted[metric](verdict) ? '1' : '0'] : [])).join('');
+  return {
+    evaluation: summarizeServed({ sets }, served, options),
+    counted: Object.fromEntries(sets.map((set) => [set.name, digits(set)])) as Record<SetName, string>,
+    curve: curve.map(({ asr, orr }) => ({ asr, orr })),
   };
 }
 

@@ -104,3 +104,13 @@ export function ago(time: number, now: number): string {
 function trimmed(text: string): string {
   return text.replace(/\.0$/, '');
 }
+
+/** A fraction as per cent with one decimal, as papers print tables. */
+export function figure(fraction: number): string {
+  return (100 * fraction).toFixed(1);
+}
+
+/** A probability as tests report it. */
+export function pValue(p: number): string {
+  return p < 0.0001 ? '< 0.0001' : p.toFixed(4);
+}

@@ -72,7 +72,7 @@ export async function serve(players: EvaluationPlayers, options: EvaluationOptio
 
 /** What `evaluate` reports, of prompts that were served. */
 export function summarizeServed(
-  world: World,
+  world: Pick<World, 'sets'>,
   served: readonly Served[],
   options: Pick<EvaluationOptions, 'step' | 'split' | 'temperature'>,
 ): Evaluation {

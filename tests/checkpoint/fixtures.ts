@@ -57,15 +57,22 @@ export interface Evaluation {
   step: number;
   asr: number;
 }
+export interface Measured {
+  evaluation: Evaluation;
+  digits: string;
+}
 
-export const format: RunFormat<Config, Metrics, Evaluation> = {
+const evaluation = v.object({ step: v.number(), asr: v.number() });
+
+export const format: RunFormat<Config, Metrics, Evaluation, Measured> = {
   configVersion: 3,
   config: v.object({ seed: v.number() }),
   metrics: v.object({ step: v.number(), loss: v.number() }),
-  evaluation: v.object({ step: v.number(), asr: v.number() }),
+  evaluation,
+  measured: v.object({ evaluation, digits: v.string() }),
 };
 
-export function snapshot(run: string, step: number): RunSnapshot<Config, Metrics, Evaluation> {
+export function snapshot(run: string, step: number): RunSnapshot<Config, Metrics, Evaluation, Measured> {
   return {
     run,
     name: `Run ${run}`,
@@ -75,6 +82,7 @@ export function snapshot(run: string, step: number): RunSnapshot<Config, Metrics
     finished: false,
     metrics: Array.from({ length: step }, (_, i) => ({ step: i + 1, loss: 1 / (i + 3) })),
     evaluations: Array.from({ length: 1 + Math.floor(step / 10) }, (_, i) => ({ step: 10 * i, asr: 0.1 * i })),
+    measured: step < 5 ? [] : [{ evaluation: { step: 5, asr: 0.3 }, digits: '0110' }],
     agents: { conversation: agentState(step), feedback: agentState(step + 1000) },
     tokenizer: { version: '1.0', added_tokens: [] },
     provenance: { adapter: 'SwiftShader', build: 'test', variants: { matmul: 'plain' } },

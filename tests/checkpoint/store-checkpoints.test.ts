@@ -2,11 +2,11 @@ import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openDB } from 'idb';
 import { KEPT_CHECKPOINTS, RunStore } from '../../src/checkpoint/store';
-import { RunNotFoundError, StoreError } from '../../src/checkpoint/store-errors';
-import { format, snapshot, type Config, type Evaluation, type Metrics } from './fixtures';
+import { RunConflictError, RunNotFoundError, StoreError } from '../../src/checkpoint/store-errors';
+import { format, snapshot, type Config, type Evaluation, type Measured, type Metrics } from './fixtures';
 
 let name = 0;
-let store: RunStore<Config, Metrics, Evaluation>;
+let store: RunStore<Config, Metrics, Evaluation, Measured>;
 const save = (run: string, step: number, milestone = false) =>
   store.save(snapshot(run, step), { savedAt: step, milestone });
 const listed = async (run: string) => (await store.list()).runs.find((each) => each.run === run);
@@ -60,6 +60,16 @@ describe('checkpoints', () => {
     await save('a', 12);
     expect(await store.load('a', 10)).toEqual(at10);
   });
+
+  it('have what was measured until then, and are shown by it where it came after their evaluation', async () => {
+    await save('a', 3, true);
+    await save('a', 8);
+    expect((await listed('a'))!.latest).toEqual({ step: 5, asr: 0.3 });
+    await save('a', 12);
+    expect((await listed('a'))!.latest).toEqual({ step: 10, asr: 0.1 });
+    expect((await store.load('a', 3)).measured).toEqual([]);
+    await expect(store.save({ ...snapshot('a', 12), measured: [] })).rejects.toThrow(RunConflictError);
+  });
 });
 
 describe('marks', () => {
@@ -102,13 +112,16 @@ describe('marks', () => {
 
 it('a history is read without the agents', async () => {
   await save('a', 12);
-  const { metrics, evaluations } = snapshot('a', 12);
-  expect(await store.history('a')).toEqual({ metrics, evaluations });
+  const { metrics, evaluations, measured } = snapshot('a', 12);
+  expect(await store.history('a')).toEqual({ metrics, evaluations, measured });
 });
 
-/** What version 1 of the store left behind: runs a and b. */
-async function leaveVersion1(): Promise<void> {
-  const old = await openDB(`checkpoints ${name}`, 1, {
+/** Before version 3 nobody kept measurements. */
+const early = (run: string, step: number) => ({ ...snapshot(run, step), measured: [] });
+
+/** What an earlier version of the store left behind: runs a and b. */
+async function leave(version: 1 | 2): Promise<void> {
+  const old = await openDB(`checkpoints ${name}`, version, {
     upgrade(database) {
       database.createObjectStore('heads', { keyPath: 'run' });
       for (const each of ['checkpoints', 'metrics', 'evaluations']) database.createObjectStore(each);
@@ -119,26 +132,30 @@ async function leaveVersion1(): Promise<void> {
     ['a', 12],
     ['b', 3],
   ] as const) {
-    const { metrics, evaluations, ...checkpoint } = snapshot(run, step);
-    const { name: called, config, finished } = checkpoint;
+    const { metrics, evaluations, measured: _none, ...checkpoint } = early(run, step);
+    const { name: called, config, finished, provenance } = checkpoint;
     const counts = { metrics: metrics.length, evaluations: evaluations.length };
-    await old.put('heads', { run, name: called, config, configVersion, step, finished, savedAt: step, ...counts });
-    await old.put('checkpoints', { ...checkpoint, configVersion }, run);
+    const head = { run, name: called, config, configVersion, step, finished, savedAt: step, ...counts };
+    const marks = { provenance, pinned: false, removedAt: null, milestones: [] };
+    await old.put('heads', version === 1 ? head : { ...head, ...marks });
+    await old.put('checkpoints', { ...checkpoint, configVersion }, version === 1 ? run : [run, step]);
     for (const [i, each] of metrics.entries()) await old.put('metrics', each, [run, i]);
     for (const [i, each] of evaluations.entries()) await old.put('evaluations', each, [run, i]);
   }
   old.close();
 }
 
-it('a database of version 1 becomes this one and loses nothing', async () => {
-  await leaveVersion1();
+it.each([1, 2] as const)('a database of version %i becomes this one and loses nothing', async (version) => {
+  await leave(version);
   expect((await store.list()).runs).toMatchObject([
     { run: 'a', name: 'Run a', step: 12, pinned: false, checkpoints: [12], latest: { step: 10 } },
     { run: 'b', checkpoints: [3], provenance: snapshot('b', 3).provenance },
   ]);
-  expect(await store.load('a')).toEqual(snapshot('a', 12));
+  expect(await store.load('a')).toEqual(early('a', 12));
   expect(await store.load('b')).toEqual(snapshot('b', 3));
   // And it goes on.
+  await save('a', 12);
+  expect(await store.load('a')).toEqual(snapshot('a', 12));
   await save('b', 4, true);
   expect(await store.load('b')).toEqual(snapshot('b', 4));
   expect(await stored()).toEqual([
@@ -148,7 +165,7 @@ it('a database of version 1 becomes this one and loses nothing', async () => {
 });
 
 it('a database of version 1 that cannot become this one stays whole', async () => {
-  await leaveVersion1();
+  await leave(1);
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its store below
   const { put } = IDBObjectStore.prototype;
   let puts = 0;
@@ -160,6 +177,6 @@ it('a database of version 1 that cannot become this one stays whole', async () =
   await expect(store.list()).rejects.toThrow(StoreError);
   expect(puts).toBe(2);
   spy.mockRestore();
-  expect(await store.load('a')).toEqual(snapshot('a', 12));
+  expect(await store.load('a')).toEqual(early('a', 12));
   expect(await store.load('b')).toEqual(snapshot('b', 3));
 });

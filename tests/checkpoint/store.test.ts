@@ -11,7 +11,7 @@ import {
   StoreFullError,
   StoreUnavailableError,
 } from '../../src/checkpoint/store-errors';
-import { format, snapshot, type Config, type Evaluation, type Metrics } from './fixtures';
+import { format, snapshot, type Config, type Evaluation, type Measured, type Metrics } from './fixtures';
 
 /** `put` itself, for spies that stand before it. */
 function realPut() {
@@ -21,7 +21,7 @@ function realPut() {
 }
 
 let name = 0;
-let store: RunStore<Config, Metrics, Evaluation>;
+let store: RunStore<Config, Metrics, Evaluation, Measured>;
 const open = () => new RunStore(format, `test ${name}`);
 const save = (run: string, step: number, savedAt = step) => store.save(snapshot(run, step), { savedAt });
 

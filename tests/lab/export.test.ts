@@ -22,7 +22,7 @@ const agents = new URL('../../public/agents/tiny.waltz', import.meta.url);
 const base = await readBaseArchive(new Uint8Array(readFileSync(agents)));
 const run: KeptRun = {
   ...{ run: 'id', name: 'quick · seed 1', config: presets.quick, world: base.world, step: 60, finished: true },
-  ...{ metrics: [], evaluations: [], agents: base.agents, tokenizer: base.tokenizer, counters: {} },
+  ...{ metrics: [], evaluations: [], measured: [], agents: base.agents, tokenizer: base.tokenizer, counters: {} },
   provenance: { adapter: 'an adapter', build: '1.2.3', variants: {} },
 };
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

@@ -21,7 +21,7 @@ const shipped = new Uint8Array(readFileSync(new URL('../../public/agents/tiny.wa
 const base = await readBaseArchive(shipped);
 const run: KeptRun = {
   ...{ run: 'id', name: 'tiny · seed 1', config: presets.tiny, world: base.world, step: 0, finished: false },
-  ...{ metrics: [], evaluations: [], agents: base.agents, tokenizer: base.tokenizer, counters: {} },
+  ...{ metrics: [], evaluations: [], measured: [], agents: base.agents, tokenizer: base.tokenizer, counters: {} },
   provenance: { adapter: 'an adapter', build: '1.2.3', variants: {} },
 };
 const limits = (level: Level) => house(level).world.limits;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { presets, setPath } from '../../src/lab/config';
 import { house } from '../../src/lab/house';
+import { compareMeasured } from '../../src/lab/measured';
 import { driftOf } from '../../src/lab/reproduction/drift';
 import {
   historyFigures,
@@ -13,7 +14,7 @@ import {
 } from '../../src/lab/reproduction/result';
 import { subjectOf, subjectsOf } from '../../src/lab/reproduction/subjects';
 import { parseResultLines, resultLines, ResultLinesError } from '../../src/lab/reproduction/result-lines';
-import { compareMeasurements, compareRows, resultsOf, summarizeRow } from '../../src/lab/reproduction/summary';
+import { compareRows, resultsOf, summarizeRow } from '../../src/lab/reproduction/summary';
 import { tableNames, tables, type Row } from '../../src/lab/reproduction/tables';
 import { wilson } from '../../src/statistics/wilson';
 import type { SetMetrics } from '../../src/waltz/metrics';
@@ -165,16 +166,16 @@ describe('a row', () => {
   });
 
   it('is compared with another prompt by prompt, over the sets that are asked for', () => {
-    const paired = compareMeasurements(counting, measurement(2), measurement(4, false));
+    const paired = compareMeasured(counting, measurement(2), measurement(4, false));
     // Counted are 0 and 1 of A, 6 to 9 of B; five sets of ten.
     expect(paired).toMatchObject({ both: 20, onlyA: 20, onlyB: 10, neither: 0 });
     // On more prompts it is no pair.
     const more = measurement(2);
     more.counted.plain += '0';
-    expect(compareMeasurements(counting, measurement(2), more)).toBeNull();
+    expect(compareMeasured(counting, measurement(2), more)).toBeNull();
     // What is counted on everyday prompts is what was done right.
     const everyday = sets.filter(({ name }) => name === 'everyday');
-    expect(compareMeasurements(everyday, measurement(2), measurement(4, false))).toMatchObject({
+    expect(compareMeasured(everyday, measurement(2), measurement(4, false))).toMatchObject({
       ...{ both: 0, onlyA: 2, onlyB: 4, neither: 4 },
     });
   });

@@ -73,7 +73,7 @@ describe('a model that a run is to begin with', () => {
 describe('a run with an agent in ONNX Runtime', () => {
   const run: KeptRun = {
     ...{ run: 'r', name: 'mine', config: frozen, world: tagOf(world), tokenizer: tokenizer.toJSON() },
-    ...{ step: 0, finished: false, metrics: [], evaluations: [], counters: {} },
+    ...{ step: 0, finished: false, metrics: [], evaluations: [], measured: [], counters: {} },
     provenance: { adapter: 'any', build: 'any', variants: {} },
     ...startingAgents(shipped, { conversation: { model: guest(7, { alone: true }), runtime: 'onnx' } }),
   };

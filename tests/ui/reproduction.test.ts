@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Figure, RowSummary } from '../../src/lab/reproduction/summary';
-import { against, cellOf, figure, progressOf } from '../../src/ui/reproduce/cells';
+import { figure } from '../../src/ui/format';
+import { against, cellOf, progressOf } from '../../src/ui/reproduce/cells';
 import { columnsOf } from '../../src/ui/reproduce/columns';
 import { fileOf, tableCsv, tableDocument } from '../../src/ui/reproduce/documents';
 import { experimentRows, experimentsOf } from '../../src/ui/reproduce/experiments';

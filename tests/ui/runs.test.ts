@@ -112,7 +112,11 @@ describe('looks', () => {
 });
 
 describe('curves', () => {
-  const history = { metrics: [1, 2, 3, 4, 5].map(metricsOf), evaluations: [evaluationAt(0), evaluationAt(4)] };
+  const history = {
+    metrics: [1, 2, 3, 4, 5].map(metricsOf),
+    evaluations: [evaluationAt(0), evaluationAt(4)],
+    measured: [],
+  };
   const measure = (id: string) => measures.find((each) => each.id === id)!;
 
   it('have ids of their own', () => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { presets } from '../../src/lab/config';
 import { Session } from '../../src/ui/state/session.svelte';
 import type { CommandBody, Event } from '../../workers/protocol';
-import { evaluationAt } from './small-run';
+import { evaluationAt, measuredAt } from './small-run';
 
 let sent: CommandBody[];
 let tell: (event: Event) => void;
@@ -65,8 +65,7 @@ describe('a run that is asked to go on', () => {
 
 it('shows what is measured of the run in hand: its evaluation and its curve', async () => {
   const evaluation = evaluationAt(4);
-  tell({ kind: 'run.evaluated', evaluation });
-  tell({ kind: 'run.traced', step: 4, curve: [[0.1, 0.2]] });
+  tell({ kind: 'run.measured', measured: measuredAt(evaluation) });
   await vi.waitFor(() => expect(session.live.evaluations).toEqual([evaluation]), { timeout: 2000 });
   expect(session.live.curves.get(4)).toEqual([[0.1, 0.2]]);
 });
@@ -74,7 +73,7 @@ it('shows what is measured of the run in hand: its evaluation and its curve', as
 describe('a run that is to make room for the beginning', () => {
   it('stays on show where the GPU goes away first', async () => {
     const run = { run: 'a', name: 'a', config: presets.tiny, origins: {}, step: 0, exact: true };
-    tell({ kind: 'run.opened', ...run, metrics: [], evaluations: [] });
+    tell({ kind: 'run.opened', ...run, metrics: [], evaluations: [], measured: [] });
     status('running');
     await vi.waitFor(() => expect(session.live.status).toBe('running'), { timeout: 2000 });
     take = () => new Promise(() => undefined);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { presets } from '../../src/lab/config';
 import { ShownRun } from '../../src/ui/state/shown-run.svelte';
 import type { Event } from '../../workers/protocol';
-import { batchOf, evaluationAt, metricsOf } from './small-run';
+import { batchOf, evaluationAt, measuredAt, metricsOf } from './small-run';
 
 const timing = { elapsed: 1000, remaining: null, stepsPerSecond: 3, tokensPerSecond: 900 };
 const stepped = (step: number): Event => ({
@@ -20,6 +20,7 @@ const opened: Event = {
   step: 2,
   metrics: [metricsOf(1), metricsOf(2)],
   evaluations: [evaluationAt(0)],
+  measured: [],
   exact: true,
 };
 
@@ -61,13 +62,12 @@ describe('ShownRun', () => {
     expect(store.batch?.step).toBe(1);
   });
 
-  it('replaces an evaluation of the same step and sorts the path', () => {
+  it('shows of each step what was measured on most prompts, in order', () => {
     const { store, frame } = storeWithFrames();
     store.apply(opened);
-    store.apply({ kind: 'run.evaluated', evaluation: evaluationAt(4) });
     store.apply({ kind: 'run.evaluated', evaluation: evaluationAt(2) });
-    store.apply({ kind: 'run.evaluated', evaluation: evaluationAt(4, 512) });
-    store.apply({ kind: 'run.traced', step: 4, curve: [[0.1, 0.2]] });
+    store.apply({ kind: 'run.measured', measured: measuredAt(evaluationAt(4, 512)) });
+    store.apply({ kind: 'run.evaluated', evaluation: evaluationAt(4) });
     frame();
     expect(store.evaluations.map(({ step, sets }) => [step, sets.masked.n])).toEqual([
       [0, 64],
@@ -75,6 +75,14 @@ describe('ShownRun', () => {
       [4, 512],
     ]);
     expect(store.curves.get(4)).toEqual([[0.1, 0.2]]);
+    // A run that is opened brings along what was measured of it.
+    store.apply({ ...opened, measured: [measuredAt(evaluationAt(2, 8))] });
+    frame();
+    expect(store.evaluations.map(({ step, sets }) => [step, sets.masked.n])).toEqual([
+      [0, 64],
+      [2, 8],
+    ]);
+    expect([...store.curves.keys()]).toEqual([2]);
   });
 
   it('shows progress until it is done', () => {

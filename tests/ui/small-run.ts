@@ -1,4 +1,5 @@
 import { presets } from '../../src/lab/config';
+import type { RunMeasurement } from '../../src/lab/measured';
 import type { RecordedRun } from '../../src/lab/recorded-run';
 import type { Evaluation, StepMetrics } from '../../src/waltz/metrics';
 import { outcomes, type Outcome, type Rollout } from '../../src/waltz/rollout';
@@ -49,6 +50,19 @@ export function evaluationAt(step: number, n = 64): Evaluation {
     asrInterval: [0.2, 0.35],
     orrInterval: [0.3, 0.5],
   };
+}
+
+/** The same as it is asked for, prompt by prompt, with a curve of one point. */
+export function measuredAt(evaluation: Evaluation): RunMeasurement {
+  const counted = Object.fromEntries(
+    setNames.map((name) => {
+      const { n, asr, orr, right } = evaluation.sets[name];
+      const ones = Math.round(n * (asr ?? orr ?? right ?? 0));
+      return [name, '1'.repeat(ones) + '0'.repeat(n - ones)];
+    }),
+  ) as RunMeasurement['counted'];
+  const world = { name: 'masquerade', level: 'tiny', version: 1 };
+  return { world, evaluation, counted, curve: [{ asr: 0.1, orr: 0.2 }] };
 }
 
 const prompt = {

@@ -127,23 +127,37 @@ describe('a run', () => {
     expect(tab.engine.loaded).toBe(1);
   });
 
-  it('can be evaluated on request without a trace in it', async () => {
+  it('can be measured on request, which is kept beside it', async () => {
     const straight = await outcome(await trained(await openTab()));
     const tab = await openTab();
     await tab.send({ kind: 'run.start', config });
     await tab.send({ kind: 'run.evaluate', prompts: 3 });
-    const asked = await tab.until((event) => event.kind === 'run.evaluated' && event.evaluation.sets.plain.n === 3);
-    expect(asked).toBeDefined();
+    await tab.until(({ kind }) => kind === 'run.measured');
     await tab.status('finished');
+    const [{ measured }] = tab.of('run.measured');
+    expect(measured.evaluation.sets.plain.n).toBe(3);
+    expect(measured.counted.plain).toMatch(/^[01]{3}$/);
     // Its curve comes with it: every pair of thresholds on the two flags.
-    const [{ step, curve }] = tab.of('run.traced');
-    expect(step).toBe((asked as Extract<Event, { kind: 'run.evaluated' }>).evaluation.step);
-    expect(curve).toHaveLength(196);
+    expect(measured.curve).toHaveLength(196);
     // The games are half of it.
     const whole = 2 * 3 * setNames.length;
     const told = tab.of('progress').flatMap(({ done, total }) => (total === whole ? [done] : []));
     expect(told).toContain(whole / 2);
     expect(told.at(-1)).toBe(whole);
+    expect(await outcome(tab)).toEqual(straight);
+
+    // At once, though the run was saved at its end already; and no more than once where the answer is the same.
+    const from = tab.events.length;
+    for (let i = 0; i < 2; i++) await tab.send({ kind: 'run.evaluate', prompts: 2 });
+    await tab.until(({ kind }) => kind === 'run.saved', from);
+    await tab.send({ kind: 'run.evaluate', prompts: 2 });
+    await tab.send({ kind: 'run.restore', run: tab.run });
+    const kept = tab.of('run.opened').at(-1)!.measured;
+    expect(kept.map(({ evaluation: { step, sets } }) => [step, sets.plain.n])).toEqual([
+      [measured.evaluation.step, 3],
+      [4, 2],
+    ]);
+    expect(kept[0]).toEqual(measured);
     expect(await outcome(tab)).toEqual(straight);
   });
 });

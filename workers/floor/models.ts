@@ -2,22 +2,19 @@
 import type { BaseAgents } from '../../src/checkpoint/archive';
 import type { Guest } from '../../src/checkpoint/guest';
 import type { GuestStore } from '../../src/checkpoint/guests';
-import type { RunStore } from '../../src/checkpoint/store';
 import type { LlamaConfig } from '../../src/lm/config';
-import type { RunConfig } from '../../src/lab/config';
 import { checkFit } from '../../src/lab/fit';
 import { house } from '../../src/lab/house';
 import { recognise } from '../../src/lab/import/recognise';
-import type { KeptRun } from '../../src/lab/run-format';
+import type { KeptRun, KeptRuns } from '../../src/lab/run-format';
 import { runtimes } from '../../src/lab/runtimes';
 import { shippedLevels } from '../../src/lab/shipped';
-import type { Evaluation, StepMetrics } from '../../src/waltz/metrics';
 import { agentNames, type AgentName, type Level } from '../../src/world/world';
 import type { ModelChoice, OfferedModel } from './protocol';
 
 /** Where models come from. */
 export interface ModelSources {
-  runs: Pick<RunStore<RunConfig, StepMetrics, Evaluation>, 'list' | 'load'>;
+  runs: Pick<KeptRuns, 'list' | 'load'>;
   guests: Pick<GuestStore, 'list' | 'load'>;
   baseAgents: (level: Level) => Promise<BaseAgents>;
 }

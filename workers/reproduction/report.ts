@@ -1,13 +1,7 @@
 import { presets, totalSteps } from '../../src/lab/config';
+import { promptsOf } from '../../src/lab/measured';
 import { driftOf } from '../../src/lab/reproduction/drift';
-import {
-  promptsOf,
-  subjectFrom,
-  subjectId,
-  experimentOf,
-  type Measurement,
-  type Result,
-} from '../../src/lab/reproduction/result';
+import { subjectFrom, subjectId, experimentOf, type Measurement, type Result } from '../../src/lab/reproduction/result';
 import { subjectOf } from '../../src/lab/reproduction/subjects';
 import { compareRows, resultsOf, summarizeRow } from '../../src/lab/reproduction/summary';
 import { tables, yardstickOf, type Row } from '../../src/lab/reproduction/tables';
@@ -70,7 +64,7 @@ export function reportKept(results: ReadonlyMap<string, Result>): KeptResult[] {
     ...{ build: result.provenance.build, adapter: result.provenance.adapter },
     measured: (Object.entries(result.measured) as [Serving, Measurement][]).map(([serving, measurement]) => {
       const { asr, orr, f1 } = measurement.evaluation;
-      return { serving, prompts: promptsOf(measurement), asr, orr, f1 };
+      return { serving, prompts: promptsOf(measurement.evaluation), asr, orr, f1 };
     }),
   }));
   return lines.sort((a, b) => (a.date < b.date ? 1 : -1));

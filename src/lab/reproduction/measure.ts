@@ -1,12 +1,12 @@
 import type { Tokenizer } from '../../tokenizer/tokenizer';
 import type { Agent } from '../../waltz/agent';
 import { Dialogue } from '../../waltz/dialogue';
-import { counted, evaluate, serve, summarizeServed, type EvaluationOptions, type Served } from '../../waltz/evaluation';
-import type { AgentName, Judge, SetName, World } from '../../world/world';
+import { evaluate, serve, type EvaluationOptions } from '../../waltz/evaluation';
+import type { AgentName, Judge, World } from '../../world/world';
 import type { RunConfig } from '../run-config';
 import { exactChains } from './chains';
 import type { Measurement } from './result';
-import { curveOf, systemOf, type Serving } from '../serving';
+import { curveOf, measuredOf, systemOf, type Serving } from '../serving';
 
 /** Agents as they stand, and what measures them. */
 export interface Exhibit {
@@ -42,22 +42,8 @@ export async function measureServing(
   const served = await serve(players, options);
   const curve = await curveOf(serving, served, players, options);
   return {
-    evaluation: summarizeServed(world, served, options),
+    ...measuredOf(world, served, curve, options),
     greedy: await evaluate(players, { ...options, temperature: 0 }),
-    counted: countedBySet(world, served),
-    curve: curve.map(({ asr, orr }) => ({ asr, orr })),
     chains: options.system?.adviser === 'feedback' ? exactChains(served.map(({ game }) => game)) : {},
   };
-}
-
-function countedBySet({ sets }: World, served: readonly Served[]): Record<SetName, string> {
-  return Object.fromEntries(
-    sets.map(({ name, metric }) => [
-      name,
-      served
-        .filter(({ set }) => set === name)
-        .map(({ verdict }) => (counted[metric](verdict) ? '1' : '0'))
-        .join(''),
-    ]),
-  ) as Record<SetName, string>;
 }

@@ -129,7 +129,7 @@ async function start(id: string, { config, trained }: Subject, { states, base }:
   const fresh: KeptRun = {
     ...{ run: id, name: runName(config), config, world: tagOf(world), tokenizer: tokenizer.toJSON() },
     agents: { conversation: states.conversation, feedback: states.feedback },
-    ...{ step: 0, finished: false, metrics: [], evaluations: [], counters: {} },
+    ...{ step: 0, finished: false, metrics: [], evaluations: [], measured: [], counters: {} },
     provenance: { adapter: '', build, variants: {} },
   };
   return fresh;

@@ -1,27 +1,22 @@
 import * as v from 'valibot';
 import { provenanceSchema } from '../../checkpoint/manifest';
 import type { Provenance } from '../../checkpoint/snapshot';
-import type { CurvePoint } from '../../waltz/curve';
 import type { Evaluation, StepMetrics } from '../../waltz/metrics';
-import { sets } from '../../world/sets';
-import { setNames, type SetName } from '../../world/world';
+import { setNames } from '../../world/world';
 import { configHash } from '../config-edits';
 import { schema as configSchema } from '../config-schema';
-import { evaluationSchema, number, rate, recordOf } from '../metrics-schema';
+import { promptsOf, type Measured } from '../measured';
+import { isCounted, measuredFields, wholeEvaluation } from '../measured-schema';
+import { number, recordOf } from '../metrics-schema';
 import type { RunConfig } from '../run-config';
 import { experimentName } from '../run-name';
 import type { Chains } from './chains';
 import { servings, type Serving } from '../serving';
 
 /** What one way of serving a run's agents comes to, on the audit draw. */
-export interface Measurement {
-  evaluation: Evaluation;
+export interface Measurement extends Measured {
   /** The same with greedy decoding. */
   greedy: Evaluation;
-  /** Of each set's prompts in their order, 1 where the set's rate counts the served answer. */
-  counted: Record<SetName, string>;
-  /** Points of the Pareto curve, [asr, orr] of every combination of thresholds (`waltz/curve.ts`). */
-  curve: Pick<CurvePoint, 'asr' | 'orr'>[];
   chains: Chains;
 }
 
@@ -67,34 +62,25 @@ export interface Result {
 const count = v.pipe(number, v.minValue(0));
 const label = v.pipe(v.string(), v.maxLength(1000));
 
-/** Each set with the rate that it measures. */
-const evaluation = v.pipe(
-  evaluationSchema,
-  v.check(({ sets: each }) => sets.every(({ name, metric }) => each[name][metric] !== undefined), 'a set has no rate'),
-);
-
-/** Every pair of the two flags' thresholds, and room: which points are dominated is asked of each pair. */
-const MOST_POINTS = 1000;
-
 const measurement = v.pipe(
   v.object({
-    ...{ evaluation, greedy: evaluation },
-    counted: recordOf(setNames, v.pipe(v.string(), v.regex(/^[01]*$/))),
-    curve: v.pipe(v.array(v.object({ asr: rate, orr: rate })), v.maxLength(MOST_POINTS)),
+    ...{ ...measuredFields, greedy: wholeEvaluation },
     chains: v.record(label, v.object({ n: count, exact: count })),
   }),
   v.check(isWhole, 'its rates are not of the prompts that it counts, or not all of its sets have feedback'),
 ) satisfies v.GenericSchema<unknown, Measurement>;
 
 /** Rows are paired prompt by prompt, and have feedback on every set or on none. */
-function isWhole({ evaluation, greedy, counted }: Measurement): boolean {
+function isWhole(measurement: Measurement): boolean {
+  const { evaluation, greedy } = measurement;
   const { label_accuracy } = evaluation.sets.plain;
-  return setNames.every((name) => {
+  const advisedAlike = setNames.every((name) => {
     const { n, improved, worsened, ...set } = evaluation.sets[name];
     const repairs = improved !== undefined && worsened !== undefined;
     const advised = label_accuracy === null ? set.label_accuracy === null : set.label_accuracy !== null && repairs;
-    return n > 0 && greedy.sets[name].n === n && counted[name].length === n && advised;
+    return n > 0 && greedy.sets[name].n === n && advised;
   });
+  return advisedAlike && isCounted(measurement);
 }
 
 const result = v.object({
@@ -103,7 +89,7 @@ const result = v.object({
   config: configSchema,
   effort: v.nullable(v.object({ steps: count, milliseconds: count, tokensGenerated: count, tokensTrained: count })),
   history: v.nullable(recordOf(historyFigures, v.array(v.nullable(number)))),
-  path: v.array(evaluation),
+  path: v.array(wholeEvaluation),
   measured: v.pipe(
     v.partial(recordOf(servings, measurement)),
     v.transform((found) => found as Result['measured']),
@@ -166,19 +152,14 @@ export function stands(result: Result, base: string, build: string): boolean {
  */
 export function preferred(there: Result, comes: Result, standing: (result: Result) => boolean): Result {
   if (standing(there) !== standing(comes)) return standing(there) ? there : comes;
-  const prompts = (measurement: Measurement | undefined) => (measurement ? promptsOf(measurement) : 0);
+  const prompts = (measurement: Measurement | undefined) => (measurement ? promptsOf(measurement.evaluation) : 0);
   return servings.every((one) => prompts(comes.measured[one]) >= prompts(there.measured[one])) ? comes : there;
-}
-
-/** Prompts a set that were asked for: a set that has no more may have had fewer. */
-export function promptsOf({ evaluation: { sets } }: Measurement): number {
-  return Math.max(...setNames.map((name) => sets[name].n));
 }
 
 /** A way of serving as it was measured on so many prompts a set, or on more; null where it was not. */
 export function measuredOn({ measured }: Result, serving: Serving, prompts: number): Measurement | null {
   const measurement = measured[serving];
-  return measurement && promptsOf(measurement) >= prompts ? measurement : null;
+  return measurement && promptsOf(measurement.evaluation) >= prompts ? measurement : null;
 }
 
 /** Figures by step, rounded to four digits: a picture shows no more. */

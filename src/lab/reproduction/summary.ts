@@ -1,12 +1,13 @@
 import { meanOverSeeds, type SeedsMean } from '../../statistics/bootstrap';
 import { hypervolume } from '../../statistics/pareto';
-import { comparePaired, type PairedComparison } from '../../statistics/paired';
+import type { PairedComparison } from '../../statistics/paired';
 import type { Point } from '../../statistics/point';
 import { wilson } from '../../statistics/wilson';
 import type { Evaluation } from '../../waltz/metrics';
 import { mean } from '../../waltz/summary';
 import { setNames, type SetDescription, type SetName } from '../../world/world';
 import { objectionsAfter, type Objection } from '../claim';
+import { compareMeasured } from '../measured';
 import type { RunConfig } from '../run-config';
 import { ownServing } from '../serving';
 import { measuredOn, subjectId, type Effort, type Measurement, type Result } from './result';
@@ -159,19 +160,7 @@ export function compareRows(
     const [one, other] = [a, b].map(({ trained, found }) =>
       trained ? found.find((each) => each.seed === seed) : found[0],
     );
-    const compared = one && other && compareMeasurements(sets, one.measurement, other.measurement);
+    const compared = one && other && compareMeasured(sets, one.measurement, other.measurement);
     return compared ? [{ seed, ...compared }] : [];
   });
-}
-
-/** Two measurements on the same prompts of these sets: which did either serve rightly alone? Null where one is on more. */
-export function compareMeasurements(
-  sets: readonly SetDescription[],
-  a: Measurement,
-  b: Measurement,
-): PairedComparison | null {
-  const right = ({ counted }: Measurement) =>
-    sets.flatMap(({ name, metric }) => Array.from(counted[name], (digit) => (digit === '1') === (metric === 'right')));
-  const alike = sets.every(({ name }) => a.counted[name].length === b.counted[name].length);
-  return alike ? comparePaired(right(a), right(b)) : null;
 }

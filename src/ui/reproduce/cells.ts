@@ -1,6 +1,7 @@
 import type { QueuedSubject, ReproducedRow } from '../../../workers/protocol';
 import type { Figure } from '../../lab/reproduction/summary';
 import { objectionWords } from '../claim';
+import { figure } from '../format';
 import type { Column } from './columns';
 
 export interface Cell {
@@ -11,11 +12,6 @@ export interface Cell {
   paper: string;
   /** What the figures are, in a sentence. */
   title: string;
-}
-
-/** A fraction as per cent with one decimal, as papers print tables. */
-export function figure(fraction: number): string {
-  return (100 * fraction).toFixed(1);
 }
 
 export function cellOf({ summary, paper }: ReproducedRow, column: Column, prompts: number): Cell {
@@ -55,11 +51,6 @@ export function progressOf({ subjects, summary }: ReproducedRow, queue: readonly
           ? 'being measured'
           : 'opens';
   return [seeds, doing].filter((part) => part !== '').join(' · ');
-}
-
-/** A probability as tests report it. */
-export function pValue(p: number): string {
-  return p < 0.0001 ? '< 0.0001' : p.toFixed(4);
 }
 
 /** Where a row counts against the paper's claim (waltzrl.md section 7); '' where it does not. */

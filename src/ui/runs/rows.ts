@@ -6,6 +6,7 @@ import { setRows } from '../plane/sets';
 import type { Row } from '../files/csv';
 import { differing } from './list';
 import type { StepValue } from './measures';
+import type { Pair } from './pairs';
 
 export function listRows(runs: readonly SavedRun[]): Row[] {
   return runs.map(({ run, name, config, step, finished, savedAt, pinned, adapter, build, latest }) => ({
@@ -62,4 +63,12 @@ export function pathRows(paths: readonly { run: SavedRun; evaluations: readonly 
       ...{ orr, orr_low: orrInterval[0], orr_high: orrInterval[1], f1, run },
     })),
   );
+}
+
+/** One run beside others, prompt by prompt. Fractions. */
+export function pairRows({ run, name }: SavedRun, pairs: readonly Pair[]): Row[] {
+  return pairs.map(({ label, both, onlyA, onlyB, neither, difference, interval: [low, high], p, run: other }) => ({
+    ...{ name, beside: label, both_right: both, only_this_right: onlyA, only_the_other_right: onlyB },
+    ...{ neither_right: neither, difference, low, high, p, run, other },
+  }));
 }

@@ -1,7 +1,9 @@
 import type { AsideRun, CommandBody, Event, SavedRun, SavedRuns } from '../../../workers/protocol';
 import type { RunConfig } from '../../lab/config';
+import { pathOf } from '../../lab/measured';
 
-export type RunHistory = Pick<Extract<Event, { kind: 'runs.history' }>, 'metrics' | 'evaluations'>;
+/** `evaluations` are its path: those of its own, and in their place those on more prompts that were asked for. */
+export type RunHistory = Pick<Extract<Event, { kind: 'runs.history' }>, 'metrics' | 'evaluations' | 'measured'>;
 type RunsCommand = Extract<CommandBody, { kind: `runs.${string}` }>;
 
 /** The saved runs as the page knows them, their histories where somebody asked, and what can be done to them. */
@@ -27,8 +29,9 @@ export class Library {
   hear(event: Event): void {
     if (event.kind === 'device.ready' || event.kind === 'run.saved') this.#know(event);
     if (event.kind === 'runs.history') {
-      const { run, metrics, evaluations } = event;
-      this.histories = new Map([...this.histories, [run, { metrics, evaluations }]]);
+      const { run, metrics, evaluations, measured } = event;
+      const history = { metrics, evaluations: pathOf(evaluations, measured), measured };
+      this.histories = new Map([...this.histories, [run, history]]);
     }
   }
 

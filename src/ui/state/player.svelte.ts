@@ -82,6 +82,7 @@ export class Player {
       step,
       metrics: metrics.slice(0, since),
       evaluations: evaluations.filter((evaluation) => evaluation.step <= step),
+      measured: [],
       exact: true,
     });
     for (let each = since; each <= at; each++) this.#stepped(each);

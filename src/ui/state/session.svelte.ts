@@ -253,7 +253,7 @@ export class Session {
         }
         break;
       case 'run.evaluated':
-      case 'run.traced':
+      case 'run.measured':
       case 'run.saved':
       case 'progress':
         break;

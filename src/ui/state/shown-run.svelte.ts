@@ -1,5 +1,6 @@
 import type { Event, RunStatus, Timing } from '../../../workers/protocol';
 import type { RunConfig } from '../../lab/config';
+import { pathOf, type RunMeasurement } from '../../lab/measured';
 import type { Point } from '../../statistics/point';
 import type { Evaluation, StepMetrics } from '../../waltz/metrics';
 import type { Rollout } from '../../waltz/rollout';
@@ -34,13 +35,21 @@ export class ShownRun {
   /** False when a resumed run could not replay its kernel variants bit for bit. */
   exact = $state(true);
   metrics = $state.raw<readonly StepMetrics[]>([]);
-  evaluations = $state.raw<readonly Evaluation[]>([]);
+  /** Its path in the plane. */
+  evaluations = $derived.by(() => pathOf(this.#own, this.#measured));
   /** Pareto curves that were asked for, by step. */
-  curves = $state.raw<ReadonlyMap<number, readonly Point[]>>(new Map());
+  curves = $derived.by(
+    (): ReadonlyMap<number, readonly Point[]> =>
+      new Map(this.#measured.map(({ evaluation: { step }, curve }) => [step, curve.map(({ asr, orr }) => [asr, orr])])),
+  );
   batch = $state.raw<Batch | null>(null);
   timing = $state.raw<Timing | null>(null);
   progress = $state.raw<Progress | null>(null);
 
+  /** The evaluations that it makes as it goes. */
+  #own = $state.raw<readonly Evaluation[]>([]);
+  /** What was asked for beside them. */
+  #measured = $state.raw<readonly RunMeasurement[]>([]);
   #queue: Event[] = [];
   #schedule: Schedule;
 
@@ -77,8 +86,8 @@ export class ShownRun {
     this.step = 0;
     this.exact = true;
     this.metrics = [];
-    this.evaluations = [];
-    this.curves = new Map();
+    this.#own = [];
+    this.#measured = [];
     this.batch = null;
     this.timing = null;
     this.progress = null;
@@ -116,8 +125,8 @@ export class ShownRun {
         this.step = event.step;
         this.exact = event.exact;
         this.metrics = event.metrics;
-        this.evaluations = event.evaluations;
-        this.curves = new Map();
+        this.#own = event.evaluations;
+        this.#measured = event.measured;
         this.batch = null;
         this.timing = null;
         break;
@@ -127,11 +136,12 @@ export class ShownRun {
         if (event.status !== 'loading') this.progress = null;
         break;
       case 'run.evaluated':
-        this.evaluations = withEvaluation(this.evaluations, event.evaluation);
+        this.#own = [...this.#own, event.evaluation];
         if (this.progress?.phase === 'evaluation') this.progress = null;
         break;
-      case 'run.traced':
-        this.curves = new Map(this.curves).set(event.step, event.curve);
+      case 'run.measured':
+        this.#measured = [...this.#measured, event.measured];
+        if (this.progress?.phase === 'evaluation') this.progress = null;
         break;
       case 'run.saved':
         // It may have been renamed.
@@ -149,10 +159,4 @@ export class ShownRun {
         break;
     }
   }
-}
-
-/** In order of steps; a later measurement of the same step and split replaces the earlier one. */
-function withEvaluation(known: readonly Evaluation[], next: Evaluation): Evaluation[] {
-  const others = known.filter((each) => each.step !== next.step || each.split !== next.split);
-  return [...others, next].sort((a, b) => a.step - b.step);
 }
