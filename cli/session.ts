@@ -1,6 +1,6 @@
 /** The GPU and the agents on it, as the commands use them. */
 import { version } from '../package.json';
-import { isExact, type Provenance } from '../src/checkpoint/snapshot';
+import { continuedBy, isExact, type Provenance } from '../src/checkpoint/snapshot';
 import { Gpu, type AdapterSummary } from '../src/gpu/device';
 import { house, type House } from '../src/lab/house';
 import type { KernelChoice, KernelWish } from '../src/lab/kernel-choice';
@@ -149,7 +149,8 @@ export async function openSession({ adapter, kernels, config, states, recorded }
     say(`GPU memory: about ${mebibytes(loaded.memory.total)}`);
     if (recorded) sayWhetherExact(recorded, provenance);
     return {
-      ...{ world, tokenizer, judge, provenance, adapter: engine.gpu.adapter },
+      ...{ world, tokenizer, judge, adapter: engine.gpu.adapter },
+      provenance: recorded ? continuedBy(recorded, provenance) : provenance,
       parts: { world, tokenizer, judge, agents: loaded.agents },
       states: () => loaded.states(),
       close: () => engine.close(),

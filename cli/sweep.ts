@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { firstIssue } from '../src/checkpoint/issue';
 import { parseConfig, presetNames, presets, setPath, type RunConfig } from '../src/lab/config';
 import { resultLines } from '../src/lab/reproduction/result-lines';
-import type { Result, Subject } from '../src/lab/reproduction/result';
+import { measuredOn, subjectId, type Result, type Subject } from '../src/lab/reproduction/result';
 import { ownServing, servings } from '../src/lab/serving';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { writeAtomically } from './files';
@@ -46,10 +46,20 @@ export async function sweep(args: Arguments): Promise<void> {
   const subjects = subjectsOf(wanted);
   const command = ['sweep', file, '--out', out];
   const job = { command, out, prompts: wanted.prompts, done: (result: Result) => emit(lineOf(result)) };
-  await performAll(subjects, job, args);
-  if (args.switched('shared')) return;
+  try {
+    await performAll(subjects, job, args);
+  } finally {
+    if (!args.switched('shared')) await writeLines(out, subjects, wanted);
+  }
+}
+
+/** What there is by now of what was asked for. */
+async function writeLines(out: string, subjects: readonly Subject[], { prompts }: Sweep): Promise<void> {
   const standing = await readStanding(out, subjects);
-  const kept = [...standing.values()];
+  const kept = subjects.flatMap((subject) => {
+    const result = standing.get(subjectId(subject));
+    return result && subject.servings.every((serving) => measuredOn(result, serving, prompts)) ? [result] : [];
+  });
   writeAtomically(join(out, 'sweep.jsonl'), resultLines(kept));
   say(`${kept.length} of ${subjects.length} results in ${join(out, 'sweep.jsonl')}`);
 }
@@ -67,19 +77,20 @@ function readSweep(path: string): Sweep {
   throw new UsageError(`${path}: ${firstIssue(found.issues)}`);
 }
 
-/** Every combination of values with every seed. @throws {ConfigError} naming a setting that cannot be. */
+/** Every combination of values with every seed, each once. @throws {ConfigError} naming a setting that cannot be. */
 function subjectsOf({ preset, seeds, set, serving }: Sweep): Subject[] {
   const combinations = Object.entries(set).reduce<RunConfig[]>(
     (configs, [path, choices]) =>
       configs.flatMap((config) => choices.map((value) => setPath(config, path, String(value)))),
     [presets[preset]],
   );
-  return combinations.flatMap((config) =>
+  const subjects = combinations.flatMap((config) =>
     seeds.map((seed): Subject => {
       const one = parseConfig({ ...config, seed });
       return { config: one, trained: true, servings: [serving ?? ownServing(one)] };
     }),
   );
+  return [...new Map(subjects.map((subject) => [subjectId(subject), subject])).values()];
 }
 
 /** What a table of a sweep needs of a result. */

@@ -120,5 +120,16 @@ test('a visitor reproduces a table, reloads in the middle, and has the figures o
     expect(await violations(page)).toEqual([]);
   }
   await expectToFit(page, 360);
+
+  // What is deleted can be measured anew, or brought back.
+  const lines = page.getByTestId('kept-results').locator('tbody tr');
+  const before = await lines.count();
+  await page.getByTestId('forget').first().click();
+  await expect(page.getByTestId('undo')).toBeFocused();
+  await expect(page.getByTestId('reproduce-start')).toBeEnabled();
+  expect(await lines.count()).toBeLessThan(before);
+  await page.getByTestId('undo').click();
+  await expect(lines).toHaveCount(before);
+  await expect(page.getByTestId('reproduce-start')).toBeDisabled();
   expect(visit.complaints).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { parseConfig } from '../src/lab/config';
 import type { KeptRun } from '../src/lab/run-format';
 import { wireError } from './answer';
@@ -24,6 +25,8 @@ export class DeviceClosedError extends Error {
 type StartCommand = Extract<Command, { kind: 'run.start' }>;
 type EstimateCommand = Extract<Command, { kind: 'run.estimate' }>;
 
+const uuid = v.pipe(v.string(), v.uuid());
+
 /** Carries out commands over one GPU, one store and at most one run in hand. */
 export class Conductor {
   readonly #ports: Ports;
@@ -40,7 +43,8 @@ export class Conductor {
     this.#ports = ports;
     const { store, emit } = ports;
     const ours = () => undefined;
-    const lock = (run: string) => (this.#hand.holds(run) ? Promise.resolve(ours) : ports.lock(run));
+    const holds = (run: string) => this.#hand.holds(run) || this.#reproducer.holds(run);
+    const lock = (run: string) => (holds(run) ? Promise.resolve(ours) : ports.lock(run));
     this.#library = new Library({ store, emit, lock });
     this.#hand = new Hand({
       ...ports,
@@ -130,6 +134,8 @@ export class Conductor {
         return this.#turns.take(() => this.#reproducer.cancel());
       case 'reproduce.import':
         return this.#turns.take(() => this.#reproducer.import(command.text));
+      case 'reproduce.forget':
+        return this.#turns.take(() => this.#reproducer.forget(command.results));
       case 'reproduce.export':
         return this.#turns.take(() => this.#reproducer.export());
     }
@@ -207,7 +213,9 @@ export class Conductor {
     const { runs, aside } = await store.list();
     // This run may have gone on since: the imported one stands beside it.
     const taken = [...runs, ...aside].some(({ run }) => run === read.run);
-    const kept = taken ? { ...read, run: crypto.randomUUID(), name: `${read.name} (imported)` } : read;
+    const name = taken ? `${read.name} (imported)` : read.name;
+    // A queue knows its runs by what they are of, which is not for a file to say.
+    const kept = taken || !v.is(uuid, read.run) ? { ...read, run: crypto.randomUUID(), name } : read;
     await this.#clear();
     await this.#loading(kept.step, async () => {
       const session = await this.#hand.take(kept, await lock(kept.run), { first: () => this.#library.keep(kept) });

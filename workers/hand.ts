@@ -1,4 +1,4 @@
-import { AgentStateError, isExact } from '../src/checkpoint/snapshot';
+import { AgentStateError, continuedBy, isExact } from '../src/checkpoint/snapshot';
 import { checkFit } from '../src/lab/fit';
 import type { KernelChoice } from '../src/lab/kernel-choice';
 import { Run } from '../src/lab/run';
@@ -102,13 +102,15 @@ export class Hand {
     }
   }
 
-  #sessionPorts({ run: id, name, onnx, origins }: KeptRun, tokenizer: Tokenizer, loaded: LoadedAgents): SessionPorts {
+  #sessionPorts(kept: KeptRun, tokenizer: Tokenizer, loaded: LoadedAgents): SessionPorts {
+    const { run: id, name, onnx, origins } = kept;
+    const provenance = continuedBy(kept.provenance, loaded.provenance);
     return {
       emit: (event: Event) => this.#ports.emit(event),
       capture: async (run: Run): Promise<KeptRun> => ({
         ...run.snapshot(),
         ...{ run: id, name: this.#held?.name ?? name, finished: run.done, tokenizer: tokenizer.toJSON(), counters: {} },
-        ...{ onnx, origins, agents: await loaded.states(), provenance: loaded.provenance },
+        ...{ onnx, origins, agents: await loaded.states(), provenance },
       }),
       measure: <Result>(step: () => Promise<Result>) => loaded.meter.measure(step),
       keep: (kept: KeptRun) => this.#ports.keep(kept),

@@ -16,7 +16,7 @@ export class RunNameError extends Error {
 
 /**
  * The saved runs, and what people do to them. Whatever changes one needs its lock; what only reads does not, as every
- * save is one transaction. `lock` lets a run that is in hand here pass.
+ * save is one transaction. `lock` lets a run that is in hand here pass, or the queue's.
  */
 export class Library {
   readonly #store: Ports['store'];

@@ -104,6 +104,8 @@ export type CommandBody =
   | { kind: 'reproduce.cancel' }
   /** Results as JSON Lines join those that are kept, all or none; answered by `reproduce.kept` and the order's rows anew. */
   | { kind: 'reproduce.import'; text: string }
+  /** Forgets results by their ids; answered by `reproduce.forgotten`, whose lines an import brings back. */
+  | { kind: 'reproduce.forget'; results: string[] }
   /** Answered by `reproduce.exported`: all that are kept. */
   | { kind: 'reproduce.export' };
 
@@ -293,7 +295,8 @@ export type Event =
   | { kind: 'reproduce.results'; order: ReproductionOrder; build: string; tables: ReproducedTable[] }
   /** Every result that is kept here, whatever it is of; with the rows, and after an import. */
   | { kind: 'reproduce.kept'; results: KeptResult[] }
-  | { kind: 'reproduce.exported'; name: string; text: string };
+  | { kind: 'reproduce.exported'; name: string; text: string }
+  | { kind: 'reproduce.forgotten'; text: string };
 
 /** Errors arrive typed: the class's name, what happened, and what to do. */
 export interface WireError {

@@ -125,6 +125,13 @@ describe('waltz sweep', () => {
     expect(alphas.map(({ alpha }) => alpha)).toEqual([0.3, 0.65]);
   });
 
+  it('makes what is asked for twice once', async () => {
+    write({ preset: 'tiny', prompts: 9, seeds: [1, 1], set: { 'reward.alpha': [0.3, 0.65] } });
+    const { code, lines, errors } = await waltz(['sweep', plan, '--out', join(work, 'sweep')]);
+    expect([code, lines.length]).toEqual([0, 2]);
+    expect(errors).toContain('2 of 2 results');
+  });
+
   it.each([
     [{ preset: 'tiny', set: { 'reward.alpha': [9] } }, 'reward.alpha'],
     [{ preset: 'tiny', set: { 'reward.alpha': [] } }, 'reward.alpha'],

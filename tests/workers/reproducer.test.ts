@@ -1,6 +1,7 @@
 import { openDB } from 'idb';
 import { describe, expect, it, vi } from 'vitest';
 import { StoreFullError } from '../../src/checkpoint/store-errors';
+import { setNames } from '../../src/world/world';
 import {
   becomes,
   done,
@@ -122,6 +123,37 @@ describe('a queue', () => {
     const kept = await tab.reproductions.find('base-tiny');
     expect(Object.keys(kept!.measured)).toEqual(['alone', 'guarded']);
     expect(figures(tab)[0].rows.filter(({ summary }) => summary)).toHaveLength(2);
+  });
+
+  it('tells of each prompt that is measured once, and is at the end at the end', async () => {
+    const tab = await reproduced(await openTab());
+    const told = tab.of('reproduce.state').flatMap(({ subjects: [{ measuring }] }) => measuring ?? []);
+    const alone = told.filter(({ serving }) => serving === 'alone').map(({ done }) => done);
+    expect(alone).toEqual(alone.toSorted((a, b) => a - b));
+    expect([alone[0], alone.at(-1)]).toEqual([0, 4 * setNames.length]);
+    expect(alone).toContain((4 * setNames.length) / 2);
+  });
+
+  it('lets a run that it measures be named meanwhile', async () => {
+    const tab = await openTab();
+    await tab.send({ kind: 'reproduce.start', order });
+    const { subjects } = await becomes(tab, (one) => one.subjects[1].phase === 'measuring');
+    const { runs } = await tab.store.list();
+    const { run } = runs.find((one) => one.run.startsWith(subjects[1].id))!;
+    expect(await tab.send({ kind: 'runs.rename', run, name: 'Mine' })).toMatchObject({ kind: 'ack' });
+    await finished(tab);
+    expect((await tab.store.load(run)).name).toBe('Mine');
+  });
+
+  it('cancelled at its very end is done', async () => {
+    const tab = await openTab();
+    await tab.send({ kind: 'reproduce.start', order });
+    await becomes(tab, ({ subjects }) => {
+      const last = subjects.at(-1)!.measuring;
+      return last?.serving === 'advised' && last.done === last.total;
+    });
+    expect(await tab.send({ kind: 'reproduce.cancel' })).toMatchObject({ kind: 'ack' });
+    expect(await tab.reproductions.queue()).toBeNull();
   });
 
   it('trains a run again that was deleted, and measures it', async () => {

@@ -44,6 +44,19 @@ describe('results as a file', () => {
     expect(await exported(other)).toBe(text);
   });
 
+  it('are forgotten, and brought back by what is told of them', async () => {
+    const tab = await reproduced(await openTab());
+    const text = await exported(tab);
+    const [first, second] = tab.of('reproduce.kept').at(-1)!.results;
+    await tab.send({ kind: 'reproduce.forget', results: [first.id, second.id, 'no such'] });
+    expect(done(state(tab))).toBe(SUBJECTS - 2);
+    expect(tab.of('reproduce.kept').at(-1)!.results).toHaveLength(SUBJECTS - 2);
+    await tab.send({ kind: 'reproduce.import', text: tab.of('reproduce.forgotten')[0].text });
+    expect(done(state(tab))).toBe(SUBJECTS);
+    const sorted = (lines: string) => lines.trim().split('\n').toSorted();
+    expect(sorted(await exported(tab))).toEqual(sorted(text));
+  });
+
   it('that come in while the queue is at work are its results too', async () => {
     const text = await exported(await reproduced(await openTab()));
     const last = `${text.trim().split('\n').at(-1)!}\n`;

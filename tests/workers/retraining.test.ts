@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest';
 import { subjectName, subjectFrom, type Result } from '../../src/lab/reproduction/result';
-import type { ReproductionOrder } from '../../workers/protocol';
+import type { Event, ReproductionOrder } from '../../workers/protocol';
+import { state } from './queue';
 import { openTab, type Tab } from './stage';
 
 const order: ReproductionOrder = { tables: ['table1'], preset: 'tiny', seeds: 1, prompts: 4 };
 
-async function reproduce(tab: Tab): Promise<void> {
+async function reproduce(tab: Tab, wanted = order): Promise<void> {
   const from = tab.events.length;
-  await tab.send({ kind: 'reproduce.start', order });
+  await tab.send({ kind: 'reproduce.start', order: wanted });
   await tab.until((event) => event.kind === 'reproduce.state' && event.status === 'none', from);
 }
 
@@ -17,6 +18,11 @@ async function forgetGuarded(tab: Tab): Promise<string> {
   const alone = { ...result.measured.alone!, curve: [] };
   await tab.reproductions.keep(id, { ...result, measured: { alone } });
   return id;
+}
+
+/** The saved run that a result is of. */
+async function trainedAs(tab: Tab, id: string): Promise<string> {
+  return (await tab.store.list()).runs.find(({ run }) => run.startsWith(id))!.run;
 }
 
 async function single(tab: Tab): Promise<[string, Result]> {
@@ -38,11 +44,72 @@ it('a run that has to be trained again is measured again whole: two trainings ar
   const tab = await openTab();
   await reproduce(tab);
   const id = await forgetGuarded(tab);
-  for (const { run } of (await tab.store.list()).runs) {
-    if (run.startsWith(id)) await tab.send({ kind: 'runs.remove', run });
-  }
+  await tab.send({ kind: 'runs.remove', run: await trainedAs(tab, id) });
   await reproduce(tab);
   const [, { measured }] = await single(tab);
   expect(measured.guarded).toBeDefined();
   expect(measured.alone!.curve.length).toBeGreaterThan(0);
+});
+
+it('a run that has to be trained again is measured on as many prompts as it was', async () => {
+  const tab = await openTab();
+  await reproduce(tab);
+  const id = await forgetGuarded(tab);
+  await tab.send({ kind: 'runs.remove', run: await trainedAs(tab, id) });
+  await reproduce(tab, { ...order, prompts: 2 });
+  const [, { measured }] = await single(tab);
+  expect(measured.guarded!.evaluation.sets.plain.n).toBe(2);
+  expect(measured.alone!.evaluation.sets.plain.n).toBe(4);
+  expect(measured.alone!.curve.length).toBeGreaterThan(0);
+});
+
+it('a run under the name of one of a table that is another experiment is not taken for it', async () => {
+  const tab = await openTab();
+  await reproduce(tab);
+  const id = await forgetGuarded(tab);
+  const run = await trainedAs(tab, id);
+  const kept = await tab.store.load(run);
+  await tab.store.discard(run);
+  await tab.store.save({ ...kept, config: { ...kept.config, stages: { one: 4, two: 0 } } });
+  await reproduce(tab);
+  const [, { measured }] = await single(tab);
+  expect(measured.alone!.curve.length).toBeGreaterThan(0);
+});
+
+it('a run that was paused within its last evaluation is kept with it in the end', async () => {
+  const tab = await openTab();
+  await reproduce(tab);
+  const id = await forgetGuarded(tab);
+  const run = await trainedAs(tab, id);
+  const kept = await tab.store.load(run);
+  await tab.store.discard(run);
+  await tab.store.save({ ...kept, evaluations: kept.evaluations.slice(0, -1) });
+  await reproduce(tab);
+  expect((await tab.store.load(run)).evaluations).toEqual(kept.evaluations);
+});
+
+it('a run of a table that comes from a file is a run like any other', async () => {
+  const tab = await openTab();
+  await reproduce(tab);
+  const [id] = await single(tab);
+  await tab.send({ kind: 'run.export', run: await trainedAs(tab, id) });
+  const { archive } = (await tab.until(({ kind }) => kind === 'run.exported')) as Extract<
+    Event,
+    { kind: 'run.exported' }
+  >;
+  const other = await openTab();
+  await other.import(archive);
+  expect(other.run.startsWith(id)).toBe(false);
+  await other.send({ kind: 'reproduce.open', order });
+  expect(state(other).subjects.every(({ step }) => step === 0)).toBe(true);
+});
+
+it('a result names each adapter that trained or measured it', async () => {
+  const tab = await openTab();
+  await reproduce(tab);
+  await forgetGuarded(tab);
+  tab.faults.adapter = 'another';
+  await reproduce(tab);
+  const [, result] = await single(tab);
+  expect(result.provenance.adapter).toBe('scripted, then another');
 });

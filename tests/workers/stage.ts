@@ -108,6 +108,8 @@ class ScriptedMeter {
 export interface Faults {
   generate?: Error;
   base?: Error;
+  /** The GPU is another one. */
+  adapter?: string;
   /** What an agent's weight has become where it is read back. */
   weight?: number;
 }
@@ -166,7 +168,7 @@ export class ScriptedEngine implements Engine {
       Object.fromEntries([...models].map(([name, model]) => [name, of(model)])) as Record<Name, Value>;
     return {
       agents: each(({ agent }) => agent),
-      provenance,
+      provenance: { ...provenance, adapter: this.#faults.adapter ?? provenance.adapter },
       states: async () => {
         await turn();
         return each(({ state: { parameters, ...rest }, agent: { weight, updates } }) => {

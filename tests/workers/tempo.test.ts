@@ -5,7 +5,7 @@ import { Tempo, type Left } from '../../workers/reproduction/tempo';
 
 const config = presets.tiny;
 const subject = { config, trained: true, servings: ['advised'] as const };
-const left: Left = { steps: 4, servings: ['advised'], prompts: 100, opened: false };
+const left: Left = { steps: 4, servings: ['advised'], prompts: 100, measured: 0, opened: false };
 
 describe('an estimate', () => {
   it('is unknown until something like it was done', () => {
@@ -20,6 +20,9 @@ describe('an estimate', () => {
     expect(tempo.estimate(subject, left)).toBe(5300);
     expect(tempo.estimate(subject, { ...left, opened: true })).toBe(5000);
     expect(tempo.estimate(subject, { ...left, steps: 0, servings: [] })).toBe(0);
+    // Of the first that is to be measured a part may be done.
+    const both: Left = { ...left, steps: 0, servings: ['advised', 'advised'], measured: 0.75, opened: true };
+    expect(tempo.estimate(subject, both)).toBe(250 + 1000);
   });
 
   it('of what was never done goes by the slowest of its kind on this level, game by game', () => {

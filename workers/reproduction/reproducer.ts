@@ -11,7 +11,7 @@ import { KeptTempo } from './kept-tempo';
 import { parseOrder } from './order';
 import { NoQueueError, Queue, QueueLockedError } from './queue';
 import { reportKept } from './report';
-import { exportResults, importResults } from './results-file';
+import { exportResults, forgetResults, importResults } from './results-file';
 import { Stint } from './stint';
 import { View } from './view';
 import { browserWorkshop, type Benches } from './workshop';
@@ -38,6 +38,8 @@ export class Reproducer {
   #stopping = false;
   #work: Promise<void> | null = null;
   #stint: Stint | null = null;
+  /** The run whose lock it has. */
+  #locked: string | null = null;
   #memory: Extract<Event, { kind: 'reproduce.state' }>['memory'] = null;
 
   constructor(ports: ReproducerPorts) {
@@ -103,6 +105,11 @@ export class Reproducer {
     await this.#tempo.heard(kept);
   }
 
+  /** Whether this saved run is the one that is worked on. */
+  holds(run: string): boolean {
+    return this.#locked === run;
+  }
+
   /** Whether the GPU is in use, or will be until the step in hand ends. */
   get working(): boolean {
     return this.#work !== null;
@@ -124,10 +131,12 @@ export class Reproducer {
 
   async import(text: string): Promise<void> {
     await importResults(text, this.#ports, this.#workshop);
-    this.#kept = null;
-    if (!this.#view) return;
-    await this.#look(this.#view.order);
-    await this.#tell();
+    await this.#lookAgain();
+  }
+
+  async forget(ids: readonly string[]): Promise<void> {
+    this.#ports.emit(await forgetResults(ids, this.#ports));
+    await this.#lookAgain();
   }
 
   async export(): Promise<void> {
@@ -135,8 +144,10 @@ export class Reproducer {
   }
 
   async cancel(): Promise<void> {
+    if (!this.#queue.held) throw new NoQueueError();
     await this.rest();
-    await this.#queue.forget();
+    // It may have come to its end meanwhile.
+    if (this.#queue.held) await this.#queue.forget();
     await this.#tell();
   }
 
@@ -171,7 +182,9 @@ export class Reproducer {
   async #perform(subject: Subject, { prompts }: ReproductionOrder): Promise<Result | null> {
     const id = subjectId(subject);
     const { base } = await this.#workshop.beginning(subject.config.level);
-    const unlock = subject.trained ? await this.#ports.lock(checkpointOf(id, base)) : () => undefined;
+    const run = subject.trained ? checkpointOf(id, base) : null;
+    const unlock = run === null ? () => undefined : await this.#ports.lock(run);
+    this.#locked = run;
     const stint = (this.#stint = new Stint(id, subject.config, this.#tempo.current));
     this.#tellState();
     const open: Workshop['open'] = async (...what) => {
@@ -201,6 +214,7 @@ export class Reproducer {
       if (result) stint.end();
       return result;
     } finally {
+      this.#locked = null;
       unlock();
       await this.#tempo.keep();
     }
@@ -217,6 +231,14 @@ export class Reproducer {
 
   async #look(order: ReproductionOrder): Promise<void> {
     this.#view = await View.of(order, this.#workshop, this.#ports);
+  }
+
+  /** Results came or went. */
+  async #lookAgain(): Promise<void> {
+    this.#kept = null;
+    if (!this.#view) return;
+    await this.#look(this.#view.order);
+    await this.#tell();
   }
 
   /** Only where no other tab may be at work: one with an older page goes on with what is stale here. */

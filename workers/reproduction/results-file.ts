@@ -23,6 +23,14 @@ export async function importResults(
   );
 }
 
+/** Forgets these; answers with what brings them back. */
+export async function forgetResults(ids: readonly string[], { reproductions }: Shelf): Promise<Event> {
+  const kept = await reproductions.all();
+  const gone = ids.flatMap((id) => kept.get(id) ?? []);
+  await reproductions.forget(ids);
+  return { kind: 'reproduce.forgotten', text: resultLines(gone) };
+}
+
 /** All that are kept. */
 export async function exportResults({ reproductions }: Shelf): Promise<Event> {
   const kept = await reproductions.all();

@@ -102,6 +102,19 @@ export class ReproductionStore {
     });
   }
 
+  /** Those that `all` has of these ids; what cannot be read is left alone. */
+  async forget(ids: readonly string[]): Promise<void> {
+    await this.#database.with(async (database) => {
+      const transaction = database.transaction('results', 'readwrite', { durability: 'strict' });
+      for (const id of ids) {
+        for await (const cursor of transaction.store.index('id').iterate(id)) {
+          if (readable(cursor.value.result)) await cursor.delete();
+        }
+      }
+      await transaction.done;
+    });
+  }
+
   /** Null where there is none. One that this version cannot read is forgotten, with a `QueueUnreadableError`. */
   async queue(): Promise<KeptQueue | null> {
     const kept = await this.#database.with((database) => database.get('queue', QUEUE));

@@ -11,6 +11,8 @@ export interface Left {
   servings: readonly Serving[];
   /** Prompts of all sets, each time. */
   prompts: number;
+  /** How much of the first one is done, a fraction. */
+  measured: number;
   /** Whether its models are on the GPU already. */
   opened: boolean;
 }
@@ -43,17 +45,17 @@ export class Tempo {
   }
 
   /** Milliseconds, null where nothing like it was ever done here. */
-  estimate({ config }: Subject, { steps, servings, prompts, opened }: Left): number | null {
+  estimate({ config }: Subject, { steps, servings, prompts, measured, opened }: Left): number | null {
     if (steps === 0 && servings.length === 0) return 0;
     const game = this.#nearest(stepKey(config), `step ${config.level}`);
     if (steps > 0 && game === null) return null;
     let sum = opened ? 0 : (this.#paces[`open ${config.level}`] ?? 0);
     sum += steps * gamesPerStep(config) * (game ?? 0);
-    for (const serving of servings) {
+    for (const [at, serving] of servings.entries()) {
       // A game that is measured, its curve included, takes about as long as one that is played and learned from.
       const each = this.#nearest(`measure ${config.level} ${serving}`, `measure ${config.level}`) ?? game;
       if (each === null) return null;
-      sum += prompts * each;
+      sum += prompts * each * (at === 0 ? 1 - measured : 1);
     }
     return sum;
   }

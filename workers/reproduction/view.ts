@@ -93,17 +93,19 @@ export class View {
     const lacking = this.lacks(subject);
     const done = lacking.length === 0;
     const total = trained ? totalSteps(config) : 0;
+    const measuring = stint?.measuring ?? null;
     const step = done ? total : (this.#steps.get(id) ?? 0);
     const left = {
       steps: total - step,
       servings: lacking,
       prompts: this.order.prompts * this.#house.world.sets.length,
+      measured: measuring && measuring.serving === lacking[0] ? measuring.done / measuring.total : 0,
       opened: stint !== null && stint.phase !== 'opening',
     };
     return {
       ...{ id, name: subjectName(subject), step, total },
       phase: stint?.phase ?? (done ? 'done' : 'waiting'),
-      measuring: stint?.measuring ?? null,
+      measuring,
       remaining: tempo.estimate(subject, left),
     };
   }

@@ -24,6 +24,7 @@ export interface MeasureOptions {
   prompts: number;
   /** Games side by side: a bound on memory. */
   batch?: number;
+  /** Prompts, a half of each when its sampled game is over and the other after the greedy one. */
   onProgress?: (done: number, total: number) => void;
 }
 
@@ -32,18 +33,22 @@ export async function measureServing(
   serving: Serving,
   { world, tokenizer, judge, agents, safeguard }: Exhibit,
   { evaluation: { temperature }, rollout }: RunConfig,
-  { step, ...how }: MeasureOptions,
+  { step, onProgress, ...how }: MeasureOptions,
 ): Promise<Measurement> {
   const players = { world, judge, agents, dialogue: new Dialogue(tokenizer) };
   const options: EvaluationOptions = {
     ...{ step, split: 'audit' as const, temperature, maxRounds: rollout.max_rounds },
     ...{ system: systemOf(serving, safeguard), ...how },
   };
-  const served = await serve(players, options);
+  const half = (done: number, total: number) => onProgress?.(done / 2, total);
+  const served = await serve(players, { ...options, onProgress: half });
   const curve = await curveOf(serving, served, players, options);
   return {
     ...measuredOf(world, served, curve, options),
-    greedy: await evaluate(players, { ...options, temperature: 0 }),
+    greedy: await evaluate(players, {
+      ...{ ...options, temperature: 0 },
+      onProgress: (done, total) => half(total + done, total),
+    }),
     chains: options.system?.adviser === 'feedback' ? exactChains(served.map(({ game }) => game)) : {},
   };
 }

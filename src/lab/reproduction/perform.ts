@@ -1,4 +1,4 @@
-import { tagOf, type Provenance } from '../../checkpoint/snapshot';
+import { continuedBy, tagOf, type Provenance } from '../../checkpoint/snapshot';
 import type { AgentState } from '../../lm/state';
 import type { Agent } from '../../waltz/agent';
 import type { AgentName, Level, ModelName } from '../../world/world';
@@ -11,6 +11,7 @@ import type { RunConfig } from '../run-config';
 import { milestones } from '../stages';
 import type { KeptRun } from '../run-format';
 import { Interrupted, interruptible } from '../interruptible';
+import { promptsOf } from '../measured';
 import { measureServing } from './measure';
 import { effortOf, historyOf, measuredOn, stands, subjectId, type Result, type Subject } from './result';
 import { servings, type Serving } from '../serving';
@@ -68,6 +69,11 @@ export async function perform(subject: Subject, workshop: Workshop, options: Per
   // What was measured of a run that is not there any more is not mixed with what is measured of its retraining.
   const retrained = usable !== null && subject.trained && !started.finished;
   const missing = retrained ? servings.filter((one) => lacking.includes(one) || usable.measured[one]) : lacking;
+  /** In their place come as many prompts. */
+  const promptsFor = (serving: Serving) => {
+    const before = retrained ? usable.measured[serving] : undefined;
+    return Math.max(options.prompts, before ? promptsOf(before.evaluation) : 0);
+  };
   const models = await workshop.open(
     { ...beginning.states, ...started.agents },
     subject.config,
@@ -77,7 +83,11 @@ export async function perform(subject: Subject, workshop: Workshop, options: Per
     const { world, tokenizer, judge } = workshop.house(subject.config.level);
     const parts = { world, tokenizer, judge, agents: models.agents };
     const run = Run.resume(started, parts);
-    if (subject.trained && !(await train({ id, base: beginning.base }, run, started, models, workshop, options)))
+    const provenance = continuedBy(started.provenance, models.provenance);
+    if (
+      subject.trained &&
+      !(await train({ id, base: beginning.base }, run, { ...started, provenance }, models, workshop, options))
+    )
       return null;
     let result = retrained ? null : usable;
     const batch = gamesAtOnce(subject.config);
@@ -85,20 +95,23 @@ export async function perform(subject: Subject, workshop: Workshop, options: Per
     for (const serving of missing) {
       const tell = (done: number, total: number) =>
         options.progress({ kind: 'measuring', id, config: subject.config, serving, done, total });
-      tell(0, options.prompts * world.sets.length);
+      const prompts = promptsFor(serving);
+      tell(0, prompts * world.sets.length);
       const measurement = await measureServing(serving, exhibit, subject.config, {
-        ...{ step: run.completed, prompts: options.prompts, batch, onProgress: tell },
+        ...{ step: run.completed, prompts, batch, onProgress: tell },
       });
-      // At once: the next one may be stopped.
       result = {
         ...{ format: 1, base: beginning.base, config: subject.config },
         measured: { ...result?.measured, [serving]: measurement },
         effort: subject.trained ? effortOf(run.metrics) : null,
         history: subject.trained ? historyOf(run.metrics) : null,
-        ...{ path: [...run.evaluations], provenance: models.provenance, commit: workshop.commit },
+        path: [...run.evaluations],
+        provenance: result ? continuedBy(result.provenance, provenance) : provenance,
+        commit: workshop.commit,
         date: new Date().toISOString(),
       };
-      await workshop.results.keep(id, result);
+      // At once, as the next one may be stopped; but one training's measurements give way to another's together.
+      if (!retrained || serving === missing.at(-1)) await workshop.results.keep(id, result);
     }
     return result;
   } catch (error) {
@@ -124,7 +137,9 @@ function measurable({ agents, safeguard }: OpenModels, most: number, stopping: (
 async function start(id: string, { config, trained }: Subject, { states, base }: Beginning, workshop: Workshop) {
   const { build } = workshop;
   const left = trained ? await workshop.checkpoints.find(id, base) : null;
-  if (left?.provenance.build === build) return left;
+  // Its id alone says little: a run may have come from a file, or gone on as another experiment.
+  const same = left && subjectId({ config: left.config, trained }) === id;
+  if (same && left.provenance.build === build) return left;
   const { world, tokenizer } = workshop.house(config.level);
   const fresh: KeptRun = {
     ...{ run: id, name: runName(config), config, world: tagOf(world), tokenizer: tokenizer.toJSON() },
@@ -147,14 +162,7 @@ async function train(
   const { config } = run;
   const save = async () => {
     const agents = await models.states();
-    const { provenance } = models;
-    await workshop.checkpoints.keep(id, base, {
-      ...started,
-      ...run.snapshot(),
-      agents,
-      provenance,
-      finished: run.done,
-    });
+    await workshop.checkpoints.keep(id, base, { ...started, ...run.snapshot(), agents, finished: run.done });
   };
   let saved = run.completed;
   const batch = gamesAtOnce(config);
@@ -177,6 +185,6 @@ async function train(
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
   }
-  if (saved !== run.completed || (run.done && !started.finished)) await save();
+  if (saved !== run.completed || run.evaluations.length > started.evaluations.length) await save();
   return run.done && !run.evaluationDue;
 }

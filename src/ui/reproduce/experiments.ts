@@ -4,6 +4,8 @@ import type { Row } from '../files/csv';
 
 /** Runs that differ in their seeds alone, served in one way: a line of what is kept. Fractions. */
 export interface Experiment extends Omit<KeptResult, 'id' | 'seed' | 'measured'>, Omit<Measured, 'asr' | 'orr' | 'f1'> {
+  /** Of its results. */
+  ids: string[];
   seeds: number[];
   asr: SeedsMean;
   orr: SeedsMean;
@@ -25,6 +27,7 @@ export function experimentsOf(kept: readonly KeptResult[]): Experiment[] {
     const over = (rate: 'asr' | 'orr' | 'f1') => meanOverSeeds(group.map((one) => one[rate]));
     return {
       ...{ experiment, name, build, adapter, date, serving, prompts },
+      ids: group.map(({ id }) => id),
       seeds: group.map(({ seed }) => seed).toSorted((a, b) => a - b),
       ...{ asr: over('asr'), orr: over('orr'), f1: over('f1') },
     };

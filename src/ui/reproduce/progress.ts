@@ -18,7 +18,7 @@ export function progressWords({ phase, step, total, measuring, remaining }: Queu
       return total === 0 ? 'opens' : `step ${step} of ${total}${left}`;
     case 'measuring':
       return measuring
-        ? `${servingWords[measuring.serving]}: ${measuring.done} of ${measuring.total} prompts${left}`
+        ? `${servingWords[measuring.serving]}: ${Math.floor(measuring.done)} of ${measuring.total} prompts${left}`
         : '';
   }
 }

@@ -17,12 +17,16 @@ export class Reproduction {
   results = $state.raw<Results | null>(null);
   /** Every result that is kept here, the newest first. */
   kept = $state.raw<readonly KeptResult[]>([]);
+  /** What was forgotten last, while the page offers to bring it back. */
+  forgotten = $state.raw<{ name: string; text: string } | null>(null);
   /** What the visitor would like; remembered where storage is allowed. */
   draft = $state.raw<ReproductionOrder>(rememberedOrder());
   /** A click has been sent and has not taken effect yet. */
   pending = $state(false);
 
   #command: (command: CommandBody, title: string) => Promise<void>;
+  /** What is being forgotten is called this. */
+  #forgetting = '';
 
   /** @param command sends one, and reports under this title what comes of it if that is no good. */
   constructor(command: (command: CommandBody, title: string) => Promise<void>) {
@@ -64,10 +68,22 @@ export class Reproduction {
     this.#ask({ kind: 'reproduce.cancel' });
   }
 
-  /** A file of results, of `waltz sweep` or of a page. */
-  async import(file: File): Promise<void> {
-    const text = await file.text();
-    await this.#command({ kind: 'reproduce.import', text }, `${file.name} was not imported`);
+  /** Files of results, of `waltz` or of a page: all of them or none. */
+  async import(files: readonly File[]): Promise<void> {
+    const texts = await Promise.all(files.map((file) => file.text()));
+    const called = files.map(({ name }) => name).join(', ');
+    await this.#command({ kind: 'reproduce.import', text: texts.join('\n') }, `${called}: not imported`);
+  }
+
+  async forget(name: string, results: string[]): Promise<void> {
+    this.#forgetting = name;
+    await this.#command({ kind: 'reproduce.forget', results }, `${name} was not forgotten`);
+  }
+
+  async bringBack(): Promise<void> {
+    const { name, text } = this.forgotten!;
+    this.forgotten = null;
+    await this.#command({ kind: 'reproduce.import', text }, `${name} was not brought back`);
   }
 
   export(): void {
@@ -91,6 +107,9 @@ export class Reproduction {
         return;
       case 'reproduce.exported':
         download(event.name, event.text, 'application/jsonl');
+        return;
+      case 'reproduce.forgotten':
+        this.forgotten = { name: this.#forgetting, text: event.text };
         return;
       case 'error':
       case 'device.lost':
