@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { subjectName, subjectFrom, type Result } from '../../src/lab/reproduction/result';
+import type { KeptRun } from '../../src/lab/run-format';
 import type { Event, ReproductionOrder } from '../../workers/protocol';
 import { state } from './queue';
 import { openTab, type Tab } from './stage';
@@ -23,6 +24,12 @@ async function forgetGuarded(tab: Tab): Promise<string> {
 /** The saved run that a result is of. */
 async function trainedAs(tab: Tab, id: string): Promise<string> {
   return (await tab.store.list()).runs.find(({ run }) => run.startsWith(id))!.run;
+}
+
+async function change(tab: Tab, run: string, to: (kept: KeptRun) => Partial<KeptRun>): Promise<void> {
+  const kept = await tab.store.load(run);
+  await tab.store.discard(run);
+  await tab.store.save({ ...kept, ...to(kept) });
 }
 
 async function single(tab: Tab): Promise<[string, Result]> {
@@ -66,11 +73,8 @@ it('a run that has to be trained again is measured on as many prompts as it was'
 it('a run under the name of one of a table that is another experiment is not taken for it', async () => {
   const tab = await openTab();
   await reproduce(tab);
-  const id = await forgetGuarded(tab);
-  const run = await trainedAs(tab, id);
-  const kept = await tab.store.load(run);
-  await tab.store.discard(run);
-  await tab.store.save({ ...kept, config: { ...kept.config, stages: { one: 4, two: 0 } } });
+  const run = await trainedAs(tab, await forgetGuarded(tab));
+  await change(tab, run, ({ config }) => ({ config: { ...config, stages: { one: 4, two: 0 } } }));
   await reproduce(tab);
   const [, { measured }] = await single(tab);
   expect(measured.alone!.curve.length).toBeGreaterThan(0);
@@ -79,13 +83,11 @@ it('a run under the name of one of a table that is another experiment is not tak
 it('a run that was paused within its last evaluation is kept with it in the end', async () => {
   const tab = await openTab();
   await reproduce(tab);
-  const id = await forgetGuarded(tab);
-  const run = await trainedAs(tab, id);
-  const kept = await tab.store.load(run);
-  await tab.store.discard(run);
-  await tab.store.save({ ...kept, evaluations: kept.evaluations.slice(0, -1) });
+  const run = await trainedAs(tab, await forgetGuarded(tab));
+  const { evaluations } = await tab.store.load(run);
+  await change(tab, run, () => ({ evaluations: evaluations.slice(0, -1) }));
   await reproduce(tab);
-  expect((await tab.store.load(run)).evaluations).toEqual(kept.evaluations);
+  expect((await tab.store.load(run)).evaluations).toEqual(evaluations);
 });
 
 it('a run of a table that comes from a file is a run like any other', async () => {

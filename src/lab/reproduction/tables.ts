@@ -209,12 +209,14 @@ export const tables = {
   },
   estimators: {
     title: 'Advantage estimators, four games of each prompt',
-    rows: (['reinforce++', 'reinforce++-baseline', 'rloo', 'grpo'] as const).map((name): Row => ({
-      ...waltzrl,
-      label: name,
-      train: grouped(name),
-      paper: null,
-    })),
+    rows: (
+      [
+        ['REINFORCE++', 'reinforce++'],
+        ['REINFORCE++-baseline', 'reinforce++-baseline'],
+        ['RLOO', 'rloo'],
+        ['GRPO', 'grpo'],
+      ] as const
+    ).map(([label, name]): Row => ({ ...waltzrl, label, train: grouped(name), paper: null })),
   },
 } as const satisfies Record<string, Table>;
 
