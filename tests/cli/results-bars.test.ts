@@ -28,7 +28,7 @@ function measured(
   const summary: RowSummary = {
     ...{ label: row.label, seeds: [1, 2, 3], asr: figure(rate), orr: figure(rate), f1: figure(f1), ...none },
     ...{ rates: perSet((name) => (name === 'everyday' ? right : rate)), ftr: perSet(() => rate) },
-    ...{ evasive: perSet(() => 0), objections: [] },
+    ...{ evasive: perSet(() => 0), objections: [], prompts: 512 },
   };
   return { row, found: [], summary };
 }

@@ -165,6 +165,15 @@ describe('a row', () => {
     expect(resultsOf(baseRow, preset, [1, 2, 3], 10, kept)).toEqual([]);
   });
 
+  it('says on how many prompts it was measured, whatever was asked for; of several seeds the fewest', () => {
+    expect(summarizeRow(singleRow, sets, resultsOf(singleRow, preset, [1], 5, kept))!.prompts).toBe(10);
+    const more = measurement(2);
+    for (const each of Object.values(more.evaluation.sets)) each.n = 64;
+    const [one] = found([1]);
+    expect(summarizeRow(singleRow, sets, [{ ...one, measurement: more }, ...found([2])])!.prompts).toBe(10);
+    expect(summarizeRow(singleRow, sets, [{ ...one, measurement: more }])!.prompts).toBe(64);
+  });
+
   it('is compared with another prompt by prompt, over the sets that are asked for', () => {
     const paired = compareMeasured(counting, measurement(2), measurement(4, false));
     // Counted are 0 and 1 of A, 6 to 9 of B; five sets of ten.

@@ -21,7 +21,8 @@ const of = (...values: number[]): Figure => ({
 function summaryOf(rates: Partial<Record<SetName, Figure>>, asr: Figure, orr: Figure): RowSummary {
   const all = (fill: Figure) => Object.fromEntries(setNames.map((name) => [name, fill])) as Record<SetName, Figure>;
   return {
-    ...{ label: 'WaltzRL', seeds: asr.values.map((_, i) => i + 1), rates: { ...all(of(0.05)), ...rates }, asr, orr },
+    ...{ label: 'WaltzRL', seeds: asr.values.map((_, i) => i + 1), prompts: 512 },
+    ...{ rates: { ...all(of(0.05)), ...rates }, asr, orr },
     ...{ f1: { ...of(0.9), interval: null }, ftr: all(of(0.3)), labels: null, hypervolume: null, paper: null },
     ...{ repaired: null, spoiled: null, evasive: all(of(0)), evaluated: null, effort: null, objections: [] },
   };
@@ -63,7 +64,7 @@ describe('an order', () => {
 
 describe('a cell', () => {
   it('has the mean, its interval and the paper’s value, and says what they are', () => {
-    expect(cellOf(rowOf(), column('asr'), 512)).toEqual({
+    expect(cellOf(rowOf(), column('asr'))).toEqual({
       ...{ mean: '3.0', interval: '2.0–4.0', paper: '3.7' },
       title: 'Mean of 3 seeds (2.0, 3.0, 4.0) with its 95% bootstrap interval over seeds. From the paper: 3.7.',
     });
@@ -71,15 +72,17 @@ describe('a cell', () => {
 
   it('of one seed names Wilson’s interval, or that there is none', () => {
     const row = rowOf({ summary: summaryOf({}, of(0.02), of(0.06)) });
-    expect(cellOf(row, column('masked'), 64).title).toContain('95% Wilson interval');
-    const f1 = cellOf(row, column('f1'), 64);
+    expect(cellOf(row, column('masked')).title).toContain(
+      'on 512 prompts a set, or all that there are, with the 95% Wilson interval',
+    );
+    const f1 = cellOf(row, column('f1'));
     expect(f1.interval).toBe('');
     expect(f1.title).toContain('no interval');
-    expect(cellOf(row, column('sensitive'), 64).title).toContain('The paper has no such figure.');
+    expect(cellOf(row, column('sensitive')).title).toContain('The paper has no such figure.');
   });
 
   it('of nothing is a dash', () => {
-    expect(cellOf(rowOf({ summary: null, paper: null }), column('orr'), 64)).toMatchObject({ mean: '–', paper: '' });
+    expect(cellOf(rowOf({ summary: null, paper: null }), column('orr'))).toMatchObject({ mean: '–', paper: '' });
     expect(figure(0)).toBe('0.0');
   });
 
@@ -201,11 +204,11 @@ describe('files', () => {
 
   it('hold every figure with its interval and the paper’s', () => {
     const [head, first, second] = tableCsv(table).trim().split('\r\n');
-    expect(head.split(',').slice(0, 8).join()).toBe(
-      'row,serving,steps,seeds,masked,masked low,masked high,masked paper',
+    expect(head.split(',').slice(0, 9).join()).toBe(
+      'row,serving,steps,seeds,prompts,masked,masked low,masked high,masked paper',
     );
-    expect(first).toMatch(/^"with, comma",advised,600,3,5,1,20,4\.6,/);
-    expect(second).toMatch(/^WaltzRL,advised,600,0,,,,4\.6,/);
+    expect(first).toMatch(/^"with, comma",advised,600,3,512,5,1,20,4\.6,/);
+    expect(second).toMatch(/^WaltzRL,advised,600,0,,,,,4\.6,/);
     expect(fileOf(table, results)).toBe('table5-tiny-1-seed');
   });
 
@@ -228,7 +231,10 @@ describe('files', () => {
       ],
       new Date(0),
     );
-    expect(document).toMatchObject({ table: 'table5', preset: 'tiny', prompts: 4, build: '1.2.3', rows });
+    // Four prompts a set were asked for; the rows say what they were measured on.
+    const ordered = { preset: 'tiny', seeds: 1, prompts: 4 };
+    expect(document).toMatchObject({ table: 'table5', order: ordered, build: '1.2.3', rows });
+    expect(document.rows[0].summary!.prompts).toBe(512);
     // What measured it is told result by result: an imported one may be another card's.
     const { name: _, experiment: __, seed: ___, measured: ____, ...made } = { id: 'b', ...of };
     expect(document.rows.map((row) => row.made)).toEqual(rows.map(() => [made]));

@@ -7,7 +7,7 @@ import type { Evaluation } from '../../waltz/metrics';
 import { mean } from '../../waltz/summary';
 import { setNames, type SetDescription, type SetName } from '../../world/world';
 import { objectionsAfter, type Objection } from '../claim';
-import { compareMeasured } from '../measured';
+import { compareMeasured, promptsOf } from '../measured';
 import type { RunConfig } from '../run-config';
 import { ownServing } from '../serving';
 import { measuredOn, subjectId, type Effort, type Measurement, type Result } from './result';
@@ -24,6 +24,8 @@ export interface Figure extends SeedsMean {
 export interface RowSummary {
   label: string;
   seeds: number[];
+  /** Prompts a set that it was measured on, which may be more than were asked for; where seeds differ, the fewest. */
+  prompts: number;
   /** The rate that each set measures. */
   rates: Record<SetName, Figure>;
   asr: Figure;
@@ -95,6 +97,7 @@ export function summarizeRow(
   return {
     label: row.label,
     seeds: found.map(({ seed }) => seed),
+    prompts: Math.min(...evaluations.map(promptsOf)),
     rates: perSet((name) => ofSet(name)),
     asr: figure(
       evaluations.map(({ asr }) => asr),

@@ -14,7 +14,7 @@ export interface Cell {
   title: string;
 }
 
-export function cellOf({ summary, paper }: ReproducedRow, column: Column, prompts: number): Cell {
+export function cellOf({ summary, paper }: ReproducedRow, column: Column): Cell {
   const found = summary && column.of(summary);
   const theirs = paper ? column.paper(paper) : undefined;
   const said = theirs === undefined ? 'The paper has no such figure.' : `From the paper: ${theirs.toFixed(1)}.`;
@@ -22,7 +22,7 @@ export function cellOf({ summary, paper }: ReproducedRow, column: Column, prompt
     mean: found ? figure(found.mean) : '–',
     interval: found?.interval ? `${figure(found.interval[0])}–${figure(found.interval[1])}` : '',
     paper: theirs === undefined ? '' : theirs.toFixed(1),
-    title: `${found ? nature(found, prompts) : 'Not measured.'} ${said}`,
+    title: `${found ? nature(found, summary.prompts) : 'Not measured.'} ${said}`,
   };
 }
 

@@ -13,6 +13,7 @@ export function tableCsv(table: ReproducedTable): string {
         serving,
         steps,
         seeds: summary?.seeds.length ?? 0,
+        prompts: summary?.prompts ?? null,
       };
       for (const column of columns) {
         const found = summary && column.of(summary);
@@ -29,7 +30,7 @@ export function tableCsv(table: ReproducedTable): string {
 
 /**
  * A table with all that it was made of, and what measured each of its results. Its summaries are those of the command line, as
- * fractions. @param date of the document
+ * fractions; the seeds and prompts of each are what there is, those of the order what was asked for. @param date of the document
  */
 export function tableDocument(
   table: ReproducedTable,
@@ -43,8 +44,8 @@ export function tableDocument(
       .filter(({ id }) => subjects.includes(id))
       .map(({ id, adapter, build: by, date: on }) => ({ id, adapter, build: by, date: on }));
   return {
-    ...{ format: 'waltzrl-table', version: 1, date: date.toISOString(), build },
-    ...{ table: table.name, title: table.title, preset, seeds, prompts },
+    ...{ format: 'waltzrl-table', version: 2, date: date.toISOString(), build },
+    ...{ table: table.name, title: table.title, order: { preset, seeds, prompts } },
     rows: table.rows.map((row) => ({ ...row, made: made(row.subjects) })),
   };
 }
