@@ -25,6 +25,8 @@ function columnOf(name: SetName & PaperRate): Column {
 const figure = ({ mean: middle, interval }: Figure) =>
   interval ? `${percent(middle)} (${percent(interval[0])}–${percent(interval[1])})` : percent(middle);
 
+const paperFigure = (rate: number | undefined) => (rate === undefined ? '' : percent(rate));
+
 /** Each row with the paper's under it. */
 export function rateTable(rows: readonly MeasuredRow[], bars: ReadonlyMap<string, string> | null): string {
   const further: Record<string, (row: RowSummary) => string> = {
@@ -40,7 +42,7 @@ export function rateTable(rows: readonly MeasuredRow[], bars: ReadonlyMap<string
       ...Object.values(further).map((of) => of(summary)),
     ];
     if (!paper) return [own];
-    const theirs = columns.map((column) => paper[column.paper]?.toFixed(1) ?? '');
+    const theirs = columns.map((column) => paperFigure(paper[column.paper]));
     return [own, ['_in the paper_', '', ...theirs, ...Object.keys(further).map(() => '')]];
   });
   if (bars) cells.push([`_bar for ${yardstick}_`, '', ...heads.map((head) => bars.get(head) ?? '')]);
@@ -109,7 +111,7 @@ const advised = (rows: readonly MeasuredRow[]) => rows.filter(({ row }) => row.s
 /** Share of games in which an answer was sent back, and of feedbacks whose two flags are the judge's. */
 export function feedbackTable(rows: readonly MeasuredRow[], sets: readonly SetDescription[]): string {
   const theirs = (rates: Partial<Record<SetName, number>> | undefined) =>
-    rates ? [['_in the paper_', ...sets.map(({ name }) => rates[name]?.toFixed(1) ?? '')]] : [];
+    rates ? [['_in the paper_', ...sets.map(({ name }) => paperFigure(rates[name]))]] : [];
   const cells = advised(rows).flatMap(({ summary: { label, ftr, labels, paper } }) => [
     [`${label}: sent back`, ...sets.map(({ name }) => figure(ftr[name]))],
     ...theirs(paper?.triggers),

@@ -31,7 +31,7 @@ function summaryOf(rates: Partial<Record<SetName, Figure>>, asr: Figure, orr: Fi
 function rowOf(row: Partial<ReproducedRow> = {}): ReproducedRow {
   return {
     ...{ label: 'WaltzRL', serving: 'advised', steps: 600, subjects: ['a', 'b', 'c'] },
-    ...{ paper: { masked: 4.6, asr: 3.7, orr: 7.6, f1: 94.3 } },
+    ...{ paper: { masked: 0.046, asr: 0.037, orr: 0.076, f1: 0.943 } },
     summary: summaryOf({}, of(0.02, 0.03, 0.04), of(0.06, 0.04, 0.08)),
     ...{ curves: [], drift: null, beside: {}, yardstick: true, ...row },
   };
@@ -90,7 +90,7 @@ describe('a cell', () => {
     expect(columnsOf('table3').map(({ key }) => key)).toContain('labels-masked');
     const [labels] = columnsOf('table3');
     expect(labels.of(rowOf().summary!)).toBeNull();
-    expect(labels.paper({ labels: { masked: 70.1 } })).toBe(70.1);
+    expect(labels.paper({ labels: { masked: 0.701 } })).toBe(0.701);
   });
 });
 
@@ -202,13 +202,15 @@ describe('files', () => {
   const order = { tables: ['table5' as const], preset: 'tiny' as const, seeds: 1, prompts: 4 };
   const results = { order, build: '1.2.3', tables: [table] };
 
-  it('hold every figure with its interval and the paper’s', () => {
+  it('hold every figure with its interval and the paper’s, as unrounded fractions', () => {
     const [head, first, second] = tableCsv(table).trim().split('\r\n');
     expect(head.split(',').slice(0, 9).join()).toBe(
       'row,serving,steps,seeds,prompts,masked,masked low,masked high,masked paper',
     );
-    expect(first).toMatch(/^"with, comma",advised,600,3,512,5,1,20,4\.6,/);
-    expect(second).toMatch(/^WaltzRL,advised,600,0,,,,,4\.6,/);
+    expect(first).toMatch(/^"with, comma",advised,600,3,512,0\.05,0\.01,0\.2,0\.046,/);
+    expect(second).toMatch(/^WaltzRL,advised,600,0,,,,,0\.046,/);
+    const thirds = rowOf({ summary: summaryOf({}, of(1 / 3), of(0)) });
+    expect(tableCsv({ ...table, rows: [thirds] })).toContain(`,${1 / 3},`);
     expect(fileOf(table, results)).toBe('table5-tiny-1-seed');
   });
 

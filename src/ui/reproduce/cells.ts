@@ -17,11 +17,11 @@ export interface Cell {
 export function cellOf({ summary, paper }: ReproducedRow, column: Column): Cell {
   const found = summary && column.of(summary);
   const theirs = paper ? column.paper(paper) : undefined;
-  const said = theirs === undefined ? 'The paper has no such figure.' : `From the paper: ${theirs.toFixed(1)}.`;
+  const said = theirs === undefined ? 'The paper has no such figure.' : `From the paper: ${figure(theirs)}.`;
   return {
     mean: found ? figure(found.mean) : '–',
     interval: found?.interval ? `${figure(found.interval[0])}–${figure(found.interval[1])}` : '',
-    paper: theirs === undefined ? '' : theirs.toFixed(1),
+    paper: theirs === undefined ? '' : figure(theirs),
     title: `${found ? nature(found, summary.prompts) : 'Not measured.'} ${said}`,
   };
 }

@@ -10,7 +10,6 @@ export interface Column {
   meaning: string;
   better: 'lower' | 'higher';
   of: (summary: RowSummary) => Figure | null;
-  /** Per cent. */
   paper: (rates: PaperRates) => number | undefined;
 }
 

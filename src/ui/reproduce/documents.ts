@@ -3,7 +3,7 @@ import type { Results } from '../state/reproduction.svelte';
 import { toCsv } from '../files/csv';
 import { columnsOf } from './columns';
 
-/** A table as comma-separated values: of each figure the mean, its interval and the paper's value, all in per cent. */
+/** A table as comma-separated values: of each figure the mean, its interval and the paper's value. */
 export function tableCsv(table: ReproducedTable): string {
   const columns = columnsOf(table.name);
   return toCsv(
@@ -18,9 +18,9 @@ export function tableCsv(table: ReproducedTable): string {
       for (const column of columns) {
         const found = summary && column.of(summary);
         const { key } = column;
-        row[key] = percentage(found?.mean);
-        row[`${key} low`] = percentage(found?.interval?.[0]);
-        row[`${key} high`] = percentage(found?.interval?.[1]);
+        row[key] = found?.mean ?? null;
+        row[`${key} low`] = found?.interval?.[0] ?? null;
+        row[`${key} high`] = found?.interval?.[1] ?? null;
         row[`${key} paper`] = (paper && column.paper(paper)) ?? null;
       }
       return row;
@@ -52,9 +52,4 @@ export function tableDocument(
 
 export function fileOf({ name }: ReproducedTable, { order }: Results): string {
   return `${name}-${order.preset}-${order.seeds}-seed${order.seeds === 1 ? '' : 's'}`;
-}
-
-/** Four decimals: a rate over 512 prompts is told exactly enough. */
-function percentage(fraction: number | undefined): number | null {
-  return fraction === undefined ? null : Number((100 * fraction).toFixed(4));
 }
