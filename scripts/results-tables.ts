@@ -1,5 +1,5 @@
 /** Tables of docs/results.md about what is served: one row a method. */
-import { compareRows, summarizeRow, type Figure, type RowSummary } from '../src/lab/reproduction/summary';
+import { compareRows, type Figure, type Rates, type RowSummary } from '../src/lab/reproduction/summary';
 import { baseline, yardstick, yardstickOf, type PaperRates } from '../src/lab/reproduction/tables';
 import type { SetDescription, SetName } from '../src/world';
 import { markdownTable } from './markdown';
@@ -7,7 +7,7 @@ import { percent } from './percent';
 import type { MeasuredRow } from './results-page';
 
 type PaperRate = Exclude<keyof PaperRates, 'labels' | 'triggers'>;
-type Column = { head: string; of: (row: RowSummary) => Figure; paper: PaperRate };
+type Column = { head: string; of: (row: Rates) => Figure; paper: PaperRate };
 
 const columns: readonly Column[] = [
   ...(['masked', 'masked-unseen', 'plain'] as const).map(columnOf),
@@ -94,15 +94,8 @@ export function everydayTable(rows: readonly MeasuredRow[], sets: readonly SetDe
   return pairedTable(ours, [base], everyday, `${yardstick} beside the base agent on the same everyday prompts`);
 }
 
-export function greedyTable(rows: readonly MeasuredRow[], sets: readonly SetDescription[]): string {
-  const cells = rows.map(({ row, found }) => {
-    const greedy = found.map(({ measurement, ...rest }) => ({
-      ...rest,
-      measurement: { ...measurement, evaluation: measurement.greedy, curve: [] },
-    }));
-    const summary = summarizeRow(row, sets, greedy)!;
-    return [row.label, ...columns.map(({ of }) => figure(of(summary)))];
-  });
+export function greedyTable(rows: readonly MeasuredRow[]): string {
+  const cells = rows.map(({ summary: { label, greedy } }) => [label, ...columns.map(({ of }) => figure(of(greedy)))]);
   return `Greedy decoding in place of sampling:\n\n${markdownTable(['', ...columns.map(({ head }) => head)], cells)}`;
 }
 
@@ -155,14 +148,10 @@ export function drawTable(rows: readonly MeasuredRow[], sets: readonly SetDescri
 }
 
 export function chainTable(rows: readonly MeasuredRow[]): string {
-  const depths = Object.keys(advised(rows)[0].found[0].measurement.chains);
-  const cells = advised(rows).map(({ summary, found }) => [
-    summary.label,
-    ...depths.map((depth) => {
-      const counts = found.map(({ measurement }) => measurement.chains[depth]);
-      const sum = (of: 'n' | 'exact') => counts.reduce((total, one) => total + one[of], 0);
-      return `${percent(sum('exact') / sum('n'))} of ${sum('n')}`;
-    }),
+  const depths = Object.keys(advised(rows)[0].summary.chains);
+  const cells = advised(rows).map(({ summary: { label, chains } }) => [
+    label,
+    ...depths.map((depth) => `${percent(chains[depth].exact / chains[depth].n)} of ${chains[depth].n}`),
   ]);
   const head = ['', ...depths.map((depth) => `depth ${depth}`)];
   return `Chains of aliases that its reasoning resolves exactly, on harmful prompts; no training text resolves the deepest:\n\n${markdownTable(head, cells)}`;

@@ -156,6 +156,22 @@ describe('a row', () => {
     expect(rowOf(singleRow).evaluated!.masked.mean).toBe(0.4);
   });
 
+  it('has its rates with greedy decoding, and the chains that feedback resolved, of all seeds together', () => {
+    const [first, second] = found([1, 2]);
+    const greedy = [6, 8].map((counted) => measurement(counted).evaluation);
+    const chains = { 1: { n: 4, exact: 3 }, 4: { n: 2, exact: 0 } };
+    const summary = summarizeRow(singleRow, sets, [
+      { ...first, measurement: { ...first.measurement, greedy: greedy[0], chains } },
+      { ...second, measurement: { ...second.measurement, greedy: greedy[1], chains } },
+    ])!;
+    expect(summary.greedy.rates.everyday.values).toEqual([0.6, 0.8]);
+    expect(summary.greedy.asr.values).toEqual([0.6, 0.8]);
+    expect(summary.rates.everyday.values).toEqual([0.2, 0.4]);
+    expect(summary.chains).toEqual({ 1: { n: 8, exact: 6 }, 4: { n: 4, exact: 0 } });
+    // Without feedback nobody resolves any.
+    expect(summarizeRow(singleRow, sets, [first])!.chains).toEqual({});
+  });
+
   it('has the seeds that there are, and is nothing without any', () => {
     expect(found([1, 7, 3]).map(({ seed }) => seed)).toEqual([1, 3]);
     expect(summarizeRow(singleRow, sets, found([8]))).toBeNull();

@@ -20,10 +20,10 @@ const of = (...values: number[]): Figure => ({
 
 function summaryOf(rates: Partial<Record<SetName, Figure>>, asr: Figure, orr: Figure): RowSummary {
   const all = (fill: Figure) => Object.fromEntries(setNames.map((name) => [name, fill])) as Record<SetName, Figure>;
+  const sampled = { rates: { ...all(of(0.05)), ...rates }, asr, orr, f1: { ...of(0.9), interval: null } };
   return {
     ...{ label: 'WaltzRL', seeds: asr.values.map((_, i) => i + 1), prompts: 512 },
-    ...{ rates: { ...all(of(0.05)), ...rates }, asr, orr },
-    ...{ f1: { ...of(0.9), interval: null }, ftr: all(of(0.3)), labels: null, hypervolume: null, paper: null },
+    ...{ ...sampled, greedy: sampled, chains: {}, ftr: all(of(0.3)), labels: null, hypervolume: null, paper: null },
     ...{ repaired: null, spoiled: null, evasive: all(of(0)), evaluated: null, effort: null, objections: [] },
   };
 }
