@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Figure, RowSummary } from '../../src/lab/reproduction/summary';
 import { figure } from '../../src/ui/format';
 import { against, cellOf, progressOf } from '../../src/ui/reproduce/cells';
 import { columnsOf } from '../../src/ui/reproduce/columns';
@@ -8,34 +7,8 @@ import { experimentRows, experimentsOf } from '../../src/ui/reproduce/experiment
 import { curvesOf, marksOf, outline, spotsOf } from '../../src/ui/reproduce/marks';
 import { estimateOf, progressWords, queueMark, remainingOf, shareOf, workOf } from '../../src/ui/reproduce/progress';
 import { Reproduction } from '../../src/ui/state/reproduction.svelte';
-import { setNames, type SetName } from '../../src/world/world';
-import type { KeptResult, QueuedSubject, ReproducedRow, ReproducedTable } from '../../workers/protocol';
-
-const of = (...values: number[]): Figure => ({
-  n: values.length,
-  mean: values.reduce((sum, value) => sum + value, 0) / values.length,
-  interval: values.length > 1 ? [Math.min(...values), Math.max(...values)] : [0.01, 0.2],
-  values,
-});
-
-function summaryOf(rates: Partial<Record<SetName, Figure>>, asr: Figure, orr: Figure): RowSummary {
-  const all = (fill: Figure) => Object.fromEntries(setNames.map((name) => [name, fill])) as Record<SetName, Figure>;
-  const sampled = { rates: { ...all(of(0.05)), ...rates }, asr, orr, f1: { ...of(0.9), interval: null } };
-  return {
-    ...{ label: 'WaltzRL', seeds: asr.values.map((_, i) => i + 1), prompts: 512 },
-    ...{ ...sampled, greedy: sampled, chains: {}, ftr: all(of(0.3)), labels: null, hypervolume: null, paper: null },
-    ...{ repaired: null, spoiled: null, evasive: all(of(0)), evaluated: null, effort: null, objections: [] },
-  };
-}
-
-function rowOf(row: Partial<ReproducedRow> = {}): ReproducedRow {
-  return {
-    ...{ label: 'WaltzRL', serving: 'advised', steps: 600, subjects: ['a', 'b', 'c'] },
-    ...{ paper: { masked: 0.046, asr: 0.037, orr: 0.076, f1: 0.943 } },
-    summary: summaryOf({}, of(0.02, 0.03, 0.04), of(0.06, 0.04, 0.08)),
-    ...{ curves: [], drift: null, beside: {}, yardstick: true, ...row },
-  };
-}
+import type { KeptResult, QueuedSubject, ReproducedTable } from '../../workers/protocol';
+import { figureOf, rowOf, summaryOf } from './small-table';
 
 const subject: QueuedSubject = {
   ...{ id: 'a', name: 'tiny · seed 1', phase: 'training', step: 3, total: 4 },
@@ -71,7 +44,7 @@ describe('a cell', () => {
   });
 
   it('of one seed names Wilson’s interval, or that there is none', () => {
-    const row = rowOf({ summary: summaryOf({}, of(0.02), of(0.06)) });
+    const row = rowOf({ summary: summaryOf(figureOf(0.02), figureOf(0.06)) });
     expect(cellOf(row, column('masked')).title).toContain(
       'on 512 prompts a set, or all that there are, with the 95% Wilson interval',
     );
@@ -97,7 +70,7 @@ describe('a cell', () => {
 describe('a row', () => {
   it('that is not whole says how far it is', () => {
     expect(progressOf(rowOf(), [subject])).toBe('');
-    const one = rowOf({ summary: summaryOf({}, of(0.02), of(0.06)) });
+    const one = rowOf({ summary: summaryOf(figureOf(0.02), figureOf(0.06)) });
     expect(progressOf(one, [{ ...subject, id: 'b' }])).toBe('1 of 3 seeds · step 3 of 4');
     expect(progressOf(rowOf({ summary: null }), [{ ...subject, phase: 'waiting' }])).toBe('');
   });
@@ -129,7 +102,7 @@ describe('the plane', () => {
   });
 
   it('has an ellipse from three seeds on, around their mean', () => {
-    const two = rowOf({ summary: summaryOf({}, of(0.02, 0.03), of(0.06, 0.04)) });
+    const two = rowOf({ summary: summaryOf(figureOf(0.02, 0.03), figureOf(0.06, 0.04)) });
     const [three, pair] = spotsOf([rowOf(), two, rowOf({ summary: null })]);
     expect(pair.ellipse).toBeNull();
     const points = outline(three.ellipse!);
@@ -209,7 +182,7 @@ describe('files', () => {
     );
     expect(first).toMatch(/^"with, comma",advised,600,3,512,0\.05,0\.01,0\.2,0\.046,/);
     expect(second).toMatch(/^WaltzRL,advised,600,0,,,,,0\.046,/);
-    const thirds = rowOf({ summary: summaryOf({}, of(1 / 3), of(0)) });
+    const thirds = rowOf({ summary: summaryOf(figureOf(1 / 3), figureOf(0)) });
     expect(tableCsv({ ...table, rows: [thirds] })).toContain(`,${1 / 3},`);
     expect(fileOf(table, results)).toBe('table5-tiny-1-seed');
   });
