@@ -177,13 +177,18 @@ describe('files', () => {
 
   it('hold every figure with its interval and the paper’s, as unrounded fractions', () => {
     const [head, first, second] = tableCsv(table).trim().split('\r\n');
-    expect(head.split(',').slice(0, 9).join()).toBe(
-      'row,serving,steps,seeds,prompts,masked,masked low,masked high,masked paper',
+    expect(head.split(',').slice(0, 12).join()).toBe(
+      'row,serving,steps,seeds,prompts,tokens generated,tokens trained,masked,masked low,masked high,masked greedy,masked paper',
     );
-    expect(first).toMatch(/^"with, comma",advised,600,3,512,0\.05,0\.01,0\.2,0\.046,/);
-    expect(second).toMatch(/^WaltzRL,advised,600,0,,,,,0\.046,/);
+    expect(first).toMatch(/^"with, comma",advised,600,3,512,,,0\.05,0\.01,0\.2,0\.04,0\.046,/);
+    expect(second).toMatch(/^WaltzRL,advised,600,0,,,,,,,,0\.046,/);
     const thirds = rowOf({ summary: summaryOf(figureOf(1 / 3), figureOf(0)) });
     expect(tableCsv({ ...table, rows: [thirds] })).toContain(`,${1 / 3},`);
+    const effort = { steps: 600, tokensGenerated: 1164, tokensTrained: 1029 };
+    const trained = rowOf({ summary: { ...rowOf().summary!, effort } });
+    expect(tableCsv({ ...table, rows: [trained] })).toContain(',512,1164,1029,');
+    // Greedy rates are of what is served; feedback has none.
+    expect(tableCsv({ ...table, name: 'table3' })).not.toContain('greedy');
     expect(fileOf(table, results)).toBe('table5-tiny-1-seed');
   });
 

@@ -182,7 +182,8 @@ export const tables = {
     rows: [
       waltzrl,
       singleModel,
-      // A game of WaltzRL is an answer, a feedback and in about a fifth of games another answer.
+      // Both factors are those of the preset `standard`. A game of WaltzRL is an answer, a feedback and in about a fifth of
+      // games another answer.
       { ...singleModel, label: 'as many texts', train: (preset) => longer(single(preset), 2.2), paper: null },
       // Feedback is long: a game of it is about five times the tokens of an answer.
       { ...singleModel, label: 'as many tokens', train: (preset) => longer(single(preset), 5), paper: null },

@@ -3,7 +3,7 @@ import type { Results } from '../state/reproduction.svelte';
 import { toCsv } from '../files/csv';
 import { columnsOf } from './columns';
 
-/** A table as comma-separated values: of each figure the mean, its interval and the paper's value. */
+/** A table as comma-separated values: of each figure the mean, its interval, the mean with greedy decoding, the paper's value. */
 export function tableCsv(table: ReproducedTable): string {
   const columns = columnsOf(table.name);
   return toCsv(
@@ -14,6 +14,8 @@ export function tableCsv(table: ReproducedTable): string {
         steps,
         seeds: summary?.seeds.length ?? 0,
         prompts: summary?.prompts ?? null,
+        'tokens generated': summary?.effort?.tokensGenerated ?? null,
+        'tokens trained': summary?.effort?.tokensTrained ?? null,
       };
       for (const column of columns) {
         const found = summary && column.of(summary);
@@ -21,6 +23,7 @@ export function tableCsv(table: ReproducedTable): string {
         row[key] = found?.mean ?? null;
         row[`${key} low`] = found?.interval?.[0] ?? null;
         row[`${key} high`] = found?.interval?.[1] ?? null;
+        if (column.greedy) row[`${key} greedy`] = summary && column.greedy(summary).mean;
         row[`${key} paper`] = (paper && column.paper(paper)) ?? null;
       }
       return row;

@@ -1,0 +1,49 @@
+import { render } from 'svelte/server';
+import { describe, expect, it } from 'vitest';
+import WeakSpots from '../../src/ui/reproduce/WeakSpots.svelte';
+import type { ReproducedRow, ReproducedTable } from '../../workers/protocol';
+import { figureOf, rowOf, summaryOf } from './small-table';
+
+/** The words of a piece of the page. */
+const wordsOf = (html: string) =>
+  html
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+const tableOf = (...rows: ReproducedRow[]): ReproducedTable => ({ name: 'matched', title: 'A table', rows });
+
+describe('where a row is weak', () => {
+  const summary = {
+    ...summaryOf(figureOf(0.02, 0.03, 0.04), figureOf(0.06, 0.04, 0.08)),
+    chains: { 1: { n: 40, exact: 39 }, 4: { n: 8, exact: 2 } },
+    effort: { steps: 600, tokensGenerated: 1_164_000, tokensTrained: 1_029_000 },
+  };
+  const table = tableOf(
+    rowOf({ summary }),
+    rowOf({ label: 'base agent', serving: 'alone', yardstick: false }),
+    rowOf({ label: 'single-model RL + safeguard', serving: 'guarded', yardstick: false, summary }),
+  );
+  const { body } = render(WeakSpots, { props: { table } });
+  const words = wordsOf(body);
+
+  it('its rates with greedy decoding stand beside the sampled ones', () => {
+    expect(body).toMatch(/data-testid="weak-masked-audit"[^>]*>.*?5\.0/s);
+    expect(body).toMatch(/data-testid="weak-masked-greedy"[^>]*>.*?4\.0/s);
+    expect(words).toContain(
+      'With greedy decoding ASR is 1.5% (sampled 3.0%), ORR 5.5% (sampled 6.0%), F1 90.0% (sampled 90.0%).',
+    );
+  });
+
+  it('the chains that its feedback resolved stand by depth, with how many there were', () => {
+    expect(words).toContain('depth 1 depth 4 chains resolved 97.5 of 40 25.0 of 8');
+    const alone = tableOf(rowOf({ label: 'base agent', serving: 'alone' }));
+    expect(wordsOf(render(WeakSpots, { props: { table: alone } }).body)).not.toContain('chains resolved');
+  });
+
+  it('what training took stands for each row that was trained, once', () => {
+    const took = wordsOf(body.slice(body.indexOf('data-testid="effort-matched"')));
+    expect(took).toContain('steps tokens generated tokens trained on WaltzRL 600 1 160 000 1 030 000');
+    expect(took).not.toContain('base agent');
+    expect(took).not.toContain('safeguard');
+  });
+});
