@@ -39,8 +39,11 @@ describe('a cell', () => {
   it('has the mean, its interval and the paper’s value, and says what they are', () => {
     expect(cellOf(rowOf(), column('asr'))).toEqual({
       ...{ mean: '3.0', interval: '2.0–4.0', paper: '3.7' },
-      title: 'Mean of 3 seeds (2.0, 3.0, 4.0) with its 95% bootstrap interval over seeds. From the paper: 3.7.',
+      title:
+        'Mean of 3 seeds (2.0, 3.0, 4.0) with its 95% bootstrap interval over seeds: of so few it is their range, and too narrow. From the paper: 3.7.',
     });
+    const five = summaryOf(figureOf(0.01, 0.02, 0.03, 0.04, 0.05), figureOf(0, 0, 0, 0, 0));
+    expect(cellOf(rowOf({ summary: five }), column('asr')).title).toContain('over seeds: of so few it is too narrow.');
   });
 
   it('of one seed names Wilson’s interval, or that there is none', () => {
@@ -68,11 +71,12 @@ describe('a cell', () => {
 });
 
 describe('a row', () => {
-  it('that is not whole says how far it is', () => {
-    expect(progressOf(rowOf(), [subject])).toBe('');
+  it('says of how many seeds it is, and how far it is where it is not whole', () => {
+    expect(progressOf(rowOf(), [subject])).toBe('3 seeds');
     const one = rowOf({ summary: summaryOf(figureOf(0.02), figureOf(0.06)) });
     expect(progressOf(one, [{ ...subject, id: 'b' }])).toBe('1 of 3 seeds · step 3 of 4');
     expect(progressOf(rowOf({ summary: null }), [{ ...subject, phase: 'waiting' }])).toBe('');
+    expect(progressOf({ ...one, subjects: ['a'] }, [])).toBe('1 seed');
   });
 
   it('says where it counts against the claim', () => {

@@ -1,6 +1,9 @@
 import { render } from 'svelte/server';
 import { describe, expect, it } from 'vitest';
+import ReproducePage from '../../src/ui/reproduce/ReproducePage.svelte';
+import RowsPlane from '../../src/ui/reproduce/RowsPlane.svelte';
 import WeakSpots from '../../src/ui/reproduce/WeakSpots.svelte';
+import { Session } from '../../src/ui/state/session.svelte';
 import type { ReproducedRow, ReproducedTable } from '../../workers/protocol';
 import { figureOf, rowOf, summaryOf } from './small-table';
 
@@ -11,6 +14,23 @@ const wordsOf = (html: string) =>
     .replace(/\s+/g, ' ')
     .trim();
 const tableOf = (...rows: ReproducedRow[]): ReproducedTable => ({ name: 'matched', title: 'A table', rows });
+
+describe('an interval', () => {
+  it('over three seeds is said to be their range and too narrow, beside the number of seeds', () => {
+    const connect = () => ({ send: () => Promise.resolve(), subscribe: () => () => undefined });
+    const session = new Session(connect, () => undefined);
+    const order = { tables: ['matched' as const], preset: 'tiny' as const, seeds: 3, prompts: 4 };
+    session.reproduction.results = { order, build: '1', tables: [tableOf(rowOf())] };
+    const words = wordsOf(render(ReproducePage, { props: { session } }).body);
+    expect(words).toContain('Of two or three seeds that interval is their range, and too narrow.');
+    expect(words).toContain('WaltzRL 3 seeds');
+  });
+
+  it('in the plane is an ellipse, which holds less than it is named for', () => {
+    const { body } = render(RowsPlane, { props: { table: tableOf(rowOf()), drawing: null } });
+    expect(wordsOf(body)).toContain('a further seed falls inside in 44% of cases');
+  });
+});
 
 describe('where a row is weak', () => {
   const summary = {
