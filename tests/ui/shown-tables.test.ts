@@ -1,10 +1,13 @@
 import { render } from 'svelte/server';
 import { describe, expect, it } from 'vitest';
+import { presets } from '../../src/lab/config';
+import PlanePanel from '../../src/ui/plane/PlanePanel.svelte';
 import ReproducePage from '../../src/ui/reproduce/ReproducePage.svelte';
 import RowsPlane from '../../src/ui/reproduce/RowsPlane.svelte';
 import WeakSpots from '../../src/ui/reproduce/WeakSpots.svelte';
 import { Session } from '../../src/ui/state/session.svelte';
 import type { ReproducedRow, ReproducedTable } from '../../workers/protocol';
+import { evaluationAt } from './small-run';
 import { figureOf, rowOf, summaryOf } from './small-table';
 
 /** The words of a piece of the page. */
@@ -29,6 +32,35 @@ describe('an interval', () => {
   it('in the plane is an ellipse, which holds less than it is named for', () => {
     const { body } = render(RowsPlane, { props: { table: tableOf(rowOf()), drawing: null } });
     expect(wordsOf(body)).toContain('a further seed falls inside in 44% of cases');
+  });
+});
+
+describe('where there is no Pareto curve', () => {
+  it('a row says why: an oracle has no threshold, and of games of several rounds none is tried', () => {
+    const points: [number, number][] = [[0.1, 0.1]];
+    const rows = [
+      rowOf({ label: 'oracle', serving: 'oracle' }),
+      rowOf({ label: 'T_max 2' }),
+      rowOf({ curves: [{ seed: 1, points }] }),
+    ];
+    const words = wordsOf(render(RowsPlane, { props: { table: tableOf(...rows), drawing: null } }).body);
+    expect(words).toContain('oracle (no threshold to move)');
+    expect(words).toContain('T_max 2 (no curve: other thresholds are tried on games of one round only)');
+    expect(words).toContain('WaltzRL Lower left');
+  });
+
+  it('a run of several rounds says so, and promises none', () => {
+    const shown = (max_rounds: number) => {
+      const config = { ...presets.tiny, rollout: { ...presets.tiny.rollout, max_rounds } };
+      const run = { config, evaluations: [evaluationAt(2)], curves: new Map() };
+      return render(PlanePanel, { props: { ...run, evaluating: false, evaluate: () => undefined } }).body;
+    };
+    expect(shown(1)).toContain('the Pareto curve');
+    expect(shown(2)).not.toContain('the Pareto curve');
+    expect(wordsOf(shown(2))).toContain(
+      'No Pareto curve: other thresholds are tried on games of one round only, and this run allows 2.',
+    );
+    expect(wordsOf(shown(1))).not.toContain('No Pareto curve');
   });
 });
 
