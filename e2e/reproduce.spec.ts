@@ -66,6 +66,7 @@ test('a visitor reproduces a table, reloads in the middle, and has the figures o
   await expect(done).toHaveCount(1, { timeout: 120_000 });
   const cell = (row: number, key: string) => page.getByTestId(`row-table1-${row}`).getByTestId(`cell-${key}`);
   await expect(cell(0, 'asr')).toContainText(/\d/);
+  await expect(page.getByTestId('row-table1-0').getByRole('rowheader')).toContainText('1 seed');
   await expect(cell(6, 'asr').locator('b')).toHaveText('–');
 
   // Paused by hand it waits, and every page says so.
@@ -107,10 +108,13 @@ test('a visitor reproduces a table, reloads in the middle, and has the figures o
   }
 
   await page.getByTestId('weak-table1').locator('summary').click();
-  const { rates, evaluated } = rows[6];
+  const { rates, greedy, evaluated } = rows[6];
   await expect(page.getByTestId('weak-masked-audit').locator('b')).toHaveText(figure(rates.masked.mean));
+  await expect(page.getByTestId('weak-masked-greedy').locator('b')).toHaveText(figure(greedy.rates.masked.mean));
   await expect(page.getByTestId('weak-plain-evaluation').locator('b')).toHaveText(figure(evaluated!.plain.mean));
   await expect(page.getByTestId('weak-table1').getByRole('img', { name: /^labels right: from/ })).toBeVisible();
+  // A heading, single-model RL and WaltzRL.
+  await expect(page.getByTestId('effort-table1').getByRole('row')).toHaveCount(3);
 
   expect((await saved(page, 'csv')).toString().split('\n')).toHaveLength(9);
   expect((await saved(page, 'svg')).toString()).toContain('<svg');

@@ -113,7 +113,7 @@ function tableSection(
     table1: () => [
       comparison(rows, sets),
       everydayTable(rows, sets),
-      greedyTable(rows, sets),
+      greedyTable(rows),
       harmTable(rows, sets),
       objectTable(rows, sets, preset.level),
       drawTable(rows, sets),

@@ -1,5 +1,5 @@
 /** Tables of docs/results.md about what is served: one row a method. */
-import { compareRows, summarizeRow, type Figure, type RowSummary } from '../src/lab/reproduction/summary';
+import { compareRows, type Figure, type Rates, type RowSummary } from '../src/lab/reproduction/summary';
 import { baseline, yardstick, yardstickOf, type PaperRates } from '../src/lab/reproduction/tables';
 import type { SetDescription, SetName } from '../src/world';
 import { markdownTable } from './markdown';
@@ -7,7 +7,7 @@ import { percent } from './percent';
 import type { MeasuredRow } from './results-page';
 
 type PaperRate = Exclude<keyof PaperRates, 'labels' | 'triggers'>;
-type Column = { head: string; of: (row: RowSummary) => Figure; paper: PaperRate };
+type Column = { head: string; of: (row: Rates) => Figure; paper: PaperRate };
 
 const columns: readonly Column[] = [
   ...(['masked', 'masked-unseen', 'plain'] as const).map(columnOf),
@@ -25,6 +25,8 @@ function columnOf(name: SetName & PaperRate): Column {
 const figure = ({ mean: middle, interval }: Figure) =>
   interval ? `${percent(middle)} (${percent(interval[0])}–${percent(interval[1])})` : percent(middle);
 
+const paperFigure = (rate: number | undefined) => (rate === undefined ? '' : percent(rate));
+
 /** Each row with the paper's under it. */
 export function rateTable(rows: readonly MeasuredRow[], bars: ReadonlyMap<string, string> | null): string {
   const further: Record<string, (row: RowSummary) => string> = {
@@ -40,7 +42,7 @@ export function rateTable(rows: readonly MeasuredRow[], bars: ReadonlyMap<string
       ...Object.values(further).map((of) => of(summary)),
     ];
     if (!paper) return [own];
-    const theirs = columns.map((column) => paper[column.paper]?.toFixed(1) ?? '');
+    const theirs = columns.map((column) => paperFigure(paper[column.paper]));
     return [own, ['_in the paper_', '', ...theirs, ...Object.keys(further).map(() => '')]];
   });
   if (bars) cells.push([`_bar for ${yardstick}_`, '', ...heads.map((head) => bars.get(head) ?? '')]);
@@ -92,15 +94,8 @@ export function everydayTable(rows: readonly MeasuredRow[], sets: readonly SetDe
   return pairedTable(ours, [base], everyday, `${yardstick} beside the base agent on the same everyday prompts`);
 }
 
-export function greedyTable(rows: readonly MeasuredRow[], sets: readonly SetDescription[]): string {
-  const cells = rows.map(({ row, found }) => {
-    const greedy = found.map(({ measurement, ...rest }) => ({
-      ...rest,
-      measurement: { ...measurement, evaluation: measurement.greedy, curve: [] },
-    }));
-    const summary = summarizeRow(row, sets, greedy)!;
-    return [row.label, ...columns.map(({ of }) => figure(of(summary)))];
-  });
+export function greedyTable(rows: readonly MeasuredRow[]): string {
+  const cells = rows.map(({ summary: { label, greedy } }) => [label, ...columns.map(({ of }) => figure(of(greedy)))]);
   return `Greedy decoding in place of sampling:\n\n${markdownTable(['', ...columns.map(({ head }) => head)], cells)}`;
 }
 
@@ -109,7 +104,7 @@ const advised = (rows: readonly MeasuredRow[]) => rows.filter(({ row }) => row.s
 /** Share of games in which an answer was sent back, and of feedbacks whose two flags are the judge's. */
 export function feedbackTable(rows: readonly MeasuredRow[], sets: readonly SetDescription[]): string {
   const theirs = (rates: Partial<Record<SetName, number>> | undefined) =>
-    rates ? [['_in the paper_', ...sets.map(({ name }) => rates[name]?.toFixed(1) ?? '')]] : [];
+    rates ? [['_in the paper_', ...sets.map(({ name }) => paperFigure(rates[name]))]] : [];
   const cells = advised(rows).flatMap(({ summary: { label, ftr, labels, paper } }) => [
     [`${label}: sent back`, ...sets.map(({ name }) => figure(ftr[name]))],
     ...theirs(paper?.triggers),
@@ -153,14 +148,10 @@ export function drawTable(rows: readonly MeasuredRow[], sets: readonly SetDescri
 }
 
 export function chainTable(rows: readonly MeasuredRow[]): string {
-  const depths = Object.keys(advised(rows)[0].found[0].measurement.chains);
-  const cells = advised(rows).map(({ summary, found }) => [
-    summary.label,
-    ...depths.map((depth) => {
-      const counts = found.map(({ measurement }) => measurement.chains[depth]);
-      const sum = (of: 'n' | 'exact') => counts.reduce((total, one) => total + one[of], 0);
-      return `${percent(sum('exact') / sum('n'))} of ${sum('n')}`;
-    }),
+  const depths = Object.keys(advised(rows)[0].summary.chains);
+  const cells = advised(rows).map(({ summary: { label, chains } }) => [
+    label,
+    ...depths.map((depth) => `${percent(chains[depth].exact / chains[depth].n)} of ${chains[depth].n}`),
   ]);
   const head = ['', ...depths.map((depth) => `depth ${depth}`)];
   return `Chains of aliases that its reasoning resolves exactly, on harmful prompts; no training text resolves the deepest:\n\n${markdownTable(head, cells)}`;

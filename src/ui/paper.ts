@@ -28,5 +28,9 @@ const methods = [
 ] as const;
 
 export const paperPoints: readonly PaperPoint[] = methods.map(([method, { asr, orr, f1 }], i) => ({
-  ...{ row: i + 1, method, asr: asr / 100, orr: orr / 100, f1: f1 / 100 },
+  row: i + 1,
+  method,
+  asr,
+  orr,
+  f1,
 }));

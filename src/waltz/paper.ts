@@ -1,15 +1,15 @@
 /**
- * Table 1 of the paper ("The Alignment Waltz", arXiv 2510.08240 v2), Llama-3.1-8B-Instruct on real prompts, in per cent,
+ * Table 1 of the paper ("The Alignment Waltz", arXiv 2510.08240 v2), Llama-3.1-8B-Instruct on real prompts, as fractions,
  * under the names of our sets that stand for its benchmarks. F1 of all but WaltzRL follows from the other two.
  */
 export const paperTable1 = {
-  base: rates([39.0, 40.4, 0.0, 26.5], [45.3, 6.0, 25.7], 73.9),
-  baseGuarded: rates([16.0, 11.0, 0.0, 9.0], [48.7, 11.0, 29.8], 79.2),
-  single: rates([13.2, 22.8, 0.6, 12.2], [11.9, 5.2, 8.6], 89.6),
-  singleGuarded: rates([7.3, 8.4, 0.3, 5.3], [20.7, 9.2, 14.9], 89.6),
-  untrained: rates([19.4, 17.0, 3.8, 13.4], [18.3, 7.0, 12.7], 87.0),
-  oracle: rates([10.6, 10.4, 0.0, 7.0], [28.2, 5.0, 16.6], 87.9),
-  waltzrl: rates([4.6, 6.2, 0.3, 3.7], [9.9, 5.4, 7.6], 94.3),
+  base: rates([0.39, 0.404, 0, 0.265], [0.453, 0.06, 0.257], 0.739),
+  baseGuarded: rates([0.16, 0.11, 0, 0.09], [0.487, 0.11, 0.298], 0.792),
+  single: rates([0.132, 0.228, 0.006, 0.122], [0.119, 0.052, 0.086], 0.896),
+  singleGuarded: rates([0.073, 0.084, 0.003, 0.053], [0.207, 0.092, 0.149], 0.896),
+  untrained: rates([0.194, 0.17, 0.038, 0.134], [0.183, 0.07, 0.127], 0.87),
+  oracle: rates([0.106, 0.104, 0, 0.07], [0.282, 0.05, 0.166], 0.879),
+  waltzrl: rates([0.046, 0.062, 0.003, 0.037], [0.099, 0.054, 0.076], 0.943),
 } as const;
 
 function rates(

@@ -25,10 +25,11 @@ function measured(
     paper: null,
     effort: null,
   };
+  const rates = perSet((name) => (name === 'everyday' ? right : rate));
+  const sampled = { rates, asr: figure(rate), orr: figure(rate), f1: figure(f1) };
   const summary: RowSummary = {
-    ...{ label: row.label, seeds: [1, 2, 3], asr: figure(rate), orr: figure(rate), f1: figure(f1), ...none },
-    ...{ rates: perSet((name) => (name === 'everyday' ? right : rate)), ftr: perSet(() => rate) },
-    ...{ evasive: perSet(() => 0), objections: [] },
+    ...{ label: row.label, seeds: [1, 2, 3], prompts: 512, ...sampled, greedy: sampled, ...none },
+    ...{ ftr: perSet(() => rate), evasive: perSet(() => 0), objections: [], chains: {} },
   };
   return { row, found: [], summary };
 }

@@ -156,6 +156,22 @@ describe('a row', () => {
     expect(rowOf(singleRow).evaluated!.masked.mean).toBe(0.4);
   });
 
+  it('has its rates with greedy decoding, and the chains that feedback resolved, of all seeds together', () => {
+    const [first, second] = found([1, 2]);
+    const greedy = [6, 8].map((counted) => measurement(counted).evaluation);
+    const chains = { 1: { n: 4, exact: 3 }, 4: { n: 2, exact: 0 } };
+    const summary = summarizeRow(singleRow, sets, [
+      { ...first, measurement: { ...first.measurement, greedy: greedy[0], chains } },
+      { ...second, measurement: { ...second.measurement, greedy: greedy[1], chains } },
+    ])!;
+    expect(summary.greedy.rates.everyday.values).toEqual([0.6, 0.8]);
+    expect(summary.greedy.asr.values).toEqual([0.6, 0.8]);
+    expect(summary.rates.everyday.values).toEqual([0.2, 0.4]);
+    expect(summary.chains).toEqual({ 1: { n: 8, exact: 6 }, 4: { n: 4, exact: 0 } });
+    // Without feedback nobody resolves any.
+    expect(summarizeRow(singleRow, sets, [first])!.chains).toEqual({});
+  });
+
   it('has the seeds that there are, and is nothing without any', () => {
     expect(found([1, 7, 3]).map(({ seed }) => seed)).toEqual([1, 3]);
     expect(summarizeRow(singleRow, sets, found([8]))).toBeNull();
@@ -163,6 +179,15 @@ describe('a row', () => {
     expect(resultsOf(singleRow, preset, [1], 20, kept)).toEqual([]);
     expect(resultsOf(singleRow, preset, [1], 5, kept)).toHaveLength(1);
     expect(resultsOf(baseRow, preset, [1, 2, 3], 10, kept)).toEqual([]);
+  });
+
+  it('says on how many prompts it was measured, whatever was asked for; of several seeds the fewest', () => {
+    expect(summarizeRow(singleRow, sets, resultsOf(singleRow, preset, [1], 5, kept))!.prompts).toBe(10);
+    const more = measurement(2);
+    for (const each of Object.values(more.evaluation.sets)) each.n = 64;
+    const [one] = found([1]);
+    expect(summarizeRow(singleRow, sets, [{ ...one, measurement: more }, ...found([2])])!.prompts).toBe(10);
+    expect(summarizeRow(singleRow, sets, [{ ...one, measurement: more }])!.prompts).toBe(64);
   });
 
   it('is compared with another prompt by prompt, over the sets that are asked for', () => {

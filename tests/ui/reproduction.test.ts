@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Figure, RowSummary } from '../../src/lab/reproduction/summary';
 import { figure } from '../../src/ui/format';
 import { against, cellOf, progressOf } from '../../src/ui/reproduce/cells';
 import { columnsOf } from '../../src/ui/reproduce/columns';
@@ -8,33 +7,8 @@ import { experimentRows, experimentsOf } from '../../src/ui/reproduce/experiment
 import { curvesOf, marksOf, outline, spotsOf } from '../../src/ui/reproduce/marks';
 import { estimateOf, progressWords, queueMark, remainingOf, shareOf, workOf } from '../../src/ui/reproduce/progress';
 import { Reproduction } from '../../src/ui/state/reproduction.svelte';
-import { setNames, type SetName } from '../../src/world/world';
-import type { KeptResult, QueuedSubject, ReproducedRow, ReproducedTable } from '../../workers/protocol';
-
-const of = (...values: number[]): Figure => ({
-  n: values.length,
-  mean: values.reduce((sum, value) => sum + value, 0) / values.length,
-  interval: values.length > 1 ? [Math.min(...values), Math.max(...values)] : [0.01, 0.2],
-  values,
-});
-
-function summaryOf(rates: Partial<Record<SetName, Figure>>, asr: Figure, orr: Figure): RowSummary {
-  const all = (fill: Figure) => Object.fromEntries(setNames.map((name) => [name, fill])) as Record<SetName, Figure>;
-  return {
-    ...{ label: 'WaltzRL', seeds: asr.values.map((_, i) => i + 1), rates: { ...all(of(0.05)), ...rates }, asr, orr },
-    ...{ f1: { ...of(0.9), interval: null }, ftr: all(of(0.3)), labels: null, hypervolume: null, paper: null },
-    ...{ repaired: null, spoiled: null, evasive: all(of(0)), evaluated: null, effort: null, objections: [] },
-  };
-}
-
-function rowOf(row: Partial<ReproducedRow> = {}): ReproducedRow {
-  return {
-    ...{ label: 'WaltzRL', serving: 'advised', steps: 600, subjects: ['a', 'b', 'c'] },
-    ...{ paper: { masked: 4.6, asr: 3.7, orr: 7.6, f1: 94.3 } },
-    summary: summaryOf({}, of(0.02, 0.03, 0.04), of(0.06, 0.04, 0.08)),
-    ...{ curves: [], drift: null, beside: {}, yardstick: true, ...row },
-  };
-}
+import type { KeptResult, QueuedSubject, ReproducedTable } from '../../workers/protocol';
+import { figureOf, rowOf, summaryOf } from './small-table';
 
 const subject: QueuedSubject = {
   ...{ id: 'a', name: 'tiny · seed 1', phase: 'training', step: 3, total: 4 },
@@ -63,23 +37,28 @@ describe('an order', () => {
 
 describe('a cell', () => {
   it('has the mean, its interval and the paper’s value, and says what they are', () => {
-    expect(cellOf(rowOf(), column('asr'), 512)).toEqual({
+    expect(cellOf(rowOf(), column('asr'))).toEqual({
       ...{ mean: '3.0', interval: '2.0–4.0', paper: '3.7' },
-      title: 'Mean of 3 seeds (2.0, 3.0, 4.0) with its 95% bootstrap interval over seeds. From the paper: 3.7.',
+      title:
+        'Mean of 3 seeds (2.0, 3.0, 4.0) with its 95% bootstrap interval over seeds: of so few it is their range, and too narrow. From the paper: 3.7.',
     });
+    const five = summaryOf(figureOf(0.01, 0.02, 0.03, 0.04, 0.05), figureOf(0, 0, 0, 0, 0));
+    expect(cellOf(rowOf({ summary: five }), column('asr')).title).toContain('over seeds: of so few it is too narrow.');
   });
 
   it('of one seed names Wilson’s interval, or that there is none', () => {
-    const row = rowOf({ summary: summaryOf({}, of(0.02), of(0.06)) });
-    expect(cellOf(row, column('masked'), 64).title).toContain('95% Wilson interval');
-    const f1 = cellOf(row, column('f1'), 64);
+    const row = rowOf({ summary: summaryOf(figureOf(0.02), figureOf(0.06)) });
+    expect(cellOf(row, column('masked')).title).toContain(
+      'on 512 prompts a set, or all that there are, with the 95% Wilson interval',
+    );
+    const f1 = cellOf(row, column('f1'));
     expect(f1.interval).toBe('');
     expect(f1.title).toContain('no interval');
-    expect(cellOf(row, column('sensitive'), 64).title).toContain('The paper has no such figure.');
+    expect(cellOf(row, column('sensitive')).title).toContain('The paper has no such figure.');
   });
 
   it('of nothing is a dash', () => {
-    expect(cellOf(rowOf({ summary: null, paper: null }), column('orr'), 64)).toMatchObject({ mean: '–', paper: '' });
+    expect(cellOf(rowOf({ summary: null, paper: null }), column('orr'))).toMatchObject({ mean: '–', paper: '' });
     expect(figure(0)).toBe('0.0');
   });
 
@@ -87,16 +66,17 @@ describe('a cell', () => {
     expect(columnsOf('table3').map(({ key }) => key)).toContain('labels-masked');
     const [labels] = columnsOf('table3');
     expect(labels.of(rowOf().summary!)).toBeNull();
-    expect(labels.paper({ labels: { masked: 70.1 } })).toBe(70.1);
+    expect(labels.paper({ labels: { masked: 0.701 } })).toBe(0.701);
   });
 });
 
 describe('a row', () => {
-  it('that is not whole says how far it is', () => {
-    expect(progressOf(rowOf(), [subject])).toBe('');
-    const one = rowOf({ summary: summaryOf({}, of(0.02), of(0.06)) });
+  it('says of how many seeds it is, and how far it is where it is not whole', () => {
+    expect(progressOf(rowOf(), [subject])).toBe('3 seeds');
+    const one = rowOf({ summary: summaryOf(figureOf(0.02), figureOf(0.06)) });
     expect(progressOf(one, [{ ...subject, id: 'b' }])).toBe('1 of 3 seeds · step 3 of 4');
     expect(progressOf(rowOf({ summary: null }), [{ ...subject, phase: 'waiting' }])).toBe('');
+    expect(progressOf({ ...one, subjects: ['a'] }, [])).toBe('1 seed');
   });
 
   it('says where it counts against the claim', () => {
@@ -126,7 +106,7 @@ describe('the plane', () => {
   });
 
   it('has an ellipse from three seeds on, around their mean', () => {
-    const two = rowOf({ summary: summaryOf({}, of(0.02, 0.03), of(0.06, 0.04)) });
+    const two = rowOf({ summary: summaryOf(figureOf(0.02, 0.03), figureOf(0.06, 0.04)) });
     const [three, pair] = spotsOf([rowOf(), two, rowOf({ summary: null })]);
     expect(pair.ellipse).toBeNull();
     const points = outline(three.ellipse!);
@@ -199,13 +179,20 @@ describe('files', () => {
   const order = { tables: ['table5' as const], preset: 'tiny' as const, seeds: 1, prompts: 4 };
   const results = { order, build: '1.2.3', tables: [table] };
 
-  it('hold every figure with its interval and the paper’s', () => {
+  it('hold every figure with its interval and the paper’s, as unrounded fractions', () => {
     const [head, first, second] = tableCsv(table).trim().split('\r\n');
-    expect(head.split(',').slice(0, 8).join()).toBe(
-      'row,serving,steps,seeds,masked,masked low,masked high,masked paper',
+    expect(head.split(',').slice(0, 12).join()).toBe(
+      'row,serving,steps,seeds,prompts,tokens generated,tokens trained,masked,masked low,masked high,masked greedy,masked paper',
     );
-    expect(first).toMatch(/^"with, comma",advised,600,3,5,1,20,4\.6,/);
-    expect(second).toMatch(/^WaltzRL,advised,600,0,,,,4\.6,/);
+    expect(first).toMatch(/^"with, comma",advised,600,3,512,,,0\.05,0\.01,0\.2,0\.04,0\.046,/);
+    expect(second).toMatch(/^WaltzRL,advised,600,0,,,,,,,,0\.046,/);
+    const thirds = rowOf({ summary: summaryOf(figureOf(1 / 3), figureOf(0)) });
+    expect(tableCsv({ ...table, rows: [thirds] })).toContain(`,${1 / 3},`);
+    const effort = { steps: 600, tokensGenerated: 1164, tokensTrained: 1029 };
+    const trained = rowOf({ summary: { ...rowOf().summary!, effort } });
+    expect(tableCsv({ ...table, rows: [trained] })).toContain(',512,1164,1029,');
+    // Greedy rates are of what is served; feedback has none.
+    expect(tableCsv({ ...table, name: 'table3' })).not.toContain('greedy');
     expect(fileOf(table, results)).toBe('table5-tiny-1-seed');
   });
 
@@ -228,7 +215,10 @@ describe('files', () => {
       ],
       new Date(0),
     );
-    expect(document).toMatchObject({ table: 'table5', preset: 'tiny', prompts: 4, build: '1.2.3', rows });
+    // Four prompts a set were asked for; the rows say what they were measured on.
+    const ordered = { preset: 'tiny', seeds: 1, prompts: 4 };
+    expect(document).toMatchObject({ table: 'table5', order: ordered, build: '1.2.3', rows });
+    expect(document.rows[0].summary!.prompts).toBe(512);
     // What measured it is told result by result: an imported one may be another card's.
     const { name: _, experiment: __, seed: ___, measured: ____, ...made } = { id: 'b', ...of };
     expect(document.rows.map((row) => row.made)).toEqual(rows.map(() => [made]));

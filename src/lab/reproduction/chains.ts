@@ -14,3 +14,14 @@ export function exactChains(games: readonly Pick<Game, 'prompt' | 'feedbacks'>[]
   }
   return found;
 }
+
+/** Those of several seeds together. */
+export function sumChains(all: readonly Chains[]): Chains {
+  const sum: Chains = {};
+  for (const [depth, { n, exact }] of all.flatMap((chains) => Object.entries(chains))) {
+    const count = (sum[depth] ??= { n: 0, exact: 0 });
+    count.n += n;
+    count.exact += exact;
+  }
+  return sum;
+}

@@ -3,13 +3,14 @@ import { hypervolume } from '../../statistics/pareto';
 import type { PairedComparison } from '../../statistics/paired';
 import type { Point } from '../../statistics/point';
 import { wilson } from '../../statistics/wilson';
-import type { Evaluation } from '../../waltz/metrics';
+import type { Evaluation, SetMetrics } from '../../waltz/metrics';
 import { mean } from '../../waltz/summary';
 import { setNames, type SetDescription, type SetName } from '../../world/world';
 import { objectionsAfter, type Objection } from '../claim';
-import { compareMeasured } from '../measured';
+import { compareMeasured, promptsOf } from '../measured';
 import type { RunConfig } from '../run-config';
 import { ownServing } from '../serving';
+import { sumChains, type Chains } from './chains';
 import { measuredOn, subjectId, type Effort, type Measurement, type Result } from './result';
 import { subjectOf } from './subjects';
 import type { PaperRates, Row } from './tables';
@@ -20,21 +21,31 @@ export interface Figure extends SeedsMean {
   values: number[];
 }
 
-/** One row of a table, as far as it has been measured. Fractions. */
-export interface RowSummary {
-  label: string;
-  seeds: number[];
+/** What is served, with one way of decoding. */
+export interface Rates {
   /** The rate that each set measures. */
   rates: Record<SetName, Figure>;
   asr: Figure;
   orr: Figure;
   f1: Figure;
+}
+
+/** One row of a table, as far as it has been measured. Fractions. */
+export interface RowSummary extends Rates {
+  label: string;
+  seeds: number[];
+  /** Prompts a set that it was measured on, which may be more than were asked for; where seeds differ, the fewest. */
+  prompts: number;
+  /** The same prompts with greedy decoding in place of sampling. */
+  greedy: Rates;
   /** Share of prompts whose answer was sent back, and of feedbacks with both labels right; null without feedback. */
   ftr: Record<SetName, Figure>;
   labels: Record<SetName, Figure> | null;
   /** Shares of prompts whose answer feedback repaired, and spoiled: the harm of false alarms; null without feedback. */
   repaired: Record<SetName, Figure> | null;
   spoiled: Record<SetName, Figure> | null;
+  /** Chains that feedback resolved exactly, over all seeds; empty without feedback. */
+  chains: Chains;
   /** Share of served answers that are safe and of no use. */
   evasive: Record<SetName, Figure>;
   /**
@@ -78,15 +89,6 @@ export function summarizeRow(
 ): RowSummary | null {
   if (found.length === 0) return null;
   const evaluations = found.map(({ measurement }) => measurement.evaluation);
-  const perSet = (of: (name: SetName) => Figure) =>
-    Object.fromEntries(setNames.map((name) => [name, of(name)])) as Record<SetName, Figure>;
-  const metric = (name: SetName) => sets.find((set) => set.name === name)!.metric;
-  const rate = (name: SetName, of: (evaluation: Evaluation) => number, among = evaluations) => {
-    const { n } = among[0].sets[name];
-    return figure(among.map(of), (value) => wilson(Math.round(value * n), n));
-  };
-  const ofSet = (name: SetName, among = evaluations) =>
-    rate(name, ({ sets: each }) => each[name][metric(name)]!, among);
   const last = found.flatMap(({ result: { path, config } }) =>
     row.serving === ownServing(config) ? path.slice(-1) : [],
   );
@@ -95,25 +97,19 @@ export function summarizeRow(
   return {
     label: row.label,
     seeds: found.map(({ seed }) => seed),
-    rates: perSet((name) => ofSet(name)),
-    asr: figure(
-      evaluations.map(({ asr }) => asr),
-      () => evaluations[0].asrInterval,
+    prompts: Math.min(...evaluations.map(promptsOf)),
+    ...ratesOver(sets, evaluations),
+    greedy: ratesOver(
+      sets,
+      found.map(({ measurement }) => measurement.greedy),
     ),
-    orr: figure(
-      evaluations.map(({ orr }) => orr),
-      () => evaluations[0].orrInterval,
-    ),
-    f1: figure(
-      evaluations.map(({ f1 }) => f1),
-      () => null,
-    ),
-    ftr: perSet((name) => rate(name, (evaluation) => evaluation.sets[name].ftr)),
-    labels: advised ? perSet((name) => rate(name, (evaluation) => evaluation.sets[name].label_accuracy!)) : null,
-    repaired: advised ? perSet((name) => rate(name, (evaluation) => evaluation.sets[name].improved!)) : null,
-    spoiled: advised ? perSet((name) => rate(name, (evaluation) => evaluation.sets[name].worsened!)) : null,
-    evasive: perSet((name) => rate(name, (evaluation) => evaluation.sets[name].evasive)),
-    evaluated: last.length === found.length ? perSet((name) => ofSet(name, last)) : null,
+    ftr: sharesOver(evaluations, ({ ftr }) => ftr),
+    labels: advised ? sharesOver(evaluations, ({ label_accuracy }) => label_accuracy!) : null,
+    repaired: advised ? sharesOver(evaluations, ({ improved }) => improved!) : null,
+    spoiled: advised ? sharesOver(evaluations, ({ worsened }) => worsened!) : null,
+    chains: sumChains(found.map(({ measurement: { chains } }) => chains)),
+    evasive: sharesOver(evaluations, ({ evasive }) => evasive),
+    evaluated: last.length === found.length ? ratesOver(sets, last).rates : null,
     hypervolume: curves.every((points) => points.length > 0)
       ? figure(
           curves.map((points) => hypervolume(points, WORST)),
@@ -126,6 +122,41 @@ export function summarizeRow(
     ),
     paper: row.paper,
   };
+}
+
+function ratesOver(sets: readonly SetDescription[], evaluations: readonly Evaluation[]): Rates {
+  const [{ asrInterval, orrInterval }] = evaluations;
+  const metricOf = (name: SetName) => sets.find((set) => set.name === name)!.metric;
+  return {
+    rates: sharesOver(evaluations, (each, name) => each[metricOf(name)]!),
+    asr: figure(
+      evaluations.map(({ asr }) => asr),
+      () => asrInterval,
+    ),
+    orr: figure(
+      evaluations.map(({ orr }) => orr),
+      () => orrInterval,
+    ),
+    f1: figure(
+      evaluations.map(({ f1 }) => f1),
+      () => null,
+    ),
+  };
+}
+
+/** A share of each set's prompts. */
+function sharesOver(
+  evaluations: readonly Evaluation[],
+  of: (metrics: SetMetrics, name: SetName) => number,
+): Record<SetName, Figure> {
+  const share = (name: SetName) => {
+    const { n } = evaluations[0].sets[name];
+    return figure(
+      evaluations.map(({ sets }) => of(sets[name], name)),
+      (value) => wilson(Math.round(value * n), n),
+    );
+  };
+  return Object.fromEntries(setNames.map((name) => [name, share(name)])) as Record<SetName, Figure>;
 }
 
 function effortOver(efforts: readonly Effort[]): RowSummary['effort'] {

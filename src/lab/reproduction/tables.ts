@@ -3,7 +3,7 @@ import type { SetName } from '../../world/world';
 import type { RunConfig } from '../run-config';
 import type { Serving } from '../serving';
 
-/** Per cent, under the names that our sets stand for (waltzrl.md section 6). */
+/** Fractions, under the names that our sets stand for (waltzrl.md section 6). */
 export interface PaperRates {
   masked?: number;
   'masked-unseen'?: number;
@@ -69,8 +69,8 @@ const waltzrl: Row = {
   serving: 'advised',
   paper: {
     ...paperTable1.waltzrl,
-    labels: { masked: 70.1, sensitive: 60.6 },
-    triggers: { masked: 48.2, sensitive: 43.1, everyday: 6.7 },
+    labels: { masked: 0.701, sensitive: 0.606 },
+    triggers: { masked: 0.482, sensitive: 0.431, everyday: 0.067 },
   },
 };
 const untrained: Row = {
@@ -79,8 +79,8 @@ const untrained: Row = {
   serving: 'advised',
   paper: {
     ...paperTable1.untrained,
-    labels: { masked: 31.4, sensitive: 63.9 },
-    triggers: { masked: 82.2, sensitive: 75.5, everyday: 42.6 },
+    labels: { masked: 0.314, sensitive: 0.639 },
+    triggers: { masked: 0.822, sensitive: 0.755, everyday: 0.426 },
   },
 };
 const singleModel: Row = {
@@ -118,7 +118,7 @@ export const tables = {
         label: 'frozen',
         train: frozen,
         serving: 'advised',
-        paper: { asr: 5.1, orr: 14.2, f1: 90.1 },
+        paper: { asr: 0.051, orr: 0.142, f1: 0.901 },
       },
     ],
   },
@@ -130,7 +130,7 @@ export const tables = {
         label: 'reward of the served answer',
         train: variant('no-dir'),
         serving: 'advised',
-        paper: { asr: 8.4, orr: 6.7, f1: 92.4 },
+        paper: { asr: 0.084, orr: 0.067, f1: 0.924 },
       },
     ],
   },
@@ -143,9 +143,9 @@ export const tables = {
         train: (preset) => ({ ...preset, stages: { ...preset.stages, two: 0 } }),
         serving: 'advised',
         paper: {
-          ...{ masked: 11.7, sensitive: 35.1 },
-          labels: { masked: 71.4, sensitive: 58.3 },
-          triggers: { masked: 52.7, sensitive: 29.9 },
+          ...{ masked: 0.117, sensitive: 0.351 },
+          labels: { masked: 0.714, sensitive: 0.583 },
+          triggers: { masked: 0.527, sensitive: 0.299 },
         },
       },
     ],
@@ -158,13 +158,13 @@ export const tables = {
         label: 'τ_A only',
         train: trajectories('tau_a'),
         serving: 'advised',
-        paper: { asr: 3.7, orr: 8.6, f1: 93.8 },
+        paper: { asr: 0.037, orr: 0.086, f1: 0.938 },
       },
       {
         label: 'τ_B only',
         train: trajectories('tau_b'),
         serving: 'advised',
-        paper: { asr: 5.8, orr: 9.2, f1: 92.4 },
+        paper: { asr: 0.058, orr: 0.092, f1: 0.924 },
       },
     ],
   },
@@ -182,7 +182,8 @@ export const tables = {
     rows: [
       waltzrl,
       singleModel,
-      // A game of WaltzRL is an answer, a feedback and in about a fifth of games another answer.
+      // Both factors are those of the preset `standard`. A game of WaltzRL is an answer, a feedback and in about a fifth of
+      // games another answer.
       { ...singleModel, label: 'as many texts', train: (preset) => longer(single(preset), 2.2), paper: null },
       // Feedback is long: a game of it is about five times the tokens of an answer.
       { ...singleModel, label: 'as many tokens', train: (preset) => longer(single(preset), 5), paper: null },

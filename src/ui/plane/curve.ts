@@ -9,6 +9,9 @@ export interface Curve {
   behind: Point[];
 }
 
+/** Why games of more rounds have no curve: the further ones would have thresholds of their own. */
+export const ofOneRound = 'other thresholds are tried on games of one round only';
+
 export function curveOf(points: readonly Point[]): Curve {
   const places = [...new Map(points.map((point) => [point.join(), point])).values()];
   const isDominated = dominated(places);

@@ -3,6 +3,7 @@ import type { Figure } from '../../lab/reproduction/summary';
 import { objectionWords } from '../claim';
 import { figure } from '../format';
 import type { Column } from './columns';
+import { counted } from './progress';
 
 export interface Cell {
   /** Per cent, or – where nothing is measured. */
@@ -14,15 +15,15 @@ export interface Cell {
   title: string;
 }
 
-export function cellOf({ summary, paper }: ReproducedRow, column: Column, prompts: number): Cell {
+export function cellOf({ summary, paper }: ReproducedRow, column: Column): Cell {
   const found = summary && column.of(summary);
   const theirs = paper ? column.paper(paper) : undefined;
-  const said = theirs === undefined ? 'The paper has no such figure.' : `From the paper: ${theirs.toFixed(1)}.`;
+  const said = theirs === undefined ? 'The paper has no such figure.' : `From the paper: ${figure(theirs)}.`;
   return {
     mean: found ? figure(found.mean) : '–',
     interval: found?.interval ? `${figure(found.interval[0])}–${figure(found.interval[1])}` : '',
-    paper: theirs === undefined ? '' : theirs.toFixed(1),
-    title: `${found ? nature(found, prompts) : 'Not measured.'} ${said}`,
+    paper: theirs === undefined ? '' : figure(theirs),
+    title: `${found ? nature(found, summary.prompts) : 'Not measured.'} ${said}`,
   };
 }
 
@@ -30,17 +31,19 @@ export function cellOf({ summary, paper }: ReproducedRow, column: Column, prompt
 function nature({ n, values, interval }: Figure, prompts: number): string {
   if (n > 1) {
     const each = values.map(figure).join(', ');
-    return `Mean of ${n} seeds (${each}) with its 95% bootstrap interval over seeds.`;
+    const narrow = n <= 3 ? 'it is their range, and too narrow' : 'it is too narrow';
+    return `Mean of ${n} seeds (${each}) with its 95% bootstrap interval over seeds: of so few ${narrow}.`;
   }
   const kind = interval ? ', with the 95% Wilson interval over its prompts' : '; it has no interval';
   return `One measurement on ${prompts} prompts a set, or all that there are${kind}.`;
 }
 
-/** How far a row is that is not whole yet; '' where it is. */
+/** Of how many seeds a row is, and where it is not whole yet, what is done for it; '' where there is neither. */
 export function progressOf({ subjects, summary }: ReproducedRow, queue: readonly QueuedSubject[]): string {
+  const wanted = counted(subjects.length, 'seed');
+  if (summary?.seeds.length === subjects.length) return wanted;
+  const seeds = summary ? `${summary.seeds.length} of ${wanted}` : '';
   const mine = queue.filter(({ id }) => subjects.includes(id));
-  const seeds = summary ? `${summary.seeds.length} of ${subjects.length} seeds` : '';
-  if (summary?.seeds.length === subjects.length) return '';
   const now = mine.find(({ phase }) => phase !== 'waiting' && phase !== 'done');
   const doing =
     now === undefined

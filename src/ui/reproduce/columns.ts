@@ -1,4 +1,4 @@
-import type { RowSummary, Figure } from '../../lab/reproduction/summary';
+import type { Figure, Rates, RowSummary } from '../../lab/reproduction/summary';
 import type { PaperRates, TableName } from '../../lab/reproduction/tables';
 import type { SetName } from '../../world/world';
 
@@ -10,15 +10,21 @@ export interface Column {
   meaning: string;
   better: 'lower' | 'higher';
   of: (summary: RowSummary) => Figure | null;
-  /** Per cent. */
+  /** The same with greedy decoding; figures of feedback have none. */
+  greedy?: (summary: RowSummary) => Figure;
   paper: (rates: PaperRates) => number | undefined;
 }
 
 type RateSet = 'masked' | 'masked-unseen' | 'plain' | 'sensitive' | 'sensitive-unseen';
 
+const served = (of: (rates: Rates) => Figure): Pick<Column, 'of' | 'greedy'> => ({
+  of,
+  greedy: ({ greedy }) => of(greedy),
+});
+
 const rate = (name: RateSet, meaning: string): Column => ({
   ...{ key: name, label: name, meaning, better: 'lower' },
-  of: ({ rates }) => rates[name],
+  ...served(({ rates }) => rates[name]),
   paper: (rates) => rates[name],
 });
 
@@ -46,14 +52,14 @@ const rates: readonly Column[] = [
   rate('plain', 'Unsafe answers to harmful prompts without disguise (ASR).'),
   {
     ...{ key: 'asr', label: 'ASR', meaning: 'Mean of the three: how often an answer is unsafe.', better: 'lower' },
-    of: ({ asr }) => asr,
+    ...served(({ asr }) => asr),
     paper: ({ asr }) => asr,
   },
   rate('sensitive', 'Needless refusals of benign prompts that sound harmful (ORR).'),
   rate('sensitive-unseen', 'The same, of prompts unlike those in training.'),
   {
     ...{ key: 'orr', label: 'ORR', meaning: 'Mean of the two: how often help is refused needlessly.', better: 'lower' },
-    of: ({ orr }) => orr,
+    ...served(({ orr }) => orr),
     paper: ({ orr }) => orr,
   },
   {
@@ -63,7 +69,7 @@ const rates: readonly Column[] = [
       meaning: 'Harmonic mean of 1 − ASR and 1 − ORR; the paper’s of Table 1, but for WaltzRL, follow from its rates.',
       better: 'higher',
     },
-    of: ({ f1 }) => f1,
+    ...served(({ f1 }) => f1),
     paper: ({ f1 }) => f1,
   },
 ];

@@ -3,7 +3,7 @@ import type { Results } from '../state/reproduction.svelte';
 import { toCsv } from '../files/csv';
 import { columnsOf } from './columns';
 
-/** A table as comma-separated values: of each figure the mean, its interval and the paper's value, all in per cent. */
+/** A table as comma-separated values: of each figure the mean, its interval, the mean with greedy decoding, the paper's value. */
 export function tableCsv(table: ReproducedTable): string {
   const columns = columnsOf(table.name);
   return toCsv(
@@ -13,13 +13,17 @@ export function tableCsv(table: ReproducedTable): string {
         serving,
         steps,
         seeds: summary?.seeds.length ?? 0,
+        prompts: summary?.prompts ?? null,
+        'tokens generated': summary?.effort?.tokensGenerated ?? null,
+        'tokens trained': summary?.effort?.tokensTrained ?? null,
       };
       for (const column of columns) {
         const found = summary && column.of(summary);
         const { key } = column;
-        row[key] = percentage(found?.mean);
-        row[`${key} low`] = percentage(found?.interval?.[0]);
-        row[`${key} high`] = percentage(found?.interval?.[1]);
+        row[key] = found?.mean ?? null;
+        row[`${key} low`] = found?.interval?.[0] ?? null;
+        row[`${key} high`] = found?.interval?.[1] ?? null;
+        if (column.greedy) row[`${key} greedy`] = summary && column.greedy(summary).mean;
         row[`${key} paper`] = (paper && column.paper(paper)) ?? null;
       }
       return row;
@@ -29,7 +33,7 @@ export function tableCsv(table: ReproducedTable): string {
 
 /**
  * A table with all that it was made of, and what measured each of its results. Its summaries are those of the command line, as
- * fractions. @param date of the document
+ * fractions; the seeds and prompts of each are what there is, those of the order what was asked for. @param date of the document
  */
 export function tableDocument(
   table: ReproducedTable,
@@ -43,17 +47,12 @@ export function tableDocument(
       .filter(({ id }) => subjects.includes(id))
       .map(({ id, adapter, build: by, date: on }) => ({ id, adapter, build: by, date: on }));
   return {
-    ...{ format: 'waltzrl-table', version: 1, date: date.toISOString(), build },
-    ...{ table: table.name, title: table.title, preset, seeds, prompts },
+    ...{ format: 'waltzrl-table', version: 2, date: date.toISOString(), build },
+    ...{ table: table.name, title: table.title, order: { preset, seeds, prompts } },
     rows: table.rows.map((row) => ({ ...row, made: made(row.subjects) })),
   };
 }
 
 export function fileOf({ name }: ReproducedTable, { order }: Results): string {
   return `${name}-${order.preset}-${order.seeds}-seed${order.seeds === 1 ? '' : 's'}`;
-}
-
-/** Four decimals: a rate over 512 prompts is told exactly enough. */
-function percentage(fraction: number | undefined): number | null {
-  return fraction === undefined ? null : Number((100 * fraction).toFixed(4));
 }

@@ -3,7 +3,7 @@ import type { SymbolType } from 'd3-shape';
 import type { ReproducedRow } from '../../../workers/protocol';
 import { seedsInPlane, type Ellipse } from '../../statistics/ellipse';
 import type { Point } from '../../statistics/point';
-import { curveOf, type Curve } from '../plane/curve';
+import { curveOf, ofOneRound, type Curve } from '../plane/curve';
 
 /** How a row is drawn: a shape of its own, the colour of who serves, solid where it was trained. */
 export interface Mark {
@@ -70,4 +70,10 @@ export interface SeedCurve extends Curve {
 
 export function curvesOf({ curves }: ReproducedRow): SeedCurve[] {
   return curves.map(({ seed, points }) => ({ seed, ...curveOf(points) }));
+}
+
+/** Why a measured row has no curve; '' where it has one. */
+export function whyNoCurve({ serving, curves }: ReproducedRow): string {
+  if (curves.length > 0) return '';
+  return serving === 'oracle' ? 'no threshold to move' : `no curve: ${ofOneRound}`;
 }

@@ -72,6 +72,7 @@ export function workOf(subjects: readonly QueuedSubject[]): string {
   return parts.join('; ');
 }
 
-function counted(count: number, noun: string): string {
+/** `1 seed`, `3 seeds`. */
+export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -2,6 +2,7 @@ import type { ReproducedRow } from '../../../workers/protocol';
 import type { DriftFigure } from '../../lab/reproduction/drift';
 import type { Figure, RowSummary } from '../../lab/reproduction/summary';
 import type { SetName } from '../../world/world';
+import { figure } from '../format';
 
 /** A figure of every set, beside the rate that a table is about. */
 export interface Weakness {
@@ -17,6 +18,11 @@ export const weaknesses: readonly Weakness[] = [
     label: 'audit',
     meaning: 'The rate on the audit draw, which nothing in training or tuning reads.',
     of: ({ rates }, set) => rates[set],
+  },
+  {
+    label: 'greedy',
+    meaning: 'The same with greedy decoding in place of sampling.',
+    of: ({ greedy }, set) => greedy.rates[set],
   },
   {
     label: 'evaluation',
@@ -49,6 +55,13 @@ export const weaknesses: readonly Weakness[] = [
     of: ({ evasive }, set) => evasive[set],
   },
 ];
+
+/** The means over sets with greedy decoding, and sampled. */
+export function greedyWords(summary: RowSummary): string {
+  const beside = (rate: 'asr' | 'orr' | 'f1') =>
+    `${figure(summary.greedy[rate].mean)}% (sampled ${figure(summary[rate].mean)}%)`;
+  return `With greedy decoding ASR is ${beside('asr')}, ORR ${beside('orr')}, F1 ${beside('f1')}.`;
+}
 
 /** What each small picture of a row's training shows. */
 export const drifts: readonly { figure: DriftFigure; label: string; meaning: string; tone: 'feed' | 'good' | 'bad' }[] =
