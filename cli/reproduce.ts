@@ -45,7 +45,7 @@ export async function reproduce(args: Arguments): Promise<void> {
   for (const table of names) {
     for (const row of tables[table].rows as readonly Row[]) {
       const summary = summarizeRow(row, sets, resultsOf(row, preset, seeds, prompts, results));
-      if (summary) emit({ table, preset: preset.preset, prompts, ...summary });
+      if (summary) emit({ table, preset: preset.preset, ...summary });
     }
   }
 }

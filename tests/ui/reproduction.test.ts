@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { figure } from '../../src/ui/format';
 import { against, cellOf, progressOf } from '../../src/ui/reproduce/cells';
 import { columnsOf } from '../../src/ui/reproduce/columns';
-import { fileOf, tableCsv, tableDocument } from '../../src/ui/reproduce/documents';
+import { fileOf, madeOf, tableCsv, tableDocument } from '../../src/ui/reproduce/documents';
 import { experimentRows, experimentsOf } from '../../src/ui/reproduce/experiments';
 import { curvesOf, marksOf, outline, spotsOf } from '../../src/ui/reproduce/marks';
 import { estimateOf, progressWords, queueMark, remainingOf, shareOf, workOf } from '../../src/ui/reproduce/progress';
@@ -77,6 +77,8 @@ describe('a row', () => {
     expect(progressOf(one, [{ ...subject, id: 'b' }])).toBe('1 of 3 seeds · step 3 of 4');
     expect(progressOf(rowOf({ summary: null }), [{ ...subject, phase: 'waiting' }])).toBe('');
     expect(progressOf({ ...one, subjects: ['a'] }, [])).toBe('1 seed');
+    // Agents that were not trained have none to speak of.
+    expect(progressOf({ ...one, subjects: ['a'], steps: 0 }, [])).toBe('');
   });
 
   it('says where it counts against the claim', () => {
@@ -223,6 +225,10 @@ describe('files', () => {
     const { name: _, experiment: __, seed: ___, measured: ____, ...made } = { id: 'b', ...of };
     expect(document.rows.map((row) => row.made)).toEqual(rows.map(() => [made]));
     expect(document.date).toBe('1970-01-01T00:00:00.000Z');
+    const other = { id: 'b', ...of, adapter: 'another' };
+    const mine = madeOf(table, [{ id: 'b', ...of }, { id: 'b', ...of }, { id: 'z', ...of }, other]);
+    expect(mine).toEqual([of.adapter, 'another'].map((adapter) => ({ adapter, build: of.build })));
+    expect(madeOf({ ...table, rows: table.rows.map((row) => ({ ...row, summary: null })) }, [other])).toEqual([]);
   });
 });
 

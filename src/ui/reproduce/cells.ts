@@ -38,10 +38,10 @@ function nature({ n, values, interval }: Figure, prompts: number): string {
   return `One measurement on ${prompts} prompts a set, or all that there are${kind}.`;
 }
 
-/** Of how many seeds a row is, and where it is not whole yet, what is done for it; '' where there is neither. */
-export function progressOf({ subjects, summary }: ReproducedRow, queue: readonly QueuedSubject[]): string {
+/** Of how many seeds a trained row is, and where it is not whole yet, what is done for it; '' where there is neither. */
+export function progressOf({ steps, subjects, summary }: ReproducedRow, queue: readonly QueuedSubject[]): string {
   const wanted = counted(subjects.length, 'seed');
-  if (summary?.seeds.length === subjects.length) return wanted;
+  if (summary?.seeds.length === subjects.length) return steps > 0 ? wanted : '';
   const seeds = summary ? `${summary.seeds.length} of ${wanted}` : '';
   const mine = queue.filter(({ id }) => subjects.includes(id));
   const now = mine.find(({ phase }) => phase !== 'waiting' && phase !== 'done');

@@ -53,6 +53,16 @@ export function tableDocument(
   };
 }
 
+/** What computed its rows, each adapter and version once: seeds of several stand in one table. */
+export function madeOf(
+  { rows }: ReproducedTable,
+  kept: readonly KeptResult[],
+): Pick<KeptResult, 'adapter' | 'build'>[] {
+  const subjects = new Set(rows.flatMap((row) => (row.summary ? row.subjects : [])));
+  const made = kept.filter(({ id }) => subjects.has(id));
+  return [...new Map(made.map(({ adapter, build }) => [`${adapter} ${build}`, { adapter, build }])).values()];
+}
+
 export function fileOf({ name }: ReproducedTable, { order }: Results): string {
   return `${name}-${order.preset}-${order.seeds}-seed${order.seeds === 1 ? '' : 's'}`;
 }
