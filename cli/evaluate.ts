@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { presetNames, presets, type RunConfig } from '../src/lab/config';
 import { Run } from '../src/lab/run';
 import type { AgentState } from '../src/lm/state';
+import { summarizeServed } from '../src/waltz/evaluation';
 import type { Evaluation } from '../src/waltz/metrics';
+import { countWays } from '../src/waltz/ways';
 import type { Split } from '../src/world';
 import { gpuOptions, type Arguments, type CommandDescription } from './arguments';
 import { readBaseAgents } from './base-agents';
@@ -71,9 +73,13 @@ export interface MeasureOptions {
   draw?: number;
 }
 
-/** What `evaluate` writes: the sampled figures, the greedy ones beside them, and the reasoning's exactness by depth. */
+/**
+ * What `evaluate` writes: the sampled figures, how many games went which way, the greedy figures beside them, and the
+ * reasoning's exactness by depth.
+ */
 export interface Figures extends Evaluation {
-  greedy?: Evaluation;
+  ways: ReturnType<typeof countWays>;
+  greedy?: Evaluation & Pick<Figures, 'ways'>;
   chains: Record<string, ChainAccuracy>;
   time: { total: number };
 }
@@ -87,10 +93,11 @@ export async function measure(
   try {
     const run = new Run(config, session.parts);
     const begun = performance.now();
-    const at = async (temperature: number) => ({
-      ...(await run.evaluate({ ...options, temperature, onProgress })),
-      step,
-    });
+    const at = async (temperature: number) => {
+      const how = { ...options, temperature };
+      const served = await run.serve({ ...how, onProgress });
+      return { ...summarizeServed(session.parts.world, served, { ...how, step }), ways: countWays(served) };
+    };
     const sampled = await at(options.temperature);
     return {
       ...sampled,

@@ -3,7 +3,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer';
 import type { Agent } from '../waltz/agent';
 import { Dialogue } from '../waltz/dialogue';
 import { evaluate, serve } from '../waltz/evaluation';
-import type { EvaluationOptions } from '../waltz/evaluation';
+import type { EvaluationOptions, Served } from '../waltz/evaluation';
 import type { Evaluation, StepMetrics } from '../waltz/metrics';
 import { rlStep } from '../waltz/step';
 import type { StepPlayers, StepResult } from '../waltz/step';
@@ -145,6 +145,11 @@ export class Run {
   /** Measures the agents as they stand and leaves no trace in the run. */
   async evaluate(options: RunEvaluationOptions = {}): Promise<Evaluation> {
     return await this.#alone(() => evaluate(this.#players, this.#evaluationOptions(options)));
+  }
+
+  /** The games of an evaluation, for whoever wants more of them than rates. */
+  async serve(options: RunEvaluationOptions = {}): Promise<Served[]> {
+    return await this.#alone(() => serve(this.#players, this.#evaluationOptions(options)));
   }
 
   /**

@@ -118,7 +118,10 @@ describe('waltz train', () => {
     expect(first.code).toBe(0);
     expect(withoutTime(first.lines)).toEqual(withoutTime(second.lines));
     expect(first.lines).toHaveLength(1);
-    expect(first.lines[0]).toMatchObject({ step: 4, split: 'audit', sets: { masked: { n: 4 }, everyday: { n: 4 } } });
+    const [line] = first.lines;
+    expect(line).toMatchObject({ step: 4, split: 'audit', sets: { masked: { n: 4 }, everyday: { n: 4 } } });
+    const { masked } = line['ways'] as { masked: Record<string, number> };
+    expect(Object.values(masked).reduce((a, b) => a + b)).toBe(4);
   });
 });
 
