@@ -31,8 +31,8 @@ const rooms = {
   'src/onnx': { values: ['src/random', 'src/lm/requests'], types: ['src/lm/config', 'src/waltz/agent'] },
   'src/checkpoint': { values: ['src/lm/config', 'src/lm/layout', 'src/lm/state', 'src/tokenizer'] },
   'src/lab': { values: engineAndBelow },
-  // The page knows the vocabulary of a run (its config, measurements and recording, sets and outcomes, how prompts name things, the
-  // paper's figures and claim), and a running one through the protocol alone.
+  // The page knows the vocabulary of a run (its config, measurements and recording, sets and outcomes, how prompts name
+  // things, the paper's figures and claim), and a running one through the protocol alone.
   'src/ui': {
     values: [
       ...[

@@ -3,7 +3,7 @@ import type { Files } from './folder';
 import { ArchiveDamagedError, ArchiveVersionError, NotAnArchiveError } from './archive-errors';
 import { firstIssue } from './issue';
 import { sha256 } from './sha256';
-import type { Provenance } from './snapshot';
+import type { Provenance, WorldTag } from './snapshot';
 
 export const FORMAT = 'waltz';
 /** Raised whenever an older reader would misunderstand an archive. */
@@ -16,10 +16,14 @@ const agentName = v.pipe(v.string(), v.regex(agentNamePattern));
 export const provenanceSchema = v.object({
   ...{ adapter: label, build: label, variants: v.record(label, label) },
 }) satisfies v.GenericSchema<unknown, Provenance>;
+export const worldSchema = v.object({ name: label, level: label, version: count }) satisfies v.GenericSchema<
+  unknown,
+  WorldTag
+>;
 const shared = {
   format: v.literal(FORMAT),
   version: v.literal(FORMAT_VERSION),
-  world: v.object({ name: label, level: label, version: count }),
+  world: worldSchema,
   agents: v.pipe(v.array(agentName), v.minLength(1), v.maxLength(16)),
   provenance: provenanceSchema,
   /** Every other file of the archive, so that a flipped bit is found before it trains. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { worldSchema } from '../checkpoint/manifest';
 import { sets } from '../world/sets';
 import { setNames } from '../world/world';
 import type { Measured, RunMeasurement } from './measured';
@@ -25,9 +26,6 @@ export const isCounted = ({ evaluation, counted }: Pick<Measured, 'evaluation' |
 
 /** Checks a measurement of a run that comes from a file or a store. */
 export const runMeasurementSchema = v.pipe(
-  v.object({
-    ...measuredFields,
-    world: v.object({ name: v.string(), level: v.string(), version: v.number() }),
-  }),
+  v.object({ ...measuredFields, world: worldSchema }),
   v.check((measured) => isCounted(measured), 'its rates are not of the prompts that it counts'),
 ) satisfies v.GenericSchema<unknown, RunMeasurement>;

@@ -1,4 +1,5 @@
 /** Pictures of the page as files of their own: what styles say of each mark is written into it. */
+import { download } from './download';
 
 const properties = [
   ...['fill', 'fill-opacity', 'stroke', 'stroke-opacity', 'stroke-width', 'stroke-linejoin', 'opacity'],
@@ -7,8 +8,16 @@ const properties = [
 /** Pixels of a PNG for each unit of the drawing. */
 const DENSITY = 3;
 
+export function saveSvg(name: string, drawing: SVGSVGElement): void {
+  download(`${name}.svg`, standaloneSvg(drawing), 'image/svg+xml');
+}
+
+export async function savePng(name: string, drawing: SVGSVGElement): Promise<void> {
+  download(`${name}.png`, await png(drawing), 'image/png');
+}
+
 /** A drawing as an SVG document, with the page's colours of this moment. */
-export function standaloneSvg(drawing: SVGSVGElement): string {
+function standaloneSvg(drawing: SVGSVGElement): string {
   const copy = drawing.cloneNode(true) as SVGSVGElement;
   const originals = drawing.querySelectorAll<SVGElement>('*');
   copy.querySelectorAll<SVGElement>('*').forEach((element, i) => {
@@ -30,7 +39,7 @@ export function standaloneSvg(drawing: SVGSVGElement): string {
 }
 
 /** The same as pixels. */
-export async function png(drawing: SVGSVGElement): Promise<Blob> {
+async function png(drawing: SVGSVGElement): Promise<Blob> {
   const { width, height } = sizeOf(drawing);
   const url = URL.createObjectURL(new Blob([standaloneSvg(drawing)], { type: 'image/svg+xml' }));
   try {
