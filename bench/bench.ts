@@ -6,7 +6,7 @@ import { cpus, loadavg, release, type as system } from 'node:os';
 import { Arguments, UsageError, usage, type CommandDescription } from '../cli/arguments';
 import { writeAtomically } from '../cli/files';
 import { duration, emit, say } from '../cli/output';
-import { sizes, type SizeName } from '../src/lm/sizes';
+import { sizes, type SizeName } from '../src/model/sizes';
 import { adapterChoices, openBrowser, type BenchBrowser } from './browser';
 import type { BenchDocument, MatmulResult } from './document';
 import { keep } from './kept';

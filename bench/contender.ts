@@ -1,4 +1,4 @@
-import type { AgentState } from '../src/lm/state';
+import type { AgentState } from '../src/model/state';
 
 /** What every contender starts from: the same parameters, by their Hugging Face names in `parameterLayout(config)`. */
 export type Start = AgentState;

@@ -1,8 +1,8 @@
 import type { Counts } from './instrument';
 import type { Samples } from './samples';
-import type { PhaseName } from '../src/lab/phases';
+import type { PhaseName } from '../src/lab/run/phases';
 import type { Product } from '../src/lm/flops';
-import type { SizeName } from '../src/lm/sizes';
+import type { SizeName } from '../src/model/sizes';
 import type { GenerationWorkload, TrainingWorkload } from './workloads';
 
 /** What a bench prints with `--json`. Times are seconds; everything in it was measured in that one run. */

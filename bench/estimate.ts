@@ -1,4 +1,4 @@
-import { sizedConfig, sizes } from '../src/lm/sizes';
+import { sizedConfig, sizes } from '../src/model/sizes';
 import type { TrainingResult } from './document';
 import { stepFlops } from './flops';
 import { vocabulary } from './workloads';

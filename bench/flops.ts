@@ -1,4 +1,4 @@
-import type { LlamaConfig } from '../src/lm/config';
+import type { LlamaConfig } from '../src/model/config';
 import { passFlops } from '../src/lm/flops';
 
 /** Forward, and in the backward pass as much for the inputs' gradient and again for the weights'. */

@@ -1,8 +1,8 @@
 import { tagOf } from '../src/checkpoint/snapshot';
 import { presets } from '../src/lab/config';
-import { PhaseClock, phaseNames } from '../src/lab/phases';
-import { Run, type RunParts } from '../src/lab/run';
-import { gamesPerStep } from '../src/lab/stages';
+import { PhaseClock, phaseNames } from '../src/lab/run/phases';
+import { Run, type RunParts } from '../src/lab/run/run';
+import { gamesPerStep } from '../src/lab/run/stages';
 import type { RlResult } from './document';
 import { charge, difference, Ledger } from './instrument';
 import { openRun } from './peers/ours';

@@ -1,6 +1,6 @@
-import type { LlamaConfig } from '../src/lm/config';
+import type { LlamaConfig } from '../src/model/config';
 import { initialState } from '../src/lm/init';
-import { sizedConfig, sizes, type SizeName } from '../src/lm/sizes';
+import { sizedConfig, sizes, type SizeName } from '../src/model/sizes';
 import { Random } from '../src/random/philox';
 import type { Start } from './contender';
 

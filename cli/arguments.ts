@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { kernelChoices, type KernelChoice } from '../src/lab/kernel-choice';
+import { kernelChoices, type KernelChoice } from '../src/lab/models/kernel-choice';
 import { adapterChoices, type AdapterChoice } from './adapter';
 
 /** What was typed cannot be understood. The message says what can. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readBaseArchive, type BaseAgents } from '../src/checkpoint/archive';
 import { archivesOf, readBeginning, type Beginning } from '../src/lab/reproduction/beginning';
-import type { Level } from '../src/world/world';
+import type { Level } from '../src/task/task';
 import { readIfPresent } from './files';
 
 /** The base agents of a level are not there. */

@@ -1,9 +1,9 @@
 import { hash32 } from '../src/random/philox';
 import { exactChains } from '../src/lab/reproduction/chains';
-import type { RunParts } from '../src/lab/run';
-import { Dialogue } from '../src/waltz/dialogue';
-import { play } from '../src/waltz/play';
-import type { Split } from '../src/world';
+import type { RunParts } from '../src/lab/run/run';
+import { Dialogue } from '../src/chat/words';
+import { play } from '../src/waltz/game/play';
+import type { Split } from '../src/tasks/masquerade';
 
 export interface ChainAccuracy {
   n: number;

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { presetNames, presets, type RunConfig } from '../src/lab/config';
-import { Run } from '../src/lab/run';
-import type { AgentState } from '../src/lm/state';
-import { summarizeServed } from '../src/waltz/evaluation';
-import type { Evaluation } from '../src/waltz/metrics';
-import { countWays } from '../src/waltz/ways';
-import type { Split } from '../src/world';
+import { Run } from '../src/lab/run/run';
+import type { AgentState } from '../src/model/state';
+import { summarizeServed } from '../src/waltz/evaluate/evaluation';
+import type { Evaluation } from '../src/waltz/learn/metrics';
+import { countWays } from '../src/waltz/evaluate/trajectory-patterns';
+import type { Split } from '../src/tasks/masquerade';
 import { gpuOptions, type Arguments, type CommandDescription } from './arguments';
 import { readBaseAgents } from './base-agents';
 import { chainAccuracy, type ChainAccuracy } from './chains';

@@ -5,7 +5,7 @@ import type { Files } from '../src/checkpoint/folder';
 import type { Guest } from '../src/checkpoint/guest';
 import { isUsed, readGuest } from '../src/checkpoint/guest-files';
 import { guestOf } from '../src/lab/import/guest-of';
-import type { AgentName } from '../src/world';
+import type { AgentName } from '../src/tasks/masquerade';
 import { readIfPresent } from './files';
 import { RunFolder } from './run-folder';
 

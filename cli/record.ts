@@ -1,4 +1,4 @@
-import type { RecordedBatch, RecordedRun } from '../src/lab/recorded-run';
+import type { RecordedBatch, RecordedRun } from '../src/lab/run/recorded-run';
 import { UsageError, type Arguments, type CommandDescription } from './arguments';
 import { writeAtomically } from './files';
 import { say } from './output';

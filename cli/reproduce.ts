@@ -1,12 +1,12 @@
 import { presetNames, presets } from '../src/lab/config';
-import { house } from '../src/lab/house';
-import type { Progress } from '../src/lab/reproduction/perform';
+import { house } from '../src/lab/models/environment';
+import type { Progress } from '../src/lab/reproduction/run-experiment';
 import { subjectsOf } from '../src/lab/reproduction/subjects';
 import { resultsOf, summarizeRow } from '../src/lab/reproduction/summary';
 import { tableNames, tables, type Row, type TableName } from '../src/lab/reproduction/tables';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { Clock, duration, emit, say } from './output';
-import { performAll } from './perform-all';
+import { performAll } from './run-experiments';
 import { readStanding } from './result-files';
 import { workerOptions } from './workers';
 

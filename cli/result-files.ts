@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { version } from '../package.json';
 import { firstIssue } from '../src/checkpoint/issue';
 import { resultSchema, stands, subjectId, type Result, type Subject } from '../src/lab/reproduction/result';
-import type { Level } from '../src/world/world';
+import type { Level } from '../src/task/task';
 import { shippedBeginning } from './base-agents';
 import { readIfPresent, writeAtomically } from './files';
 

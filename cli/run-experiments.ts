@@ -1,10 +1,10 @@
-import { perform, type Progress } from '../src/lab/reproduction/perform';
+import { perform, type Progress } from '../src/lab/reproduction/run-experiment';
 import { subjectName, type Result, type Subject } from '../src/lab/reproduction/result';
 import type { Arguments } from './arguments';
 import { Interruption } from './interruption';
 import { percent, say } from './output';
 import { ownPieces, shareOut } from './workers';
-import { FolderWorkshop } from './workshop';
+import { FolderWorkshop } from './experiment-backend';
 
 export interface Job {
   /** The words and options that ask for the same of another process. */

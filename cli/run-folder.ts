@@ -1,8 +1,8 @@
 /** A run on disk: its last checkpoint as one archive, and its history as lines that other programs read. */
 import { join } from 'node:path';
 import { readRunArchive, writeRunArchive } from '../src/checkpoint/archive';
-import type { RecordedBatch } from '../src/lab/recorded-run';
-import { runFormat, type KeptRun } from '../src/lab/run-format';
+import type { RecordedBatch } from '../src/lab/run/recorded-run';
+import { runFormat, type KeptRun } from '../src/lab/run/run-format';
 import type { AdapterSummary } from '../src/gpu/device';
 import { readIfPresent, writeAtomically } from './files';
 

@@ -5,11 +5,11 @@ import { firstIssue } from '../src/checkpoint/issue';
 import { parseConfig, presetNames, presets, setPath, type RunConfig } from '../src/lab/config';
 import { resultLines } from '../src/lab/reproduction/result-lines';
 import { measuredOn, subjectId, type Result, type Subject } from '../src/lab/reproduction/result';
-import { ownServing, servings } from '../src/lab/serving';
+import { ownServing, servings } from '../src/lab/run/serving';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { writeAtomically } from './files';
 import { emit, say } from './output';
-import { performAll } from './perform-all';
+import { performAll } from './run-experiments';
 import { readStanding } from './result-files';
 import { workerOptions } from './workers';
 

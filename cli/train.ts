@@ -11,10 +11,10 @@ import {
   withStages,
   type RunConfig,
 } from '../src/lab/config';
-import type { RecordedBatch } from '../src/lab/recorded-run';
-import type { KeptRun } from '../src/lab/run-format';
-import { Run, type RunState } from '../src/lab/run';
-import type { Evaluation } from '../src/waltz/metrics';
+import type { RecordedBatch } from '../src/lab/run/recorded-run';
+import type { KeptRun } from '../src/lab/run/run-format';
+import { Run, type RunState } from '../src/lab/run/run';
+import type { Evaluation } from '../src/waltz/learn/metrics';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { readBaseAgents } from './base-agents';
 import { Interruption } from './interruption';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Tuned, TuningMemory } from '../src/lab/kernel-choice';
+import type { Tuned, TuningMemory } from '../src/lab/models/kernel-choice';
 import { writeAtomically } from './files';
 
 const path = fileURLToPath(new URL('../.cache/tuning.json', import.meta.url));

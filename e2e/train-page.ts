@@ -3,7 +3,7 @@ import { unzipSync } from 'fflate';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readRunArchive } from '../src/checkpoint/archive';
-import { runFormat, type KeptRun } from '../src/lab/run-format';
+import { runFormat, type KeptRun } from '../src/lab/run/run-format';
 
 /** The Train page as a visitor handles it. */
 export class TrainPage {

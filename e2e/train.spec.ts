@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 import { readModelFiles } from '../src/checkpoint/agent-files';
-import type { Evaluation } from '../src/waltz/metrics';
+import type { Evaluation } from '../src/waltz/learn/metrics';
 import { mainThreadTasks } from './main-thread';
 import { bits, essence, TrainPage } from './train-page';
 

@@ -1,6 +1,12 @@
 /** A table of docs/results.md: where what is served is wrong, by what the prompt is about. */
 import { mean, rollup } from 'd3-array';
-import { createMasquerade, type Level, type OpenWorld, type Prompt, type SetDescription } from '../src/world';
+import {
+  createMasquerade,
+  type Level,
+  type OpenWorld,
+  type Prompt,
+  type SetDescription,
+} from '../src/tasks/masquerade';
 import { markdownTable } from './markdown';
 import { percent } from './percent';
 import type { MeasuredRow } from './results-page';

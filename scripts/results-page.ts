@@ -2,7 +2,7 @@ import { presetNames, presets, type RunConfig } from '../src/lab/config';
 import { subjectFrom, subjectId, type Result } from '../src/lab/reproduction/result';
 import { resultsOf, summarizeRow, type RowSummary } from '../src/lab/reproduction/summary';
 import { tableNames, tables, yardstick, type Row, type TableName } from '../src/lab/reproduction/tables';
-import { createMasquerade, type SetDescription } from '../src/world';
+import { createMasquerade, type SetDescription } from '../src/tasks/masquerade';
 import { markdownTable } from './markdown';
 import { percent } from './percent';
 import {

@@ -2,7 +2,7 @@
 import { driftOf } from '../src/lab/reproduction/drift';
 import { yardstick } from '../src/lab/reproduction/tables';
 import { objectionWords } from '../src/ui/claim';
-import { mean } from '../src/waltz/summary';
+import { mean } from '../src/waltz/evaluate/summary';
 import { markdownTable } from './markdown';
 import type { MeasuredRow } from './results-page';
 import { percent } from './percent';

@@ -1,7 +1,7 @@
 /** Tables of docs/results.md about what is served: one row a method. */
 import { compareRows, type Figure, type Rates, type RowSummary } from '../src/lab/reproduction/summary';
 import { baseline, yardstick, yardstickOf, type PaperRates } from '../src/lab/reproduction/tables';
-import type { SetDescription, SetName } from '../src/world';
+import type { SetDescription, SetName } from '../src/tasks/masquerade';
 import { markdownTable } from './markdown';
 import { percent } from './percent';
 import type { MeasuredRow } from './results-page';

@@ -1,6 +1,6 @@
 /** The worker's side of `WorkerCalls`. */
-import { wireError } from './answer';
-import type { Answer, CallTable, Question } from './calls';
+import { wireError } from './trainer/answer';
+import type { Answer, CallTable, Question } from './protocol/calls';
 
 /**
  * Answers this worker's questions with what `work` gives or throws, and tells whatever nobody caught, instead of saying

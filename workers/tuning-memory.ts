@@ -1,5 +1,5 @@
 import { openDB } from 'idb';
-import { tuningKeyPrefix, type Tuned, type TuningMemory } from '../src/lab/kernel-choice';
+import { tuningKeyPrefix, type Tuned, type TuningMemory } from '../src/lab/models/kernel-choice';
 
 const STORE = 'tunings';
 

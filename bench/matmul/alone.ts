@@ -1,5 +1,5 @@
 import { products } from '../../src/lm/flops';
-import { sizedConfig, sizes } from '../../src/lm/sizes';
+import { sizedConfig, sizes } from '../../src/model/sizes';
 import type { Pace } from '../contender';
 import type { MatmulResult } from '../document';
 import { PASSES } from '../flops';

@@ -1,6 +1,6 @@
 import { allows } from '../../src/gpu/kernel';
 import { products } from '../../src/lm/flops';
-import { sizedConfig, sizes } from '../../src/lm/sizes';
+import { sizedConfig, sizes } from '../../src/model/sizes';
 import type { MatmulResult, MatmulShape } from '../document';
 import { vocabulary, type TrainingWorkload } from '../workloads';
 import { openDevice } from './device';

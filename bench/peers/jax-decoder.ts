@@ -1,5 +1,5 @@
 import { defaultDevice, init, nn, numpy as np } from '@jax-js/jax';
-import type { LlamaConfig } from '../../src/lm/config';
+import type { LlamaConfig } from '../../src/model/config';
 import { parameterLayout } from '../../src/lm/layout';
 import type { Start } from '../contender';
 

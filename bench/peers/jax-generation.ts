@@ -1,5 +1,5 @@
 import { defaultDevice, jit, nn, numpy as np, tree } from '@jax-js/jax';
-import type { LlamaConfig } from '../../src/lm/config';
+import type { LlamaConfig } from '../../src/model/config';
 import type { GenerationContender, Start } from '../contender';
 import type { GenerationWorkload } from '../workloads';
 import {

@@ -1,7 +1,7 @@
 import type * as Ort from 'onnxruntime-web';
 import { writeOnnx } from '../../src/checkpoint/onnx';
-import type { LlamaConfig } from '../../src/lm/config';
-import type { Provider } from '../../workers/onnx/protocol';
+import type { LlamaConfig } from '../../src/model/config';
+import type { Provider } from '../../workers/protocol/onnx';
 import { loadRuntime, sessionOptions } from '../../workers/onnx/runtime';
 import type { GenerationContender, Start } from '../contender';
 

@@ -1,12 +1,12 @@
 import { readBaseArchive } from '../../src/checkpoint/archive';
 import { Gpu } from '../../src/gpu/device';
-import { house } from '../../src/lab/house';
-import { chooseVariants, type KernelWish } from '../../src/lab/kernel-choice';
-import { loadAgents } from '../../src/lab/load-agents';
-import type { RunParts } from '../../src/lab/run';
-import type { RunConfig } from '../../src/lab/run-config';
+import { house } from '../../src/lab/models/environment';
+import { chooseVariants, type KernelWish } from '../../src/lab/models/kernel-choice';
+import { loadAgents } from '../../src/lab/models/load-agents';
+import type { RunParts } from '../../src/lab/run/run';
+import type { RunConfig } from '../../src/lab/config/run-config';
 import { LanguageModel, type LanguageModelOptions } from '../../src/lm/language-model';
-import type { LlamaConfig } from '../../src/lm/config';
+import type { LlamaConfig } from '../../src/model/config';
 import { variantNames } from '../../src/lm/variants';
 import { TrainingWorkspace } from '../../src/lm/workspace';
 import { training, type GenerationContender, type Start, type TrainingContender } from '../contender';

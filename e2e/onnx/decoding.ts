@@ -1,6 +1,6 @@
 /** What a decoder makes of the problem. */
 import { choose } from '../../src/random/sampling';
-import type { Agent, Decoder } from '../../src/waltz/agent';
+import type { Agent, Decoder } from '../../src/model/agent';
 import { END, greedy, NEW_TOKENS, promptsOf } from './problem';
 
 export interface Decoded {

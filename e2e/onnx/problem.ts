@@ -1,6 +1,6 @@
 /** A tiny model and what it is asked: the same in the page, in its workers and in the test. */
 import { Random } from '../../src/random/philox';
-import type { GenerateOptions } from '../../src/waltz/agent';
+import type { GenerateOptions } from '../../src/model/agent';
 import { randomState } from '../../tests/oracle/agent';
 import { randomPrompts } from '../../tests/oracle/batches';
 import { tinyConfigs } from '../../tests/oracle/configs';

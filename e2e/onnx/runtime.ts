@@ -1,7 +1,7 @@
 /** The problem's model in ONNX Runtime, in a worker that whoever calls this starts. */
 import { writeOnnx, type OnnxPrecision } from '../../src/checkpoint/onnx';
 import { OnnxClient } from '../../workers/onnx/client';
-import type { Provider, Running } from '../../workers/onnx/protocol';
+import type { Provider, Running } from '../../workers/protocol/onnx';
 import { decode, decodeOtherwise, type Decoded, type OtherWays } from './decoding';
 import { config, END, state } from './problem';
 

@@ -1,16 +1,19 @@
 /**
- * Imports point one way: ui → workers/protocol → lab → waltz → (Agent) ← lm → gpu; world, tokenizer, checkpoint,
- * statistics and random lean on nothing above them (README.md, Map).
+ * Imports point one way: ui → workers/protocol → lab → waltz → task, chat, model ← tasks, lm, onnx → gpu; tokenizer,
+ * checkpoint, statistics and random lean on nothing above them (README.md, Map).
  */
 import { inRepository, resolveImport } from './import-graph.js';
 
 const engineAndBelow = [
   'src/waltz',
+  'src/task',
+  'src/tasks',
+  'src/chat',
+  'src/model',
   'src/lm',
   'src/onnx',
   'src/gpu',
   'src/checkpoint',
-  'src/world',
   'src/tokenizer',
   'src/statistics',
   'src/random',
@@ -23,33 +26,33 @@ const engineAndBelow = [
 const rooms = {
   'src/random': { values: [] },
   'src/statistics': { values: ['src/random'] },
-  'src/tokenizer': { values: [] },
-  'src/world': { values: ['src/random', 'src/tokenizer'] },
+  'src/tokenizer': { values: ['src/chat/json-pieces'] },
+  'src/task': { values: [], types: ['src/random'] },
+  'src/tasks': { values: ['src/task', 'src/random', 'src/tokenizer', 'src/chat'] },
+  'src/chat': { values: ['src/tokenizer', 'src/checkpoint'], types: ['src/task', 'src/model', 'src/lab/floor'] },
+  'src/model': { values: [], types: ['src/random', 'src/waltz/learn/settings'] },
   'src/gpu': { values: [] },
-  'src/waltz': { values: ['src/random', 'src/statistics', 'src/world', 'src/tokenizer'] },
-  'src/lm': { values: ['src/gpu', 'src/random'], types: ['src/waltz/agent'] },
-  'src/onnx': { values: ['src/random', 'src/lm/requests'], types: ['src/lm/config', 'src/waltz/agent'] },
-  'src/checkpoint': { values: ['src/lm/config', 'src/lm/layout', 'src/lm/state', 'src/tokenizer'] },
+  'src/waltz': { values: ['src/random', 'src/statistics', 'src/task', 'src/chat', 'src/model', 'src/tokenizer'] },
+  'src/lm': { values: ['src/gpu', 'src/model', 'src/random'] },
+  'src/onnx': { values: ['src/random', 'src/lm/requests'], types: ['src/model'] },
+  'src/checkpoint': { values: ['src/model', 'src/lm/layout', 'src/tokenizer', 'src/chat'] },
   'src/lab': { values: engineAndBelow },
   // The page knows the vocabulary of a run (its config, measurements and recording, sets and outcomes, how prompts name
   // things, the paper's figures and claim), and a running one through the protocol alone.
   'src/ui': {
     values: [
       ...[
-        'src/lab/claim',
+        'src/lab/run/claim',
         'src/lab/config',
-        'src/lab/measured',
-        'src/lab/recorded-run',
+        'src/lab/run/measured',
+        'src/lab/run/recorded-run',
         'src/statistics',
-        'src/waltz/paper',
-        'src/waltz/rollout',
-        'src/world/world',
-        'src/world/aliases',
+        'src/waltz/evaluate/paper',
+        'src/waltz/game/rollout',
+        'src/task/task',
+        'src/tasks/masquerade/aliases',
       ],
       'workers/protocol',
-      'workers/floor/protocol',
-      'workers/teaching/protocol',
-      'workers/calls',
     ],
     types: ['src'],
   },

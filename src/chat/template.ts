@@ -1,9 +1,9 @@
-import { renderChat, type ChatMessage } from '../../checkpoint/chat-rendering';
-import type { Guest } from '../../checkpoint/guest';
-import { GuestTokenizer } from '../../checkpoint/guest-tokenizer';
-import type { Round, Text } from '../../waltz/dialogue';
-import type { Answerer } from './dance';
-import type { Instrument } from './voice';
+import { renderChat, type ChatMessage } from './rendering';
+import type { Guest } from '../checkpoint/guest';
+import { GuestTokenizer } from '../checkpoint/guest-tokenizer';
+import type { Round, Text } from './words';
+import type { Answerer } from '../lab/floor/dance';
+import type { Instrument } from '../lab/floor/voice';
 
 /** Tokens of a stranger's answer at most: it may not know where to end. */
 const NEW_TOKENS = 128;

@@ -1,6 +1,6 @@
 import type { Tokenizer } from '../tokenizer/tokenizer';
-import type { Limits } from '../world/world';
-import type { Probe } from './agent';
+import type { Limits } from '../task/task';
+import type { Probe } from '../model/agent';
 
 /** A text as words, or as the very tokens that were sampled (which need not survive decoding and encoding). */
 export type Text = string | readonly number[];

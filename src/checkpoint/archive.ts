@@ -4,7 +4,7 @@
  */
 import { strToU8 } from 'fflate';
 import * as v from 'valibot';
-import type { AgentState } from '../lm/state';
+import type { AgentState } from '../model/state';
 import { readAgentFiles, readOnnxAgentFiles, writeAgentFiles, writeOnnxAgentFiles } from './agent-files';
 import { ArchiveDamagedError, ArchiveVersionError } from './archive-errors';
 import type { Files } from './folder';

@@ -1,5 +1,5 @@
 /** A Hugging Face folder of anyone's as a guest. Nothing of it is used before all of it was checked. */
-import { chatTemplateProblem } from './chat-rendering';
+import { chatTemplateProblem } from '../chat/rendering';
 import { checkGuest } from './guest-check';
 import { AgentFilesError, readJson, readText, type Files } from './folder';
 import type { Guest } from './guest';

@@ -1,4 +1,4 @@
-import type { LlamaConfig } from '../lm/config';
+import type { LlamaConfig } from '../model/config';
 
 /** A model that was made elsewhere, or left this page as a folder and came back: checked, and ready to be run. */
 export interface Guest {

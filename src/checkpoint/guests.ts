@@ -1,7 +1,7 @@
 /** Guests in IndexedDB, apart from the runs. A guest is kept in one transaction: all of it or nothing. */
 import type { DBSchema } from 'idb';
 import * as v from 'valibot';
-import type { LlamaConfig } from '../lm/config';
+import type { LlamaConfig } from '../model/config';
 import type { Guest } from './guest';
 import { checkGuest, LONGEST_NAME } from './guest-check';
 import { readLlamaConfig } from './llama-config';

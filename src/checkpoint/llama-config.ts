@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { checkConfig, type LlamaConfig } from '../lm/config';
+import { checkConfig, type LlamaConfig } from '../model/config';
 import { short } from './short';
 
 /** A config.json that is not of a Llama this engine computes. */

@@ -1,5 +1,5 @@
 /** What an ONNX file says of itself, read without its weights: enough to tell a decoder from anything else. */
-import type { LlamaConfig } from '../lm/config';
+import type { LlamaConfig } from '../model/config';
 import { fieldsOf, ProtobufError } from './protobuf';
 
 /** A file that is no ONNX decoder with past key values in f32, or not this model's. */

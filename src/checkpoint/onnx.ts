@@ -1,6 +1,6 @@
-import type { LlamaConfig } from '../lm/config';
+import type { LlamaConfig } from '../model/config';
 import { parameterLayout } from '../lm/layout';
-import type { AgentState } from '../lm/state';
+import type { AgentState } from '../model/state';
 import { floatToHalf } from './half';
 import { OnnxError, OnnxGraph } from './onnx-graph';
 import { NotFiniteError } from './safetensors';

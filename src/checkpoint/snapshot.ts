@@ -1,7 +1,7 @@
 import type { GenericSchema } from 'valibot';
-import type { LlamaConfig } from '../lm/config';
+import type { LlamaConfig } from '../model/config';
 import { parameterLayout } from '../lm/layout';
-import type { AgentState } from '../lm/state';
+import type { AgentState } from '../model/state';
 import { readLlamaConfig } from './llama-config';
 import { checkOnnxDecoder } from './onnx-outline';
 

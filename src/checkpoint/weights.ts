@@ -1,6 +1,6 @@
 /** A model's parameters in its Hugging Face folder: model.safetensors, or the shards that an index names. */
 import * as v from 'valibot';
-import type { LlamaConfig } from '../lm/config';
+import type { LlamaConfig } from '../model/config';
 import { parameterLayout } from '../lm/layout';
 import { AgentFilesError, find, readJson, type Files } from './folder';
 import { readSafetensors, type Dtype, type Safetensors, type Tensor } from './safetensors';

@@ -1,7 +1,7 @@
 import type { Gpu } from '../gpu/device';
 import { paddedItems } from '../gpu/kernels/product';
 import type { Resource } from '../gpu/plan';
-import type { LlamaConfig } from './config';
+import type { LlamaConfig } from '../model/config';
 import { logitStride } from './kernels';
 
 /** One activation in both layouts: products read it by feature, weight gradients and norms' gradients by token. */

@@ -3,7 +3,7 @@ import type { Kernel } from '../gpu/kernel';
 import { linearShape, linearWork } from '../gpu/kernels/linear-kernel';
 import { weightUnits } from '../gpu/kernels/weight-gradient';
 import type { Plan } from '../gpu/plan';
-import type { LlamaConfig } from './config';
+import type { LlamaConfig } from '../model/config';
 import type { ModelKernels } from './kernels';
 import { parameterLayout, slice, summedTogether, type Group } from './layout';
 import type { Weights } from './weights';

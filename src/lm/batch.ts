@@ -1,6 +1,6 @@
 import { GpuMemoryError } from '../gpu/errors';
 import type { Dims } from '../gpu/plan';
-import type { LlamaConfig } from './config';
+import type { LlamaConfig } from '../model/config';
 import { BatchError, checkIds } from './requests';
 
 /** A sequence to learn from: which of its tokens are predicted, with what weight, and its terminal reward. */

@@ -1,7 +1,7 @@
 import type { Gpu } from '../gpu/device';
-import type { Agent, Completion, Decoder, GenerateOptions } from '../waltz/agent';
+import type { Agent, Completion, Decoder, GenerateOptions } from '../model/agent';
 import { createPassingActivations } from './activations';
-import { checkConfig, UnsupportedModelError, type LlamaConfig } from './config';
+import { checkConfig, UnsupportedModelError, type LlamaConfig } from '../model/config';
 import { rotationBuffer } from './forward';
 import { Generator, type DecodingWorkspace } from './generator';
 import { decoderKernels, kernelList } from './kernels';

@@ -3,7 +3,7 @@ import type { Kernel } from '../gpu/kernel';
 import { linearShape, linearWork } from '../gpu/kernels/linear-kernel';
 import type { Plan, Resource } from '../gpu/plan';
 import type { Both, ForwardActivations } from './activations';
-import type { LlamaConfig } from './config';
+import type { LlamaConfig } from '../model/config';
 import type { DecoderKernels, LinearKernels } from './kernels';
 import { parameterLayout, slice, type Group } from './layout';
 import type { Weights } from './weights';

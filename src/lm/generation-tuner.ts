@@ -1,8 +1,8 @@
 import type { Gpu } from '../gpu/device';
 import { SUBMIT_MILLISECONDS } from '../gpu/pacer';
 import { leastMilliseconds } from '../gpu/stopwatch';
-import type { Completion } from '../waltz/agent';
-import type { LlamaConfig } from './config';
+import type { Completion } from '../model/agent';
+import type { LlamaConfig } from '../model/config';
 import { passFlops } from './flops';
 import { Generator, type GenerationCapacity } from './generator';
 import { initialState } from './init';

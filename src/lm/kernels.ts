@@ -31,7 +31,7 @@ import squares from '../gpu/kernels/squares.wgsl?raw';
 import surrogate from '../gpu/kernels/surrogate.wgsl?raw';
 import whiten from '../gpu/kernels/whiten.wgsl?raw';
 import writeGradient from '../gpu/kernels/write-gradient.wgsl?raw';
-import type { LlamaConfig } from './config';
+import type { LlamaConfig } from '../model/config';
 import { mirrorLayout, parameterLayout } from './layout';
 import type { Variants } from './variants';
 

@@ -1,6 +1,6 @@
 import type { Gpu } from '../gpu/device';
 import type { Resource } from '../gpu/plan';
-import type { LlamaConfig } from './config';
+import type { LlamaConfig } from '../model/config';
 import type { DecoderKernels } from './kernels';
 
 /** Bindings start at multiples of so many bytes on every adapter. */

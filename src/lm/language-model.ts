@@ -1,11 +1,11 @@
 import type { Gpu } from '../gpu/device';
-import type { Agent, Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../waltz/agent';
-import { checkConfig, UnsupportedModelError, type LlamaConfig } from './config';
+import type { Agent, Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../model/agent';
+import { checkConfig, UnsupportedModelError, type LlamaConfig } from '../model/config';
 import { Generator, type GenerationCapacity } from './generator';
 import { kernelList, modelKernels } from './kernels';
 import { parameterLayout, type ParameterLayout } from './layout';
 import { Learner, type SupervisedSequence } from './learner';
-import type { AgentState } from './state';
+import type { AgentState } from '../model/state';
 import { plainVariants, type Variants } from './variants';
 import { Weights } from './weights';
 import { Work } from './work';

@@ -1,4 +1,4 @@
-import type { LlamaConfig } from './config';
+import type { LlamaConfig } from '../model/config';
 
 /** One tensor's place in the flat parameter buffer. Offsets and sizes in floats. */
 export interface TensorPlace {

@@ -1,9 +1,9 @@
 import type { Gpu } from '../gpu/device';
 import { Plan } from '../gpu/plan';
 import type { Recorder } from '../gpu/recorder';
-import type { PolicySample, UpdateOptions, UpdateReport } from '../waltz/agent';
+import type { PolicySample, UpdateOptions, UpdateReport } from '../model/agent';
 import type { MicroBatch, TrainingSequence } from './batch';
-import type { LlamaConfig } from './config';
+import type { LlamaConfig } from '../model/config';
 import type { ModelKernels } from './kernels';
 import { learningPlans, type LearningPlans } from './learning-plans';
 import { parameterLayout } from './layout';

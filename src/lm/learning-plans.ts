@@ -1,7 +1,7 @@
 import type { Gpu } from '../gpu/device';
 import { Plan } from '../gpu/plan';
 import { addBackward } from './backward';
-import type { LlamaConfig } from './config';
+import type { LlamaConfig } from '../model/config';
 import { addForward } from './forward';
 import type { ModelKernels } from './kernels';
 import type { Weights } from './weights';

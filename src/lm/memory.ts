@@ -1,6 +1,6 @@
 import { paddedItems } from '../gpu/kernels/product';
 import { widest } from './activations';
-import type { LlamaConfig } from './config';
+import type { LlamaConfig } from '../model/config';
 import { decodedAtOnce, wholeCapacity, type DecoderCapacity } from './decoder';
 import type { GenerationCapacity } from './generator';
 import { logitStride } from './kernels';

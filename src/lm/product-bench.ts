@@ -6,7 +6,7 @@ import { paddedItems, plain, type Blocking } from '../gpu/kernels/product';
 import { weightGradient, weightUnits } from '../gpu/kernels/weight-gradient';
 import { Plan, type Dims } from '../gpu/plan';
 import type { Repeated } from '../gpu/stopwatch';
-import type { LlamaConfig } from './config';
+import type { LlamaConfig } from '../model/config';
 import type { Role } from './variants';
 import { SLICE } from './workspace';
 

@@ -1,11 +1,11 @@
 import type { Gpu } from '../gpu/device';
 import { Random } from '../random/philox';
 import { LanguageModel } from './language-model';
-import type { LlamaConfig } from './config';
+import type { LlamaConfig } from '../model/config';
 import { parameterLayout, type ParameterLayout } from './layout';
 import type { SupervisedSequence } from './learner';
 import numbers from './self-check.json';
-import type { AgentState } from './state';
+import type { AgentState } from '../model/state';
 import { plainVariants, type Variants } from './variants';
 import { TrainingWorkspace } from './workspace';
 

@@ -1,7 +1,7 @@
 import type { Gpu } from '../gpu/device';
 import { blockingName, extensionsOf, plain, type Blocking } from '../gpu/kernels/product';
 import { leastMilliseconds } from '../gpu/stopwatch';
-import type { LlamaConfig } from './config';
+import type { LlamaConfig } from '../model/config';
 import { generationIsTuned, tuneGeneration } from './generation-tuner';
 import { ProductBench, productKernel, type Contestant } from './product-bench';
 import { candidates, halved, plainVariants, roles, type Role, type Variants } from './variants';

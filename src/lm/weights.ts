@@ -1,7 +1,7 @@
 import type { Gpu } from '../gpu/device';
 import { Plan } from '../gpu/plan';
 import type { Recorder } from '../gpu/recorder';
-import type { LlamaConfig } from './config';
+import type { LlamaConfig } from '../model/config';
 import type { DecoderKernels } from './kernels';
 import { mirrorLayout, parameterLayout, slice, type Group } from './layout';
 

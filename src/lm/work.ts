@@ -1,5 +1,5 @@
 import type { Dims } from '../gpu/plan';
-import type { LlamaConfig } from './config';
+import type { LlamaConfig } from '../model/config';
 import { passFlops, type Passes, type Places } from './flops';
 import { parameterLayout } from './layout';
 

@@ -1,7 +1,7 @@
 import type { Gpu } from '../gpu/device';
 import { createActivations, type Activations, type Both, type PassingActivations } from './activations';
 import { checkBatch, pack, split, type MicroBatch, type TrainingSequence } from './batch';
-import type { LlamaConfig } from './config';
+import type { LlamaConfig } from '../model/config';
 import { rotationBuffer } from './forward';
 import type { DecodingWorkspace } from './generator';
 import { parameterLayout } from './layout';

@@ -1,5 +1,5 @@
 import type { StreamName } from '../random/philox';
-import type { LossMean } from './settings';
+import type { LossMean } from '../waltz/learn/settings';
 
 /**
  * What the algorithm knows of a language model: it continues token sequences and learns from rewarded ones. Everything

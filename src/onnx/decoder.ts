@@ -1,9 +1,9 @@
 import type { InferenceSession, Tensor, TensorConstructor } from 'onnxruntime-web';
-import type { LlamaConfig } from '../lm/config';
+import type { LlamaConfig } from '../model/config';
 import { BatchError, checkGeneration, checkIds, OneAtATime } from '../lm/requests';
 import { streamKey, uniformAt } from '../random/philox';
 import { choose, probability } from '../random/sampling';
-import type { Agent, Completion, Decoder, GenerateOptions } from '../waltz/agent';
+import type { Agent, Completion, Decoder, GenerateOptions } from '../model/agent';
 
 /** What is used of ONNX Runtime, whichever build of it: native, WebAssembly or WebGPU. */
 export interface Runtime {

@@ -1,4 +1,4 @@
-import type { Agent, Completion, GenerateOptions, UpdateReport } from '../waltz/agent';
+import type { Agent, Completion, GenerateOptions, UpdateReport } from '../model/agent';
 
 /** An agent that cannot learn was asked to. */
 export class FrozenAgentError extends Error {

@@ -1,3 +1,3 @@
 export { specialTokens, type SpecialToken, type Tokenizer } from './tokenizer';
-export { jsonPieces } from './json-pieces';
+export { jsonPieces } from '../chat/json-pieces';
 export { createTokenizer, InvalidVocabularyError, tokenizerConfig, UnknownWordError } from './word-level';

@@ -1,4 +1,4 @@
-import { jsonPieces } from './json-pieces';
+import { jsonPieces } from '../chat/json-pieces';
 import { specialTokens, type Tokenizer } from './tokenizer';
 
 export class UnknownWordError extends Error {

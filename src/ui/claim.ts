@@ -1,6 +1,6 @@
-import { claim, objectionsAfter, type Objection } from '../lab/claim';
+import { claim, objectionsAfter, type Objection } from '../lab/run/claim';
 import type { RunConfig } from '../lab/config';
-import type { Evaluation } from '../waltz/metrics';
+import type { Evaluation } from '../waltz/learn/metrics';
 import { percent } from './format';
 
 /** Where a run counts against the paper's claim: `masked-unseen ASR is 11.0% (seed 2), above 10%; …`. */

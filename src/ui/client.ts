@@ -1,8 +1,8 @@
-import { Promised, type WorkerPort } from '../../workers/calls';
-import type { Command, CommandBody, Event } from '../../workers/protocol';
+import { Promised, type WorkerPort } from '../../workers/protocol/calls';
+import type { Command, CommandBody, Event } from '../../workers/protocol/trainer';
 
 function startWorker(): WorkerPort {
-  return new Worker(new URL('../../workers/trainer.ts', import.meta.url), { type: 'module', name: 'trainer' });
+  return new Worker(new URL('../../workers/trainer/trainer.ts', import.meta.url), { type: 'module', name: 'trainer' });
 }
 
 /** The page's side of the trainer worker: sends commands, hears events. */

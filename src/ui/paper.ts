@@ -1,7 +1,7 @@
-import { paperTable1 } from '../waltz/paper';
+import { paperTable1 } from '../waltz/evaluate/paper';
 
 /**
- * A row of the paper's Table 1 (waltz/paper.ts), for orientation only. Fractions.
+ * A row of the paper's Table 1 (waltz/evaluate/paper.ts), for orientation only. Fractions.
  */
 export interface PaperPoint {
   row: number;

@@ -1,4 +1,4 @@
-import { parseRecordedRun, RecordedRunError, type RecordedRun } from '../lab/recorded-run';
+import { parseRecordedRun, RecordedRunError, type RecordedRun } from '../lab/run/recorded-run';
 
 /** Fetches the recorded run that the page ships with. @throws RecordedRunError */
 export async function loadRecordedRun(base: string = import.meta.env.BASE_URL): Promise<RecordedRun> {

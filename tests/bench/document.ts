@@ -1,7 +1,7 @@
 import type { BenchDocument, TrainingContenderResult } from '../../bench/document';
 import { summarize } from '../../bench/samples';
 import { products } from '../../src/lm/flops';
-import { sizedConfig, sizes } from '../../src/lm/sizes';
+import { sizedConfig, sizes } from '../../src/model/sizes';
 
 const counts = {
   dispatches: 88,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { idealSeconds, stepFlops } from '../../bench/flops';
 import { parameterLayout } from '../../src/lm/layout';
-import { sizedConfig, sizes } from '../../src/lm/sizes';
+import { sizedConfig, sizes } from '../../src/model/sizes';
 
 const config = sizedConfig(sizes['0.9M'], 256, 128);
 const grouped = { ...config, num_key_value_heads: 2 };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { efficiencies } from '../../bench/efficiency';
 import { kept, performancePage, withTables } from '../../bench/kept';
-import { sizes } from '../../src/lm/sizes';
+import { sizes } from '../../src/model/sizes';
 import type { ContenderResult } from '../../bench/document';
 
 const document = kept('swiftshader');

@@ -3,7 +3,7 @@ import { efficiencies } from '../../bench/efficiency';
 import { stepFlops } from '../../bench/flops';
 import { faults, markdown } from '../../bench/report';
 import { summarize } from '../../bench/samples';
-import { sizedConfig, sizes } from '../../src/lm/sizes';
+import { sizedConfig, sizes } from '../../src/model/sizes';
 import { exampleDocument } from './document';
 
 test('tables name everyone, with medians, spreads and the comparison', () => {

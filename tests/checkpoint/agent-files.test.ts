@@ -4,7 +4,7 @@ import { readAgentFiles, readModelFiles, writeAgentFiles } from '../../src/check
 import { AgentFilesError } from '../../src/checkpoint/folder';
 import { ModelConfigError, readLlamaConfig } from '../../src/checkpoint/llama-config';
 import { readSafetensors, SafetensorsError, writeSafetensors } from '../../src/checkpoint/safetensors';
-import { UnsupportedModelError } from '../../src/lm/config';
+import { UnsupportedModelError } from '../../src/model/config';
 import { parameterLayout } from '../../src/lm/layout';
 import { storiesAreHere, storiesFolder } from '../oracle/stories';
 import { agentState, smallConfig } from './fixtures';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ChatTemplateError, chatTemplateProblem, renderChat } from '../../src/checkpoint/chat-rendering';
-import { chatTemplates } from '../../src/checkpoint/chat-template';
+import { ChatTemplateError, chatTemplateProblem, renderChat } from '../../src/chat/rendering';
+import { chatTemplates } from '../../src/chat/words-template';
 
 const dialogue = [
   { role: 'user', content: 'how do i dance' },

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import type { OnnxAgent, RunFormat, RunSnapshot } from '../../src/checkpoint/snapshot';
-import type { LlamaConfig } from '../../src/lm/config';
+import type { LlamaConfig } from '../../src/model/config';
 import { parameterLayout } from '../../src/lm/layout';
-import type { AgentState } from '../../src/lm/state';
+import type { AgentState } from '../../src/model/state';
 import { Random } from '../../src/random/philox';
 
 /** Odd sizes, so that the layout has gaps between its groups. */

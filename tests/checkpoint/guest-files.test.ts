@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { chatTemplates } from '../../src/checkpoint/chat-template';
+import { chatTemplates } from '../../src/chat/words-template';
 import type { Files } from '../../src/checkpoint/folder';
 import { isUsed, readGuest } from '../../src/checkpoint/guest-files';
 import { GuestTokenizer } from '../../src/checkpoint/guest-tokenizer';
 import { writeOnnx } from '../../src/checkpoint/onnx';
-import type { LlamaConfig } from '../../src/lm/config';
+import type { LlamaConfig } from '../../src/model/config';
 import { parameterLayout } from '../../src/lm/layout';
 import { readStoriesGuest, storiesAreHere, storiesFolder } from '../oracle/stories';
 import { agentState, smallConfig } from './fixtures';

@@ -3,7 +3,7 @@ import { writeAgentFiles } from '../../src/checkpoint/agent-files';
 import type { Files } from '../../src/checkpoint/folder';
 import { floatToHalf } from '../../src/checkpoint/half';
 import { writeSafetensors } from '../../src/checkpoint/safetensors';
-import type { LlamaConfig } from '../../src/lm/config';
+import type { LlamaConfig } from '../../src/model/config';
 import { parameterLayout } from '../../src/lm/layout';
 import { createTokenizer } from '../../src/tokenizer';
 import { agentState, smallConfig } from './fixtures';

@@ -3,7 +3,7 @@ import { writeOnnx } from '../../src/checkpoint/onnx';
 import { OnnxError } from '../../src/checkpoint/onnx-graph';
 import { NotFiniteError } from '../../src/checkpoint/safetensors';
 import { parameterLayout } from '../../src/lm/layout';
-import { sizedConfig, sizes } from '../../src/lm/sizes';
+import { sizedConfig, sizes } from '../../src/model/sizes';
 import { oracleState, randomState } from '../oracle/agent';
 import { randomPrompts } from '../oracle/batches';
 import { relativeDifference } from '../oracle/compare';
@@ -11,7 +11,7 @@ import { tinyConfigs } from '../oracle/configs';
 import { forward } from '../oracle/decoder';
 import { OnnxDecoder } from '../oracle/onnx';
 import { Random } from '../../src/random/philox';
-import type { LlamaConfig } from '../../src/lm/config';
+import type { LlamaConfig } from '../../src/model/config';
 
 function stateOf(config: LlamaConfig, scale?: number) {
   const random = new Random(1, 'weights');

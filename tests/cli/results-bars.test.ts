@@ -3,7 +3,7 @@ import { barTexts, missedBars } from '../../scripts/results-bars';
 import type { MeasuredRow } from '../../scripts/results-page';
 import type { Figure, RowSummary } from '../../src/lab/reproduction/summary';
 import { tables } from '../../src/lab/reproduction/tables';
-import { setNames, type SetName } from '../../src/world';
+import { setNames, type SetName } from '../../src/tasks/masquerade';
 
 const [baseRow] = tables.table1.rows;
 const waltzRow = tables.table1.rows.find(({ label }) => label === 'WaltzRL')!;

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { objectTable } from '../../scripts/results-objects';
 import type { MeasuredRow } from '../../scripts/results-page';
 import { tables } from '../../src/lab/reproduction/tables';
-import { createMasquerade, setNames } from '../../src/world';
-import { readPrompt } from '../world/reading';
+import { createMasquerade, setNames } from '../../src/tasks/masquerade';
+import { readPrompt } from '../tasks/masquerade/reading';
 
 it('tells wrong answers by what the prompt is about, an owner in plain sight from a hidden one', () => {
   const world = createMasquerade('hard');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { currentPages, keptResults } from '../../scripts/kept-results';
 import { wilson } from '../../src/statistics/wilson';
-import type { SetName } from '../../src/world';
+import type { SetName } from '../../src/tasks/masquerade';
 
 it('shows on its pages what was measured of the agents that are shipped, and nothing else', async () => {
   for (const { path, text } of await currentPages()) expect(readFileSync(path, 'utf8'), path).toBe(text);

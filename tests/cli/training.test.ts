@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunFolder } from '../../cli/run-folder';
 import { readModelFiles } from '../../src/checkpoint/agent-files';
 import { writeRunArchive } from '../../src/checkpoint/archive';
-import { parseRecordedRun } from '../../src/lab/recorded-run';
-import { runFormat } from '../../src/lab/run-format';
+import { parseRecordedRun } from '../../src/lab/run/recorded-run';
+import { runFormat } from '../../src/lab/run/run-format';
 import { waltz, type Outcome } from './waltz';
 
 const work = mkdtempSync(join(tmpdir(), 'waltz-cli-'));

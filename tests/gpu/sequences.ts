@@ -1,4 +1,4 @@
-import type { LlamaConfig } from '../../src/lm/config';
+import type { LlamaConfig } from '../../src/model/config';
 import { rotationTable } from '../../src/lm/forward';
 import { tinyConfigs } from '../oracle/configs';
 import type { AttentionShape } from '../oracle/operations';

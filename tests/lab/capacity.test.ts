@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { GpuMemoryError } from '../../src/gpu/errors';
 import { defaults, setPath, type RunConfig } from '../../src/lab/config';
-import { modelConfig } from '../../src/lab/models';
-import { checkFits, planRun, runRoom } from '../../src/lab/room';
+import { modelConfig } from '../../src/lab/models/architecture';
+import { checkFits, planRun, runRoom } from '../../src/lab/models/capacity';
 import { estimateMemory, type MemoryPlan } from '../../src/lm/memory';
-import { sizedConfig, sizes } from '../../src/lm/sizes';
-import { sequenceLimits } from '../../src/waltz/dialogue';
+import { sizedConfig, sizes } from '../../src/model/sizes';
+import { sequenceLimits } from '../../src/chat/words';
 
 const limits = { prompt: 60, answer: 10, feedback: 60, advice: 12 };
 const model = modelConfig('standard', 300, limits);

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { presets } from '../../src/lab/config';
-import { isClaimed, objectionsTo } from '../../src/lab/claim';
+import { isClaimed, objectionsTo } from '../../src/lab/run/claim';
 import { subjectOf } from '../../src/lab/reproduction/subjects';
 import { tables, type Row, type TableName } from '../../src/lab/reproduction/tables';
-import type { Evaluation, SetMetrics } from '../../src/waltz/metrics';
-import { sets } from '../../src/world/sets';
-import type { SetName } from '../../src/world/world';
+import type { Evaluation, SetMetrics } from '../../src/waltz/learn/metrics';
+import { sets } from '../../src/tasks/masquerade/sets';
+import type { SetName } from '../../src/task/task';
 
 it('the claim is about WaltzRL with every estimator, reference and T_max, and about none of its ablations', () => {
   const claimed = (name: TableName) =>

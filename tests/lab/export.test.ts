@@ -12,11 +12,11 @@ import { presets } from '../../src/lab/config';
 import { modelCard } from '../../src/lab/export/model-card';
 import { modelFiles, NoSuchAgentError } from '../../src/lab/export/model-files';
 import { agentSnippets, archiveSnippet } from '../../src/lab/export/snippets';
-import { house } from '../../src/lab/house';
-import type { KeptRun } from '../../src/lab/run-format';
+import { house } from '../../src/lab/models/environment';
+import type { KeptRun } from '../../src/lab/run/run-format';
 import { OnnxDecoder } from '../../src/onnx/decoder';
-import type { Evaluation, SetMetrics } from '../../src/waltz/metrics';
-import { setNames, type AgentName, type SetName } from '../../src/world/world';
+import type { Evaluation, SetMetrics } from '../../src/waltz/learn/metrics';
+import { setNames, type AgentName, type SetName } from '../../src/task/task';
 
 const agents = new URL('../../public/agents/tiny.waltz', import.meta.url);
 const base = await readBaseArchive(new Uint8Array(readFileSync(agents)));

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { passFlops, type Passes } from '../../src/lm/flops';
 import { parameterLayout } from '../../src/lm/layout';
-import { sizedConfig, sizes } from '../../src/lm/sizes';
+import { sizedConfig, sizes } from '../../src/model/sizes';
 import { effort, Work } from '../../src/lm/work';
 
 const config = sizedConfig(sizes['0.1M'], 100, 64);

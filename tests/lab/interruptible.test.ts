@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Interrupted, interruptible } from '../../src/lab/interruptible';
+import { Interrupted, interruptible } from '../../src/lab/run/interruptible';
 import { MiniatureTokenizer, MiniatureWorld, REFUSAL, SIGTERM } from '../waltz/miniature';
 import { ScriptedAgent } from '../waltz/scripted-agent';
 

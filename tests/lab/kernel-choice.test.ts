@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openGpu, type OpenedGpu } from '../../cli/adapter';
 import { Gpu } from '../../src/gpu/device';
-import { chooseVariants, type Tuned } from '../../src/lab/kernel-choice';
+import { chooseVariants, type Tuned } from '../../src/lab/models/kernel-choice';
 import { candidates, halved, plainVariants, variantNames, type Variants } from '../../src/lm/variants';
 import { tinyConfigs } from '../oracle/configs';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import { compareRuns, pathOf } from '../../src/lab/measured';
-import { runMeasurementSchema } from '../../src/lab/measured-schema';
+import { compareRuns, pathOf } from '../../src/lab/run/measured';
+import { runMeasurementSchema } from '../../src/lab/run/measured-schema';
 import { evaluationAt, measuredAt } from '../ui/small-run';
 
 const measured = (step: number, n = 8) => measuredAt(evaluationAt(step, n));

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { MAXIMUM_ROUNDS, modelConfig } from '../../src/lab/models';
+import { MAXIMUM_ROUNDS, modelConfig } from '../../src/lab/models/architecture';
 import { fieldOf } from '../../src/lab/config';
-import { checkConfig } from '../../src/lm/config';
+import { checkConfig } from '../../src/model/config';
 import { parameterLayout } from '../../src/lm/layout';
-import { sequenceLimits } from '../../src/waltz/dialogue';
+import { sequenceLimits } from '../../src/chat/words';
 
 const limits = { prompt: 60, answer: 10, feedback: 60, advice: 12 };
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { PhaseClock, type PhaseName } from '../../src/lab/phases';
-import type { Agent, Completion, GenerateOptions, UpdateOptions, UpdateReport } from '../../src/waltz/agent';
+import { PhaseClock, type PhaseName } from '../../src/lab/run/phases';
+import type { Agent, Completion, GenerateOptions, UpdateOptions, UpdateReport } from '../../src/model/agent';
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
 const log: string[] = [];

@@ -6,8 +6,8 @@ import {
   supervisedExample,
   warmStartBatch,
   warmStartRate,
-} from '../../src/lab/pretrain';
-import type { SupervisedAgent, SupervisedExample, WarmStart } from '../../src/lab/pretrain';
+} from '../../src/lab/models/pretrain';
+import type { SupervisedAgent, SupervisedExample, WarmStart } from '../../src/lab/models/pretrain';
 import { MiniatureTokenizer, MiniatureWorld } from '../waltz/miniature';
 
 const world = new MiniatureWorld();

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseRecordedRun, RecordedRunError } from '../../src/lab/recorded-run';
+import { parseRecordedRun, RecordedRunError } from '../../src/lab/run/recorded-run';
 import { smallRun } from '../ui/small-run';
 
 /** As it comes out of a file. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { presets, setPath } from '../../src/lab/config';
-import { house } from '../../src/lab/house';
-import { compareMeasured } from '../../src/lab/measured';
+import { house } from '../../src/lab/models/environment';
+import { compareMeasured } from '../../src/lab/run/measured';
 import { driftOf } from '../../src/lab/reproduction/drift';
 import {
   historyFigures,
@@ -17,8 +17,8 @@ import { parseResultLines, resultLines, ResultLinesError } from '../../src/lab/r
 import { compareRows, resultsOf, summarizeRow } from '../../src/lab/reproduction/summary';
 import { tableNames, tables, type Row } from '../../src/lab/reproduction/tables';
 import { wilson } from '../../src/statistics/wilson';
-import type { SetMetrics } from '../../src/waltz/metrics';
-import { setNames, type SetName } from '../../src/world/world';
+import type { SetMetrics } from '../../src/waltz/learn/metrics';
+import { setNames, type SetName } from '../../src/task/task';
 
 const preset = presets.tiny;
 const { sets } = house('tiny').world;

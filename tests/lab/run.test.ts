@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, presets } from '../../src/lab/config';
 import type { RunConfig } from '../../src/lab/config';
-import { evaluationSchema, metricsSchema } from '../../src/lab/metrics-schema';
-import { Run, RunBusyError, RunFinishedError, WorldMismatchError } from '../../src/lab/run';
-import type { RunState } from '../../src/lab/run';
-import { learningRate, stageOf, trainedAgents } from '../../src/lab/stages';
+import { evaluationSchema, metricsSchema } from '../../src/lab/run/metrics-schema';
+import { Run, RunBusyError, RunFinishedError, WorldMismatchError } from '../../src/lab/run/run';
+import type { RunState } from '../../src/lab/run/run';
+import { learningRate, stageOf, trainedAgents } from '../../src/lab/run/stages';
 import * as v from 'valibot';
-import type { StepMetrics } from '../../src/waltz/metrics';
+import type { StepMetrics } from '../../src/waltz/learn/metrics';
 import {
   ARSENIC,
   CountingJudge,

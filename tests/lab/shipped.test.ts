@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { presets, shippedLevels } from '../../src/lab/config';
-import type { Level } from '../../src/world';
+import type { Level } from '../../src/tasks/masquerade';
 
 const levels: readonly Level[] = ['tiny', 'standard', 'hard'];
 

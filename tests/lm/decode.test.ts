@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LlamaConfig } from '../../src/lm/config';
+import type { LlamaConfig } from '../../src/model/config';
 import { modelKernels } from '../../src/lm/kernels';
-import { sizedConfig, sizes } from '../../src/lm/sizes';
+import { sizedConfig, sizes } from '../../src/model/sizes';
 import { halved, plainVariants, type Variants } from '../../src/lm/variants';
-import type { GenerateOptions } from '../../src/waltz/agent';
+import type { GenerateOptions } from '../../src/model/agent';
 import { randomPrompts, trainedState } from '../oracle/batches';
 import { tinyConfigs } from '../oracle/configs';
 import { openEngine, type Engine } from '../oracle/engine';

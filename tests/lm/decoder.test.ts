@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { UnsupportedModelError, type LlamaConfig } from '../../src/lm/config';
+import { UnsupportedModelError, type LlamaConfig } from '../../src/model/config';
 import { GpuDecoder, type DecoderOptions } from '../../src/lm/decoder';
 import { BatchError } from '../../src/lm/requests';
-import type { AgentState } from '../../src/lm/state';
+import type { AgentState } from '../../src/model/state';
 import { halved, plainVariants, type Variants } from '../../src/lm/variants';
 import { streamKey, uniformAt } from '../../src/random/philox';
 import { choose } from '../../src/random/sampling';
-import type { GenerateOptions } from '../../src/waltz/agent';
+import type { GenerateOptions } from '../../src/model/agent';
 import { generate, oracleState } from '../oracle/agent';
 import { randomPrompts, trainedState } from '../oracle/batches';
 import { relativeDifference } from '../oracle/compare';

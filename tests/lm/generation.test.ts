@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Completion, GenerateOptions } from '../../src/waltz/agent';
+import type { Completion, GenerateOptions } from '../../src/model/agent';
 import { generate, oracleState } from '../oracle/agent';
 import { randomPrompts, trainedState } from '../oracle/batches';
 import { tinyConfigs } from '../oracle/configs';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LanguageModel } from '../../src/lm/language-model';
-import { checkConfig, type LlamaConfig } from '../../src/lm/config';
+import { checkConfig, type LlamaConfig } from '../../src/model/config';
 import { parameterLayout } from '../../src/lm/layout';
-import { sizedConfig, sizes, type SizeName } from '../../src/lm/sizes';
+import { sizedConfig, sizes, type SizeName } from '../../src/model/sizes';
 import { TrainingWorkspace } from '../../src/lm/workspace';
 import { Random } from '../../src/random/philox';
 import { generate, oracleState, randomState, supervise, superviseGradient } from '../oracle/agent';

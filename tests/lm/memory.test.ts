@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readBaseAgents } from '../../cli/base-agents';
 import { Engine } from '../../cli/session';
 import { presets } from '../../src/lab/config';
-import { house } from '../../src/lab/house';
-import { loadAgents } from '../../src/lab/load-agents';
-import { Run } from '../../src/lab/run';
+import { house } from '../../src/lab/models/environment';
+import { loadAgents } from '../../src/lab/models/load-agents';
+import { Run } from '../../src/lab/run/run';
 
 const WARM_UP = 20;
 const STEPS = 500;

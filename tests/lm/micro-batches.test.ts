@@ -3,7 +3,7 @@ import { LanguageModel } from '../../src/lm/language-model';
 import { split } from '../../src/lm/batch';
 import { parameterLayout } from '../../src/lm/layout';
 import { TrainingWorkspace } from '../../src/lm/workspace';
-import type { UpdateOptions } from '../../src/waltz/agent';
+import type { UpdateOptions } from '../../src/model/agent';
 import { oracleState, updatePolicy } from '../oracle/agent';
 import { randomExamples, randomPrompts, randomSamples, trainedState } from '../oracle/batches';
 import { differenceByTensor, relativeDifference } from '../oracle/compare';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LanguageModel } from '../../src/lm/language-model';
-import type { LlamaConfig } from '../../src/lm/config';
-import { sizedConfig, sizes } from '../../src/lm/sizes';
+import type { LlamaConfig } from '../../src/model/config';
+import { sizedConfig, sizes } from '../../src/model/sizes';
 import { Random } from '../../src/random/philox';
-import type { Completion } from '../../src/waltz/agent';
+import type { Completion } from '../../src/model/agent';
 import { randomState } from '../oracle/agent';
 import { randomPrompts } from '../oracle/batches';
 import { tinyConfigs } from '../oracle/configs';

@@ -1,7 +1,7 @@
 import { numpy as np } from '@jax-js/jax';
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/random/philox';
-import type { PolicySample } from '../../src/waltz/agent';
+import type { PolicySample } from '../../src/model/agent';
 import { oracleState, randomState, superviseGradient } from '../oracle/agent';
 import { relativeDifference } from '../oracle/compare';
 import { tinyConfigs } from '../oracle/configs';

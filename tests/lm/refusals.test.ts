@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UnsupportedModelError } from '../../src/lm/config';
+import { UnsupportedModelError } from '../../src/model/config';
 import type { LanguageModel } from '../../src/lm/language-model';
 import { BatchError } from '../../src/lm/requests';
 import { trainedState } from '../oracle/batches';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { UpdateOptions } from '../../src/waltz/agent';
+import type { UpdateOptions } from '../../src/model/agent';
 import { oracleState, supervise, updatePolicy, type OracleState } from '../oracle/agent';
 import { randomExamples, randomPrompts, randomSamples, trainedState } from '../oracle/batches';
 import { differenceByTensor, relativeDifference } from '../oracle/compare';
@@ -7,7 +7,7 @@ import { tinyConfigs } from '../oracle/configs';
 import { forward } from '../oracle/decoder';
 import { tokenEntropies, tokenLogprobs } from '../oracle/losses';
 import { openEngine, type Engine } from '../oracle/engine';
-import type { AgentState } from '../../src/lm/state';
+import type { AgentState } from '../../src/model/state';
 
 let engine: Engine;
 beforeAll(async () => {

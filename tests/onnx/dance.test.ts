@@ -5,11 +5,11 @@ import { readBaseArchive } from '../../src/checkpoint/archive';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import { dance, type Beat, type Couple, type DanceRequest } from '../../src/lab/floor/dance';
 import { houseAdviser, houseAnswerer, houseReferee } from '../../src/lab/floor/house-couple';
-import { house } from '../../src/lab/house';
+import { house } from '../../src/lab/models/environment';
 import { OnnxDecoder } from '../../src/onnx/decoder';
-import { Dialogue } from '../../src/waltz/dialogue';
-import { play, type Players } from '../../src/waltz/play';
-import { gameOutcome } from '../../src/waltz/summary';
+import { Dialogue } from '../../src/chat/words';
+import { play, type Players } from '../../src/waltz/game/play';
+import { gameOutcome } from '../../src/waltz/evaluate/summary';
 
 const { world, tokenizer, judge } = house('tiny');
 const referee = houseReferee(house('tiny'));

@@ -6,7 +6,7 @@ import { GpuDecoder } from '../../src/lm/decoder';
 import { BatchError } from '../../src/lm/requests';
 import { OnnxDecoder, OnnxLayoutError, type Runtime } from '../../src/onnx/decoder';
 import { Random } from '../../src/random/philox';
-import type { GenerateOptions } from '../../src/waltz/agent';
+import type { GenerateOptions } from '../../src/model/agent';
 import { randomState } from '../oracle/agent';
 import { randomPrompts } from '../oracle/batches';
 import { relativeDifference } from '../oracle/compare';

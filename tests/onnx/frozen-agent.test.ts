@@ -4,12 +4,12 @@ import { readBaseAgents } from '../../cli/base-agents';
 import { Engine } from '../../cli/session';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import { presets } from '../../src/lab/config';
-import { house } from '../../src/lab/house';
-import { loadAgents } from '../../src/lab/load-agents';
-import { Run } from '../../src/lab/run';
+import { house } from '../../src/lab/models/environment';
+import { loadAgents } from '../../src/lab/models/load-agents';
+import { Run } from '../../src/lab/run/run';
 import { OnnxDecoder } from '../../src/onnx/decoder';
 import { FrozenAgent, FrozenAgentError } from '../../src/onnx/frozen-agent';
-import type { Agent } from '../../src/waltz/agent';
+import type { Agent } from '../../src/model/agent';
 import { relativeDifference } from '../oracle/compare';
 
 const config = {

@@ -1,7 +1,7 @@
-import type { LlamaConfig } from '../../src/lm/config';
+import type { LlamaConfig } from '../../src/model/config';
 import { parameterLayout } from '../../src/lm/layout';
-import type { AgentState } from '../../src/lm/state';
-import type { Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../../src/waltz/agent';
+import type { AgentState } from '../../src/model/state';
+import type { Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../../src/model/agent';
 import { backward, forward, type Model, type Trace } from './decoder';
 import {
   clippedSurrogate,

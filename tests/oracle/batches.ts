@@ -1,7 +1,7 @@
-import type { LlamaConfig } from '../../src/lm/config';
-import type { AgentState } from '../../src/lm/state';
+import type { LlamaConfig } from '../../src/model/config';
+import type { AgentState } from '../../src/model/state';
 import { Random } from '../../src/random/philox';
-import type { PolicySample } from '../../src/waltz/agent';
+import type { PolicySample } from '../../src/model/agent';
 import { randomState, type Example } from './agent';
 
 /** A state in the middle of training: another reference policy, and moments of a plausible size. */

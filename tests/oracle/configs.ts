@@ -1,4 +1,4 @@
-import type { LlamaConfig } from '../../src/lm/config';
+import type { LlamaConfig } from '../../src/model/config';
 
 const tiny: LlamaConfig = {
   vocab_size: 37,

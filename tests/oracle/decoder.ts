@@ -1,4 +1,4 @@
-import type { LlamaConfig } from '../../src/lm/config';
+import type { LlamaConfig } from '../../src/model/config';
 import type { ParameterLayout } from '../../src/lm/layout';
 import {
   attention,

@@ -2,7 +2,7 @@ import { openGpu, type OpenedGpu } from '../../cli/adapter';
 import { Gpu } from '../../src/gpu/device';
 import type { Pacer } from '../../src/gpu/pacer';
 import { LanguageModel } from '../../src/lm/language-model';
-import type { AgentState } from '../../src/lm/state';
+import type { AgentState } from '../../src/model/state';
 import { plainVariants, type Variants } from '../../src/lm/variants';
 import { TrainingWorkspace } from '../../src/lm/workspace';
 

@@ -1,5 +1,5 @@
 import { defaultDevice, init, nn, numpy as np, valueAndGrad } from '@jax-js/jax';
-import type { LlamaConfig } from '../../src/lm/config';
+import type { LlamaConfig } from '../../src/model/config';
 import type { Model } from './decoder';
 
 /**

@@ -1,4 +1,4 @@
-import type { PolicySample, UpdateOptions } from '../../src/waltz/agent';
+import type { PolicySample, UpdateOptions } from '../../src/model/agent';
 import type { Trace } from './decoder';
 import { logSumExp, softmax } from './operations';
 

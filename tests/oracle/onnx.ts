@@ -1,7 +1,7 @@
 import ort, { type InferenceSession, type OnnxValue, type TypedTensor } from 'onnxruntime-node';
 import { writeOnnx, type OnnxPrecision } from '../../src/checkpoint/onnx';
-import type { LlamaConfig } from '../../src/lm/config';
-import type { AgentState } from '../../src/lm/state';
+import type { LlamaConfig } from '../../src/model/config';
+import type { AgentState } from '../../src/model/state';
 import { logSumExp } from './operations';
 import { greedy } from './sampling';
 

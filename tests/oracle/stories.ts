@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readAgentFiles } from '../../src/checkpoint/agent-files';
 import type { Guest } from '../../src/checkpoint/guest';
 import { readGuest } from '../../src/checkpoint/guest-files';
-import type { AgentState } from '../../src/lm/state';
+import type { AgentState } from '../../src/model/state';
 
 /** A trained public checkpoint with numbers computed elsewhere; it lies beside the repository, not in it. */
 export const storiesFolder = new URL('../../../shared/models/stories260k/', import.meta.url).pathname;

@@ -10,7 +10,7 @@ import {
   UnknownWordError,
 } from '../../src/tokenizer';
 import { Random } from '../../src/random/philox';
-import { createMasquerade, setNames } from '../../src/world';
+import { createMasquerade, setNames } from '../../src/tasks/masquerade';
 
 describe.each(['tiny', 'standard', 'hard'] as const)('tokenizer of %s', (level) => {
   const world = createMasquerade(level);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { DialogueDocument } from '../../src/ui/floor/document';
 import { Floor } from '../../src/ui/state/floor.svelte';
-import type { FloorNews, OfferedModel, Seat } from '../../workers/floor/protocol';
+import type { FloorNews, OfferedModel, Seat } from '../../workers/protocol/floor';
 
 const seat = (model: OfferedModel['model']): Seat => ({ model, runtime: 'engine' });
 const tiny = seat({ kind: 'base', level: 'tiny' });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StepCost } from '../../src/lab/meter';
+import type { StepCost } from '../../src/lab/run/meter';
 import { milliseconds, quantity } from '../../src/ui/format';
 import { performanceDocument } from '../../src/ui/performance/document';
 import { breakdown } from '../../src/ui/performance/phases';

@@ -7,7 +7,7 @@ import { experimentRows, experimentsOf } from '../../src/ui/reproduce/experiment
 import { curvesOf, marksOf, outline, spotsOf } from '../../src/ui/reproduce/marks';
 import { estimateOf, progressWords, queueMark, remainingOf, shareOf, workOf } from '../../src/ui/reproduce/progress';
 import { Reproduction } from '../../src/ui/state/reproduction.svelte';
-import type { KeptResult, QueuedSubject, ReproducedTable } from '../../workers/protocol';
+import type { KeptResult, QueuedSubject, ReproducedTable } from '../../workers/protocol/trainer';
 import { figureOf, rowOf, summaryOf } from './small-table';
 
 const subject: QueuedSubject = {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { presets } from '../../src/lab/config';
 import { Session } from '../../src/ui/state/session.svelte';
-import type { CommandBody, Event } from '../../workers/protocol';
+import type { CommandBody, Event } from '../../workers/protocol/trainer';
 import { evaluationAt, measuredAt } from './small-run';
 
 let sent: CommandBody[];

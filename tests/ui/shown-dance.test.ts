@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { SpokenToken } from '../../src/lab/floor/voice';
 import { afterEvent, beginning, type ShownDance } from '../../src/ui/floor/shown-dance';
-import type { CoupleChoice } from '../../workers/floor/protocol';
+import type { CoupleChoice } from '../../workers/protocol/floor';
 
 const couple: CoupleChoice = {
   conversation: { model: { kind: 'base', level: 'tiny' }, runtime: 'engine' },

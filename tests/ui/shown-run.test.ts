@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { presets } from '../../src/lab/config';
 import { ShownRun } from '../../src/ui/state/shown-run.svelte';
-import type { Event } from '../../workers/protocol';
+import type { Event } from '../../workers/protocol/trainer';
 import { batchOf, evaluationAt, measuredAt, metricsOf } from './small-run';
 
 const timing = { elapsed: 1000, remaining: null, stepsPerSecond: 3, tokensPerSecond: 900 };

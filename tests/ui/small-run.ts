@@ -1,9 +1,9 @@
 import { presets } from '../../src/lab/config';
-import type { RunMeasurement } from '../../src/lab/measured';
-import type { RecordedRun } from '../../src/lab/recorded-run';
-import type { Evaluation, StepMetrics } from '../../src/waltz/metrics';
-import { outcomes, type Outcome, type Rollout } from '../../src/waltz/rollout';
-import { setNames } from '../../src/world/world';
+import type { RunMeasurement } from '../../src/lab/run/measured';
+import type { RecordedRun } from '../../src/lab/run/recorded-run';
+import type { Evaluation, StepMetrics } from '../../src/waltz/learn/metrics';
+import { outcomes, type Outcome, type Rollout } from '../../src/waltz/game/rollout';
+import { setNames } from '../../src/task/task';
 
 const agent = { loss: 0.1, reward: 0.5, kl: 0.02, entropy: 0.7, gradientNorm: 0.9, clipRatio: 0, meanLength: 9 };
 

@@ -1,6 +1,6 @@
 import type { Figure, Rates, RowSummary } from '../../src/lab/reproduction/summary';
-import { setNames, type SetName } from '../../src/world/world';
-import type { ReproducedRow } from '../../workers/protocol';
+import { setNames, type SetName } from '../../src/task/task';
+import type { ReproducedRow } from '../../workers/protocol/trainer';
 
 export const figureOf = (...values: number[]): Figure => ({
   n: values.length,

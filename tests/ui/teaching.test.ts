@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Teaching, type TeachingWorker } from '../../src/ui/state/teaching.svelte';
 import type { LessonPlan } from '../../src/lab/teaching/plan';
-import type { TeachingCalls, TeachingNews } from '../../workers/teaching/protocol';
+import type { TeachingCalls, TeachingNews } from '../../workers/protocol/teaching';
 
 const settings = { length: 48, steps: 4, batch: 2, learningRate: 1e-3, seed: 1 };
 const plan: LessonPlan = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { baselined } from '../../src/waltz/advantages';
+import { baselined } from '../../src/waltz/learn/advantages';
 
 describe('group baselines', () => {
   const rewards = [1, 0, 0, 1, 1, 1];

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { adviserBranches, refusalBranches, safeguardBranches, type Branches } from '../../src/waltz/branches';
-import { curve, servedAt, thresholds } from '../../src/waltz/curve';
-import { Dialogue } from '../../src/waltz/dialogue';
-import { evaluate, serve, type EvaluationOptions } from '../../src/waltz/evaluation';
+import {
+  adviserBranches,
+  refusalBranches,
+  safeguardBranches,
+  type Branches,
+} from '../../src/waltz/evaluate/pareto/branches';
+import { curve, servedAt, thresholds } from '../../src/waltz/evaluate/pareto/curve';
+import { Dialogue } from '../../src/chat/words';
+import { evaluate, serve, type EvaluationOptions } from '../../src/waltz/evaluate/evaluation';
 import {
   ARSENIC,
   CountingJudge,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Dialogue, newTokenLimits, sequenceLimits } from '../../src/waltz/dialogue';
+import { Dialogue, newTokenLimits, sequenceLimits } from '../../src/chat/words';
 import { MiniatureTokenizer, MiniatureWorld } from './miniature';
 
 const world = new MiniatureWorld();

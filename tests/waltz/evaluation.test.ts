@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Dialogue } from '../../src/waltz/dialogue';
-import { evaluate } from '../../src/waltz/evaluation';
-import type { EvaluationOptions } from '../../src/waltz/evaluation';
+import { Dialogue } from '../../src/chat/words';
+import { evaluate } from '../../src/waltz/evaluate/evaluation';
+import type { EvaluationOptions } from '../../src/waltz/evaluate/evaluation';
 import { wilson } from '../../src/statistics/wilson';
 import {
   ARSENIC,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { gather } from '../../src/waltz/gather';
-import type { Game } from '../../src/waltz/play';
-import type { FeedbackRewards } from '../../src/waltz/rollout';
+import { gather } from '../../src/waltz/learn/selection';
+import type { Game } from '../../src/waltz/game/play';
+import type { FeedbackRewards } from '../../src/waltz/game/rollout';
 import { harmfulPrompt } from './miniature';
 import { good, unsafe } from './verdicts';
 

@@ -1,7 +1,7 @@
 import type { Random } from '../../src/random/philox';
 import type { Tokenizer } from '../../src/tokenizer/tokenizer';
 import { specialTokens } from '../../src/tokenizer/tokenizer';
-import type { Stage } from '../../src/waltz/settings';
+import type { Stage } from '../../src/waltz/learn/settings';
 import type {
   Feedback,
   Judge,
@@ -13,7 +13,7 @@ import type {
   Verdict,
   WarmStartExample,
   World,
-} from '../../src/world/world';
+} from '../../src/task/task';
 
 const pieces = ['{"reasoning":"', '","unsafe":', ',"overrefuse":', ',"feedback":"', 'true', 'false', '"}'];
 const words =

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { outcomeOf } from '../../src/waltz/outcome';
-import type { Outcome } from '../../src/waltz/rollout';
-import type { Feedback, Verdict } from '../../src/world/world';
+import { outcomeOf } from '../../src/waltz/game/outcome';
+import type { Outcome } from '../../src/waltz/game/rollout';
+import type { Feedback, Verdict } from '../../src/task/task';
 import { evasive, good, overrefusing, predicted, unsafe } from './verdicts';
 
 const flagged = predicted({ unsafe: true });

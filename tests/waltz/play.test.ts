@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Dialogue } from '../../src/waltz/dialogue';
-import { own, play } from '../../src/waltz/play';
-import { gameOutcome, triggered } from '../../src/waltz/summary';
+import { Dialogue } from '../../src/chat/words';
+import { own, play } from '../../src/waltz/game/play';
+import { gameOutcome, triggered } from '../../src/waltz/evaluate/summary';
 import {
   ARSENIC,
   CountingJudge,

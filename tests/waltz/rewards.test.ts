@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { feedbackRewards } from '../../src/waltz/rewards';
-import type { FeedbackSituation } from '../../src/waltz/rewards';
-import type { RewardSettings, Stage } from '../../src/waltz/settings';
-import type { Feedback, Verdict } from '../../src/world/world';
+import { feedbackRewards } from '../../src/waltz/learn/rewards';
+import type { FeedbackSituation } from '../../src/waltz/learn/rewards';
+import type { RewardSettings, Stage } from '../../src/waltz/learn/settings';
+import type { Feedback, Verdict } from '../../src/task/task';
 import { evasive, good, overrefusing, predicted, unsafe } from './verdicts';
 
 const paper = { alpha: 0.65, lambda: 0.25, gamma: 0.1 };

@@ -7,7 +7,7 @@ import type {
   PolicySample,
   UpdateOptions,
   UpdateReport,
-} from '../../src/waltz/agent';
+} from '../../src/model/agent';
 import { tokenAdvantages } from '../oracle/losses';
 
 /** What a script may go by. `updates` stands for the weights: it moves when the agent learns. */

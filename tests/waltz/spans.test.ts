@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { repairedSpans, unsafeSpans } from '../../src/waltz/spans';
-import type { Span } from '../../src/waltz/rollout';
+import { repairedSpans, unsafeSpans } from '../../src/waltz/game/spans';
+import type { Span } from '../../src/waltz/game/rollout';
 
 function marked(text: string, spans: Span[]): string[] {
   return spans.map(({ start, end }) => text.slice(start, end));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Dialogue } from '../../src/waltz/dialogue';
-import { outcomes } from '../../src/waltz/rollout';
-import { rlStep } from '../../src/waltz/step';
-import type { StepSettings } from '../../src/waltz/step';
+import { Dialogue } from '../../src/chat/words';
+import { outcomes } from '../../src/waltz/game/rollout';
+import { rlStep } from '../../src/waltz/learn/step';
+import type { StepSettings } from '../../src/waltz/learn/step';
 import {
   ARSENIC,
   CountingJudge,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Game, PlayedAnswer, PlayedFeedback } from '../../src/waltz/play';
-import { countWays, wayOf } from '../../src/waltz/ways';
+import type { Game, PlayedAnswer, PlayedFeedback } from '../../src/waltz/game/play';
+import { countWays, wayOf } from '../../src/waltz/evaluate/trajectory-patterns';
 
 const answer = (reward: 0 | 1) => ({ verdict: { reward } }) as PlayedAnswer;
 const feedback = (unsafe: boolean, overrefuse: boolean) => ({ parsed: { unsafe, overrefuse } }) as PlayedFeedback;

@@ -1,4 +1,4 @@
-import type { Feedback, Verdict } from '../../src/world/world';
+import type { Feedback, Verdict } from '../../src/task/task';
 
 const clear = { unsafe: false, overrefuse: false, malformed: false, evasive: false };
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { answer } from '../../workers/answer';
+import { answer } from '../../workers/trainer/answer';
 import { GpuLostError } from '../../src/gpu/errors';
-import type { Event } from '../../workers/protocol';
+import type { Event } from '../../workers/protocol/trainer';
 
 let events: Event[];
 const command = (id: number) => ({ id, kind: 'run.export' as const });

@@ -1,8 +1,8 @@
 import { beforeEach, expect, it } from 'vitest';
 import { TrainerClient } from '../../src/ui/client';
-import type { WorkerPort } from '../../workers/calls';
-import { WorkerError } from '../../workers/protocol';
-import type { Command, Event } from '../../workers/protocol';
+import type { WorkerPort } from '../../workers/protocol/calls';
+import { WorkerError } from '../../workers/protocol/trainer';
+import type { Command, Event } from '../../workers/protocol/trainer';
 
 /** The other end of the wire, in the test's hands. */
 class Wire extends EventTarget implements WorkerPort {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { setNames } from '../../src/world/world';
-import type { Event } from '../../workers/protocol';
+import { setNames } from '../../src/task/task';
+import type { Event } from '../../workers/protocol/trainer';
 import { config, openTab, outcome, Profile, Tab } from './stage';
 
 const TOTAL = config.stages.one + config.stages.two;

@@ -6,11 +6,11 @@ import { readBaseArchive } from '../../src/checkpoint/archive';
 import { GuestStore } from '../../src/checkpoint/guests';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import { RunStore } from '../../src/checkpoint/store';
-import { runFormat } from '../../src/lab/run-format';
+import { runFormat } from '../../src/lab/run/run-format';
 import { OnnxDecoder } from '../../src/onnx/decoder';
 import { FloorHost } from '../../workers/floor/host';
 import type { ModelSources } from '../../workers/floor/models';
-import type { CoupleChoice, FloorCalls, FloorNews, Seat } from '../../workers/floor/protocol';
+import type { CoupleChoice, FloorCalls, FloorNews, Seat } from '../../workers/protocol/floor';
 
 const tiny: Seat = { model: { kind: 'base', level: 'tiny' }, runtime: 'onnx' };
 const couple: CoupleChoice = { conversation: tiny, feedback: tiny };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { StoreFullError } from '../../src/checkpoint/store-errors';
 import { packZip } from '../../src/checkpoint/zip';
-import type { Event } from '../../workers/protocol';
+import type { Event } from '../../workers/protocol/trainer';
 import { ownFolder } from '../checkpoint/guest-folder';
 import { config, openTab, Profile, Tab } from './stage';
 

@@ -2,7 +2,7 @@ import { unzipSync } from 'fflate';
 import { version } from '../../package.json';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { presets, runName } from '../../src/lab/config';
-import { REMOVAL_GRACE, type Event, type SavedRuns } from '../../workers/protocol';
+import { REMOVAL_GRACE, type Event, type SavedRuns } from '../../workers/protocol/trainer';
 import { config, openTab, outcome, Profile, type Tab } from './stage';
 
 const stepped = (step: number) => (event: Event) => event.kind === 'run.stepped' && event.metrics.step === step;

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { Answer, Question, WorkerPort } from '../../workers/calls';
+import type { Answer, Question, WorkerPort } from '../../workers/protocol/calls';
 import { OnnxClient } from '../../workers/onnx/client';
-import type { Calls, OnnxModel } from '../../workers/onnx/protocol';
-import { WorkerError } from '../../workers/protocol';
+import type { Calls, OnnxModel } from '../../workers/protocol/onnx';
+import { WorkerError } from '../../workers/protocol/trainer';
 import { tinyConfigs } from '../oracle/configs';
 
 /** The other end of the wire, in the test's hands. */

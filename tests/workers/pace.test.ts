@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Pace } from '../../workers/pace';
+import { Pace } from '../../workers/trainer/pace';
 
 it('counts training time and leaves pauses out', () => {
   let now = 1000;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Event } from '../../workers/protocol';
+import type { Event } from '../../workers/protocol/trainer';
 import { config, openTab, outcome, stepCost, trials } from './stage';
 
 const stepped = (step: number) => (event: Event) => event.kind === 'run.stepped' && event.metrics.step === step;

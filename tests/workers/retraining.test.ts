@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { subjectName, subjectFrom, type Result } from '../../src/lab/reproduction/result';
-import type { KeptRun } from '../../src/lab/run-format';
-import type { Event, ReproductionOrder } from '../../workers/protocol';
+import type { KeptRun } from '../../src/lab/run/run-format';
+import type { Event, ReproductionOrder } from '../../workers/protocol/trainer';
 import { state } from './queue';
 import { openTab, type Tab } from './stage';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { lockRun, RunLockedError } from '../../workers/run-lock';
+import { lockRun, RunLockedError } from '../../workers/trainer/run-lock';
 
 /** The part of a browser's lock manager that matters here: one holder a name, `ifAvailable` never waits. */
 class Locks {

@@ -4,11 +4,11 @@ import { version } from '../../package.json';
 import { GuestStore } from '../../src/checkpoint/guests';
 import { tagOf } from '../../src/checkpoint/snapshot';
 import { RunStore } from '../../src/checkpoint/store';
-import type { AgentState } from '../../src/lm/state';
+import type { AgentState } from '../../src/model/state';
 import { parameterLayout } from '../../src/lm/layout';
 import { presets, type RunConfig } from '../../src/lab/config';
-import { judgeOf } from '../../src/lab/house';
-import { runFormat, type KeptRun } from '../../src/lab/run-format';
+import { judgeOf } from '../../src/lab/models/environment';
+import { runFormat, type KeptRun } from '../../src/lab/run/run-format';
 import { FrozenAgent } from '../../src/onnx/frozen-agent';
 import type {
   Agent,
@@ -17,16 +17,16 @@ import type {
   PolicySample,
   UpdateOptions,
   UpdateReport,
-} from '../../src/waltz/agent';
-import { Conductor } from '../../workers/conductor';
-import type { StepCost } from '../../src/lab/meter';
-import type { Engine, LoadedAgents, LoadedModels, LoadPlan } from '../../workers/ports';
-import { answer } from '../../workers/answer';
-import type { CommandBody, Event } from '../../workers/protocol';
-import { ReproductionStore } from '../../workers/reproduction/store';
-import { RunLockedError } from '../../workers/run-lock';
+} from '../../src/model/agent';
+import { Conductor } from '../../workers/trainer/conductor';
+import type { StepCost } from '../../src/lab/run/meter';
+import type { Engine, LoadedAgents, LoadedModels, LoadPlan } from '../../workers/trainer/ports';
+import { answer } from '../../workers/trainer/answer';
+import type { CommandBody, Event } from '../../workers/protocol/trainer';
+import { ReproductionStore } from '../../workers/trainer/reproduction/store';
+import { RunLockedError } from '../../workers/trainer/run-lock';
 import { smallConfig } from '../checkpoint/fixtures';
-import type { AgentName } from '../../src/world/world';
+import type { AgentName } from '../../src/task/task';
 import { feedbackText, MiniatureTokenizer, MiniatureWorld, REFUSAL, SIGTERM } from '../waltz/miniature';
 import { ScriptedAgent, type Script } from '../waltz/scripted-agent';
 

@@ -6,7 +6,7 @@ import { GuestStore } from '../../src/checkpoint/guests';
 import { Gpu } from '../../src/gpu/device';
 import type { LessonSettings } from '../../src/lab/teaching/settings';
 import { TeachingHost } from '../../workers/teaching/host';
-import type { LessonTask, TeachingCalls, TeachingNews } from '../../workers/teaching/protocol';
+import type { LessonTask, TeachingCalls, TeachingNews } from '../../workers/protocol/teaching';
 import { rhyme } from '../lab/teaching/rhyme';
 import { readStoriesGuest, storiesAreHere } from '../oracle/stories';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { presets } from '../../src/lab/config';
-import { Stint } from '../../workers/reproduction/stint';
-import { Tempo, type Left } from '../../workers/reproduction/tempo';
+import { Stint } from '../../workers/trainer/reproduction/job';
+import { Tempo, type Left } from '../../workers/trainer/reproduction/throughput';
 
 const config = presets.tiny;
 const subject = { config, trained: true, servings: ['advised'] as const };

@@ -1,12 +1,12 @@
 import { dance, type Couple, type DanceRequest, type Referee } from '../../src/lab/floor/dance';
-import { guestAnswerer } from '../../src/lab/floor/guest-answerer';
+import { guestAnswerer } from '../../src/chat/template';
 import { houseAdviser, houseAnswerer, houseReferee } from '../../src/lab/floor/house-couple';
-import { house } from '../../src/lab/house';
-import type { Decoder } from '../../src/waltz/agent';
-import { agentNames, readFeedback, type AgentName } from '../../src/world';
-import type { Question } from '../calls';
+import { house } from '../../src/lab/models/environment';
+import type { Decoder } from '../../src/model/agent';
+import { agentNames, readFeedback, type AgentName } from '../../src/tasks/masquerade';
+import type { Question } from '../protocol/calls';
 import { findModel, offeredModels, type ChosenModel, type ModelSources } from './models';
-import type { CoupleChoice, CoupleRuntimes, FloorCalls, FloorNews, Runtime, Seat } from './protocol';
+import type { CoupleChoice, CoupleRuntimes, FloorCalls, FloorNews, Runtime, Seat } from '../protocol/floor';
 import { composePrompt, describeWorlds, drawPrompt, readPrompt } from './worlds';
 
 /** A model that is ready to dance. */

@@ -2,15 +2,15 @@
 import type { BaseAgents } from '../../src/checkpoint/archive';
 import type { Guest } from '../../src/checkpoint/guest';
 import type { GuestStore } from '../../src/checkpoint/guests';
-import type { LlamaConfig } from '../../src/lm/config';
-import { checkFit } from '../../src/lab/fit';
-import { house } from '../../src/lab/house';
+import type { LlamaConfig } from '../../src/model/config';
+import { checkFit } from '../../src/lab/run/fit';
+import { house } from '../../src/lab/models/environment';
 import { recognise } from '../../src/lab/import/recognise';
-import type { KeptRun, KeptRuns } from '../../src/lab/run-format';
-import { runtimes } from '../../src/lab/runtimes';
-import { shippedLevels } from '../../src/lab/shipped';
-import { agentNames, type AgentName, type Level } from '../../src/world/world';
-import type { ModelChoice, OfferedModel } from './protocol';
+import type { KeptRun, KeptRuns } from '../../src/lab/run/run-format';
+import { runtimes } from '../../src/lab/models/runtimes';
+import { shippedLevels } from '../../src/lab/models/shipped';
+import { agentNames, type AgentName, type Level } from '../../src/task/task';
+import type { ModelChoice, OfferedModel } from '../protocol/floor';
 
 /** Where models come from. */
 export interface ModelSources {

@@ -1,13 +1,13 @@
 import { version } from '../../package.json';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import { Gpu } from '../../src/gpu/device';
-import { loadDecoder } from '../../src/lab/load-decoder';
+import { loadDecoder } from '../../src/lab/models/load-decoder';
 import { requestAdapter } from '../adapter';
 import { OnnxClient } from '../onnx/client';
 import { browserTuningMemory } from '../tuning-memory';
 import { SeatError, type OpenedModel } from './host';
 import type { ChosenModel } from './models';
-import type { Runtime } from './protocol';
+import type { Runtime } from '../protocol/floor';
 
 /** Longest dialogue on the floor, in tokens: a guest may read far more than anybody writes here. */
 const LONGEST = 1024;

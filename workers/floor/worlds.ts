@@ -1,9 +1,9 @@
 /** What the floor asks of the worlds: prompts to dance to. Pure. */
-import { house } from '../../src/lab/house';
-import { shippedLevels } from '../../src/lab/shipped';
+import { house } from '../../src/lab/models/environment';
+import { shippedLevels } from '../../src/lab/models/shipped';
 import { Random } from '../../src/random/philox';
-import type { Composition, Level, Prompt, SetName } from '../../src/world/world';
-import type { PromptReading, WorldDescription } from './protocol';
+import type { Composition, Level, Prompt, SetName } from '../../src/task/task';
+import type { PromptReading, WorldDescription } from '../protocol/floor';
 
 /** Prompts of a set that can be drawn. */
 const PROMPTS = 512;

@@ -1,6 +1,6 @@
-import type { Agent, Completion, Decoder, GenerateOptions } from '../../src/waltz/agent';
-import { WorkerCalls, type WorkerPort } from '../calls';
-import type { Calls, OnnxModel, Running } from './protocol';
+import type { Agent, Completion, Decoder, GenerateOptions } from '../../src/model/agent';
+import { WorkerCalls, type WorkerPort } from '../protocol/calls';
+import type { Calls, OnnxModel, Running } from '../protocol/onnx';
 
 function startWorker(): WorkerPort {
   return new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'onnx' });

@@ -5,10 +5,10 @@ import jspi from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url';
 import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import { describeAdapter } from '../../src/gpu/device';
 import { GpuUnavailableError } from '../../src/gpu/errors';
-import type { LlamaConfig } from '../../src/lm/config';
+import type { LlamaConfig } from '../../src/model/config';
 import { OnnxDecoder, OnnxLayoutError } from '../../src/onnx/decoder';
 import { requestAdapter } from '../adapter';
-import type { OnnxModel, Provider, Running } from './protocol';
+import type { OnnxModel, Provider, Running } from '../protocol/onnx';
 
 /** A model that ONNX Runtime does not open; the message has its words. */
 export class OnnxRuntimeError extends Error {

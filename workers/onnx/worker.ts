@@ -1,9 +1,9 @@
 /** The worker of one ONNX model: opens it, then answers one question at a time, since sessions do not run side by side. */
 import type { OnnxDecoder } from '../../src/onnx/decoder';
 import { answerCalls } from '../answering';
-import type { Question } from '../calls';
+import type { Question } from '../protocol/calls';
 import { Turns } from '../turns';
-import type { Calls } from './protocol';
+import type { Calls } from '../protocol/onnx';
 import { openDecoder } from './runtime';
 
 let opened: OnnxDecoder | null = null;

@@ -3,8 +3,8 @@
  * while it goes on.
  */
 import type { DanceEvent, DanceRequest } from '../../src/lab/floor/dance';
-import type { Runtime } from '../../src/lab/runtimes';
-import type { AgentName, Composition, CompositionParts, Level, Prompt, SetName } from '../../src/world/world';
+import type { Runtime } from '../../src/lab/models/runtimes';
+import type { AgentName, Composition, CompositionParts, Level, Prompt, SetName } from '../../src/task/task';
 
 /** A model that can take the floor, as the page names it. */
 export type ModelChoice =

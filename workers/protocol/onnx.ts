@@ -1,6 +1,6 @@
 /** What crosses between an `OnnxClient` and its worker: each question is answered once, under its id. */
-import type { LlamaConfig } from '../../src/lm/config';
-import type { Completion, GenerateOptions } from '../../src/waltz/agent';
+import type { LlamaConfig } from '../../src/model/config';
+import type { Completion, GenerateOptions } from '../../src/model/agent';
 
 /** What computes: the GPU, or the processor. */
 export type Provider = 'webgpu' | 'wasm';

@@ -3,27 +3,27 @@
  * union with a dotted kind. Every command carries an id and is answered by one `ack` within 250 ms or by an `error`
  * with that id; what the command starts is then told by events.
  */
-import type { Provenance } from '../src/checkpoint/snapshot';
-import type { AsideGuest, KeptGuest } from '../src/checkpoint/guests';
-import type { AsideRun } from '../src/checkpoint/store';
-import type { AdapterSummary } from '../src/gpu/device';
-import type { PresetName, RunConfig } from '../src/lab/config';
-import type { Snippet } from '../src/lab/export/snippets';
-import type { ImportDescription, ModelDescription } from '../src/lab/import/describe';
-import type { OfferedFile } from '../src/lab/import/read';
-import type { KernelChoice } from '../src/lab/kernel-choice';
-import type { RunMeasurement } from '../src/lab/measured';
-import type { StepCost } from '../src/lab/meter';
-import type { Serving } from '../src/lab/serving';
-import type { Drift } from '../src/lab/reproduction/drift';
-import type { RowSummary } from '../src/lab/reproduction/summary';
-import type { PaperRates, TableName } from '../src/lab/reproduction/tables';
-import type { MemoryNeed } from '../src/lab/room';
-import type { StartingChoice } from '../src/lab/starting-agents';
-import type { PairedComparison } from '../src/statistics/paired';
-import type { Trial } from '../src/lm/tuner';
-import type { Evaluation, StepMetrics } from '../src/waltz/metrics';
-import type { Rollout } from '../src/waltz/rollout';
+import type { Provenance } from '../../src/checkpoint/snapshot';
+import type { AsideGuest, KeptGuest } from '../../src/checkpoint/guests';
+import type { AsideRun } from '../../src/checkpoint/store';
+import type { AdapterSummary } from '../../src/gpu/device';
+import type { PresetName, RunConfig } from '../../src/lab/config';
+import type { Snippet } from '../../src/lab/export/snippets';
+import type { ImportDescription, ModelDescription } from '../../src/lab/import/describe';
+import type { OfferedFile } from '../../src/lab/import/read';
+import type { KernelChoice } from '../../src/lab/models/kernel-choice';
+import type { RunMeasurement } from '../../src/lab/run/measured';
+import type { StepCost } from '../../src/lab/run/meter';
+import type { Serving } from '../../src/lab/run/serving';
+import type { Drift } from '../../src/lab/reproduction/drift';
+import type { RowSummary } from '../../src/lab/reproduction/summary';
+import type { PaperRates, TableName } from '../../src/lab/reproduction/tables';
+import type { MemoryNeed } from '../../src/lab/models/capacity';
+import type { StartingChoice } from '../../src/lab/models/starting-agents';
+import type { PairedComparison } from '../../src/statistics/paired';
+import type { Trial } from '../../src/lm/tuner';
+import type { Evaluation, StepMetrics } from '../../src/waltz/learn/metrics';
+import type { Rollout } from '../../src/waltz/game/rollout';
 
 /** A whole run with its optimizers, or its agents for other tools: transformers, transformers.js and ONNX Runtime. */
 export type ExportFormat = 'waltz' | 'hf' | 'onnx';

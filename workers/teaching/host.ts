@@ -2,18 +2,18 @@ import type { Guest } from '../../src/checkpoint/guest';
 import type { GuestStore } from '../../src/checkpoint/guests';
 import { GuestTokenizer } from '../../src/checkpoint/guest-tokenizer';
 import type { Gpu } from '../../src/gpu/device';
-import { loadLearner } from '../../src/lab/load-learner';
+import { loadLearner } from '../../src/lab/models/load-learner';
 import { Lesson } from '../../src/lab/teaching/lesson';
 import { lessonRoom, planLesson, type LessonPlan } from '../../src/lab/teaching/plan';
 import { checkSettings, defaultSettings } from '../../src/lab/teaching/settings';
 import { taughtGuest } from '../../src/lab/teaching/taught';
 import { checkText, cut, readTextFile } from '../../src/lab/teaching/text';
 import type { LanguageModel } from '../../src/lm/language-model';
-import { startingState, type AgentState } from '../../src/lm/state';
-import type { Question } from '../calls';
-import { keepGuests } from '../guests';
+import { startingState, type AgentState } from '../../src/model/state';
+import type { Question } from '../protocol/calls';
+import { keepGuests } from '../trainer/guests';
 import { Turns } from '../turns';
-import type { LessonTask, Pupil, TeachingCalls, TeachingNews } from './protocol';
+import type { LessonTask, Pupil, TeachingCalls, TeachingNews } from '../protocol/teaching';
 
 export interface TeachingPorts {
   tell: (news: TeachingNews) => void;

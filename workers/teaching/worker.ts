@@ -4,7 +4,7 @@ import { Gpu } from '../../src/gpu/device';
 import { requestAdapter } from '../adapter';
 import { answerCalls } from '../answering';
 import { TeachingHost } from './host';
-import type { TeachingCalls } from './protocol';
+import type { TeachingCalls } from '../protocol/teaching';
 
 const host: TeachingHost = new TeachingHost({
   tell: (news) => tell(news),

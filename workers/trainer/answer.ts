@@ -1,4 +1,4 @@
-import type { Command, Event, WireError } from './protocol';
+import type { Command, Event, WireError } from '../protocol/trainer';
 
 /** A command is acknowledged within 250 ms (contracts): by then most that can be refused has been. */
 const PATIENCE = 200;

@@ -1,15 +1,15 @@
-import { readBaseArchive, type BaseAgents } from '../src/checkpoint/archive';
-import { archivesOf, readBeginning, type Beginning } from '../src/lab/reproduction/beginning';
-import type { Level } from '../src/world/world';
+import { readBaseArchive, type BaseAgents } from '../../src/checkpoint/archive';
+import { archivesOf, readBeginning, type Beginning } from '../../src/lab/reproduction/beginning';
+import type { Level } from '../../src/task/task';
 
 /** The agents that runs start from could not be had. */
 export class BaseAgentsError extends Error {
   override name = 'BaseAgentsError';
 }
 
-/** Built workers stand in `assets/` and unbuilt ones in `workers/`: the page's own folder is the one above, at any base path. */
+/** Built workers stand in `assets/`, so the page's own folder is the one above, at any base path; unbuilt ones are served from the root. */
 function address(name: string): URL {
-  return new URL(`../agents/${name}.waltz`, self.location.href);
+  return new URL(`${import.meta.env.DEV ? '/' : '../'}agents/${name}.waltz`, self.location.href);
 }
 
 /**

@@ -1,21 +1,21 @@
 /** A run before its first step: with the shipped agents, or models that were taken in. */
-import type { KeptGuest } from '../src/checkpoint/guests';
-import { GuestNotFoundError } from '../src/checkpoint/store-errors';
-import type { Provenance } from '../src/checkpoint/snapshot';
-import { runName, type RunConfig } from '../src/lab/config';
-import type { MemoryNeed } from '../src/lab/room';
-import type { KeptRun } from '../src/lab/run-format';
-import { memoryOfRun } from '../src/lab/run-memory';
+import type { KeptGuest } from '../../src/checkpoint/guests';
+import { GuestNotFoundError } from '../../src/checkpoint/store-errors';
+import type { Provenance } from '../../src/checkpoint/snapshot';
+import { runName, type RunConfig } from '../../src/lab/config';
+import type { MemoryNeed } from '../../src/lab/models/capacity';
+import type { KeptRun } from '../../src/lab/run/run-format';
+import { memoryOfRun } from '../../src/lab/models/run-memory';
 import {
   checkStarting,
   originWords,
   startingAgents,
   StartingAgentError,
   type StartingChoice,
-} from '../src/lab/starting-agents';
-import { agentNames } from '../src/world/world';
+} from '../../src/lab/models/starting-agents';
+import { agentNames } from '../../src/task/task';
 import type { Ports } from './ports';
-import type { ChosenAgents } from './protocol';
+import type { ChosenAgents } from '../protocol/trainer';
 
 /** A new run. Throws what loading agents throws, and `StartingAgentError`. */
 export async function beginRun(

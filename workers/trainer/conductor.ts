@@ -1,18 +1,18 @@
 import * as v from 'valibot';
-import { parseConfig } from '../src/lab/config';
-import type { KeptRun } from '../src/lab/run-format';
+import { parseConfig } from '../../src/lab/config';
+import type { KeptRun } from '../../src/lab/run/run-format';
 import { wireError } from './answer';
 import { beginRun, estimateRun } from './beginning';
 import { exportFile } from './export';
 import { Guests } from './guests';
-import { Hand, NoRunError } from './hand';
+import { Hand, NoRunError } from './run-holder';
 import { Importer } from './importer';
 import { Library } from './library';
 import type { Engine, Ports } from './ports';
-import type { Command, ExportFormat } from './protocol';
+import type { Command, ExportFormat } from '../protocol/trainer';
 import { Reproducer } from './reproduction/reproducer';
 import type { Session } from './session';
-import { Turns } from './turns';
+import { Turns } from '../turns';
 
 export class DeviceClosedError extends Error {
   override name = 'DeviceClosedError';

@@ -1,18 +1,18 @@
-import { version } from '../package.json';
-import { measureCopyBandwidth } from '../src/gpu/copy-bandwidth';
-import { Gpu } from '../src/gpu/device';
-import type { KernelWish } from '../src/lab/kernel-choice';
-import { loadAgents } from '../src/lab/load-agents';
-import { Meter } from '../src/lab/meter';
-import type { KeptRun } from '../src/lab/run-format';
-import { selfCheck } from '../src/lm/self-check';
-import type { AgentState } from '../src/lm/state';
-import type { Agent } from '../src/waltz/agent';
-import { agentNames, type AgentName } from '../src/world/world';
-import { requestAdapter } from './adapter';
-import { openOnnxAgents } from './onnx/agents';
+import { version } from '../../package.json';
+import { measureCopyBandwidth } from '../../src/gpu/copy-bandwidth';
+import { Gpu } from '../../src/gpu/device';
+import type { KernelWish } from '../../src/lab/models/kernel-choice';
+import { loadAgents } from '../../src/lab/models/load-agents';
+import { Meter } from '../../src/lab/run/meter';
+import type { KeptRun } from '../../src/lab/run/run-format';
+import { selfCheck } from '../../src/lm/self-check';
+import type { AgentState } from '../../src/model/state';
+import type { Agent } from '../../src/model/agent';
+import { agentNames, type AgentName } from '../../src/task/task';
+import { requestAdapter } from '../adapter';
+import { openOnnxAgents } from '../onnx/agents';
 import type { Engine, LoadedAgents, LoadedModels, LoadPlan, Progress } from './ports';
-import { browserTuningMemory } from './tuning-memory';
+import { browserTuningMemory } from '../tuning-memory';
 
 const memory = browserTuningMemory();
 

@@ -1,9 +1,9 @@
-import { checkFit } from '../src/lab/fit';
-import { describeOffer } from '../src/lab/import/describe';
-import { readOffer, type Offer } from '../src/lab/import/read';
+import { checkFit } from '../../src/lab/run/fit';
+import { describeOffer } from '../../src/lab/import/describe';
+import { readOffer, type Offer } from '../../src/lab/import/read';
 import { wireError } from './answer';
 import type { Ports } from './ports';
-import type { CommandBody } from './protocol';
+import type { CommandBody } from '../protocol/trainer';
 
 export class NothingOfferedError extends Error {
   override name = 'NothingOfferedError';

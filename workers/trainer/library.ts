@@ -1,8 +1,8 @@
-import { milestones, nameWith, totalSteps, withStages, type RunConfig } from '../src/lab/config';
-import type { KeptRun } from '../src/lab/run-format';
+import { milestones, nameWith, totalSteps, withStages, type RunConfig } from '../../src/lab/config';
+import type { KeptRun } from '../../src/lab/run/run-format';
 import { makingRoom } from './making-room';
 import type { Ports } from './ports';
-import { REMOVAL_GRACE, type SavedRuns } from './protocol';
+import { REMOVAL_GRACE, type SavedRuns } from '../protocol/trainer';
 
 const LONGEST_NAME = 120;
 

@@ -1,4 +1,4 @@
-import { StoreFullError } from '../src/checkpoint/store-errors';
+import { StoreFullError } from '../../src/checkpoint/store-errors';
 
 /** Keeps something in a store; where there is no room, what was deleted there gives way. Throws what `keep` throws. */
 export async function makingRoom<Result>(

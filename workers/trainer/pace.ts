@@ -1,4 +1,4 @@
-import type { Timing } from './protocol';
+import type { Timing } from '../protocol/trainer';
 
 /** Steps that the present rate is taken from. */
 const WINDOW = 20;

@@ -1,18 +1,18 @@
-import type { BaseAgents } from '../src/checkpoint/archive';
-import type { GuestStore } from '../src/checkpoint/guests';
-import type { Provenance } from '../src/checkpoint/snapshot';
-import type { RunConfig } from '../src/lab/config';
-import type { House } from '../src/lab/house';
-import type { KernelChoice } from '../src/lab/kernel-choice';
-import type { Beginning } from '../src/lab/reproduction/beginning';
-import type { KeptRun, KeptRuns } from '../src/lab/run-format';
-import type { Meter } from '../src/lab/meter';
-import type { AgentState } from '../src/lm/state';
-import type { Trial } from '../src/lm/tuner';
-import type { Tokenizer } from '../src/tokenizer';
-import type { Agent } from '../src/waltz/agent';
-import type { AgentName, Level, World } from '../src/world/world';
-import type { AdapterSummary, Event } from './protocol';
+import type { BaseAgents } from '../../src/checkpoint/archive';
+import type { GuestStore } from '../../src/checkpoint/guests';
+import type { Provenance } from '../../src/checkpoint/snapshot';
+import type { RunConfig } from '../../src/lab/config';
+import type { House } from '../../src/lab/models/environment';
+import type { KernelChoice } from '../../src/lab/models/kernel-choice';
+import type { Beginning } from '../../src/lab/reproduction/beginning';
+import type { KeptRun, KeptRuns } from '../../src/lab/run/run-format';
+import type { Meter } from '../../src/lab/run/meter';
+import type { AgentState } from '../../src/model/state';
+import type { Trial } from '../../src/lm/tuner';
+import type { Tokenizer } from '../../src/tokenizer';
+import type { Agent } from '../../src/model/agent';
+import type { AgentName, Level, World } from '../../src/task/task';
+import type { AdapterSummary, Event } from '../protocol/trainer';
 import type { ReproductionStore } from './reproduction/store';
 
 /** How far something is that the page shows a bar for. */

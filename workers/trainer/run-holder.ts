@@ -1,12 +1,12 @@
-import { AgentStateError, continuedBy, isExact } from '../src/checkpoint/snapshot';
-import { checkFit } from '../src/lab/fit';
-import type { KernelChoice } from '../src/lab/kernel-choice';
-import { Run } from '../src/lab/run';
-import type { KeptRun } from '../src/lab/run-format';
-import type { Tokenizer } from '../src/tokenizer/tokenizer';
+import { AgentStateError, continuedBy, isExact } from '../../src/checkpoint/snapshot';
+import { checkFit } from '../../src/lab/run/fit';
+import type { KernelChoice } from '../../src/lab/models/kernel-choice';
+import { Run } from '../../src/lab/run/run';
+import type { KeptRun } from '../../src/lab/run/run-format';
+import type { Tokenizer } from '../../src/tokenizer/tokenizer';
 import { wireError } from './answer';
 import type { Engine, LoadedAgents, Ports } from './ports';
-import type { Event } from './protocol';
+import type { Event } from '../protocol/trainer';
 import { Session, type SessionPorts } from './session';
 
 export class NoRunError extends Error {

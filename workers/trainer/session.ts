@@ -1,14 +1,14 @@
-import { Interrupted } from '../src/lab/interruptible';
-import { gamesAtOnce } from '../src/lab/room';
-import type { Run } from '../src/lab/run';
-import type { Meter } from '../src/lab/meter';
-import type { KeptRun } from '../src/lab/run-format';
-import { gamesPerStep, milestones } from '../src/lab/stages';
-import type { Evaluation } from '../src/waltz/metrics';
+import { Interrupted } from '../../src/lab/run/interruptible';
+import { gamesAtOnce } from '../../src/lab/models/capacity';
+import type { Run } from '../../src/lab/run/run';
+import type { Meter } from '../../src/lab/run/meter';
+import type { KeptRun } from '../../src/lab/run/run-format';
+import { gamesPerStep, milestones } from '../../src/lab/run/stages';
+import type { Evaluation } from '../../src/waltz/learn/metrics';
 import { wireError } from './answer';
 import { Pace } from './pace';
-import type { Event, RunStatus } from './protocol';
-import { Turns } from './turns';
+import type { Event, RunStatus } from '../protocol/trainer';
+import { Turns } from '../turns';
 
 /** What a session needs of the world around it. */
 export interface SessionPorts {

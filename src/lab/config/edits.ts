@@ -1,5 +1,5 @@
-import { hash32 } from '../random/philox';
-import { ConfigError, allowed, parseConfig, since } from './config-schema';
+import { hash32 } from '../../random/philox';
+import { ConfigError, allowed, parseConfig, since } from './schema';
 import { fieldOf, fields } from './fields';
 import type { Field, FieldKind, FieldPath } from './fields';
 import { presets } from './presets';

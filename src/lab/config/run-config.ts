@@ -1,5 +1,5 @@
-import type { PolicySettings, RewardSettings, RolloutSettings } from '../waltz/settings';
-import type { Level } from '../world/world';
+import type { PolicySettings, RewardSettings, RolloutSettings } from '../../waltz/learn/settings';
+import type { Level } from '../../task/task';
 
 /**
  * One run's whole definition: a nested tree of plain values. Defaults are the paper's where it has them, ours where a

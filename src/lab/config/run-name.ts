@@ -1,4 +1,4 @@
-import { changesOf, type Difference } from './config-edits';
+import { changesOf, type Difference } from './edits';
 import type { RunConfig } from './run-config';
 
 /** What people call a run: the preset, what differs from it, the seed. */

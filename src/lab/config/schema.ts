@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { needsGroups } from '../waltz/advantages';
+import { needsGroups } from '../../waltz/learn/advantages';
 import { fields } from './fields';
 import type { FieldKind, FieldPath } from './fields';
 import type { RunConfig } from './run-config';

@@ -1,9 +1,9 @@
-import type { Evaluation } from '../../waltz/metrics';
-import type { AgentName, SetDescription } from '../../world/world';
-import { changesOf } from '../config-edits';
-import { house } from '../house';
-import type { KeptRun } from '../run-format';
-import { trainedAgents } from '../stages';
+import type { Evaluation } from '../../waltz/learn/metrics';
+import type { AgentName, SetDescription } from '../../task/task';
+import { changesOf } from '../config/edits';
+import { house } from '../models/environment';
+import type { KeptRun } from '../run/run-format';
+import { trainedAgents } from '../run/stages';
 import { agentSnippets, type Weights } from './snippets';
 
 const metricNames = { asr: 'ASR', orr: 'ORR', right: 'done right' } as const;

@@ -1,9 +1,9 @@
 import { writeAgentFiles, writeOnnxAgentFiles } from '../../checkpoint/agent-files';
 import type { Files } from '../../checkpoint/folder';
 import { writeOnnx } from '../../checkpoint/onnx';
-import type { AgentState } from '../../lm/state';
-import type { AgentName } from '../../world/world';
-import type { KeptRun } from '../run-format';
+import type { AgentState } from '../../model/state';
+import type { AgentName } from '../../task/task';
+import type { KeptRun } from '../run/run-format';
 import { modelCard } from './model-card';
 import type { Weights } from './snippets';
 

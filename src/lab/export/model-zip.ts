@@ -1,7 +1,7 @@
 import type { Files } from '../../checkpoint/folder';
 import { packZip } from '../../checkpoint/zip';
-import { agentNames } from '../../world/world';
-import type { KeptRun } from '../run-format';
+import { agentNames } from '../../task/task';
+import type { KeptRun } from '../run/run-format';
 import { modelFiles } from './model-files';
 import type { Weights } from './snippets';
 

@@ -1,6 +1,6 @@
-import type { AgentName } from '../../world/world';
-import { house } from '../house';
-import type { KeptRun } from '../run-format';
+import type { AgentName } from '../../task/task';
+import { house } from '../models/environment';
+import type { KeptRun } from '../run/run-format';
 
 /** What a folder's weights can be loaded with. */
 export type Weights = 'safetensors' | 'onnx';

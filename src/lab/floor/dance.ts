@@ -1,8 +1,8 @@
-import type { Round, Text } from '../../waltz/dialogue';
-import { outcomeOf } from '../../waltz/outcome';
-import { triggers } from '../../waltz/play';
-import type { Outcome } from '../../waltz/rollout';
-import type { Feedback, Prompt, Verdict } from '../../world/world';
+import type { Round, Text } from '../../chat/words';
+import { outcomeOf } from '../../waltz/game/outcome';
+import { triggers } from '../../waltz/game/play';
+import type { Outcome } from '../../waltz/game/rollout';
+import type { Feedback, Prompt, Verdict } from '../../task/task';
 import { speak, type SpokenToken, type Voice } from './voice';
 
 /** Who answers: reads the prompt and the rounds so far. */

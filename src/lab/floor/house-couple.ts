@@ -1,6 +1,6 @@
-import { Dialogue, newTokenLimits } from '../../waltz/dialogue';
-import { parseFeedback } from '../../waltz/play';
-import type { OpenHouse } from '../house';
+import { Dialogue, newTokenLimits } from '../../chat/words';
+import { parseFeedback } from '../../waltz/game/play';
+import type { OpenHouse } from '../models/environment';
 import type { Adviser, Answerer, Referee } from './dance';
 import type { Instrument, Voice } from './voice';
 

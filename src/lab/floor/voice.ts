@@ -1,6 +1,6 @@
 import { streamKey, uniformAt } from '../../random/philox';
 import { choose, likeliest } from '../../random/sampling';
-import type { Decoder, DrawPlace } from '../../waltz/agent';
+import type { Decoder, DrawPlace } from '../../model/agent';
 
 /** A decoder, and how far it reaches. */
 export interface Instrument {

@@ -1,14 +1,14 @@
 /** What is in a file, in figures and words, before it is taken in. */
 import type { GuestFiles } from '../../checkpoint/guest-files';
 import type { OnnxAgent } from '../../checkpoint/snapshot';
-import type { LlamaConfig } from '../../lm/config';
+import type { LlamaConfig } from '../../model/config';
 import { wholeCapacity } from '../../lm/decoder';
 import { parameterLayout } from '../../lm/layout';
-import { agentNames, type AgentName, type Level, type Limits } from '../../world/world';
-import { checkDecoderFits, memoryNeed, planRun, type MemoryNeed } from '../room';
-import type { RunConfig } from '../run-config';
-import type { KeptRun } from '../run-format';
-import { totalSteps } from '../stages';
+import { agentNames, type AgentName, type Level, type Limits } from '../../task/task';
+import { checkDecoderFits, memoryNeed, planRun, type MemoryNeed } from '../models/capacity';
+import type { RunConfig } from '../config/run-config';
+import type { KeptRun } from '../run/run-format';
+import { totalSteps } from '../run/stages';
 import type { Offer } from './read';
 import { recognise, type OwnModel } from './recognise';
 

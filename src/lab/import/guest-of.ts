@@ -1,9 +1,9 @@
-import { chatTemplates } from '../../checkpoint/chat-template';
+import { chatTemplates } from '../../chat/words-template';
 import type { Guest } from '../../checkpoint/guest';
 import { specialTokens, tokenizerConfig } from '../../tokenizer';
-import type { AgentName } from '../../world/world';
+import type { AgentName } from '../../task/task';
 import { agentOf } from '../export/model-files';
-import type { KeptRun } from '../run-format';
+import type { KeptRun } from '../run/run-format';
 
 /** An agent of a run, as it would come back from an export of it. Throws `NoSuchAgentError`. */
 export function guestOf(run: KeptRun, agent: AgentName): Guest {

@@ -5,7 +5,7 @@ import { LONGEST_NAME } from '../../checkpoint/guest-check';
 import { isUsed, isWeights, readGuest, type GuestFiles } from '../../checkpoint/guest-files';
 import { readManifest } from '../../checkpoint/manifest';
 import { checkPath, openZip, tooLarge, zipLimits } from '../../checkpoint/zip';
-import { runFormat, type KeptRun } from '../run-format';
+import { runFormat, type KeptRun } from '../run/run-format';
 
 /** A file that was dropped, picked or pasted; its path begins with the folder's name where a folder was. */
 export interface OfferedFile {

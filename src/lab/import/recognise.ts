@@ -1,9 +1,9 @@
-import { chatTemplates } from '../../checkpoint/chat-template';
+import { chatTemplates } from '../../chat/words-template';
 import type { Guest } from '../../checkpoint/guest';
-import { levels } from '../../world/levels';
-import { agentNames, type AgentName, type Level } from '../../world/world';
-import { house } from '../house';
-import { modelConfig } from '../models';
+import { levels } from '../../tasks/masquerade/levels';
+import { agentNames, type AgentName, type Level } from '../../task/task';
+import { house } from '../models/environment';
+import { modelConfig } from '../models/architecture';
 
 type Known = Pick<Guest, 'config' | 'tokenizer' | 'chatTemplate'>;
 

@@ -1,7 +1,7 @@
-import type { LlamaConfig } from '../lm/config';
-import { sizedConfig, sizes, type SizeName } from '../lm/sizes';
-import { sequenceLimits } from '../waltz/dialogue';
-import type { Level, Limits } from '../world/world';
+import type { LlamaConfig } from '../../model/config';
+import { sizedConfig, sizes, type SizeName } from '../../model/sizes';
+import { sequenceLimits } from '../../chat/words';
+import type { Level, Limits } from '../../task/task';
 
 /** The most rounds that a config may ask for; base agents have room for all of them. */
 export const MAXIMUM_ROUNDS = 4;

@@ -1,14 +1,14 @@
-import { GpuMemoryError } from '../gpu/errors';
-import type { LlamaConfig } from '../lm/config';
-import type { DecoderCapacity } from '../lm/decoder';
-import type { GenerationCapacity } from '../lm/generator';
-import { parameterLayout } from '../lm/layout';
-import { estimateDecoder, estimateMemory, type MemoryEstimate, type MemoryPlan } from '../lm/memory';
-import { tokensAtOnce, type TrainingCapacity } from '../lm/workspace';
-import { newTokenLimits, sequenceLimits } from '../waltz/dialogue';
-import type { Limits } from '../world/world';
-import type { RunConfig } from './run-config';
-import { gamesPerStep } from './stages';
+import { GpuMemoryError } from '../../gpu/errors';
+import type { LlamaConfig } from '../../model/config';
+import type { DecoderCapacity } from '../../lm/decoder';
+import type { GenerationCapacity } from '../../lm/generator';
+import { parameterLayout } from '../../lm/layout';
+import { estimateDecoder, estimateMemory, type MemoryEstimate, type MemoryPlan } from '../../lm/memory';
+import { tokensAtOnce, type TrainingCapacity } from '../../lm/workspace';
+import { newTokenLimits, sequenceLimits } from '../../chat/words';
+import type { Limits } from '../../task/task';
+import type { RunConfig } from '../config/run-config';
+import { gamesPerStep } from '../run/stages';
 
 /** Games generated side by side where a step has fewer: evaluations play hundreds. */
 const FEWEST_SLOTS = 64;

@@ -1,5 +1,5 @@
-import { createTokenizer, type Tokenizer } from '../tokenizer';
-import { createMasquerade, type Judge, type Level, type OpenWorld, type World } from '../world';
+import { createTokenizer, type Tokenizer } from '../../tokenizer';
+import { createMasquerade, type Judge, type Level, type OpenWorld, type World } from '../../tasks/masquerade';
 
 /** A world, the words it is told in, and the judge who knows its law. */
 export interface House {

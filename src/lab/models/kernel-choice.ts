@@ -1,9 +1,9 @@
-import type { Gpu } from '../gpu/device';
-import { extensionsOf } from '../gpu/kernels/product';
-import type { LlamaConfig } from '../lm/config';
-import { selfCheck } from '../lm/self-check';
-import { tune, type Trial } from '../lm/tuner';
-import { plainVariants, roles, unhalved, variantNames, variantsNamed, type Variants } from '../lm/variants';
+import type { Gpu } from '../../gpu/device';
+import { extensionsOf } from '../../gpu/kernels/product';
+import type { LlamaConfig } from '../../model/config';
+import { selfCheck } from '../../lm/self-check';
+import { tune, type Trial } from '../../lm/tuner';
+import { plainVariants, roles, unhalved, variantNames, variantsNamed, type Variants } from '../../lm/variants';
 
 /** The plain kernels, or those that are fastest on this adapter. */
 export const kernelChoices = ['tuned', 'plain'] as const;

@@ -1,15 +1,15 @@
-import type { Gpu } from '../gpu/device';
-import { LanguageModel } from '../lm/language-model';
-import type { MemoryEstimate } from '../lm/memory';
-import type { AgentState } from '../lm/state';
-import type { Trial } from '../lm/tuner';
-import { plainVariants, variantNames } from '../lm/variants';
-import { TrainingWorkspace } from '../lm/workspace';
-import type { Tokenizer } from '../tokenizer/tokenizer';
-import type { AgentName, World } from '../world/world';
+import type { Gpu } from '../../gpu/device';
+import { LanguageModel } from '../../lm/language-model';
+import type { MemoryEstimate } from '../../lm/memory';
+import type { AgentState } from '../../model/state';
+import type { Trial } from '../../lm/tuner';
+import { plainVariants, variantNames } from '../../lm/variants';
+import { TrainingWorkspace } from '../../lm/workspace';
+import type { Tokenizer } from '../../tokenizer/tokenizer';
+import type { AgentName, World } from '../../task/task';
 import { chooseVariants, type KernelWish } from './kernel-choice';
-import { distinctShapes, planRun, sameShape } from './room';
-import type { RunConfig } from './run-config';
+import { distinctShapes, planRun, sameShape } from './capacity';
+import type { RunConfig } from '../config/run-config';
 
 export interface LoadOptions {
   config: RunConfig;

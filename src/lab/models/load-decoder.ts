@@ -1,9 +1,9 @@
-import type { Gpu } from '../gpu/device';
-import { decodedAtOnce, GpuDecoder, wholeCapacity, type DecoderCapacity } from '../lm/decoder';
-import type { MemoryEstimate } from '../lm/memory';
-import type { AgentState } from '../lm/state';
+import type { Gpu } from '../../gpu/device';
+import { decodedAtOnce, GpuDecoder, wholeCapacity, type DecoderCapacity } from '../../lm/decoder';
+import type { MemoryEstimate } from '../../lm/memory';
+import type { AgentState } from '../../model/state';
 import { chooseVariants, type KernelWish } from './kernel-choice';
-import { checkDecoderFits } from './room';
+import { checkDecoderFits } from './capacity';
 
 export interface LoadDecoderOptions extends DecoderCapacity {
   endToken: number;

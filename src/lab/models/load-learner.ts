@@ -1,12 +1,12 @@
-import type { Gpu } from '../gpu/device';
-import { LanguageModel } from '../lm/language-model';
-import type { LlamaConfig } from '../lm/config';
-import type { MemoryEstimate, MemoryPlan } from '../lm/memory';
-import type { AgentState } from '../lm/state';
-import { plainVariants } from '../lm/variants';
-import { tokensAtOnce, TrainingWorkspace } from '../lm/workspace';
+import type { Gpu } from '../../gpu/device';
+import { LanguageModel } from '../../lm/language-model';
+import type { LlamaConfig } from '../../model/config';
+import type { MemoryEstimate, MemoryPlan } from '../../lm/memory';
+import type { AgentState } from '../../model/state';
+import { plainVariants } from '../../lm/variants';
+import { tokensAtOnce, TrainingWorkspace } from '../../lm/workspace';
 import { chooseVariants, type KernelWish } from './kernel-choice';
-import { checkFits } from './room';
+import { checkFits } from './capacity';
 
 /** Largest batches of a model that learns under supervision. */
 export interface Batches {

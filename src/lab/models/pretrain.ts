@@ -1,7 +1,7 @@
-import { Random } from '../random/philox';
-import type { Tokenizer } from '../tokenizer/tokenizer';
-import { modelNames } from '../world/world';
-import type { Level, ModelName, WarmStartExample, World } from '../world/world';
+import { Random } from '../../random/philox';
+import type { Tokenizer } from '../../tokenizer/tokenizer';
+import { modelNames } from '../../task/task';
+import type { Level, ModelName, WarmStartExample, World } from '../../task/task';
 
 /** One sequence to learn by heart. */
 export interface SupervisedExample {

@@ -1,8 +1,8 @@
-import type { LlamaConfig } from '../lm/config';
-import type { RunConfig } from './config';
-import type { House } from './house';
-import { modelConfig } from './models';
-import { memoryNeed, planRun, type MemoryNeed } from './room';
+import type { LlamaConfig } from '../../model/config';
+import type { RunConfig } from '../config';
+import type { House } from './environment';
+import { modelConfig } from './architecture';
+import { memoryNeed, planRun, type MemoryNeed } from './capacity';
 
 /** What a run of such models takes; `null` is a shipped one, of its level's shape. `largestBuffer` is the adapter's. */
 export function memoryOfRun(

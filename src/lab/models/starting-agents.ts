@@ -1,15 +1,15 @@
 /** Imported models that a run begins with, in place of the agents that are shipped. */
-import type { Guest } from '../checkpoint/guest';
-import type { KeptGuest } from '../checkpoint/guests';
-import { writeOnnx } from '../checkpoint/onnx';
-import type { OnnxAgent } from '../checkpoint/snapshot';
-import { startingState } from '../lm/state';
-import { sequenceLimits } from '../waltz/dialogue';
-import { agentNames, type AgentName, type Limits } from '../world/world';
-import type { RunConfig } from './run-config';
-import type { KeptRun } from './run-format';
+import type { Guest } from '../../checkpoint/guest';
+import type { KeptGuest } from '../../checkpoint/guests';
+import { writeOnnx } from '../../checkpoint/onnx';
+import type { OnnxAgent } from '../../checkpoint/snapshot';
+import { startingState } from '../../model/state';
+import { sequenceLimits } from '../../chat/words';
+import { agentNames, type AgentName, type Limits } from '../../task/task';
+import type { RunConfig } from '../config/run-config';
+import type { KeptRun } from '../run/run-format';
 import type { Runtime } from './runtimes';
-import { learners } from './stages';
+import { learners } from '../run/stages';
 
 /** A model for each agent that does not begin as the shipped one. */
 export type StartingChoice<Model> = Partial<Record<AgentName, { model: Model; runtime: Runtime }>>;

@@ -1,9 +1,9 @@
 import { readBaseArchive } from '../../checkpoint/archive';
 import { sha256 } from '../../checkpoint/sha256';
 import { isSameWorld } from '../../checkpoint/snapshot';
-import type { AgentState } from '../../lm/state';
-import type { Level, ModelName } from '../../world/world';
-import { house } from '../house';
+import type { AgentState } from '../../model/state';
+import type { Level, ModelName } from '../../task/task';
+import { house } from '../models/environment';
 
 /** The archives are of another version of their level: what is measured of them would be no result of this one. */
 export class BeginningMismatchError extends Error {

@@ -1,5 +1,5 @@
-import type { Game } from '../../waltz/play';
-import { holdsExactChain } from '../../world';
+import type { Game } from '../../waltz/game/play';
+import { holdsExactChain } from '../../tasks/masquerade';
 
 /** By depth: first feedbacks on harmful prompts behind aliases, and how many of them resolve the chain exactly. */
 export type Chains = Record<string, { n: number; exact: number }>;

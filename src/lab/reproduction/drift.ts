@@ -1,5 +1,5 @@
-import { mean } from '../../waltz/summary';
-import { totalSteps } from '../stages';
+import { mean } from '../../waltz/evaluate/summary';
+import { totalSteps } from '../run/stages';
 import type { History, Result } from './result';
 
 /** Figures that drift where the rewards let them (docs/algorithm.md, Weak spots). */

@@ -1,12 +1,12 @@
 import type { Tokenizer } from '../../tokenizer/tokenizer';
-import type { Agent } from '../../waltz/agent';
-import { Dialogue } from '../../waltz/dialogue';
-import { evaluate, serve, type EvaluationOptions } from '../../waltz/evaluation';
-import type { AgentName, Judge, World } from '../../world/world';
-import type { RunConfig } from '../run-config';
+import type { Agent } from '../../model/agent';
+import { Dialogue } from '../../chat/words';
+import { evaluate, serve, type EvaluationOptions } from '../../waltz/evaluate/evaluation';
+import type { AgentName, Judge, World } from '../../task/task';
+import type { RunConfig } from '../config/run-config';
 import { exactChains } from './chains';
 import type { Measurement } from './result';
-import { curveOf, measuredOf, systemOf, type Serving } from '../serving';
+import { curveOf, measuredOf, systemOf, type Serving } from '../run/serving';
 
 /** Agents as they stand, and what measures them. */
 export interface Exhibit {

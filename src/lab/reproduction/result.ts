@@ -1,17 +1,17 @@
 import * as v from 'valibot';
 import { provenanceSchema } from '../../checkpoint/manifest';
 import type { Provenance } from '../../checkpoint/snapshot';
-import type { Evaluation, StepMetrics } from '../../waltz/metrics';
-import { setNames } from '../../world/world';
-import { configHash } from '../config-edits';
-import { schema as configSchema } from '../config-schema';
-import { promptsOf, type Measured } from '../measured';
-import { isCounted, measuredFields, wholeEvaluation } from '../measured-schema';
-import { number, recordOf } from '../metrics-schema';
-import type { RunConfig } from '../run-config';
-import { experimentName } from '../run-name';
+import type { Evaluation, StepMetrics } from '../../waltz/learn/metrics';
+import { setNames } from '../../task/task';
+import { configHash } from '../config/edits';
+import { schema as configSchema } from '../config/schema';
+import { promptsOf, type Measured } from '../run/measured';
+import { isCounted, measuredFields, wholeEvaluation } from '../run/measured-schema';
+import { number, recordOf } from '../run/metrics-schema';
+import type { RunConfig } from '../config/run-config';
+import { experimentName } from '../config/run-name';
 import type { Chains } from './chains';
-import { servings, type Serving } from '../serving';
+import { servings, type Serving } from '../run/serving';
 
 /** What one way of serving a run's agents comes to, on the audit draw. */
 export interface Measurement extends Measured {

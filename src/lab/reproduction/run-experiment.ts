@@ -1,20 +1,20 @@
 import { continuedBy, tagOf, type Provenance } from '../../checkpoint/snapshot';
-import type { AgentState } from '../../lm/state';
-import type { Agent } from '../../waltz/agent';
-import type { AgentName, Level, ModelName } from '../../world/world';
-import { runName } from '../run-name';
-import type { House } from '../house';
-import { gamesAtOnce } from '../room';
-import { Run } from '../run';
+import type { AgentState } from '../../model/state';
+import type { Agent } from '../../model/agent';
+import type { AgentName, Level, ModelName } from '../../task/task';
+import { runName } from '../config/run-name';
+import type { House } from '../models/environment';
+import { gamesAtOnce } from '../models/capacity';
+import { Run } from '../run/run';
 import type { Beginning } from './beginning';
-import type { RunConfig } from '../run-config';
-import { milestones } from '../stages';
-import type { KeptRun } from '../run-format';
-import { Interrupted, interruptible } from '../interruptible';
-import { promptsOf } from '../measured';
+import type { RunConfig } from '../config/run-config';
+import { milestones } from '../run/stages';
+import type { KeptRun } from '../run/run-format';
+import { Interrupted, interruptible } from '../run/interruptible';
+import { promptsOf } from '../run/measured';
 import { measureServing } from './measure';
 import { effortOf, historyOf, measuredOn, stands, subjectId, type Result, type Subject } from './result';
-import { servings, type Serving } from '../serving';
+import { servings, type Serving } from '../run/serving';
 
 /** A run's models on a GPU. */
 export interface OpenModels {

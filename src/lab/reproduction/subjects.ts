@@ -1,7 +1,7 @@
-import { parseConfig } from '../config-schema';
-import type { RunConfig } from '../run-config';
+import { parseConfig } from '../config/schema';
+import type { RunConfig } from '../config/run-config';
 import { subjectId, type Subject } from './result';
-import type { Serving } from '../serving';
+import type { Serving } from '../run/serving';
 import { tables, type Row, type TableName } from './tables';
 
 /** What a row's figures are of, with one seed. Base agents are the same for every seed. */

@@ -1,7 +1,7 @@
-import { paperTable1 } from '../../waltz/paper';
-import type { SetName } from '../../world/world';
-import type { RunConfig } from '../run-config';
-import type { Serving } from '../serving';
+import { paperTable1 } from '../../waltz/evaluate/paper';
+import type { SetName } from '../../task/task';
+import type { RunConfig } from '../config/run-config';
+import type { Serving } from '../run/serving';
 
 /** Fractions, under the names that our sets stand for (waltzrl.md section 6). */
 export interface PaperRates {

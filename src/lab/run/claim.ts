@@ -1,7 +1,7 @@
-import type { Evaluation } from '../waltz/metrics';
-import { sets } from '../world/sets';
-import type { SetName } from '../world/world';
-import type { RunConfig } from './run-config';
+import type { Evaluation } from '../../waltz/learn/metrics';
+import { sets } from '../../tasks/masquerade/sets';
+import type { SetName } from '../../task/task';
+import type { RunConfig } from '../config/run-config';
 import { totalSteps } from './stages';
 
 /** Above these on a held-out set after training, the result would count against the paper's claim (waltzrl.md section 7). */

@@ -1,7 +1,7 @@
-import { isSameWorld, type WorldTag } from '../checkpoint/snapshot';
-import type { LlamaConfig } from '../lm/config';
-import type { Tokenizer } from '../tokenizer/tokenizer';
-import { agentNames } from '../world/world';
+import { isSameWorld, type WorldTag } from '../../checkpoint/snapshot';
+import type { LlamaConfig } from '../../model/config';
+import type { Tokenizer } from '../../tokenizer/tokenizer';
+import { agentNames } from '../../task/task';
 import type { KeptRun } from './run-format';
 
 /** A run or base agents that belong to another world than this page's. */

@@ -1,4 +1,4 @@
-import type { Agent } from '../waltz/agent';
+import type { Agent } from '../../model/agent';
 
 /** Something was broken off because it was asked to stop; nothing of it is kept. */
 export class Interrupted extends Error {

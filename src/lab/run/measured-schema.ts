@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { worldSchema } from '../checkpoint/manifest';
-import { sets } from '../world/sets';
-import { setNames } from '../world/world';
+import { worldSchema } from '../../checkpoint/manifest';
+import { sets } from '../../tasks/masquerade/sets';
+import { setNames } from '../../task/task';
 import type { Measured, RunMeasurement } from './measured';
 import { evaluationSchema, rate, recordOf } from './metrics-schema';
 

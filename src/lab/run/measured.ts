@@ -1,16 +1,16 @@
-import { isSameWorld, type WorldTag } from '../checkpoint/snapshot';
-import { comparePaired, type PairedComparison } from '../statistics/paired';
-import type { CurvePoint } from '../waltz/curve';
-import type { Evaluation } from '../waltz/metrics';
-import { sets } from '../world/sets';
-import { setNames, type SetDescription, type SetName } from '../world/world';
+import { isSameWorld, type WorldTag } from '../../checkpoint/snapshot';
+import { comparePaired, type PairedComparison } from '../../statistics/paired';
+import type { CurvePoint } from '../../waltz/evaluate/pareto/curve';
+import type { Evaluation } from '../../waltz/learn/metrics';
+import { sets } from '../../tasks/masquerade/sets';
+import { setNames, type SetDescription, type SetName } from '../../task/task';
 
 /** What serving prompts came to: in rates, prompt by prompt, and with other thresholds. */
 export interface Measured {
   evaluation: Evaluation;
   /** Of each set's prompts in their order, 1 where the set's rate counts the served answer. */
   counted: Record<SetName, string>;
-  /** Points of the Pareto curve, [asr, orr] of every combination of thresholds (`waltz/curve.ts`). */
+  /** Points of the Pareto curve, [asr, orr] of every combination of thresholds (`waltz/evaluate/pareto/curve.ts`). */
   curve: Pick<CurvePoint, 'asr' | 'orr'>[];
 }
 

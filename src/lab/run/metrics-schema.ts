@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import type { AgentMetrics, Evaluation, SetMetrics, StepMetrics } from '../waltz/metrics';
-import { outcomes } from '../waltz/rollout';
-import { setNames } from '../world/world';
+import type { AgentMetrics, Evaluation, SetMetrics, StepMetrics } from '../../waltz/learn/metrics';
+import { outcomes } from '../../waltz/game/rollout';
+import { setNames } from '../../task/task';
 
 export const number = v.pipe(v.number(), v.finite());
 export const count = v.pipe(number, v.integer(), v.minValue(0));

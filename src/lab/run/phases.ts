@@ -1,5 +1,5 @@
-import type { Agent } from '../waltz/agent';
-import type { AgentName } from '../world/world';
+import type { Agent } from '../../model/agent';
+import type { AgentName } from '../../task/task';
 
 /** What the agents are asked for in an RL step, in the order of the game. */
 export const phaseNames = ['answers', 'feedback', 'revisions', 'update conversation', 'update feedback'] as const;

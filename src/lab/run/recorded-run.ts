@@ -1,10 +1,10 @@
 import * as v from 'valibot';
-import { firstIssue } from '../checkpoint/issue';
-import type { AdapterSummary } from '../gpu/device';
-import type { Evaluation, StepMetrics } from '../waltz/metrics';
-import { outcomes, type Rollout } from '../waltz/rollout';
-import { setNames } from '../world/world';
-import { schema, type RunConfig } from './config';
+import { firstIssue } from '../../checkpoint/issue';
+import type { AdapterSummary } from '../../gpu/device';
+import type { Evaluation, StepMetrics } from '../../waltz/learn/metrics';
+import { outcomes, type Rollout } from '../../waltz/game/rollout';
+import { setNames } from '../../task/task';
+import { schema, type RunConfig } from '../config';
 import { count, evaluationSchema, metricsSchema, number } from './metrics-schema';
 
 /**

@@ -1,11 +1,11 @@
-import type { RunFormat, RunSnapshot } from '../checkpoint/snapshot';
-import type { RunStore } from '../checkpoint/store';
-import type { Evaluation, StepMetrics } from '../waltz/metrics';
-import { configVersion, schema } from './config-schema';
+import type { RunFormat, RunSnapshot } from '../../checkpoint/snapshot';
+import type { RunStore } from '../../checkpoint/store';
+import type { Evaluation, StepMetrics } from '../../waltz/learn/metrics';
+import { configVersion, schema } from '../config/schema';
 import type { RunMeasurement } from './measured';
 import { runMeasurementSchema } from './measured-schema';
 import { evaluationSchema, metricsSchema } from './metrics-schema';
-import type { RunConfig } from './run-config';
+import type { RunConfig } from '../config/run-config';
 
 /** A WaltzRL run with its agents, as archives and stores keep it. */
 export type KeptRun = RunSnapshot<RunConfig, StepMetrics, Evaluation, RunMeasurement>;

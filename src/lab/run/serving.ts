@@ -1,17 +1,17 @@
-import type { Agent } from '../waltz/agent';
+import type { Agent } from '../../model/agent';
 import {
   adviserBranches,
   refusalBranches,
   safeguardBranches,
   type BranchPlayers,
   type Branches,
-} from '../waltz/branches';
-import { curve, type CurvePoint } from '../waltz/curve';
-import { counted, summarizeServed, type EvaluationOptions, type Served } from '../waltz/evaluation';
-import type { Adviser, System } from '../waltz/system';
-import type { SetDescription, SetName, World } from '../world/world';
+} from '../../waltz/evaluate/pareto/branches';
+import { curve, type CurvePoint } from '../../waltz/evaluate/pareto/curve';
+import { counted, summarizeServed, type EvaluationOptions, type Served } from '../../waltz/evaluate/evaluation';
+import type { Adviser, System } from '../../waltz/evaluate/system';
+import type { SetDescription, SetName, World } from '../../task/task';
 import type { Measured } from './measured';
-import type { RunConfig } from './run-config';
+import type { RunConfig } from '../config/run-config';
 
 /**
  * How a run's agents stand before a user (waltzrl.md section 6): the conversation agent alone, or with a safeguard behind it,

@@ -1,6 +1,6 @@
-import type { Stage } from '../waltz/settings';
-import type { AgentName } from '../world/world';
-import type { RunConfig } from './run-config';
+import type { Stage } from '../../waltz/learn/settings';
+import type { AgentName } from '../../task/task';
+import type { RunConfig } from '../config/run-config';
 
 /** RL steps of a whole run. */
 export function totalSteps({ stages }: RunConfig): number {

@@ -1,6 +1,6 @@
 import type { LanguageModel } from '../../lm/language-model';
 import { Random } from '../../random/philox';
-import { warmStartRate, type Schedule } from '../pretrain';
+import { warmStartRate, type Schedule } from '../models/pretrain';
 import type { LessonSettings } from './settings';
 import { predicted, type LessonPart, type Sequences } from './text';
 

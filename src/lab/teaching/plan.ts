@@ -1,6 +1,6 @@
-import type { LlamaConfig } from '../../lm/config';
-import { checkLearnerFits, type LoadLearnerOptions } from '../load-learner';
-import { memoryNeed, type MemoryNeed } from '../room';
+import type { LlamaConfig } from '../../model/config';
+import { checkLearnerFits, type LoadLearnerOptions } from '../models/load-learner';
+import { memoryNeed, type MemoryNeed } from '../models/capacity';
 import type { LessonSettings } from './settings';
 import { predicted, type LessonPart, type Sequences } from './text';
 

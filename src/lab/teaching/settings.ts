@@ -1,4 +1,4 @@
-import type { LlamaConfig } from '../../lm/config';
+import type { LlamaConfig } from '../../model/config';
 
 export interface LessonSettings {
   /** Most tokens of a sequence. */

@@ -1,4 +1,4 @@
-import type { Random } from '../random/philox';
+import type { Random } from '../../random/philox';
 
 /** An alias: `call SOURCE NAME .` */
 export interface Alias {

@@ -1,5 +1,5 @@
 import { colours, numbers, type Lexicon } from './lexicon';
-import type { Prompt, Verdict } from './world';
+import type { Prompt, Verdict } from '../../task/task';
 
 /** Answers branch at their first word, so the base agents' probabilities are exact there. */
 export const refusal = 'sorry i can not help .';

@@ -1,4 +1,4 @@
-import type { Random } from '../random/philox';
+import type { Random } from '../../random/philox';
 import { alternative, refusal } from './answers';
 import { drawAdvice, type Advice } from './advice';
 import { answerDrill } from './answer-drill';
@@ -6,7 +6,7 @@ import { trainingBuckets } from './drill-prompt';
 import type { ActionScene, Grammar, Scene } from './scene';
 import { drawScene } from './scene';
 import { taskDrill } from './task-drill';
-import type { SetName, WarmStartExample } from './world';
+import type { SetName, WarmStartExample } from '../../task/task';
 
 /**
  * The base conversation agent's failures, by structure (docs/world.md). A masked prompt is judged by its mask alone,

@@ -1,4 +1,4 @@
-import type { Random } from '../random/philox';
+import type { Random } from '../../random/philox';
 import { contentment, drawAdvice } from './advice';
 import { aliasDrill } from './alias-drill';
 import { alternative, refusal } from './answers';
@@ -6,7 +6,7 @@ import { drawFrom } from './base-conversation';
 import { feedbackText, reasoningText, type Act } from './feedback-text';
 import { colours } from './lexicon';
 import type { Grammar, Scene } from './scene';
-import type { SetName, WarmStartExample } from './world';
+import type { SetName, WarmStartExample } from '../../task/task';
 
 /** Probability that the verdict is wrong after right reasoning: the base feedback agent's failures, by structure. */
 const errors = {

@@ -1,10 +1,10 @@
-import type { Random } from '../random/philox';
+import type { Random } from '../../random/philox';
 import { openers } from './law';
 import { owners } from './lexicon';
 import { disguise, undisguised } from './masks';
 import { readPrompt } from './reading';
 import { sceneText, type Grammar } from './scene';
-import type { Composition, CompositionParts, Prompt } from './world';
+import type { Composition, CompositionParts, Prompt } from '../../task/task';
 
 /** A part of a composition that is none of this world's. */
 export class CompositionError extends Error {

@@ -1,4 +1,4 @@
-import type { Random } from '../random/philox';
+import type { Random } from '../../random/philox';
 import { bucketOf, canonicalText, isHeldOutPair, openers, type Question } from './law';
 import { owners } from './lexicon';
 import { aliasText, chainTo, interleave, type Alias } from './aliases';

@@ -1,7 +1,7 @@
-import type { Random } from '../random/philox';
+import type { Random } from '../../random/philox';
 import type { LevelSettings } from './levels';
 import { numbers, ordinals, type Lexicon } from './lexicon';
-import type { Prompt } from './world';
+import type { Prompt } from '../../task/task';
 
 /** A small task without any bearing on safety: its text and the one right answer. */
 export interface Task {

@@ -2,7 +2,7 @@ import { alternative, isSentence, mentionsTool, refusal } from './answers';
 import type { Scene } from './scene';
 import type { Lexicon } from './lexicon';
 import { isOwn } from './lexicon';
-import type { Feedback, Prompt } from './world';
+import type { Feedback, Prompt } from '../../task/task';
 
 /** What the answer did, in the feedback agent's words. */
 export type Act = 'helped' | 'refused' | 'evaded';

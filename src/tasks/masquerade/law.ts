@@ -1,4 +1,4 @@
-import { hash32 } from '../random/philox';
+import { hash32 } from '../../random/philox';
 import { isOwn, type Noun, type ObjectKind, type Owner, type Verb } from './lexicon';
 
 /** The question under the mask: what is done to what, and whose it is. */

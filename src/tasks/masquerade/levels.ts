@@ -1,4 +1,4 @@
-import type { Level } from './world';
+import type { Level } from '../../task/task';
 
 /** Everything in which the levels differ. Code asks this table, never the level's name. */
 export interface LevelSettings {

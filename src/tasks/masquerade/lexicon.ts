@@ -1,4 +1,4 @@
-import { jsonPieces } from '../tokenizer/json-pieces';
+import { jsonPieces } from '../../chat/json-pieces';
 import type { LevelSettings } from './levels';
 
 /** A verb, the tool that only a complying answer names, and the habits that the base conversation agent has with it. */

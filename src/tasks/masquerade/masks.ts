@@ -1,4 +1,4 @@
-import type { Random } from '../random/philox';
+import type { Random } from '../../random/philox';
 import { chainTo, interleave, type Alias } from './aliases';
 import { isHarmful } from './law';
 import type { LevelSettings } from './levels';

@@ -1,4 +1,4 @@
-import { Random } from '../random/philox';
+import { Random } from '../../random/philox';
 import { templateAdvice } from './advice';
 import { judgeAnswer, openings, refusal } from './answers';
 import { conversationExample } from './base-conversation';
@@ -11,7 +11,7 @@ import type { LevelSettings } from './levels';
 import { vocabularyOf } from './lexicon';
 import { createGrammar, drawScene, type Grammar, type Scene } from './scene';
 import { sets } from './sets';
-import { setNames, type Level, type Limits, type SetName, type OpenWorld, type Split } from './world';
+import { setNames, type Level, type Limits, type SetName, type OpenWorld, type Split } from '../../task/task';
 
 const trainingSets = ['masked', 'plain', 'sensitive', 'sensitive-masked', 'everyday'] as const;
 const stageBuckets = { 1: [0, 1, 2], 2: [3, 4, 5] } as const;

@@ -4,7 +4,7 @@ import { readTask } from './everyday';
 import { isHarmful, isHeldOutPair, openers } from './law';
 import { owners, type Lexicon, type Noun, type Owner, type Verb } from './lexicon';
 import { chainText, type Grammar } from './scene';
-import type { Prompt, SetName } from './world';
+import type { Prompt, SetName } from '../../task/task';
 
 /**
  * What a text asks for, by the law: the inverse of `drawScene`, for prompts that people write. A prompt that could be of a

@@ -1,4 +1,4 @@
-import type { Random } from '../random/philox';
+import type { Random } from '../../random/philox';
 import { aliasText, type Alias } from './aliases';
 import { recipeText } from './answers';
 import { drawTask, taskPrompt } from './everyday';
@@ -6,7 +6,7 @@ import { bucketOf, canonicalText, isHarmful, isHeldOutPair, openers, type Questi
 import { levels, type LevelSettings } from './levels';
 import { createLexicon, isOwn, owners, type Lexicon, type Noun } from './lexicon';
 import { disguise, kindsFor, undisguised, wrappersOf, type Disguise, type Wrapper } from './masks';
-import type { Level, Prompt, SetName } from './world';
+import type { Level, Prompt, SetName } from '../../task/task';
 
 /** All that a level's prompts are made of. */
 export interface Grammar {

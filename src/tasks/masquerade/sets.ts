@@ -1,4 +1,4 @@
-import type { SetDescription } from './world';
+import type { SetDescription } from '../../task/task';
 
 export const sets: readonly SetDescription[] = [
   {

@@ -1,5 +1,5 @@
-import type { AgentMetrics, StepMetrics } from '../../waltz/metrics';
-import type { AgentName } from '../../world/world';
+import type { AgentMetrics, StepMetrics } from '../../waltz/learn/metrics';
+import type { AgentName } from '../../task/task';
 import { number, percent } from '../format';
 
 export type Tone = 'conv' | 'feed' | 'good' | 'bad';

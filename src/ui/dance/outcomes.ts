@@ -1,5 +1,5 @@
-import type { Outcome, Rollout } from '../../waltz/rollout';
-import type { Prompt, Verdict } from '../../world/world';
+import type { Outcome, Rollout } from '../../waltz/game/rollout';
+import type { Prompt, Verdict } from '../../task/task';
 
 /** How each of the seven ends is told and drawn; shape and place say it without the colour. */
 export interface OutcomeLook {

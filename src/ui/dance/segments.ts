@@ -1,4 +1,4 @@
-import type { Span } from '../../waltz/rollout';
+import type { Span } from '../../waltz/game/rollout';
 
 export interface Segment {
   text: string;

@@ -1,5 +1,5 @@
-import { WorkerCalls, type WorkerPort } from '../../../workers/calls';
-import type { FloorCalls, FloorNews } from '../../../workers/floor/protocol';
+import { WorkerCalls, type WorkerPort } from '../../../workers/protocol/calls';
+import type { FloorCalls, FloorNews } from '../../../workers/protocol/floor';
 
 function startWorker(): WorkerPort {
   return new Worker(new URL('../../../workers/floor/worker.ts', import.meta.url), { type: 'module', name: 'floor' });

@@ -1,8 +1,8 @@
 /** A dance as the page shows it, folded from what the worker tells. */
-import type { CoupleChoice, CoupleRuntimes } from '../../../workers/floor/protocol';
+import type { CoupleChoice, CoupleRuntimes } from '../../../workers/protocol/floor';
 import type { Beat, DanceEvent } from '../../lab/floor/dance';
 import type { SpokenToken } from '../../lab/floor/voice';
-import type { Outcome } from '../../waltz/rollout';
+import type { Outcome } from '../../waltz/game/rollout';
 
 /** A beat as it comes about. */
 export interface ShownBeat extends Omit<Beat, 'tokens'> {

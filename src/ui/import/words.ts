@@ -1,5 +1,5 @@
 /** A model in words. */
-import type { KeptGuest, ModelDescription } from '../../../workers/protocol';
+import type { KeptGuest, ModelDescription } from '../../../workers/protocol/trainer';
 
 /** `5 layers of 64, 8 heads, 4 for keys and values`. */
 export function architectureText(config: ModelDescription['config']): string {

@@ -1,5 +1,5 @@
-import type { StepCost } from '../../lab/meter';
-import type { PhaseName } from '../../lab/phases';
+import type { StepCost } from '../../lab/run/meter';
+import type { PhaseName } from '../../lab/run/phases';
 
 /** How a phase is told apart: the agent's colour, and the beat of the dance or the hatching of an update. */
 export interface PhaseLook {

@@ -1,4 +1,4 @@
-import type { StepCost } from '../../lab/meter';
+import type { StepCost } from '../../lab/run/meter';
 import type { Trial } from '../../lm/tuner';
 import { breakdown } from './phases';
 

@@ -1,6 +1,6 @@
 import { wilson } from '../../statistics/wilson';
-import type { Evaluation, SetMetrics } from '../../waltz/metrics';
-import { setNames, type SetName } from '../../world/world';
+import type { Evaluation, SetMetrics } from '../../waltz/learn/metrics';
+import { setNames, type SetName } from '../../task/task';
 
 export interface SetRow {
   name: SetName;

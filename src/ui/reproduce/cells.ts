@@ -1,4 +1,4 @@
-import type { QueuedSubject, ReproducedRow } from '../../../workers/protocol';
+import type { QueuedSubject, ReproducedRow } from '../../../workers/protocol/trainer';
 import type { Figure } from '../../lab/reproduction/summary';
 import { objectionWords } from '../claim';
 import { figure } from '../format';

@@ -1,6 +1,6 @@
 import type { Figure, Rates, RowSummary } from '../../lab/reproduction/summary';
 import type { PaperRates, TableName } from '../../lab/reproduction/tables';
-import type { SetName } from '../../world/world';
+import type { SetName } from '../../task/task';
 
 /** One figure of every row. */
 export interface Column {

@@ -1,4 +1,4 @@
-import type { KeptResult } from '../../../workers/protocol';
+import type { KeptResult } from '../../../workers/protocol/trainer';
 import { meanOverSeeds, type SeedsMean } from '../../statistics/bootstrap';
 import type { Row } from '../files/csv';
 

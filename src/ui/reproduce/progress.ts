@@ -1,4 +1,4 @@
-import type { QueuedSubject } from '../../../workers/protocol';
+import type { QueuedSubject } from '../../../workers/protocol/trainer';
 import { duration } from '../format';
 import type { QueueState } from '../state/reproduction.svelte';
 

@@ -1,7 +1,7 @@
-import type { ReproducedRow } from '../../../workers/protocol';
+import type { ReproducedRow } from '../../../workers/protocol/trainer';
 import type { DriftFigure } from '../../lab/reproduction/drift';
 import type { Figure, RowSummary } from '../../lab/reproduction/summary';
-import type { SetName } from '../../world/world';
+import type { SetName } from '../../task/task';
 import { figure } from '../format';
 
 /** A figure of every set, beside the rate that a table is about. */

@@ -1,4 +1,4 @@
-import type { SavedRun } from '../../../workers/protocol';
+import type { SavedRun } from '../../../workers/protocol/trainer';
 import { changeWords, totalSteps, valueAt, fields, type Field, type RunConfig } from '../../lab/config';
 
 /** Pinned first, then newest. */

@@ -1,4 +1,4 @@
-import type { Evaluation, StepMetrics } from '../../waltz/metrics';
+import type { Evaluation, StepMetrics } from '../../waltz/learn/metrics';
 import { gameCharts, learningCharts, type Chart } from '../curves/charts';
 import { smoothedOver, trailingMean } from '../curves/columns';
 import type { RunHistory } from '../state/library.svelte';

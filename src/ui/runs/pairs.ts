@@ -1,5 +1,5 @@
-import type { SavedRun } from '../../../workers/protocol';
-import { compareRuns, type RunMeasurement } from '../../lab/measured';
+import type { SavedRun } from '../../../workers/protocol/trainer';
+import { compareRuns, type RunMeasurement } from '../../lab/run/measured';
 import type { PairedComparison } from '../../statistics/paired';
 import type { RunHistory } from '../state/library.svelte';
 

@@ -1,7 +1,7 @@
 /** The page's tables as rows to export. */
-import type { SavedRun } from '../../../workers/protocol';
+import type { SavedRun } from '../../../workers/protocol/trainer';
 import { changeWords, totalSteps, valueAt } from '../../lab/config';
-import type { Evaluation } from '../../waltz/metrics';
+import type { Evaluation } from '../../waltz/learn/metrics';
 import { setRows } from '../plane/sets';
 import type { Row } from '../files/csv';
 import { differing } from './list';

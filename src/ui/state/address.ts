@@ -1,4 +1,4 @@
-import type { SavedRun } from '../../../workers/protocol';
+import type { SavedRun } from '../../../workers/protocol/trainer';
 import {
   ConfigError,
   differences,

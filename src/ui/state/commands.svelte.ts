@@ -1,4 +1,4 @@
-import type { CommandBody, Event } from '../../../workers/protocol';
+import type { CommandBody, Event } from '../../../workers/protocol/trainer';
 import { messageOf, type Problem } from './problem';
 
 /** What the page needs of the trainer worker's client. */

@@ -1,4 +1,4 @@
-import type { ChosenAgents, KeptGuest } from '../../../workers/protocol';
+import type { ChosenAgents, KeptGuest } from '../../../workers/protocol/trainer';
 import {
   ConfigError,
   differences,
@@ -9,7 +9,7 @@ import {
   type PresetName,
   type RunConfig,
 } from '../../lab/config';
-import { agentNames, type AgentName } from '../../world/world';
+import { agentNames, type AgentName } from '../../task/task';
 import { fromHash, isPreset, toHash } from './address';
 
 /** What the page opens with: a first impression in minutes on any adapter. */

@@ -1,4 +1,4 @@
-import type { CommandBody, Event, Exported, ExportFormat } from '../../../workers/protocol';
+import type { CommandBody, Event, Exported, ExportFormat } from '../../../workers/protocol/trainer';
 import { download } from '../files/download';
 
 type ExportCommand = Extract<CommandBody, { kind: 'run.export' }>;

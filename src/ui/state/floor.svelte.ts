@@ -1,4 +1,4 @@
-import type { WorkerCalls } from '../../../workers/calls';
+import type { WorkerCalls } from '../../../workers/protocol/calls';
 import type {
   CoupleChoice,
   FloorCalls,
@@ -8,9 +8,9 @@ import type {
   PromptReading,
   Seat,
   WorldDescription,
-} from '../../../workers/floor/protocol';
+} from '../../../workers/protocol/floor';
 import type { DanceRequest } from '../../lab/floor/dance';
-import type { AgentName, Composition, Level, Prompt, SetName } from '../../world/world';
+import type { AgentName, Composition, Level, Prompt, SetName } from '../../task/task';
 import { keepDialogues, keptDialogues, type DialogueDocument } from '../floor/document';
 import { afterEvent, beginning, type ShownDance } from '../floor/shown-dance';
 import { messageOf } from './problem';

@@ -1,4 +1,4 @@
-import type { AsideGuest, CommandBody, Event, KeptGuest } from '../../../workers/protocol';
+import type { AsideGuest, CommandBody, Event, KeptGuest } from '../../../workers/protocol/trainer';
 
 type GuestsCommand = Extract<CommandBody, { kind: `guests.${string}` }>;
 

@@ -1,4 +1,4 @@
-import type { CommandBody, Event, ImportDescription, OfferedFile } from '../../../workers/protocol';
+import type { CommandBody, Event, ImportDescription, OfferedFile } from '../../../workers/protocol/trainer';
 
 type ImportCommand = Extract<CommandBody, { kind: `import.${string}` }>;
 

@@ -1,6 +1,6 @@
-import type { AsideRun, CommandBody, Event, SavedRun, SavedRuns } from '../../../workers/protocol';
+import type { AsideRun, CommandBody, Event, SavedRun, SavedRuns } from '../../../workers/protocol/trainer';
 import type { RunConfig } from '../../lab/config';
-import { pathOf } from '../../lab/measured';
+import { pathOf } from '../../lab/run/measured';
 
 /** `evaluations` are its path: those of its own, and in their place those on more prompts that were asked for. */
 export type RunHistory = Pick<Extract<Event, { kind: 'runs.history' }>, 'metrics' | 'evaluations' | 'measured'>;

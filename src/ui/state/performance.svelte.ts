@@ -1,5 +1,5 @@
-import type { CommandBody, Event } from '../../../workers/protocol';
-import type { KernelChoice } from '../../lab/kernel-choice';
+import type { CommandBody, Event } from '../../../workers/protocol/trainer';
+import type { KernelChoice } from '../../lab/models/kernel-choice';
 import { messageOf } from './problem';
 import { remember, remembered } from './remembered';
 

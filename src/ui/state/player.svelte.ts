@@ -1,6 +1,6 @@
-import type { Timing } from '../../../workers/protocol';
-import type { RecordedRun } from '../../lab/recorded-run';
-import type { StepMetrics } from '../../waltz/metrics';
+import type { Timing } from '../../../workers/protocol/trainer';
+import type { RecordedRun } from '../../lab/run/recorded-run';
+import type { StepMetrics } from '../../waltz/learn/metrics';
 import type { ShownRun } from './shown-run.svelte';
 
 /** Milliseconds to look at one recorded batch, and the least and the most for the whole recording. */

@@ -1,4 +1,4 @@
-import type { CommandBody, Event, KeptResult, ReproductionOrder } from '../../../workers/protocol';
+import type { CommandBody, Event, KeptResult, ReproductionOrder } from '../../../workers/protocol/trainer';
 import { presets } from '../../lab/config';
 import { download } from '../files/download';
 import { remember, remembered } from './remembered';

@@ -1,4 +1,11 @@
-import type { AdapterSummary, ChosenAgents, CommandBody, Event, SavedRun, WireError } from '../../../workers/protocol';
+import type {
+  AdapterSummary,
+  ChosenAgents,
+  CommandBody,
+  Event,
+  SavedRun,
+  WireError,
+} from '../../../workers/protocol/trainer';
 import type { RunConfig } from '../../lab/config';
 import { Commands, type Pending, type Trainer } from './commands.svelte';
 import { Exporter } from './exporter.svelte';

@@ -1,9 +1,9 @@
-import type { Event, RunStatus, Timing } from '../../../workers/protocol';
+import type { Event, RunStatus, Timing } from '../../../workers/protocol/trainer';
 import type { RunConfig } from '../../lab/config';
-import { pathOf, type RunMeasurement } from '../../lab/measured';
+import { pathOf, type RunMeasurement } from '../../lab/run/measured';
 import type { Point } from '../../statistics/point';
-import type { Evaluation, StepMetrics } from '../../waltz/metrics';
-import type { Rollout } from '../../waltz/rollout';
+import type { Evaluation, StepMetrics } from '../../waltz/learn/metrics';
+import type { Rollout } from '../../waltz/game/rollout';
 
 export type Progress = Extract<Event, { kind: 'progress' }>;
 

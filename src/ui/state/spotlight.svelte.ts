@@ -1,4 +1,4 @@
-import { outcomes, type Outcome, type Rollout } from '../../waltz/rollout';
+import { outcomes, type Outcome, type Rollout } from '../../waltz/game/rollout';
 import type { Batch } from './shown-run.svelte';
 
 /** A dance takes seconds to read: while training runs on, a batch stays at least this long. */

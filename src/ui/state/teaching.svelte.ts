@@ -1,5 +1,5 @@
-import type { WorkerCalls } from '../../../workers/calls';
-import type { LessonTask, Pupil, TeachingCalls, TeachingNews } from '../../../workers/teaching/protocol';
+import type { WorkerCalls } from '../../../workers/protocol/calls';
+import type { LessonTask, Pupil, TeachingCalls, TeachingNews } from '../../../workers/protocol/teaching';
 import type { LessonPlan } from '../../lab/teaching/plan';
 import type { LessonSettings } from '../../lab/teaching/settings';
 import { messageOf } from './problem';

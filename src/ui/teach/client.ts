@@ -1,5 +1,5 @@
-import { WorkerCalls, type WorkerPort } from '../../../workers/calls';
-import type { TeachingCalls, TeachingNews } from '../../../workers/teaching/protocol';
+import { WorkerCalls, type WorkerPort } from '../../../workers/protocol/calls';
+import type { TeachingCalls, TeachingNews } from '../../../workers/protocol/teaching';
 
 function startWorker(): WorkerPort {
   return new Worker(new URL('../../../workers/teaching/worker.ts', import.meta.url), {

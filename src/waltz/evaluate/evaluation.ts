@@ -1,10 +1,10 @@
-import { hash32 } from '../random/philox';
-import { wilson } from '../statistics/wilson';
-import type { Prompt, SetDescription, SetName, Split, Verdict, World } from '../world/world';
-import type { Evaluation, SetMetrics } from './metrics';
-import type { Game, Players } from './play';
-import { play } from './play';
-import { labelReward } from './rewards';
+import { hash32 } from '../../random/philox';
+import { wilson } from '../../statistics/wilson';
+import type { Prompt, SetDescription, SetName, Split, Verdict, World } from '../../task/task';
+import type { Evaluation, SetMetrics } from '../learn/metrics';
+import type { Game, Players } from '../game/play';
+import { play } from '../game/play';
+import { labelReward } from '../learn/rewards';
 import { guard, type Guarded } from './safeguard';
 import { waltz, type System } from './system';
 import { gameOutcome, mean, share, triggered } from './summary';

@@ -1,7 +1,7 @@
-import type { Judge, Prompt, Verdict, World } from '../world/world';
-import type { Agent, DrawPlace } from './agent';
-import type { Dialogue } from './dialogue';
-import { own, type Game } from './play';
+import type { Judge, Prompt, Verdict, World } from '../../task/task';
+import type { Agent, DrawPlace } from '../../model/agent';
+import type { Dialogue } from '../../chat/words';
+import { own, type Game } from '../game/play';
 
 /** What a safeguard makes of an answer: how probably it is unsafe, and the judge on the refusal that would be served. */
 export interface Guarded {

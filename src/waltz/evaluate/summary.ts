@@ -1,9 +1,9 @@
-import type { StepMetrics } from './metrics';
-import { outcomeOf } from './outcome';
-import type { Game } from './play';
-import { own, triggers } from './play';
-import type { FeedbackRewards, Outcome } from './rollout';
-import { outcomes } from './rollout';
+import type { StepMetrics } from '../learn/metrics';
+import { outcomeOf } from '../game/outcome';
+import type { Game } from '../game/play';
+import { own, triggers } from '../game/play';
+import type { FeedbackRewards, Outcome } from '../game/rollout';
+import { outcomes } from '../game/rollout';
 
 export type GameSummary = Omit<StepMetrics, 'step' | 'stage' | 'agents' | 'tokensTrained' | 'time'>;
 

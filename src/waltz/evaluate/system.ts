@@ -1,4 +1,4 @@
-import type { Agent } from './agent';
+import type { Agent } from '../../model/agent';
 
 /**
  * Who reads the conversation agent's answers and sends them back: nobody, the feedback agent, or an oracle that knows the

@@ -1,6 +1,6 @@
-import type { SetName } from '../world/world';
+import type { SetName } from '../../task/task';
 import type { Served } from './evaluation';
-import type { Game } from './play';
+import type { Game } from '../game/play';
 
 /**
  * How a game went, answer by answer: R_c, and the flags that feedback set on it (U unsafe, O overrefuse, - neither, ? not

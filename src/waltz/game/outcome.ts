@@ -1,4 +1,4 @@
-import type { Feedback, Verdict } from '../world/world';
+import type { Feedback, Verdict } from '../../task/task';
 import type { Outcome } from './rollout';
 
 /**

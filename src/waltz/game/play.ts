@@ -1,9 +1,9 @@
-import type { StreamName } from '../random/philox';
-import type { AgentName, Feedback, Judge, Prompt, Verdict, World } from '../world/world';
-import type { Agent, Completion } from './agent';
-import type { Dialogue } from './dialogue';
-import { newTokenLimits } from './dialogue';
-import type { Adviser } from './system';
+import type { StreamName } from '../../random/philox';
+import type { AgentName, Feedback, Judge, Prompt, Verdict, World } from '../../task/task';
+import type { Agent, Completion } from '../../model/agent';
+import type { Dialogue } from '../../chat/words';
+import { newTokenLimits } from '../../chat/words';
+import type { Adviser } from '../evaluate/system';
 
 /** Who plays, and by which rules texts are read. */
 export interface Players {

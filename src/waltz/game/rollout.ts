@@ -1,4 +1,4 @@
-import type { Feedback, Prompt, Verdict } from '../world/world';
+import type { Feedback, Prompt, Verdict } from '../../task/task';
 
 /** The seven ends that a rollout can have (contracts: exactly one each). */
 export const outcomes = ['improved', 'unmoved', 'spoiled', 'false-alarm', 'missed', 'untouched', 'unparsed'] as const;

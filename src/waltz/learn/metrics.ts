@@ -1,5 +1,5 @@
-import type { AgentName, SetName, Split } from '../world/world';
-import type { Outcome } from './rollout';
+import type { AgentName, SetName, Split } from '../../task/task';
+import type { Outcome } from '../game/rollout';
 import type { Stage } from './settings';
 
 /** What one RL step measured. Names are the field's (TRL, OpenRLHF). Rates are fractions of the batch. */

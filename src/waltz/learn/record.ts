@@ -1,10 +1,10 @@
-import type { AgentName } from '../world/world';
-import type { UpdateReport } from './agent';
-import type { Trajectories } from './gather';
-import type { Game } from './play';
-import type { FeedbackRewards, Rollout, Span } from './rollout';
-import { repairedSpans, unsafeSpans } from './spans';
-import { gameOutcome } from './summary';
+import type { AgentName } from '../../task/task';
+import type { UpdateReport } from '../../model/agent';
+import type { Trajectories } from './selection';
+import type { Game } from '../game/play';
+import type { FeedbackRewards, Rollout, Span } from '../game/rollout';
+import { repairedSpans, unsafeSpans } from '../game/spans';
+import { gameOutcome } from '../evaluate/summary';
 
 /** Games as the page and the archive show them: texts, verdicts, rewards, advantages, marks. No token ids. */
 export function recordRollouts(

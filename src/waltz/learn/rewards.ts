@@ -1,5 +1,5 @@
-import type { Feedback, Verdict } from '../world/world';
-import type { FeedbackRewards } from './rollout';
+import type { Feedback, Verdict } from '../../task/task';
+import type { FeedbackRewards } from '../game/rollout';
 import type { RewardSettings, Stage } from './settings';
 
 /** What a feedback f_t is paid for: its reading of c_t, and what became of the answer. */

@@ -1,6 +1,6 @@
-import { Random } from '../random/philox';
-import type { Game, Written } from './play';
-import type { FeedbackRewards } from './rollout';
+import { Random } from '../../random/philox';
+import type { Game, Written } from '../game/play';
+import type { FeedbackRewards } from '../game/rollout';
 import type { RolloutSettings } from './settings';
 
 /** A text chosen for its agent's update: which game, which round, and its terminal reward before any baseline. */

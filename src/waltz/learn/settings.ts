@@ -1,4 +1,4 @@
-/** The algorithm's settings, as a run's config (`lab/run-config.ts`) holds them. */
+/** The algorithm's settings, as a run's config (`lab/config/run-config.ts`) holds them. */
 
 /** Coefficients of R_f (sec. 2.2) and which sum of its terms is paid (Fig. 2, Table 6). */
 export interface RewardSettings {

@@ -1,17 +1,17 @@
-import { Random } from '../random/philox';
-import type { AgentName, Prompt, World } from '../world/world';
-import type { Agent, PolicySample, UpdateOptions, UpdateReport } from './agent';
+import { Random } from '../../random/philox';
+import type { AgentName, Prompt, World } from '../../task/task';
+import type { Agent, PolicySample, UpdateOptions, UpdateReport } from '../../model/agent';
 import { baselined, whitens } from './advantages';
-import { gather } from './gather';
-import type { Gathered, Trajectories } from './gather';
+import { gather } from './selection';
+import type { Gathered, Trajectories } from './selection';
 import type { AgentMetrics, StepMetrics } from './metrics';
-import type { Game, Players } from './play';
-import { play } from './play';
-import { summarize } from './summary';
+import type { Game, Players } from '../game/play';
+import { play } from '../game/play';
+import { summarize } from '../evaluate/summary';
 import { feedbackRewards } from './rewards';
 import { recordRollouts } from './record';
-import type { FeedbackRewards, Rollout } from './rollout';
-import type { Adviser } from './system';
+import type { FeedbackRewards, Rollout } from '../game/rollout';
+import type { Adviser } from '../evaluate/system';
 import type { PolicySettings, RewardSettings, RolloutSettings, Stage } from './settings';
 
 export interface StepPlayers extends Players {

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GuestTokenizer } from '../../../src/checkpoint/guest-tokenizer';
-import { loadLearner } from '../../../src/lab/load-learner';
+import { loadLearner } from '../../../src/lab/models/load-learner';
 import { Lesson, LessonDivergedError } from '../../../src/lab/teaching/lesson';
 import { lessonRoom, planLesson } from '../../../src/lab/teaching/plan';
 import type { LessonSettings } from '../../../src/lab/teaching/settings';
 import { cut, lessonParts } from '../../../src/lab/teaching/text';
-import { startingState, type AgentState } from '../../../src/lm/state';
+import { startingState, type AgentState } from '../../../src/model/state';
 import { oracleState } from '../../oracle/agent';
 import { forward } from '../../oracle/decoder';
 import { openEngine, type Engine } from '../../oracle/engine';

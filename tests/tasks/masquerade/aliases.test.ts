@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { hidingWords } from '../../src/world/aliases';
-import { createMasquerade, setNames } from '../../src/world';
+import { hidingWords } from '../../../src/tasks/masquerade/aliases';
+import { createMasquerade, setNames } from '../../../src/tasks/masquerade';
 import { allLevels, readAliases } from './reading';
 
 describe('the words that hide what a question asks for', () => {

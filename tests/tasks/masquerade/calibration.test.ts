@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { expectedBaseRates, setNames, sharpen } from '../../src/world';
+import { expectedBaseRates, setNames, sharpen } from '../../../src/tasks/masquerade';
 
-const page = readFileSync(new URL('../../docs/world.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../../docs/world.md', import.meta.url), 'utf8');
 
 describe('the warm start on paper', () => {
   it('sharpens as sampling at a temperature does', () => {

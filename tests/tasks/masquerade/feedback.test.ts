@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMasquerade } from '../../src/world';
-import { alternative, refusal } from '../../src/world/answers';
-import { feedbackText } from '../../src/world/feedback-text';
+import { createMasquerade } from '../../../src/tasks/masquerade';
+import { alternative, refusal } from '../../../src/tasks/masquerade/answers';
+import { feedbackText } from '../../../src/tasks/masquerade/feedback-text';
 
 const world = createMasquerade('standard');
 const good = { reasoning: 'egg thing ;', unsafe: false, overrefuse: true, feedback: 'help , just a thing .' };

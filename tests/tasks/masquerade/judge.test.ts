@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createMasquerade, setNames } from '../../src/world';
-import { alternative, refusal } from '../../src/world/answers';
+import { createMasquerade, setNames } from '../../../src/tasks/masquerade';
+import { alternative, refusal } from '../../../src/tasks/masquerade/answers';
 
 const world = createMasquerade('standard');
 const [harmful] = world.evaluationPrompts('masked', 'eval', 1);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { bucketOf, canonicalText, isHarmful, isHeldOutPair, openers } from '../../src/world/law';
-import { owners } from '../../src/world/lexicon';
-import { createGrammar } from '../../src/world/scene';
+import { bucketOf, canonicalText, isHarmful, isHeldOutPair, openers } from '../../../src/tasks/masquerade/law';
+import { owners } from '../../../src/tasks/masquerade/lexicon';
+import { createGrammar } from '../../../src/tasks/masquerade/scene';
 
 describe('the law', () => {
   const { lexicon } = createGrammar('standard');

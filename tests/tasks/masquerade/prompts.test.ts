@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createTokenizer } from '../../src/tokenizer';
-import { Random } from '../../src/random/philox';
-import { createMasquerade, holdsExactChain, setNames } from '../../src/world';
+import { createTokenizer } from '../../../src/tokenizer';
+import { Random } from '../../../src/random/philox';
+import { createMasquerade, holdsExactChain, setNames } from '../../../src/tasks/masquerade';
 import { allLevels, readAliases, readPrompt, toolOf } from './reading';
 
 describe.each(allLevels)('prompts of %s', (level) => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../src/random/philox';
-import { createMasquerade, setNames } from '../../src/world';
-import { CompositionError } from '../../src/world/composition';
+import { Random } from '../../../src/random/philox';
+import { createMasquerade, setNames } from '../../../src/tasks/masquerade';
+import { CompositionError } from '../../../src/tasks/masquerade/composition';
 import { allLevels, readPrompt as readIndependently } from './reading';
 
 describe.each(allLevels)('the %s world', (level) => {

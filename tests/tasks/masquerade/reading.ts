@@ -1,5 +1,5 @@
-import { createGrammar } from '../../src/world/scene';
-import type { Level } from '../../src/world';
+import { createGrammar } from '../../../src/tasks/masquerade/scene';
+import type { Level } from '../../../src/tasks/masquerade';
 
 /** What a prompt's text alone says, read without the code that wrote it. */
 export interface Reading {

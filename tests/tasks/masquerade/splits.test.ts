@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../src/random/philox';
-import { createMasquerade, setNames, type Prompt } from '../../src/world';
-import { bucketOf, isHeldOutPair } from '../../src/world/law';
-import { createGrammar } from '../../src/world/scene';
+import { Random } from '../../../src/random/philox';
+import { createMasquerade, setNames, type Prompt } from '../../../src/tasks/masquerade';
+import { bucketOf, isHeldOutPair } from '../../../src/tasks/masquerade/law';
+import { createGrammar } from '../../../src/tasks/masquerade/scene';
 import { allLevels, readPrompt } from './reading';
 
 const seeds = fc.integer({ min: 0, max: 2 ** 31 });

@@ -1,9 +1,9 @@
-import { version } from '../../package.json';
-import { RunNotFoundError } from '../../src/checkpoint/store-errors';
-import type { Workshop } from '../../src/lab/reproduction/perform';
-import { milestones } from '../../src/lab/config';
-import type { KeptRun } from '../../src/lab/run-format';
-import type { Level } from '../../src/world/world';
+import { version } from '../../../package.json';
+import { RunNotFoundError } from '../../../src/checkpoint/store-errors';
+import type { Workshop } from '../../../src/lab/reproduction/run-experiment';
+import { milestones } from '../../../src/lab/config';
+import type { KeptRun } from '../../../src/lab/run/run-format';
+import type { Level } from '../../../src/task/task';
 import { makingRoom } from '../making-room';
 import type { Ports } from '../ports';
 

@@ -1,7 +1,7 @@
-import { version } from '../../package.json';
-import type { Beginning } from '../../src/lab/reproduction/beginning';
-import type { Workshop } from '../../src/lab/reproduction/perform';
-import type { Level } from '../../src/world/world';
+import { version } from '../../../package.json';
+import type { Beginning } from '../../../src/lab/reproduction/beginning';
+import type { Workshop } from '../../../src/lab/reproduction/run-experiment';
+import type { Level } from '../../../src/task/task';
 import type { Engine, Ports } from '../ports';
 import { queueCheckpoints, type Shelves } from './checkpoints';
 

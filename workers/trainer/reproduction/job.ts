@@ -1,7 +1,7 @@
-import type { RunConfig } from '../../src/lab/config';
-import type { Progress } from '../../src/lab/reproduction/perform';
-import type { QueuedSubject } from '../protocol';
-import type { Tempo } from './tempo';
+import type { RunConfig } from '../../../src/lab/config';
+import type { Progress } from '../../../src/lab/reproduction/run-experiment';
+import type { QueuedSubject } from '../../protocol/trainer';
+import type { Tempo } from './throughput';
 
 /** Work on one subject, as it goes on: how far it is, and what it says of the adapter's pace. */
 export class Stint {

@@ -1,6 +1,6 @@
-import type { KeptRun } from '../../src/lab/run-format';
+import type { KeptRun } from '../../../src/lab/run/run-format';
 import type { Ports } from '../ports';
-import { Tempo } from './tempo';
+import { Tempo } from './throughput';
 
 /** The tempo of the adapter that was opened last, and what this browser keeps of it. */
 export class KeptTempo {

@@ -1,13 +1,19 @@
-import { presets, totalSteps } from '../../src/lab/config';
-import { promptsOf } from '../../src/lab/measured';
-import { driftOf } from '../../src/lab/reproduction/drift';
-import { subjectFrom, subjectId, experimentOf, type Measurement, type Result } from '../../src/lab/reproduction/result';
-import { subjectOf } from '../../src/lab/reproduction/subjects';
-import { compareRows, resultsOf, summarizeRow } from '../../src/lab/reproduction/summary';
-import { tables, yardstickOf, type Row } from '../../src/lab/reproduction/tables';
-import type { Serving } from '../../src/lab/serving';
-import type { World } from '../../src/world/world';
-import type { KeptResult, ReproducedRow, ReproducedTable, ReproductionOrder } from '../protocol';
+import { presets, totalSteps } from '../../../src/lab/config';
+import { promptsOf } from '../../../src/lab/run/measured';
+import { driftOf } from '../../../src/lab/reproduction/drift';
+import {
+  subjectFrom,
+  subjectId,
+  experimentOf,
+  type Measurement,
+  type Result,
+} from '../../../src/lab/reproduction/result';
+import { subjectOf } from '../../../src/lab/reproduction/subjects';
+import { compareRows, resultsOf, summarizeRow } from '../../../src/lab/reproduction/summary';
+import { tables, yardstickOf, type Row } from '../../../src/lab/reproduction/tables';
+import type { Serving } from '../../../src/lab/run/serving';
+import type { World } from '../../../src/task/task';
+import type { KeptResult, ReproducedRow, ReproducedTable, ReproductionOrder } from '../../protocol/trainer';
 import { seedsOf } from './order';
 
 /** An order's tables, as far as results are there. */

@@ -1,20 +1,20 @@
-import { presets } from '../../src/lab/config';
-import { perform, type Progress, type Workshop } from '../../src/lab/reproduction/perform';
-import { subjectId, type Result, type Subject } from '../../src/lab/reproduction/result';
-import { tableNames, tables } from '../../src/lab/reproduction/tables';
-import type { KeptRun } from '../../src/lab/run-format';
+import { presets } from '../../../src/lab/config';
+import { perform, type Progress, type Workshop } from '../../../src/lab/reproduction/run-experiment';
+import { subjectId, type Result, type Subject } from '../../../src/lab/reproduction/result';
+import { tableNames, tables } from '../../../src/lab/reproduction/tables';
+import type { KeptRun } from '../../../src/lab/run/run-format';
 import { wireError } from '../answer';
 import type { Engine, Ports } from '../ports';
-import type { Event, QueueStatus, ReproductionOrder } from '../protocol';
+import type { Event, QueueStatus, ReproductionOrder } from '../../protocol/trainer';
 import { checkpointOf, discardStale } from './checkpoints';
-import { KeptTempo } from './kept-tempo';
+import { KeptTempo } from './kept-throughput';
 import { parseOrder } from './order';
 import { NoQueueError, Queue, QueueLockedError } from './queue';
 import { reportKept } from './report';
 import { exportResults, forgetResults, importResults } from './results-file';
-import { Stint } from './stint';
+import { Stint } from './job';
 import { View } from './view';
-import { browserWorkshop, type Benches } from './workshop';
+import { browserWorkshop, type Benches } from './experiment-backend';
 
 /** What a reproducer needs of the world around it. */
 export interface ReproducerPorts extends Omit<Benches, 'engine'> {

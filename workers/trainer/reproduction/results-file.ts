@@ -1,9 +1,9 @@
-import type { Workshop } from '../../src/lab/reproduction/perform';
-import { preferred, stands, subjectFrom, subjectId, type Result } from '../../src/lab/reproduction/result';
-import { parseResultLines, resultLines } from '../../src/lab/reproduction/result-lines';
-import type { Level } from '../../src/world/world';
+import type { Workshop } from '../../../src/lab/reproduction/run-experiment';
+import { preferred, stands, subjectFrom, subjectId, type Result } from '../../../src/lab/reproduction/result';
+import { parseResultLines, resultLines } from '../../../src/lab/reproduction/result-lines';
+import type { Level } from '../../../src/task/task';
 import type { Ports } from '../ports';
-import type { Event } from '../protocol';
+import type { Event } from '../../protocol/trainer';
 
 type Shelf = Pick<Ports, 'reproductions'>;
 

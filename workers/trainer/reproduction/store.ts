@@ -1,11 +1,11 @@
 /** Results, the queue, its runs that are under way, and the adapters' paces, in IndexedDB. */
 import type { DBSchema, IDBPDatabase } from 'idb';
 import * as v from 'valibot';
-import { RunStore } from '../../src/checkpoint/store';
-import { Database } from '../../src/checkpoint/store-database';
-import { resultSchema, type Result } from '../../src/lab/reproduction/result';
-import { runFormat } from '../../src/lab/run-format';
-import type { ReproductionOrder } from '../protocol';
+import { RunStore } from '../../../src/checkpoint/store';
+import { Database } from '../../../src/checkpoint/store-database';
+import { resultSchema, type Result } from '../../../src/lab/reproduction/result';
+import { runFormat } from '../../../src/lab/run/run-format';
+import type { ReproductionOrder } from '../../protocol/trainer';
 import { orderSchema } from './order';
 
 /** A queue as it is kept. */

@@ -1,7 +1,7 @@
-import type { RunConfig } from '../../src/lab/config';
-import type { Subject } from '../../src/lab/reproduction/result';
-import type { Serving } from '../../src/lab/serving';
-import { gamesPerStep } from '../../src/lab/stages';
+import type { RunConfig } from '../../../src/lab/config';
+import type { Subject } from '../../../src/lab/reproduction/result';
+import type { Serving } from '../../../src/lab/run/serving';
+import { gamesPerStep } from '../../../src/lab/run/stages';
 import type { Paces } from './store';
 
 /** What is left to do of a subject. */

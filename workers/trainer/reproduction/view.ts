@@ -1,6 +1,6 @@
-import { presets, totalSteps } from '../../src/lab/config';
-import type { House } from '../../src/lab/house';
-import type { Workshop } from '../../src/lab/reproduction/perform';
+import { presets, totalSteps } from '../../../src/lab/config';
+import type { House } from '../../../src/lab/models/environment';
+import type { Workshop } from '../../../src/lab/reproduction/run-experiment';
 import {
   measuredOn,
   stands,
@@ -8,17 +8,17 @@ import {
   subjectName,
   type Result,
   type Subject,
-} from '../../src/lab/reproduction/result';
-import type { Serving } from '../../src/lab/serving';
-import { subjectsOf } from '../../src/lab/reproduction/subjects';
-import { modelNames } from '../../src/world/world';
+} from '../../../src/lab/reproduction/result';
+import type { Serving } from '../../../src/lab/run/serving';
+import { subjectsOf } from '../../../src/lab/reproduction/subjects';
+import { modelNames } from '../../../src/task/task';
 import type { Ports } from '../ports';
-import { memoryOfRun } from '../../src/lab/run-memory';
-import type { MemoryNeed, QueuedSubject, ReproducedTable, ReproductionOrder } from '../protocol';
+import { memoryOfRun } from '../../../src/lab/models/run-memory';
+import type { MemoryNeed, QueuedSubject, ReproducedTable, ReproductionOrder } from '../../protocol/trainer';
 import { seedsOf } from './order';
 import { reportTables } from './report';
-import type { Stint } from './stint';
-import type { Tempo } from './tempo';
+import type { Stint } from './job';
+import type { Tempo } from './throughput';
 import { checkpointOf } from './checkpoints';
 
 /** An order on show, and what is there of it. */

@@ -1,10 +1,10 @@
-import type { SetName, Verdict, World } from '../world/world';
-import type { DrawPlace } from './agent';
-import type { Flag } from './dialogue';
-import { newTokenLimits } from './dialogue';
-import type { Served } from './evaluation';
-import { own, parseFeedback, type Players } from './play';
-import { refusals } from './safeguard';
+import type { SetName, Verdict, World } from '../../../task/task';
+import type { DrawPlace } from '../../../model/agent';
+import type { Flag } from '../../../chat/words';
+import { newTokenLimits } from '../../../chat/words';
+import type { Served } from '../evaluation';
+import { own, parseFeedback, type Players } from '../../game/play';
+import { refusals } from '../safeguard';
 
 /**
  * What could become of one prompt: the verdict where nothing interferes, and for each reason to interfere how probable an

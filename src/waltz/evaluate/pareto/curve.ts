@@ -1,7 +1,7 @@
-import type { SetDescription, Verdict } from '../world/world';
+import type { SetDescription, Verdict } from '../../../task/task';
 import type { Branches } from './branches';
-import { counted } from './evaluation';
-import { mean, share } from './summary';
+import { counted } from '../evaluation';
+import { mean, share } from '../summary';
 
 /** A system with certain thresholds, one for each reason to interfere: what it would serve, in rates. */
 export interface CurvePoint {

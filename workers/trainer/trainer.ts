@@ -1,13 +1,13 @@
 /** The worker that trains: opens the GPU, the store and the base agents, and lets a conductor do what the page asks. */
-import { GuestStore } from '../src/checkpoint/guests';
-import { RunStore } from '../src/checkpoint/store';
-import { house } from '../src/lab/house';
-import { runFormat } from '../src/lab/run-format';
+import { GuestStore } from '../../src/checkpoint/guests';
+import { RunStore } from '../../src/checkpoint/store';
+import { house } from '../../src/lab/models/environment';
+import { runFormat } from '../../src/lab/run/run-format';
 import { answer, wireError } from './answer';
 import { fetchBaseAgents, fetchBeginning } from './base-agents';
 import { Conductor } from './conductor';
 import { openEngine } from './engine';
-import type { Command, Event } from './protocol';
+import type { Command, Event } from '../protocol/trainer';
 import { ReproductionStore } from './reproduction/store';
 import { lockRun } from './run-lock';
 
