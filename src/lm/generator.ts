@@ -38,8 +38,8 @@ export interface DecodingWorkspace {
 /**
  * Batched generation that stays on the GPU: prompts are read in parallel up to their last token, then one token a sequence
  * and pass, drawn on the GPU; sequences that ended are dropped from the batch. One readback a call. A sequence's tokens do
- * not depend on the others, nor on how many are read at once. Keys and values of a rollout are kept until `forget`, so a
- * revision reads only what is new.
+ * not depend on the others, nor on how many are read at once. Keys and values are kept until `forget`: a prompt with a known
+ * cache key reads only what is new.
  */
 export class Generator {
   readonly #gpu: Gpu;
@@ -152,7 +152,8 @@ export class Generator {
       const completions: Completion[] = [];
       for (let from = 0; from < prompts.length; from += slots) {
         const rollouts = options.draw.rollouts.slice(from, from + slots);
-        completions.push(...(await this.#turn(prompts.slice(from, from + slots), rollouts, options)));
+        const keys = rollouts.map((_, i) => options.cache?.[from + i] ?? null);
+        completions.push(...(await this.#turn(prompts.slice(from, from + slots), rollouts, keys, options)));
       }
       return completions;
     });
@@ -177,7 +178,7 @@ export class Generator {
         this.#decodeFew.encode(recorder, dims);
         this.#row.encode(recorder, dims);
       });
-      this.#cache.hold(0, { rollout: null, ids: [...ids] });
+      this.#cache.hold(0, { key: null, ids: [...ids] });
       this.#work.passed('forward', dims);
       return await this.#gpu.readFloats(b.logits, 0, this.#config.vocab_size);
     });
@@ -186,13 +187,14 @@ export class Generator {
   async #turn(
     prompts: readonly (readonly number[])[],
     rollouts: readonly number[],
+    keys: readonly (number | null)[],
     options: GenerateOptions,
   ): Promise<Completion[]> {
     const { maxNewTokens, probes = [] } = options;
     const gpu = this.#gpu;
     const b = this.#buffers;
     const count = prompts.length;
-    const slots = this.#cache.assign(rollouts);
+    const slots = this.#cache.assign(keys);
     const reused = prompts.map((prompt, i) => this.#cache.common(slots[i], prompt));
     const { length: room } = this.#capacity;
     const read: number[] = [];
@@ -230,7 +232,7 @@ export class Generator {
       const places = Array.from({ length: sequences[4 * i + 1] }, (_, n) => from + 2 * n);
       const ids = [...prompt, ...places.map((place) => drawn[place])];
       // The last token drawn was never read, so its key and value are not there.
-      this.#cache.hold(slots[i], { rollout: rollouts[i], ids: ids.slice(0, -1) });
+      this.#cache.hold(slots[i], { key: keys[i], ids: ids.slice(0, -1) });
       return {
         ids,
         logprobs: places.map((place) => logprobs[place + 1]),

@@ -8,8 +8,8 @@ const ALIGN = 256;
 
 /** What a slot holds the keys and values of. */
 interface CachedSequence {
-  /** Null where it is read token by token, for nobody's rollout. */
-  rollout: number | null;
+  /** Null where no later generation may go on from it. */
+  key: number | null;
   ids: readonly number[];
 }
 
@@ -41,14 +41,13 @@ export class KeyValueCache {
     this.whole = whole;
   }
 
-  /** Slots by rollout: the ones they had, if all of them are known, else fresh ones from the first on. */
-  assign(rollouts: readonly number[]): number[] {
-    const known = new Map(this.#held.map(({ rollout }, slot) => [rollout, slot]));
-    if (rollouts.every((rollout) => known.has(rollout)) && new Set(rollouts).size === rollouts.length) {
-      return rollouts.map((rollout) => known.get(rollout)!);
-    }
-    this.#held = rollouts.map((rollout) => ({ rollout, ids: [] }));
-    return rollouts.map((_, slot) => slot);
+  /** Slots by key: the ones that the sequences had, if all keys are known, else fresh ones from the first on. */
+  assign(keys: readonly (number | null)[]): number[] {
+    const known = new Map(this.#held.flatMap(({ key }, slot) => (key === null ? [] : [[key, slot]])));
+    const slots = keys.flatMap((key) => (key === null ? [] : (known.get(key) ?? [])));
+    if (slots.length === keys.length && new Set(slots).size === keys.length) return slots;
+    this.#held = keys.map((key) => ({ key, ids: [] }));
+    return keys.map((_, slot) => slot);
   }
 
   /** Tokens at the start of a sequence whose keys and values are in a slot; one of it is always left to be read. */

@@ -97,8 +97,9 @@ it('counts each token that a model reads, and no more', async () => {
   const { agents } = await loadAgents(engine.gpu, { conversation, feedback }, { config, world, tokenizer });
   const { work } = agents.conversation;
   const generate = (prompts: number[][], phase: number) => {
-    const draw = { seed: 1, stream: 'sampling', step: 1, rollouts: prompts.map((_, i) => i), phase } as const;
-    return agents.conversation.generate(prompts, { maxNewTokens: 4, temperature: 1, draw });
+    const rollouts = prompts.map((_, i) => i);
+    const draw = { seed: 1, stream: 'sampling', step: 1, rollouts, phase } as const;
+    return agents.conversation.generate(prompts, { maxNewTokens: 4, temperature: 1, draw, cache: rollouts });
   };
   const again = (completions: { logprobs: number[] }[]) =>
     completions.reduce((sum, { logprobs }) => sum + logprobs.length - 1, 0);
