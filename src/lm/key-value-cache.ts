@@ -1,3 +1,4 @@
+import { allocate, storage } from '../gpu/buffer-spec';
 import type { Gpu } from '../gpu/device';
 import type { Resource } from '../gpu/plan';
 import type { LlamaConfig } from '../model/config';
@@ -13,6 +14,26 @@ interface CachedSequence {
   ids: readonly number[];
 }
 
+/** Slots and tokens of each. */
+interface CacheSize {
+  slots: number;
+  length: number;
+}
+
+/** What a cache owns: a buffer a layer, or one for all of them, where each layer's part starts where a binding may. */
+export function cacheBuffers(
+  { num_hidden_layers, num_key_value_heads, head_dim }: LlamaConfig,
+  { slots, length }: CacheSize,
+  whole: boolean,
+) {
+  const numbers = slots * length * 2 * num_key_value_heads * head_dim;
+  const aligned = (Math.ceil((4 * numbers) / ALIGN) * ALIGN) / 4;
+  const cache = (count: number) => storage('key-value-cache', 'key-value cache', count);
+  return whole
+    ? { whole: cache(num_hidden_layers * aligned), layers: [] }
+    : { whole: null, layers: Array.from({ length: num_hidden_layers }, () => cache(numbers)) };
+}
+
 /** Keys and values of sequences side by side, each in a slot of `length` tokens, and which sequences they are of. */
 export class KeyValueCache {
   /** [slots · length, 2, kv] of each layer. */
@@ -21,24 +42,16 @@ export class KeyValueCache {
   readonly whole: GPUBuffer | null;
   #held: CachedSequence[] = [];
 
-  constructor(
-    gpu: Gpu,
-    { single }: DecoderKernels,
-    { num_hidden_layers, num_key_value_heads, head_dim }: LlamaConfig,
-    { slots, length }: { slots: number; length: number },
-  ) {
-    const ofLayers = <Item>(make: (layer: number) => Item) =>
-      Array.from({ length: num_hidden_layers }, (_, l) => make(l));
-    const bytes = 4 * slots * length * 2 * num_key_value_heads * head_dim;
-    const size = Math.ceil(bytes / ALIGN) * ALIGN;
-    if (!single.kernel || num_hidden_layers * size > gpu.largestBuffer) {
-      this.layers = ofLayers(() => gpu.buffer('key-value-cache', bytes));
-      this.whole = null;
-      return;
-    }
-    const whole = gpu.buffer('key-value-cache', num_hidden_layers * size);
-    this.layers = ofLayers((layer) => ({ buffer: whole, offset: layer * size, size }));
+  constructor(gpu: Gpu, { single }: DecoderKernels, config: LlamaConfig, size: CacheSize) {
+    const inOne = cacheBuffers(config, size, true);
+    const fits = single.kernel && inOne.whole && inOne.whole.bytes <= gpu.largestBuffer;
+    const { whole, layers } = allocate(gpu, fits ? inOne : cacheBuffers(config, size, false));
     this.whole = whole;
+    const count = config.num_hidden_layers;
+    const part = whole ? whole.size / count : 0;
+    this.layers = whole
+      ? Array.from({ length: count }, (_, layer) => ({ buffer: whole, offset: layer * part, size: part }))
+      : layers;
   }
 
   /** Slots by key: the ones that the sequences had, if all keys are known, else fresh ones from the first on. */
