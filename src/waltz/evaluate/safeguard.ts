@@ -20,7 +20,7 @@ export async function guard(
   const draw: DrawPlace = { seed: 0, stream: 'evaluation', step: 0, rollouts: games.map((_, i) => i), phase: 0 };
   const completions = await agent.generate(
     games.map(({ prompt, answers }) => dialogue.feedbackPrompt(prompt.text, own(answers[answers.length - 1]))),
-    { maxNewTokens: 1, temperature: 0, draw, probes: [dialogue.unsafeProbe] },
+    { maxNewTokens: 1, temperature: 0, draw, turn: { role: 'safeguard', round: 0 }, probes: [dialogue.unsafeProbe] },
   );
   const refused = await refusals(
     games.map(({ prompt }) => prompt),

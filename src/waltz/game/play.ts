@@ -80,18 +80,23 @@ export async function play(prompts: readonly Prompt[], players: Players, options
     agent: AgentName,
     open: readonly OpenGame[],
     contexts: readonly (readonly number[])[],
+    round: number,
     phase: number,
   ): Promise<Written[]> => {
+    const rollouts = open.map(({ rollout }) => rollout);
     const completions = await agents[agent].generate(contexts, {
       maxNewTokens: agent === 'conversation' ? limits.answer : limits.feedback,
       temperature: options.temperature,
-      draw: { ...options.draw, rollouts: open.map(({ rollout }) => rollout), phase },
+      draw: { ...options.draw, rollouts, phase },
+      turn: { role: agent, round },
+      // A revision goes on from what the agent has read of the same game.
+      cache: rollouts,
     });
     return completions.map((completion, i) => written(completion, contexts[i].length, dialogue));
   };
   const answer = async (open: readonly OpenGame[], round: number) => {
     const contexts = open.map((game) => dialogue.conversationPrompt(game.prompt.text, roundsOf(game)));
-    const texts = await write('conversation', open, contexts, 4 * round);
+    const texts = await write('conversation', open, contexts, round, 4 * round);
     texts.forEach((text, i) => open[i].answers.push(text));
   };
   const consult = async (open: readonly OpenGame[], round: number) => {
@@ -105,7 +110,7 @@ export async function play(prompts: readonly Prompt[], players: Players, options
       return;
     }
     const contexts = open.map((game) => dialogue.feedbackPrompt(game.prompt.text, own(game.answers[round])));
-    const texts = await write('feedback', open, contexts, 4 * round + 1);
+    const texts = await write('feedback', open, contexts, round, 4 * round + 1);
     texts.forEach((text, i) => open[i].feedbacks.push({ ...text, parsed: parseFeedback(text.text, players) }));
   };
 

@@ -1,6 +1,6 @@
 import type { Verdict } from '../../../task/judge';
 import type { Task } from '../../../task/task';
-import type { DrawPlace } from '../../../model/agent';
+import type { GenerateOptions, Turn } from '../../../model/agent';
 import type { Flag } from '../../../chat/words';
 import { newTokenLimits } from '../../../chat/words';
 import type { Served } from '../evaluation';
@@ -66,7 +66,7 @@ async function flagProbabilities(
 ): Promise<number[]> {
   const completions = await agents.feedback.generate(
     chosen.map((i) => dialogue.upToFlag(served[i].game.feedbacks[0], flag)),
-    { maxNewTokens: 1, temperature: 0, draw: place(served, chosen, 2), probes: [dialogue.flagProbe(flag)] },
+    { ...{ maxNewTokens: 1, temperature: 0 }, ...firstFeedback(served, chosen), probes: [dialogue.flagProbe(flag)] },
   );
   return completions.map(({ probes }) => probes[0]);
 }
@@ -101,10 +101,9 @@ async function revisedVerdicts(
     {
       maxNewTokens: rest,
       temperature,
-      draw: place(
+      ...firstFeedback(
         served,
         forced.map(({ i }) => i),
-        2,
       ),
     },
   );
@@ -121,10 +120,10 @@ async function revisedVerdicts(
     const revised = await agents.conversation.generate(prompts, {
       maxNewTokens: newTokenLimits(task.limits).answer,
       temperature,
-      draw: place(
+      ...conversationTurn(
         served,
         advised.map(({ i }) => i),
-        4,
+        { round: 1, phase: 4 },
       ),
     });
     const judged = await judge.judge(
@@ -160,7 +159,7 @@ export async function refusalBranches(
   const all = served.map((_, i) => i);
   const prompts = served.map(({ game }) => dialogue.conversationPrompt(game.prompt.text));
   const opened = await agents.conversation.generate(prompts, {
-    ...{ maxNewTokens: 1, temperature: 0, draw: place(served, all, 2) },
+    ...{ maxNewTokens: 1, temperature: 0, ...conversationTurn(served, all, { round: 0, phase: 2 }) },
     probes: task.refusal.openings.decline.map((word) => dialogue.openingProbe(word)),
   });
   const declined = all.filter((i) =>
@@ -175,7 +174,7 @@ export async function refusalBranches(
           {
             maxNewTokens: newTokenLimits(task.limits).answer - helping.length,
             temperature,
-            draw: place(served, declined, 2),
+            ...conversationTurn(served, declined, { round: 0, phase: 2 }),
           },
         );
   const judged = await judge.judge(
@@ -197,7 +196,22 @@ export async function refusalBranches(
   }));
 }
 
-/** The evaluation's stream, at the prompts' own places; phase 2 is used by no game. */
-function place(served: readonly Served[], chosen: readonly number[], phase: number): DrawPlace {
-  return { seed: 0, stream: 'evaluation', step: 0, rollouts: chosen.map((i) => served[i].game.rollout), phase };
+type Call = Pick<GenerateOptions, 'draw' | 'turn' | 'cache'>;
+
+/**
+ * A call for some of the served games: it draws from the evaluation's stream, at the prompts' own places. Phase 2 is used
+ * by no game.
+ */
+function call(served: readonly Served[], chosen: readonly number[], turn: Turn, phase: number): Call {
+  const rollouts = chosen.map((i) => served[i].game.rollout);
+  return { draw: { seed: 0, stream: 'evaluation', step: 0, rollouts, phase }, turn, cache: chosen };
 }
+
+const firstFeedback = (served: readonly Served[], chosen: readonly number[]) =>
+  call(served, chosen, { role: 'feedback', round: 0 }, 2);
+
+const conversationTurn = (
+  served: readonly Served[],
+  chosen: readonly number[],
+  { round, phase }: { round: number; phase: number },
+) => call(served, chosen, { role: 'conversation', round }, phase);
