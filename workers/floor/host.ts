@@ -2,7 +2,7 @@ import { dance, type Couple, type DanceRequest, type Referee } from '../../src/l
 import { guestAnswerer } from '../../src/chat/template';
 import { houseAdviser, houseAnswerer, houseReferee } from '../../src/lab/floor/house-couple';
 import { house } from '../../src/lab/models/environment';
-import type { Decoder } from '../../src/model/agent';
+import type { TokenDecoder } from '../../src/model/agent';
 import { agentNames, readFeedback, type AgentName } from '../../src/tasks/masquerade';
 import type { Question } from '../protocol/calls';
 import { findModel, offeredModels, type ChosenModel, type ModelSources } from './models';
@@ -11,7 +11,7 @@ import { composePrompt, describeWorlds, drawPrompt, readPrompt } from './worlds'
 
 /** A model that is ready to dance. */
 export interface OpenedModel {
-  decoder: Decoder;
+  decoder: TokenDecoder;
   /** Most tokens of a dialogue. */
   length: number;
   /** What runs it, in words. */
