@@ -1,10 +1,10 @@
 /** What docs/results.md says of single runs: claims, stability, what training took. */
-import { driftOf } from '../src/lab/reproduction/drift';
-import { yardstick } from '../src/lab/reproduction/tables';
-import { objectionWords } from '../src/ui/claim';
-import { mean } from '../src/waltz/evaluate/summary';
-import { markdownTable } from './markdown';
-import type { MeasuredRow } from './results-page';
+import { driftOf } from '../../src/lab/reproduction/drift';
+import { yardstick } from '../../src/lab/reproduction/tables';
+import { objectionWords } from '../../src/lab/run/claim';
+import { mean } from '../../src/waltz/evaluate/summary';
+import { markdownTable } from '../markdown';
+import type { MeasuredRow } from './measured-row';
 import { percent } from './percent';
 
 /** Where runs of WaltzRL count against the paper's claim (waltzrl.md section 7). */
