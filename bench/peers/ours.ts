@@ -1,6 +1,6 @@
 import { readBaseArchive } from '../../src/checkpoint/archive';
 import { Gpu } from '../../src/gpu/device';
-import { house } from '../../src/lab/models/environment';
+import { environmentOf } from '../../src/lab/models/environment';
 import { chooseVariants, type KernelWish } from '../../src/lab/models/kernel-choice';
 import { loadAgents } from '../../src/lab/models/load-agents';
 import type { RunParts } from '../../src/lab/run/run';
@@ -98,9 +98,9 @@ export async function openRun(config: RunConfig): Promise<{ parts: RunParts; clo
   const response = await fetch(`/agents/${config.level}.waltz`);
   if (!response.ok) throw new Error(`The base agents did not load: the server answered ${response.status}.`);
   const base = await readBaseArchive(new Uint8Array(await response.arrayBuffer()));
-  const { world, tokenizer, judge } = house(config.level);
+  const { task, tokenizer, judge } = environmentOf(config.level);
   const gpu = await openGpu();
   const { conversation, feedback } = base.agents;
-  const { agents } = await loadAgents(gpu, { conversation, feedback }, { config, world, tokenizer, kernels: tuned });
-  return { parts: { world, tokenizer, judge, agents }, close: () => gpu.close() };
+  const { agents } = await loadAgents(gpu, { conversation, feedback }, { config, task, tokenizer, kernels: tuned });
+  return { parts: { task, tokenizer, judge, agents }, close: () => gpu.close() };
 }

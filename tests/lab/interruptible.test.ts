@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { Interrupted, interruptible } from '../../src/lab/run/interruptible';
-import { MiniatureTokenizer, MiniatureWorld, REFUSAL, SIGTERM } from '../waltz/miniature';
+import { MiniatureTokenizer, MiniatureTask, REFUSAL, SIGTERM } from '../waltz/miniature';
 import { ScriptedAgent } from '../waltz/scripted-agent';
 
-const tokenizer = new MiniatureTokenizer(new MiniatureWorld().vocabulary);
+const tokenizer = new MiniatureTokenizer(new MiniatureTask().vocabulary);
 const agentOf = () => new ScriptedAgent(tokenizer, (_, { random }) => (random.chance(0.5) ? REFUSAL : SIGTERM));
 const prompts = ['crow', 'moth', 'photo', 'egg', 'crow'].map((word) => tokenizer.encode(word));
 const options = {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import { readBaseAgents } from '../../cli/base-agents';
 import { GpuMemoryError } from '../../src/gpu/errors';
 import { presets, setPath, type RunConfig } from '../../src/lab/config';
-import { house } from '../../src/lab/models/environment';
+import { environmentOf } from '../../src/lab/models/environment';
 import { loadAgents } from '../../src/lab/models/load-agents';
 import { loadDecoder } from '../../src/lab/models/load-decoder';
 import { LanguageModel } from '../../src/lm/language-model';
@@ -135,9 +135,9 @@ describe('the estimate is what is allocated', () => {
 });
 
 async function load(config: RunConfig) {
-  const { world, tokenizer } = house(config.level);
+  const { task, tokenizer } = environmentOf(config.level);
   const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
-  return await loadAgents(engine.gpu, { conversation, feedback }, { config, world, tokenizer });
+  return await loadAgents(engine.gpu, { conversation, feedback }, { config, task, tokenizer });
 }
 
 /**

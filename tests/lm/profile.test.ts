@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBaseAgents } from '../../cli/base-agents';
 import { Engine } from '../../cli/session';
 import { presets } from '../../src/lab/config';
-import { house } from '../../src/lab/models/environment';
+import { environmentOf } from '../../src/lab/models/environment';
 import { loadAgents } from '../../src/lab/models/load-agents';
 import { Meter, type StepCost } from '../../src/lab/run/meter';
 import { Run } from '../../src/lab/run/run';
@@ -20,12 +20,12 @@ afterAll(() => engine.close());
 /** The whole run, with the meter on or off: what came of it, and what each step cost. */
 async function trained(on: boolean) {
   const { gpu } = engine;
-  const { world, tokenizer, judge } = house(config.level);
+  const { task, tokenizer, judge } = environmentOf(config.level);
   const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
-  const loaded = await loadAgents(gpu, { conversation, feedback }, { config, world, tokenizer });
+  const loaded = await loadAgents(gpu, { conversation, feedback }, { config, task, tokenizer });
   const meter = new Meter(gpu, loaded.agents, Object.values(loaded.agents), () => Promise.resolve(1e9));
   meter.on = on;
-  const run = new Run(config, { world, tokenizer, judge, agents: meter.agents });
+  const run = new Run(config, { task, tokenizer, judge, agents: meter.agents });
   const costs: { cost: StepCost | null; tokens: number; readbacks: number }[] = [];
   while (!run.done) {
     // Between two steps the agents are used as well, and that is no part of a step.
@@ -91,9 +91,9 @@ describe('a watched run', () => {
 });
 
 it('counts each token that a model reads, and no more', async () => {
-  const { world, tokenizer } = house(config.level);
+  const { task, tokenizer } = environmentOf(config.level);
   const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
-  const { agents } = await loadAgents(engine.gpu, { conversation, feedback }, { config, world, tokenizer });
+  const { agents } = await loadAgents(engine.gpu, { conversation, feedback }, { config, task, tokenizer });
   const { work } = agents.conversation;
   const generate = (prompts: number[][], phase: number) => {
     const rollouts = prompts.map((_, i) => i);

@@ -1,9 +1,9 @@
+import type { AgentName } from '../../waltz/game/roles';
 import type { Gpu } from '../../gpu/device';
 import type { Purpose } from '../../gpu/memory';
 import type { LanguageModel } from '../../lm/language-model';
 import { computeCost } from '../../lm/work-counter';
 import type { Agent } from '../../model/agent';
-import type { AgentName } from '../../task/task';
 import { PhaseClock, phaseNames, type PhaseName } from './phases';
 
 /** One phase of a step. Times in milliseconds. */

@@ -1,5 +1,5 @@
+import type { AgentName } from '../../waltz/game/roles';
 import type { Agent, Turn } from '../../model/agent';
-import type { AgentName } from '../../task/task';
 
 /** What the agents are asked for in an RL step, in the order of the game. */
 export const phaseNames = ['answers', 'feedback', 'revisions', 'update conversation', 'update feedback'] as const;
