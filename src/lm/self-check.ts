@@ -46,7 +46,7 @@ const config: LlamaConfig = {
   tie_word_embeddings: true,
 };
 
-/** A model in the middle of its training and a batch: the same on every machine, as no function of it is rounded. */
+/** A model in the middle of its training, and a batch: the same on every machine, since none rounds them differently. */
 export function problem(): {
   state: AgentState;
   examples: SupervisedSequence[];
@@ -77,7 +77,7 @@ export function problem(): {
   return { state, examples, options: { learningRate: 1 / 256, gradientClip: 1 } };
 }
 
-/** One number a tensor: its sum under weights that no permutation and no lost element leaves alone. */
+/** One number a tensor: its sum under weights, which any permutation or lost element changes. */
 export function tensorSums({ tensors }: ParameterLayout, values: ArrayLike<number>): number[] {
   return tensors.map(({ offset, size }) => {
     let sum = 0;
@@ -97,7 +97,7 @@ export function compareNumbers(
     const largest = Math.max(...expected[kind].map(Math.abs));
     expected[kind].forEach((value, i) => {
       const difference = Math.abs(found[kind][i] - value) / largest;
-      // A NaN is as wrong as can be, and no maximum would keep it.
+      // A NaN is as wrong as can be, and a maximum would lose it.
       worst = Math.max(worst, Number.isNaN(difference) ? Infinity : difference);
     });
   }
