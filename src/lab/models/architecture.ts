@@ -7,9 +7,9 @@ import { sequenceLimits } from '../../chat/words';
 export const MAXIMUM_ROUNDS = 4;
 
 const levels: Readonly<Record<string, Parameters<typeof sizedConfig>[0]>> = {
-  tiny: { hidden: 48, layers: 2, heads: 3, inner: 128 },
+  tiny: sizes['0.06M'],
   standard: sizes['0.1M'],
-  hard: { ...sizes['0.1M'], layers: 3 },
+  hard: sizes['0.17M'],
 };
 
 /**
