@@ -8,10 +8,11 @@ import { type Provenance, type RunFormat, type RunSnapshot } from '../src/checkp
 import { isSameTask } from '../src/task/task-tag';
 import { modelConfig } from '../src/lab/models/architecture';
 import { safeguardArchive } from '../src/lab/reproduction/beginning';
-import { pretrain, schedules, type Schedule, type WarmStartProgress } from '../src/lab/models/pretrain';
+import { pretrain, type WarmStartProgress } from '../src/lab/models/pretrain';
 import { initialState } from '../src/lm/init';
 import { sizes, type SizeName } from '../src/model/sizes';
 import type { AgentState } from '../src/model/state';
+import type { SupervisedSchedule } from '../src/task/warm-start';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { readIfPresent, writeAtomically } from './files';
 import { Interruption } from './interruption';
@@ -51,7 +52,7 @@ interface Recipe {
   level: string;
   agent: ModelName;
   seed: number;
-  schedule: Schedule;
+  schedule: SupervisedSchedule;
   /** Null for the level's own. */
   size: SizeName | null;
   /** 0 for a whole batch. */
@@ -87,10 +88,10 @@ export async function pretrainAgents(args: Arguments): Promise<void> {
   const size = args.choice('size', sizeNames) ?? null;
   const microBatchTokens = args.count('micro-batch-tokens') ?? 0;
   const which = args.choice('agent', [...modelNames, 'both'] as const) ?? 'both';
-  const recipeOf = (agent: ModelName): Recipe => ({
-    ...{ level, agent, seed, schedule: schedules[level][agent], size, microBatchTokens },
-  });
   const home = environmentOf(level);
+  const recipeOf = (agent: ModelName): Recipe => ({
+    ...{ level, agent, seed, schedule: home.task.warmStart.schedule(agent), size, microBatchTokens },
+  });
   const engine = await Engine.open(args);
   const interruption = new Interruption();
   try {
@@ -170,7 +171,7 @@ function checkRecipe(saved: Saved, recipe: Recipe, task: Task, path: string): vo
 /** Puts agents that are shipped together into one archive once all are there. */
 async function assemble(out: string, wanted: readonly Recipe[], task: Task): Promise<void> {
   const agents: Record<string, AgentState> = {};
-  const schedules: Record<string, Schedule> = {};
+  const schedules: Record<string, SupervisedSchedule> = {};
   let tokenizer: Record<string, unknown> = {};
   let provenance: Provenance | null = null;
   for (const recipe of wanted) {

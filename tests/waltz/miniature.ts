@@ -137,6 +137,7 @@ export class MiniatureTask implements Task<MiniatureTruth> {
       const target = 'think 1 2 <end>';
       return { context: `${context} ${SIGTERM} <feedback>`, target, mask: [false, true, true, false] };
     },
+    schedule: () => ({ steps: 2, batch: 2, learningRate: 1e-3, warmupSteps: 1, gradientClip: 1 }),
   };
   readonly reasoning = null;
   readonly composer = null;

@@ -1,5 +1,5 @@
 import type { Task } from '../../task/task';
-import type { WarmStartExample } from '../../task/warm-start';
+import type { WarmStartExample, SupervisedSchedule } from '../../task/warm-start';
 import { type ModelName, modelNames } from '../../waltz/game/roles';
 import { Random } from '../../random/philox';
 import type { Tokenizer } from '../../tokenizer/tokenizer';
@@ -19,32 +19,8 @@ export interface SupervisedAgent {
   ): Promise<{ loss: number; tokens: number }>;
 }
 
-export interface Schedule {
-  steps: number;
-  batch: number;
-  /** Peak, reached after `warmupSteps`; from there it falls linearly to a tenth at the last step. */
-  learningRate: number;
-  warmupSteps: number;
-  gradientClip: number;
-}
-
-/** A third of the conversation agent's examples are drills, and half of the feedback agent's (contracts, Training). */
-export const schedules: Record<string, Record<ModelName, Schedule>> = {
-  tiny: { conversation: schedule(1000, 48, 20), feedback: schedule(1000, 96, 20), safeguard: schedule(400, 64, 20) },
-  standard: {
-    conversation: schedule(1500, 96, 50),
-    feedback: schedule(1000, 128, 50),
-    safeguard: schedule(800, 96, 50),
-  },
-  hard: { conversation: schedule(1500, 96, 50), feedback: schedule(1200, 128, 50), safeguard: schedule(800, 96, 50) },
-};
-
-function schedule(steps: number, batch: number, warmupSteps: number): Schedule {
-  return { steps, batch, learningRate: 3e-3, warmupSteps, gradientClip: 1 };
-}
-
 /** Learning rate of a step, counted from 0. */
-export function warmStartRate({ steps, learningRate, warmupSteps }: Schedule, step: number): number {
+export function warmStartRate({ steps, learningRate, warmupSteps }: SupervisedSchedule, step: number): number {
   if (step < warmupSteps) return (learningRate * (step + 1)) / warmupSteps;
   const left = (steps - 1 - step) / Math.max(1, steps - 1 - warmupSteps);
   return learningRate * (0.1 + 0.9 * left);
@@ -77,7 +53,7 @@ export interface WarmStart {
   task: Task;
   tokenizer: Tokenizer;
   name: ModelName;
-  schedule: Schedule;
+  schedule: SupervisedSchedule;
   seed: number;
 }
 
