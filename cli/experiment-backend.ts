@@ -28,7 +28,7 @@ export class FolderWorkshop implements Workshop {
   async open(...[states, config, recorded]: Parameters<Workshop['open']>): ReturnType<Workshop['open']> {
     const engine = await Engine.open(this.#choice);
     try {
-      const loaded = await engine.agents(states, { ...environmentOf(config.level), config }, recorded);
+      const loaded = await engine.agents(states, { ...environmentOf(config.task), config }, recorded);
       const { conversation, feedback, safeguard } = loaded.agents;
       return {
         agents: { conversation, feedback },

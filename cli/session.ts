@@ -139,7 +139,7 @@ export async function openSession({ adapter, kernels, config, states, recorded }
       );
     }
   }
-  const { task, tokenizer, judge } = environmentOf(config.level);
+  const { task, tokenizer, judge } = environmentOf(config.task);
   const engine = await Engine.open({ adapter, kernels });
   try {
     const { conversation, feedback } = states;

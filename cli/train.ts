@@ -11,6 +11,8 @@ import {
   withStages,
   type RunConfig,
 } from '../src/lab/config';
+import { environmentOf } from '../src/lab/models/environment';
+import { initialAgents } from '../src/lab/models/initial-agents';
 import type { RecordedBatch } from '../src/lab/run/recorded-run';
 import type { KeptRun } from '../src/lab/run/run-format';
 import { Run, type RunState } from '../src/lab/run/run';
@@ -101,8 +103,9 @@ async function trainInto(
   batches: RecordedBatch[],
   { adapter, kernels }: EngineChoice,
 ): Promise<void> {
-  const base = saved ?? (await readBaseAgents(config.level));
-  const session = await openSession({ adapter, kernels, config, states: base.agents, recorded: saved?.provenance });
+  const { agents: states } =
+    saved ?? (await initialAgents(config, environmentOf(config.task), () => readBaseAgents(config)));
+  const session = await openSession({ adapter, kernels, config, states, recorded: saved?.provenance });
   const interruption = new Interruption();
   try {
     const run = saved ? Run.resume(continued(saved, config), session.parts) : new Run(config, session.parts);

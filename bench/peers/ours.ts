@@ -1,5 +1,6 @@
 import { readBaseArchive } from '../../src/checkpoint/archive';
 import { Gpu } from '../../src/gpu/device';
+import { archiveName } from '../../src/lab/models/shipped';
 import { environmentOf } from '../../src/lab/models/environment';
 import { chooseVariants, type KernelWish } from '../../src/lab/models/kernel-choice';
 import { loadAgents } from '../../src/lab/models/load-agents';
@@ -95,10 +96,10 @@ export async function openGeneration(
 
 /** Both agents of a run as they are shipped, on the GPU, with the world around them. */
 export async function openRun(config: RunConfig): Promise<{ parts: RunParts; close: () => void }> {
-  const response = await fetch(`/agents/${config.level}.waltz`);
+  const response = await fetch(`/agents/${archiveName(config)}.waltz`);
   if (!response.ok) throw new Error(`The base agents did not load: the server answered ${response.status}.`);
   const base = await readBaseArchive(new Uint8Array(await response.arrayBuffer()));
-  const { task, tokenizer, judge } = environmentOf(config.level);
+  const { task, tokenizer, judge } = environmentOf(config.task);
   const gpu = await openGpu();
   const { conversation, feedback } = base.agents;
   const { agents } = await loadAgents(gpu, { conversation, feedback }, { config, task, tokenizer, kernels: tuned });

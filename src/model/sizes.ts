@@ -19,6 +19,7 @@ export const sizes = {
 } as const satisfies Record<string, Size>;
 
 export type SizeName = keyof typeof sizes;
+export const sizeNames = Object.keys(sizes) as SizeName[];
 
 /** Architecture of a size for a vocabulary and the longest sequence that it is to read. */
 export function sizedConfig({ hidden, layers, heads, inner }: Size, vocabulary: number, length: number): LlamaConfig {

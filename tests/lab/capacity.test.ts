@@ -8,7 +8,7 @@ import { sizedConfig, sizes } from '../../src/model/sizes';
 import { sequenceLimits } from '../../src/chat/words';
 
 const limits = { prompt: 60, answer: 10, feedback: 60, advice: 12 };
-const model = modelConfig('standard', 300, limits);
+const model = modelConfig('0.1M', 300, limits);
 const GIBIBYTE = 2 ** 30;
 /** Feedback on the longest answer to the longest prompt. */
 const longest = sequenceLimits(limits, 1).feedback;
@@ -44,7 +44,7 @@ describe('room for a run', () => {
 });
 
 it('counts agents of two shapes apart', () => {
-  const larger = modelConfig('standard', 300, limits, '0.9M');
+  const larger = modelConfig('0.9M', 300, limits);
   const both = planRun(defaults, limits, [model, larger], GIBIBYTE).memory.total;
   const of = (shape: typeof model) => planRun(defaults, limits, [shape, shape], GIBIBYTE).memory.total;
   expect(both).toBeGreaterThan(of(model));

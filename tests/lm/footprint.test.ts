@@ -135,8 +135,8 @@ describe('the estimate is what is allocated', () => {
 });
 
 async function load(config: RunConfig) {
-  const { task, tokenizer } = environmentOf(config.level);
-  const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
+  const { task, tokenizer } = environmentOf(config.task);
+  const { conversation, feedback } = (await readBaseAgents(config)).agents;
   return await loadAgents(engine.gpu, { conversation, feedback }, { config, task, tokenizer });
 }
 

@@ -24,8 +24,8 @@ function heap(): number {
 
 it('keeps memory flat over 500 steps of the tiny preset', { timeout: 600_000 }, async () => {
   const config = { ...presets.tiny, stages: { one: WARM_UP, two: STEPS } };
-  const { task, tokenizer, judge } = environmentOf(config.level);
-  const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
+  const { task, tokenizer, judge } = environmentOf(config.task);
+  const { conversation, feedback } = (await readBaseAgents(config)).agents;
   const { agents } = await loadAgents(engine.gpu, { conversation, feedback }, { config, task, tokenizer });
   const run = new Run(config, { task, tokenizer, judge, agents });
   const { gpu } = engine;

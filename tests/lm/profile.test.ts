@@ -20,8 +20,8 @@ afterAll(() => engine.close());
 /** The whole run, with the meter on or off: what came of it, and what each step cost. */
 async function trained(on: boolean) {
   const { gpu } = engine;
-  const { task, tokenizer, judge } = environmentOf(config.level);
-  const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
+  const { task, tokenizer, judge } = environmentOf(config.task);
+  const { conversation, feedback } = (await readBaseAgents(config)).agents;
   const loaded = await loadAgents(gpu, { conversation, feedback }, { config, task, tokenizer });
   const meter = new Meter(gpu, loaded.agents, Object.values(loaded.agents), () => Promise.resolve(1e9));
   meter.on = on;
@@ -91,8 +91,8 @@ describe('a watched run', () => {
 });
 
 it('counts each token that a model reads, and no more', async () => {
-  const { task, tokenizer } = environmentOf(config.level);
-  const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
+  const { task, tokenizer } = environmentOf(config.task);
+  const { conversation, feedback } = (await readBaseAgents(config)).agents;
   const { agents } = await loadAgents(engine.gpu, { conversation, feedback }, { config, task, tokenizer });
   const { work } = agents.conversation;
   const generate = (prompts: number[][], phase: number) => {
@@ -132,7 +132,7 @@ it('counts each token that a model reads, and no more', async () => {
 
 it('counts every buffer of the engine by label and by purpose', async () => {
   const { gpu } = engine;
-  const { conversation } = (await readBaseAgents(config.level)).agents;
+  const { conversation } = (await readBaseAgents(config)).agents;
   await tune(gpu, conversation.config, { tokens: 64, slots: 4, newTokens: 24, budget: 0 });
   expect(gpu.peakBytes).toBeGreaterThanOrEqual(gpu.bytes);
   for (const sums of [gpu.memory, gpu.memoryByPurpose]) {

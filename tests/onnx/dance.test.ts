@@ -6,14 +6,15 @@ import { readBaseArchive } from '../../src/checkpoint/archive';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import { dance, type Beat, type Couple, type DanceRequest } from '../../src/lab/floor/dance';
 import { taskAdviser, taskAnswerer, taskReferee } from '../../src/lab/floor/task-couple';
+import { presets } from '../../src/lab/config';
 import { environmentOf } from '../../src/lab/models/environment';
 import { OnnxDecoder } from '../../src/onnx/decoder';
 import { Dialogue } from '../../src/chat/words';
 import { play, type Players } from '../../src/waltz/game/play';
 import { gameOutcome } from '../../src/waltz/evaluate/summary';
 
-const { task, tokenizer, judge } = environmentOf('tiny');
-const referee = taskReferee(environmentOf('tiny'));
+const { task, tokenizer, judge } = environmentOf(presets.tiny.task);
+const referee = taskReferee(environmentOf(presets.tiny.task));
 const prompts = (['masked', 'sensitive', 'everyday', 'plain'] as const).flatMap((set) =>
   task.prompts.evaluation(set, 'eval', 4),
 );
@@ -30,8 +31,8 @@ beforeAll(async () => {
   decoders = { conversation: await open(agents.conversation), feedback: await open(agents.feedback) };
   const length = agents.conversation.config.max_position_embeddings;
   couple = {
-    answerer: taskAnswerer(environmentOf('tiny'), { decoder: decoders.conversation, length }),
-    adviser: taskAdviser(environmentOf('tiny'), { decoder: decoders.feedback, length }),
+    answerer: taskAnswerer(environmentOf(presets.tiny.task), { decoder: decoders.conversation, length }),
+    adviser: taskAdviser(environmentOf(presets.tiny.task), { decoder: decoders.feedback, length }),
   };
 });
 afterAll(() => Promise.all([decoders.conversation.dispose(), decoders.feedback.dispose()]));

@@ -18,7 +18,7 @@ const config = {
   stages: { one: 6, two: 2 },
   evaluation: { ...presets.tiny.evaluation, every: 8, prompts: 4 },
 } as const;
-const around = environmentOf(config.level);
+const around = environmentOf(config.task);
 
 let engine: Engine;
 beforeAll(async () => {
@@ -28,7 +28,7 @@ afterAll(() => engine.close());
 
 /** A whole run against a conversation agent that does not learn: the engine's own, or what stands in for it. */
 async function trained(standIn: (conversation: Agent) => Agent) {
-  const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
+  const { conversation, feedback } = (await readBaseAgents(config)).agents;
   const loaded = await loadAgents(engine.gpu, { conversation, feedback }, { config, ...around });
   const agents = { conversation: standIn(loaded.agents.conversation), feedback: loaded.agents.feedback };
   const run = new Run(config, { ...around, agents });
@@ -39,7 +39,7 @@ async function trained(standIn: (conversation: Agent) => Agent) {
 
 describe('a conversation agent in ONNX Runtime', () => {
   it('is a partner to learn against as the engine’s own is, frozen', async () => {
-    const { config: shape, parameters } = (await readBaseAgents(config.level)).agents.conversation;
+    const { config: shape, parameters } = (await readBaseAgents(config)).agents.conversation;
     const endToken = around.tokenizer.id('<end>');
     const file = writeOnnx({ config: shape, parameters }, { precision: 'f32' });
     const decoder = await OnnxDecoder.open(ort, file, { config: shape, endToken });

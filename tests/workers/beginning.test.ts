@@ -16,7 +16,7 @@ async function keep(tab: Tab, weight: number, { alone = false } = {}): Promise<s
     ...{ name: 'a friend', config: model, parameters: alone ? null : parameters, onnx, endTokens: [1] },
     ...{ tokenizer, tokenizerConfig: {}, chatTemplate: null },
   };
-  const [id] = await tab.guests.keep([{ guest, origin: { level: 'tiny', role: null } }]);
+  const [id] = await tab.guests.keep([{ guest, origin: { task: config.task, role: null } }]);
   return id;
 }
 

@@ -35,7 +35,7 @@ describe('a model from a file', () => {
     const id = await taken(new Tab(profile));
     const tab = new Tab(profile);
     await tab.send({ kind: 'guests.list' });
-    expect(kept(tab).guests).toMatchObject([{ id, name: 'mine', level: null, role: null, engine: true }]);
+    expect(kept(tab).guests).toMatchObject([{ id, name: 'mine', task: null, role: null, engine: true }]);
     expect((await tab.guests.load(id)).endTokens).toEqual([6]);
   });
 
@@ -72,10 +72,10 @@ describe('a model from a file', () => {
     const tab = new Tab();
     await tab.look('tiny.waltz', readFileSync(new URL('../../public/agents/tiny.waltz', import.meta.url)));
     await tab.send({ kind: 'import.take' });
-    const level = 'tiny';
+    const { task } = config;
     expect(kept(tab).guests.toSorted((a, b) => a.name.localeCompare(b.name))).toMatchObject([
-      { name: 'tiny: conversation', level, role: 'conversation' },
-      { name: 'tiny: feedback', level, role: 'feedback' },
+      { name: 'tiny: conversation', task, role: 'conversation' },
+      { name: 'tiny: feedback', task, role: 'feedback' },
     ]);
   });
 });

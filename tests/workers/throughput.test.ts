@@ -25,7 +25,7 @@ describe('an estimate', () => {
     expect(tempo.estimate(subject, both)).toBe(250 + 1000);
   });
 
-  it('of what was never done goes by the slowest of its kind on this level, game by game', () => {
+  it('of what was never done goes by the slowest of its kind with these models, game by game', () => {
     const tempo = new Tempo({});
     tempo.trained(config, 1, 1000);
     tempo.measured(config, 'alone', 10, 10);

@@ -8,7 +8,7 @@ import type { TokenDecoder } from '../../src/model/agent';
 import type { Question } from '../protocol/calls';
 import { findModel, offeredModels, type ChosenModel, type ModelSources } from './models';
 import type { CoupleChoice, CoupleRuntimes, FloorCalls, FloorNews, Runtime, Seat } from '../protocol/floor';
-import { composePrompt, describeWorlds, drawPrompt, readPrompt } from './worlds';
+import { composePrompt, describeTasks, drawPrompt, readPrompt } from './worlds';
 
 /** A model that is ready to dance. */
 export interface OpenedModel {
@@ -61,13 +61,13 @@ export class FloorHost {
   async carryOut(call: Question<FloorCalls>): Promise<FloorCalls[keyof FloorCalls]['answer']> {
     switch (call.kind) {
       case 'floor.models':
-        return { models: await offeredModels(this.#ports.sources), levels: describeWorlds() };
+        return { models: await offeredModels(this.#ports.sources), tasks: describeTasks() };
       case 'floor.draw':
-        return drawPrompt(call.level, call.set, call.seed);
+        return drawPrompt(call.task, call.set, call.seed);
       case 'floor.compose':
-        return composePrompt(call.level, call.choices, call.seed);
+        return composePrompt(call.task, call.choices, call.seed);
       case 'floor.read':
-        return readPrompt(call.level, call.text);
+        return readPrompt(call.task, call.text);
       case 'floor.stop':
         this.#dance += 1;
         return null;
@@ -152,15 +152,15 @@ const keyOf = (agent: AgentName, seat: Seat): string => JSON.stringify([agent, s
 
 function answererOf(dancer: Dancer) {
   const { words } = dancer.model;
-  return 'level' in words ? taskAnswerer(environmentOf(words.level), dancer) : guestAnswerer(words.guest, dancer);
+  return 'task' in words ? taskAnswerer(environmentOf(words.task), dancer) : guestAnswerer(words.guest, dancer);
 }
 
 function adviserOf(dancer: Dancer) {
   const { words } = dancer.model;
-  if ('level' in words) return taskAdviser(environmentOf(words.level), dancer);
+  if ('task' in words) return taskAdviser(environmentOf(words.task), dancer);
   throw new SeatError('This model never learned to write feedback. Choose a feedback agent, or nobody.');
 }
 
 function refereeOf({ words }: ChosenModel): Referee {
-  return 'level' in words ? taskReferee(environmentOf(words.level)) : stranger;
+  return 'task' in words ? taskReferee(environmentOf(words.task)) : stranger;
 }

@@ -1,10 +1,11 @@
-/** A run before its first step: with the shipped agents, or models that were taken in. */
+/** A run before its first step: with the agents of its config, or models that were taken in. */
 import { agentNames } from '../../src/waltz/game/roles';
 import type { KeptGuest } from '../../src/checkpoint/guests';
 import { GuestNotFoundError } from '../../src/checkpoint/store-errors';
 import type { Provenance } from '../../src/checkpoint/snapshot';
 import { runName, type RunConfig } from '../../src/lab/config';
 import type { MemoryNeed } from '../../src/lab/models/capacity';
+import { initialAgents } from '../../src/lab/models/initial-agents';
 import type { KeptRun } from '../../src/lab/run/run-format';
 import { memoryOfRun } from '../../src/lab/models/run-memory';
 import {
@@ -24,9 +25,10 @@ export async function beginRun(
   { baseAgents, guests, environmentOf, emit }: Pick<Ports, 'baseAgents' | 'guests' | 'environmentOf' | 'emit'>,
   provenance: Provenance,
 ): Promise<KeptRun> {
-  checkStarting(config, await headsOf(chosen, guests), environmentOf(config.level).task.limits);
-  const { task, tokenizer, agents } = await baseAgents(config.level, (done, total) =>
-    emit({ kind: 'progress', phase: 'agents', done, total }),
+  const environment = environmentOf(config.task);
+  checkStarting(config, await headsOf(chosen, guests), environment.task.limits);
+  const { task, tokenizer, agents } = await initialAgents(config, environment, () =>
+    baseAgents(config, (done, total) => emit({ kind: 'progress', phase: 'agents', done, total })),
   );
   const started = startingAgents(agents, await each(chosen, (guest) => guests.load(guest)));
   return {
@@ -45,7 +47,7 @@ export async function estimateRun(
   { guests, environmentOf }: Pick<Ports, 'guests' | 'environmentOf'>,
   largestBuffer: number,
 ): Promise<MemoryNeed> {
-  const around = environmentOf(config.level);
+  const around = environmentOf(config.task);
   try {
     const models = await headsOf(chosen, guests);
     checkStarting(config, models, around.task.limits);

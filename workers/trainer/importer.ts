@@ -1,6 +1,7 @@
 import { checkFit } from '../../src/lab/run/fit';
 import { describeOffer } from '../../src/lab/import/describe';
 import { readOffer, type Offer } from '../../src/lab/import/read';
+import type { TaskChoice } from '../../src/task/task-tag';
 import { wireError } from './answer';
 import type { Ports } from './ports';
 import type { CommandBody } from '../protocol/trainer';
@@ -33,10 +34,10 @@ export class Importer {
     try {
       const offer = await readOffer(files);
       if (offer.kind === 'run') {
-        const { task, tokenizer } = this.#environmentOf(offer.run.config.level);
+        const { task, tokenizer } = this.#environmentOf(offer.run.config.task);
         checkFit(offer.run, task.tag, tokenizer);
       }
-      const limits = (level: Parameters<Ports['environmentOf']>[0]) => this.#environmentOf(level).task.limits;
+      const limits = (task: TaskChoice) => this.#environmentOf(task).task.limits;
       const description = describeOffer(offer, { largestBuffer, limits });
       this.#offer = offer;
       this.#emit({ kind: 'import.described', look, description });

@@ -1,4 +1,5 @@
 import type { Task } from '../../src/task/task';
+import type { TaskChoice } from '../../src/task/task-tag';
 import type { AgentName } from '../../src/waltz/game/roles';
 import type { BaseAgents } from '../../src/checkpoint/archive';
 import type { GuestStore } from '../../src/checkpoint/guests';
@@ -6,6 +7,7 @@ import type { Provenance } from '../../src/checkpoint/snapshot';
 import type { RunConfig } from '../../src/lab/config';
 import type { Environment } from '../../src/lab/models/environment';
 import type { KernelChoice } from '../../src/lab/models/kernel-choice';
+import type { BaseChoice } from '../../src/lab/models/shipped';
 import type { Beginning } from '../../src/lab/reproduction/beginning';
 import type { KeptRun, KeptRuns } from '../../src/lab/run/run-format';
 import type { Meter } from '../../src/lab/run/meter';
@@ -69,10 +71,10 @@ export interface LoadedAgents extends Omit<LoadedModels<AgentName>, 'states'> {
 export interface Ports {
   emit: (event: Event, transfer?: Transferable[]) => void;
   openEngine: (progress: Progress) => Promise<Engine>;
-  environmentOf: (level: string) => Environment;
-  baseAgents: (level: string, progress: Progress) => Promise<BaseAgents>;
+  environmentOf: (task: TaskChoice) => Environment;
+  baseAgents: (choice: BaseChoice, progress: Progress) => Promise<BaseAgents>;
   /** What a table's runs begin with. */
-  beginning: (level: string) => Promise<Beginning>;
+  beginning: (choice: BaseChoice) => Promise<Beginning>;
   store: KeptRuns;
   guests: GuestStore;
   reproductions: ReproductionStore;

@@ -77,7 +77,7 @@ export class Hand {
     let loaded: LoadedAgents | null = null;
     try {
       const { config } = kept;
-      const { task, tokenizer, judge } = environmentOf(config.level);
+      const { task, tokenizer, judge } = environmentOf(config.task);
       checkFit(kept, task.tag, tokenizer);
       const progress = (done: number, total: number) => emit({ kind: 'progress', phase: 'pipelines', done, total });
       const plan = { config, task, tokenizer, recorded: kept.provenance, kernels, progress };

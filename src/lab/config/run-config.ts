@@ -1,3 +1,5 @@
+import type { SizeName } from '../../model/sizes';
+import type { TaskChoice } from '../../task/task-tag';
 import type { PolicySettings, RewardSettings, RolloutSettings } from '../../waltz/learn/settings';
 
 /**
@@ -7,7 +9,11 @@ import type { PolicySettings, RewardSettings, RolloutSettings } from '../../walt
 export interface RunConfig {
   preset: string;
   seed: number;
-  level: string;
+  task: TaskChoice;
+  /** Size of both agents. */
+  model: SizeName;
+  /** What they begin as: the base agents that a warm start made of this task and size, or fresh weights of the seed. */
+  init: 'base' | 'random';
   /** Who plays and learns: both agents, or the conversation agent alone. */
   method: 'waltzrl' | 'single-model';
   reward: RewardSettings;

@@ -17,7 +17,7 @@ const parts = {
 /** README.md of an exported agent: what it is, how it was made, what was measured of it, how to load it. */
 export function modelCard(run: KeptRun, agent: AgentName, weights: Weights): string {
   const { config, step, provenance, evaluations, origins = {} } = run;
-  const { sets, tag } = environmentOf(config.level).task;
+  const { sets, tag } = environmentOf(config.task).task;
   const last = evaluations.at(-1);
   return [
     frontMatter(weights),

@@ -3,24 +3,16 @@ import type { LlamaConfig } from '../../model/config';
 import { sizedConfig, sizes, type SizeName } from '../../model/sizes';
 import { sequenceLimits } from '../../chat/words';
 
-/** The most rounds that a config may ask for; base agents have room for all of them. */
+/** The most rounds that a config may ask for; agents have room for all of them. */
 export const MAXIMUM_ROUNDS = 4;
 
-const levels: Readonly<Record<string, Parameters<typeof sizedConfig>[0]>> = {
-  tiny: sizes['0.06M'],
-  standard: sizes['0.1M'],
-  hard: sizes['0.17M'],
-};
-
-/**
- * Architecture of both agents of a level, of another size where one is given; positions reach as far as the longest game
- * with `MAXIMUM_ROUNDS`.
- */
-export function modelConfig(level: string, vocabularySize: number, limits: Limits, size?: SizeName): LlamaConfig {
+/** Positions that an agent needs of a task: as many as the longest game with `MAXIMUM_ROUNDS` has tokens. */
+export function positionsFor(limits: Limits): number {
   const longest = sequenceLimits(limits, MAXIMUM_ROUNDS);
-  return sizedConfig(
-    size ? sizes[size] : levels[level],
-    vocabularySize,
-    Math.max(longest.conversation, longest.feedback),
-  );
+  return Math.max(longest.conversation, longest.feedback);
+}
+
+/** Architecture of both agents of a task, in a size. */
+export function modelConfig(model: SizeName, vocabularySize: number, limits: Limits): LlamaConfig {
+  return sizedConfig(sizes[model], vocabularySize, positionsFor(limits));
 }

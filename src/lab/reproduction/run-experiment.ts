@@ -3,7 +3,10 @@ import { continuedBy, type Provenance } from '../../checkpoint/snapshot';
 import type { AgentState } from '../../model/state';
 import type { Agent } from '../../model/agent';
 import { runName } from '../config/run-name';
+import type { TaskChoice } from '../../task/task-tag';
 import type { Environment } from '../models/environment';
+import { randomAgents } from '../models/initial-agents';
+import type { BaseChoice } from '../models/shipped';
 import { gamesAtOnce } from '../models/capacity';
 import { Run } from '../run/run';
 import type { Beginning } from './beginning';
@@ -28,8 +31,8 @@ export interface OpenModels {
 
 /** What the command line and the page each bring along. */
 export interface Workshop {
-  environmentOf(level: string): Environment;
-  beginning(level: string): Promise<Beginning>;
+  environmentOf(task: TaskChoice): Environment;
+  beginning(choice: BaseChoice): Promise<Beginning>;
   open(states: Record<ModelName, AgentState>, config: RunConfig, recorded: Provenance['variants']): Promise<OpenModels>;
   results: { find(id: string): Promise<Result | null>; keep(id: string, result: Result): Promise<void> };
   /** Runs that are under way, or finished and can be measured again, by what they began with. */
@@ -60,7 +63,7 @@ export type Progress =
  */
 export async function perform(subject: Subject, workshop: Workshop, options: PerformOptions): Promise<Result | null> {
   const id = subjectId(subject);
-  const beginning = await workshop.beginning(subject.config.level);
+  const beginning = await workshop.beginning(subject.config);
   const kept = await workshop.results.find(id);
   const usable = kept && stands(kept, beginning.base, workshop.build) ? kept : null;
   const lacking = subject.servings.filter((one) => !usable || !measuredOn(usable, one, options.prompts));
@@ -80,7 +83,7 @@ export async function perform(subject: Subject, workshop: Workshop, options: Per
     started.provenance.variants,
   );
   try {
-    const { task, tokenizer, judge } = workshop.environmentOf(subject.config.level);
+    const { task, tokenizer, judge } = workshop.environmentOf(subject.config.task);
     const parts = { task, tokenizer, judge, agents: models.agents };
     const run = Run.resume(started, parts);
     const provenance = continuedBy(started.provenance, models.provenance);
@@ -140,10 +143,12 @@ async function start(id: string, { config, trained }: Subject, { states, base }:
   // Its id alone says little: a run may have come from a file, or gone on as another experiment.
   const same = left && subjectId({ config: left.config, trained }) === id;
   if (same && left.provenance.build === build) return left;
-  const { task, tokenizer } = workshop.environmentOf(config.level);
+  const environment = workshop.environmentOf(config.task);
+  const { task, tokenizer } = environment;
+  const { conversation, feedback } = config.init === 'random' ? randomAgents(config, environment) : states;
   const fresh: KeptRun = {
     ...{ run: id, name: runName(config), config, task: task.tag, tokenizer: tokenizer.toJSON() },
-    agents: { conversation: states.conversation, feedback: states.feedback },
+    agents: { conversation, feedback },
     ...{ step: 0, finished: false, metrics: [], evaluations: [], measured: [], counters: {} },
     provenance: { adapter: '', build, variants: {} },
   };

@@ -1,7 +1,7 @@
 import type { Judge } from '../../task/judge';
 import type { Task } from '../../task/task';
 import type { AgentName } from '../../waltz/game/roles';
-import { isSameTask } from '../../task/task-tag';
+import { isSameChoice, isSameTask } from '../../task/task-tag';
 import type { Tokenizer } from '../../tokenizer/tokenizer';
 import type { Agent } from '../../model/agent';
 import { Dialogue } from '../../chat/words';
@@ -62,9 +62,10 @@ export class Run {
   /** Throws `ConfigError` or `TaskMismatchError`. */
   constructor(config: RunConfig, { task, tokenizer, judge, agents }: RunParts) {
     this.config = parseConfig(config);
-    if (task.tag.level !== this.config.level) {
+    const wanted = this.config.task;
+    if (!isSameChoice(wanted, task.tag)) {
       throw new TaskMismatchError(
-        `This run is for level ${this.config.level}, but the task at hand is of level ${task.tag.level}. Load that level.`,
+        `This run is for ${wanted.name} ${wanted.level}, and the task at hand is ${task.tag.name} ${task.tag.level}. Load the run's.`,
       );
     }
     this.#players = { task, judge, agents, dialogue: new Dialogue(tokenizer) };

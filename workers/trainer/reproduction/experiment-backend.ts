@@ -1,4 +1,5 @@
 import { version } from '../../../package.json';
+import { archiveName } from '../../../src/lab/models/shipped';
 import type { Beginning } from '../../../src/lab/reproduction/beginning';
 import type { Workshop } from '../../../src/lab/reproduction/run-experiment';
 import type { Engine, Ports } from '../ports';
@@ -13,18 +14,19 @@ export interface Benches extends Pick<Ports, 'beginning' | 'environmentOf'>, She
 export function browserWorkshop({ engine, ...ports }: Benches): Workshop {
   const beginnings = new Map<string, Promise<Beginning>>();
   return {
-    beginning: (level) => {
-      const known = beginnings.get(level);
+    beginning: (choice) => {
+      const name = archiveName(choice);
+      const known = beginnings.get(name);
       if (known) return known;
-      const asked = ports.beginning(level);
-      beginnings.set(level, asked);
+      const asked = ports.beginning(choice);
+      beginnings.set(name, asked);
       // What did not load is asked for again.
-      asked.catch(() => beginnings.delete(level));
+      asked.catch(() => beginnings.delete(name));
       return asked;
     },
-    environmentOf: (level) => ports.environmentOf(level),
+    environmentOf: (task) => ports.environmentOf(task),
     open: async (states, config, recorded) => {
-      const { task, tokenizer } = ports.environmentOf(config.level);
+      const { task, tokenizer } = ports.environmentOf(config.task);
       const current = engine();
       const { agents, provenance, ...models } = await current.loadModels(states, {
         ...{ config, task, tokenizer, kernels: 'tuned', progress: () => undefined },

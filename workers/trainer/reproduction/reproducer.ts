@@ -181,7 +181,7 @@ export class Reproducer {
 
   async #perform(subject: Subject, { prompts }: ReproductionOrder): Promise<Result | null> {
     const id = subjectId(subject);
-    const { base } = await this.#workshop.beginning(subject.config.level);
+    const { base } = await this.#workshop.beginning(subject.config);
     const run = subject.trained ? checkpointOf(id, base) : null;
     const unlock = run === null ? () => undefined : await this.#ports.lock(run);
     this.#locked = run;
@@ -243,7 +243,7 @@ export class Reproducer {
 
   /** Only where no other tab may be at work: one with an older page goes on with what is stale here. */
   async #tidy({ preset }: ReproductionOrder): Promise<void> {
-    await discardStale(presets[preset].level, this.#ports, this.#workshop);
+    await discardStale(presets[preset], this.#ports, this.#workshop);
   }
 
   async #tell(): Promise<void> {

@@ -50,12 +50,12 @@ export class View {
     workshop: Workshop,
     { store, reproductions }: Pick<Ports, 'store' | 'reproductions'>,
   ): Promise<View> {
-    const { level } = presets[order.preset];
+    const preset = presets[order.preset];
     const ids = subjectsIn(order).map(subjectId);
     const kept = await Promise.all(ids.map((id) => workshop.results.find(id)));
     const lists = await Promise.all([store.list(), reproductions.checkpoints.list()]);
     const known = kept.some((one) => one !== null) || lists.some(({ runs }) => runs.length > 0);
-    const { base } = known ? await workshop.beginning(level) : { base: '' };
+    const { base } = known ? await workshop.beginning(preset) : { base: '' };
     const results = ids.flatMap((id, i): [string, Result][] => {
       const result = kept[i];
       return result && stands(result, base, workshop.build) ? [[id, result]] : [];
@@ -65,7 +65,7 @@ export class View {
       const step = begun.get(checkpointOf(id, base));
       return step === undefined ? [] : [[id, step]];
     });
-    return new View(order, workshop.environmentOf(level), new Map(results), new Map(steps));
+    return new View(order, workshop.environmentOf(preset.task), new Map(results), new Map(steps));
   }
 
   /** Ways of serving that are still to be measured. */
