@@ -28,7 +28,14 @@ const rooms = {
   'src/statistics': { values: ['src/random'] },
   'src/tokenizer': { values: ['src/chat/json-pieces'] },
   'src/task': { values: [], types: ['src/random'] },
-  'src/tasks': { values: ['src/task', 'src/random', 'src/tokenizer', 'src/chat'] },
+  'src/tasks': {
+    values: [
+      ...['src/task', 'src/random', 'src/tokenizer', 'src/chat'],
+      // Reading strangers' files.
+      ...['src/checkpoint/json', 'src/checkpoint/short', 'src/checkpoint/sha256'],
+    ],
+  },
+  'src/judges': { values: ['src/task'] },
   'src/chat': { values: ['src/tokenizer', 'src/checkpoint'], types: ['src/task', 'src/model', 'src/lab/floor'] },
   'src/model': { values: [], types: ['src/random', 'src/waltz/learn/settings'] },
   'src/gpu': { values: [] },
