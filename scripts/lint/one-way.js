@@ -8,6 +8,7 @@ const engineAndBelow = [
   'src/waltz',
   'src/task',
   'src/tasks',
+  'src/judges',
   'src/chat',
   'src/model',
   'src/lm',
