@@ -3,6 +3,7 @@ import type { Guest } from '../../checkpoint/guest';
 import { parameterLayout } from '../../lm/layout';
 import type { TaskTag } from '../../task/task-tag';
 import { promptSplits, type FileCount, type PromptSplit, type RealPrompt } from '../../tasks/prompts';
+import type { Report } from './report';
 import type { MeasureSettings } from './settings';
 
 /** Everything that a measurement's figures hang on. */
@@ -52,3 +53,23 @@ export function promptFacts(task: {
   ) as Record<PromptSplit, number>;
   return { tag: task.tag, files: task.files, splits };
 }
+
+/** A measurement as a list shows it: everything but its prompts and answers. */
+export interface MeasurementHead extends MeasurementFacts {
+  id: string;
+  /** The kept model that is asked. */
+  guest: string;
+  /** Null before the first answers. */
+  computed: Computed | null;
+  /** Milliseconds since the epoch. */
+  startedAt: number;
+  /** Milliseconds that the answers took. */
+  spent: number;
+  /** Prompts that are answered or left out, of all. */
+  done: number;
+  total: number;
+  report: Report;
+}
+
+/** Whether there is nothing left to ask. */
+export const isFinished = ({ done, total }: Pick<MeasurementHead, 'done' | 'total'>): boolean => done === total;
