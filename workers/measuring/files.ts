@@ -33,28 +33,38 @@ export class PromptFiles {
   /** Throws `PromptFileError`. */
   async read(file: PromptFile): Promise<FilePreview> {
     const table = await readPromptFile(file);
-    const id = crypto.randomUUID();
-    this.#read.set(id, { file: file.name, table });
+    const fileId = crypto.randomUUID();
+    this.#read.set(fileId, { file: file.name, table });
     const { format, columns, rows } = table;
     const first = rows
       .slice(0, PREVIEWED)
       .map(({ cells, line }) => ({ line, cells: cells.map((cell) => cell.slice(0, SHOWN)) }));
-    return { id, file: file.name, format, columns, rows: rows.length, first, guess: guessMapping(table, file.name) };
+    return {
+      fileId,
+      file: file.name,
+      format,
+      columns,
+      rows: rows.length,
+      first,
+      guess: guessMapping(table, file.name),
+    };
   }
 
   /** What the values of a column could mean. */
-  values(id: string, column: string): ColumnValues {
-    const values = valuesOf(this.#find(id).table, column);
+  values(fileId: string, column: string): ColumnValues {
+    const values = valuesOf(this.#find(fileId).table, column);
     return values && guessValues(column, values);
   }
 
-  drop(id: string): void {
-    this.#read.delete(id);
+  drop(fileId: string): void {
+    this.#read.delete(fileId);
   }
 
   /** Throws `FileNotReadError` and `PromptFileError`. */
   async task(files: readonly ChosenFile[]): Promise<PromptsTask> {
-    return await createPromptsTask(files.map(({ id, name, mapping }) => ({ ...this.#find(id), name, mapping })));
+    return await createPromptsTask(
+      files.map(({ fileId, name, mapping }) => ({ ...this.#find(fileId), name, mapping })),
+    );
   }
 
   async collect(files: readonly ChosenFile[]): Promise<CollectedFiles> {
@@ -66,8 +76,8 @@ export class PromptFiles {
     return { ...promptFacts(task), sets };
   }
 
-  #find(id: string) {
-    const found = this.#read.get(id);
+  #find(fileId: string) {
+    const found = this.#read.get(fileId);
     if (!found) throw new FileNotReadError();
     return found;
   }

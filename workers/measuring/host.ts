@@ -50,9 +50,9 @@ export class MeasuringHost {
       case 'measuring.read':
         return await this.#files.read(call.file);
       case 'measuring.values':
-        return this.#files.values(call.id, call.column);
+        return this.#files.values(call.fileId, call.column);
       case 'measuring.drop':
-        this.#files.drop(call.id);
+        this.#files.drop(call.fileId);
         return null;
       case 'measuring.collect':
         return await this.#files.collect(call.files);

@@ -33,7 +33,7 @@ export interface MeasuringOffer {
 /** A file that was read, as the page shows it. */
 export interface FilePreview {
   /** Of the file in this worker. */
-  id: string;
+  fileId: string;
   file: string;
   format: PromptFormat;
   columns: readonly string[];
@@ -48,7 +48,7 @@ export type ColumnValues = Readonly<Record<string, LabelChoice | null>> | null;
 
 /** A file and what its columns mean. */
 export interface ChosenFile {
-  id: string;
+  fileId: string;
   /** Of its set. */
   name: string;
   mapping: PromptMapping;
@@ -70,9 +70,9 @@ export interface MeasurementOrder {
 export interface MeasuringCalls {
   'measuring.offer': { asked: object; answer: MeasuringOffer };
   'measuring.read': { asked: { file: File }; answer: FilePreview };
-  'measuring.values': { asked: { id: string; column: string }; answer: ColumnValues };
+  'measuring.values': { asked: { fileId: string; column: string }; answer: ColumnValues };
   /** Forgets a file. */
-  'measuring.drop': { asked: { id: string }; answer: null };
+  'measuring.drop': { asked: { fileId: string }; answer: null };
   'measuring.collect': { asked: { files: ChosenFile[] }; answer: CollectedFiles };
   /** Keeps a measurement without answers. */
   'measuring.begin': { asked: { order: MeasurementOrder }; answer: MeasurementHead };
