@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { version } from '../package.json';
 import { readRunArchive, writeRunArchive } from '../src/checkpoint/archive';
-import { house } from '../src/lab/models/environment';
+import { environmentOf } from '../src/lab/models/environment';
 import type { Workshop } from '../src/lab/reproduction/run-experiment';
 import type { Result } from '../src/lab/reproduction/result';
 import { runFormat } from '../src/lab/run/run-format';
@@ -14,7 +14,7 @@ import { Engine, type EngineChoice } from './session';
 /** Results as files of a folder, checkpoints beside them, agents from where they are shipped. */
 export class FolderWorkshop implements Workshop {
   readonly build = version;
-  readonly house = house;
+  readonly environmentOf = environmentOf;
   readonly beginning = shippedBeginning;
   readonly commit = commit();
   readonly #folder: string;
@@ -28,7 +28,7 @@ export class FolderWorkshop implements Workshop {
   async open(...[states, config, recorded]: Parameters<Workshop['open']>): ReturnType<Workshop['open']> {
     const engine = await Engine.open(this.#choice);
     try {
-      const loaded = await engine.agents(states, { ...house(config.level), config }, recorded);
+      const loaded = await engine.agents(states, { ...environmentOf(config.level), config }, recorded);
       const { conversation, feedback, safeguard } = loaded.agents;
       return {
         agents: { conversation, feedback },

@@ -1,23 +1,25 @@
+import type { Task } from '../src/task/task';
+import { type ModelName, agentNames, modelNames } from '../src/waltz/game/roles';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { readRunArchive, writeBaseArchive, writeRunArchive } from '../src/checkpoint/archive';
-import { isSameWorld, tagOf, type Provenance, type RunFormat, type RunSnapshot } from '../src/checkpoint/snapshot';
+import { type Provenance, type RunFormat, type RunSnapshot } from '../src/checkpoint/snapshot';
+import { isSameTask } from '../src/task/task-tag';
 import { modelConfig } from '../src/lab/models/architecture';
 import { safeguardArchive } from '../src/lab/reproduction/beginning';
 import { pretrain, schedules, type Schedule, type WarmStartProgress } from '../src/lab/models/pretrain';
 import { initialState } from '../src/lm/init';
 import { sizes, type SizeName } from '../src/model/sizes';
 import type { AgentState } from '../src/model/state';
-import { agentNames, modelNames, type Level, type ModelName, type World } from '../src/task/task';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { readIfPresent, writeAtomically } from './files';
 import { Interruption } from './interruption';
 import { Clock, duration, emit, say } from './output';
 import { Engine } from './session';
-import { house, type House } from '../src/lab/models/environment';
+import { environmentOf, type Environment } from '../src/lab/models/environment';
 
-const levels = ['tiny', 'standard', 'hard'] as const satisfies readonly Level[];
+const levels = ['tiny', 'standard', 'hard'] as const satisfies readonly string[];
 const sizeNames = Object.keys(sizes) as SizeName[];
 /** Steps between two checkpoints. */
 const EVERY = 100;
@@ -46,7 +48,7 @@ export const pretrainCommand = {
 
 /** Where the warm start of one agent stands. */
 interface Recipe {
-  level: Level;
+  level: string;
   agent: ModelName;
   seed: number;
   schedule: Schedule;
@@ -61,6 +63,7 @@ const number = v.pipe(v.number(), v.finite());
 
 const format: RunFormat<Recipe, WarmStartProgress, never, never> = {
   configVersion: 1,
+  oldestConfigVersion: 1,
   config: v.object({
     level: v.picklist(levels),
     agent: v.picklist(modelNames),
@@ -72,6 +75,7 @@ const format: RunFormat<Recipe, WarmStartProgress, never, never> = {
   metrics: v.object({ step: count, loss: number, tokens: count, learningRate: number }),
   evaluation: v.never(),
   measured: v.never(),
+  contradiction: () => null,
 };
 
 type Saved = RunSnapshot<Recipe, WarmStartProgress, never, never>;
@@ -86,7 +90,7 @@ export async function pretrainAgents(args: Arguments): Promise<void> {
   const recipeOf = (agent: ModelName): Recipe => ({
     ...{ level, agent, seed, schedule: schedules[level][agent], size, microBatchTokens },
   });
-  const home = house(level);
+  const home = environmentOf(level);
   const engine = await Engine.open(args);
   const interruption = new Interruption();
   try {
@@ -99,7 +103,7 @@ export async function pretrainAgents(args: Arguments): Promise<void> {
     engine.close();
   }
   const together = which === 'safeguard' ? [which] : agentNames;
-  await assemble(out, together.map(recipeOf), home.world);
+  await assemble(out, together.map(recipeOf), home.task);
 }
 
 /** The checkpoint of one agent, gone once the archive is there. */
@@ -110,7 +114,7 @@ function partial(out: string, { level, agent, seed }: Pick<Recipe, 'level' | 'ag
 /** @returns whether it reached its last step. */
 async function warmStart(
   engine: Engine,
-  { world, tokenizer }: House,
+  { task, tokenizer }: Environment,
   recipe: Recipe,
   path: string,
   interruption: Interruption,
@@ -118,9 +122,9 @@ async function warmStart(
   const { agent: name, level, schedule, seed } = recipe;
   const bytes = readIfPresent(path);
   const saved = bytes && (await readRunArchive(bytes, format));
-  if (saved) checkRecipe(saved, recipe, world, path);
+  if (saved) checkRecipe(saved, recipe, task, path);
   if (saved?.finished) return true;
-  const config = modelConfig(level, tokenizer.size, world.limits, recipe.size ?? undefined);
+  const config = modelConfig(level, tokenizer.size, task.limits, recipe.size ?? undefined);
   const state = saved?.agents[name] ?? initialState(config, seed, modelNames.indexOf(name));
   const { microBatchTokens } = recipe;
   const model = await engine.model(state, { sequences: schedule.batch, microBatchTokens }, tokenizer);
@@ -129,7 +133,7 @@ async function warmStart(
   async function save(): Promise<void> {
     const snapshot: Saved = {
       ...{ run: `pretrain-${level}-${name}-${seed}`, name: `Warm start of ${name}, ${level}`, config: recipe },
-      ...{ world: tagOf(world), step: metrics.length, finished: metrics.length === schedule.steps, metrics },
+      ...{ task: task.tag, step: metrics.length, finished: metrics.length === schedule.steps, metrics },
       ...{ evaluations: [], measured: [], agents: { [name]: await model.save() }, tokenizer: tokenizer.toJSON() },
       ...{ provenance: engine.provenance, counters: {} },
     };
@@ -139,7 +143,7 @@ async function warmStart(
   const clock = new Clock(schedule.steps, metrics.length);
   let tokens = 0;
   say(`${name}, level ${level}: ${metrics.length} of ${schedule.steps} steps done`);
-  for await (const progress of pretrain(model, { world, tokenizer, name, schedule, seed }, metrics.length)) {
+  for await (const progress of pretrain(model, { task, tokenizer, name, schedule, seed }, metrics.length)) {
     metrics.push(progress);
     tokens += progress.tokens;
     emit({ agent: name, ...progress, time: { elapsed: Math.round(1000 * clock.elapsed) } });
@@ -158,13 +162,13 @@ async function warmStart(
   return finished;
 }
 
-function checkRecipe(saved: Saved, recipe: Recipe, world: World, path: string): void {
-  if (JSON.stringify(saved.config) === JSON.stringify(recipe) && isSameWorld(saved.world, world)) return;
+function checkRecipe(saved: Saved, recipe: Recipe, task: Task, path: string): void {
+  if (JSON.stringify(saved.config) === JSON.stringify(recipe) && isSameTask(saved.task, task.tag)) return;
   throw new UsageError(`${path} was made with another recipe or world. Remove it to begin anew.`);
 }
 
 /** Puts agents that are shipped together into one archive once all are there. */
-async function assemble(out: string, wanted: readonly Recipe[], world: World): Promise<void> {
+async function assemble(out: string, wanted: readonly Recipe[], task: Task): Promise<void> {
   const agents: Record<string, AgentState> = {};
   const schedules: Record<string, Schedule> = {};
   let tokenizer: Record<string, unknown> = {};
@@ -177,7 +181,7 @@ async function assemble(out: string, wanted: readonly Recipe[], world: World): P
       say(`The ${agent} agent is not there yet: the archive waits for it.`);
       return;
     }
-    checkRecipe(saved, recipe, world, partial(out, recipe));
+    checkRecipe(saved, recipe, task, partial(out, recipe));
     agents[agent] = saved.agents[agent];
     schedules[agent] = recipe.schedule;
     ({ tokenizer, provenance } = saved);
@@ -190,7 +194,7 @@ async function assemble(out: string, wanted: readonly Recipe[], world: World): P
   const split = microBatchTokens > 0 ? ` --micro-batch-tokens ${microBatchTokens}` : '';
   const which = safeguard ? ' --agent safeguard' : '';
   const recipe = { command: `waltz pretrain --level ${level} --seed ${seed}${which}${sized}${split}`, seed, schedules };
-  writeAtomically(path, await writeBaseArchive({ world: tagOf(world), agents, tokenizer, provenance, recipe }));
+  writeAtomically(path, await writeBaseArchive({ task: task.tag, agents, tokenizer, provenance, recipe }));
   for (const one of wanted) rmSync(partial(out, one));
   say(`Written: ${path}`);
 }

@@ -1,8 +1,9 @@
 /** The GPU and the agents on it, as the commands use them. */
+import { type AgentName, agentNames } from '../src/waltz/game/roles';
 import { version } from '../package.json';
 import { continuedBy, isExact, type Provenance } from '../src/checkpoint/snapshot';
 import { Gpu, type AdapterSummary } from '../src/gpu/device';
-import { house, type House } from '../src/lab/models/environment';
+import { environmentOf, type Environment } from '../src/lab/models/environment';
 import type { KernelChoice, KernelWish } from '../src/lab/models/kernel-choice';
 import { loadAgents, type LoadedAgents } from '../src/lab/models/load-agents';
 import { loadDecoder } from '../src/lab/models/load-decoder';
@@ -14,7 +15,6 @@ import type { LanguageModel } from '../src/lm/language-model';
 import type { GpuDecoder } from '../src/lm/decoder';
 import type { AgentState } from '../src/model/state';
 import type { Tokenizer } from '../src/tokenizer';
-import { agentNames, type AgentName } from '../src/tasks/masquerade';
 import { openGpu, type AdapterChoice, type OpenedGpu } from './adapter';
 import { say } from './output';
 import { tuningMemory } from './tuning-memory';
@@ -93,11 +93,11 @@ export class Engine {
   /** A run's models; one that goes on replays the variants that computed it. */
   async agents<Name extends string>(
     states: Readonly<Record<Name, AgentState>>,
-    { config, world, tokenizer }: House & { config: RunConfig },
+    { config, task, tokenizer }: Environment & { config: RunConfig },
     recorded: Provenance['variants'],
   ): Promise<LoadedAgents<Name>> {
     const kernels = this.#wish(recorded);
-    return await loadAgents(this.gpu, states, { config, world, tokenizer, kernels });
+    return await loadAgents(this.gpu, states, { config, task, tokenizer, kernels });
   }
 
   #wish(recorded: Provenance['variants']): KernelWish {
@@ -118,7 +118,7 @@ export interface SessionOptions extends EngineChoice {
 }
 
 /** Both agents of a run on the GPU, with what a `Run` needs around them. */
-export interface Session extends House {
+export interface Session extends Environment {
   parts: RunParts;
   adapter: AdapterSummary;
   provenance: Provenance;
@@ -139,19 +139,19 @@ export async function openSession({ adapter, kernels, config, states, recorded }
       );
     }
   }
-  const { world, tokenizer, judge } = house(config.level);
+  const { task, tokenizer, judge } = environmentOf(config.level);
   const engine = await Engine.open({ adapter, kernels });
   try {
     const { conversation, feedback } = states;
-    const around = { config, world, tokenizer, judge };
+    const around = { config, task, tokenizer, judge };
     const loaded = await engine.agents({ conversation, feedback }, around, recorded?.variants ?? {});
     const provenance = { ...engine.provenance, variants: loaded.variants };
     say(`GPU memory: about ${mebibytes(loaded.memory.total)}`);
     if (recorded) sayWhetherExact(recorded, provenance);
     return {
-      ...{ world, tokenizer, judge, adapter: engine.gpu.adapter },
+      ...{ task, tokenizer, judge, adapter: engine.gpu.adapter },
       provenance: recorded ? continuedBy(recorded, provenance) : provenance,
-      parts: { world, tokenizer, judge, agents: loaded.agents },
+      parts: { task, tokenizer, judge, agents: loaded.agents },
       states: () => loaded.states(),
       close: () => engine.close(),
     };

@@ -1,6 +1,6 @@
 import { readBaseArchive } from '../../src/checkpoint/archive';
 import { Gpu } from '../../src/gpu/device';
-import { house } from '../../src/lab/models/environment';
+import { environmentOf } from '../../src/lab/models/environment';
 import { chooseVariants, type KernelWish } from '../../src/lab/models/kernel-choice';
 import { loadAgents } from '../../src/lab/models/load-agents';
 import type { RunParts } from '../../src/lab/run/run';
@@ -78,12 +78,10 @@ export async function openGeneration(
     training: { tokens: batch * start.config.max_position_embeddings, sequences: 1 },
     generation: { slots: batch, newTokens },
   });
-  let rollout = 0;
   return {
     name: 'ours',
     async generate(prompts, maxNewTokens) {
-      // Rollouts of their own for each call: the keys and values of a known one would be reused, and its prompt not read.
-      const rollouts = prompts.map(() => rollout++);
+      const rollouts = prompts.map((_, i) => i);
       const completions = await model.generate(prompts, {
         maxNewTokens,
         temperature: 0,
@@ -100,9 +98,9 @@ export async function openRun(config: RunConfig): Promise<{ parts: RunParts; clo
   const response = await fetch(`/agents/${config.level}.waltz`);
   if (!response.ok) throw new Error(`The base agents did not load: the server answered ${response.status}.`);
   const base = await readBaseArchive(new Uint8Array(await response.arrayBuffer()));
-  const { world, tokenizer, judge } = house(config.level);
+  const { task, tokenizer, judge } = environmentOf(config.level);
   const gpu = await openGpu();
   const { conversation, feedback } = base.agents;
-  const { agents } = await loadAgents(gpu, { conversation, feedback }, { config, world, tokenizer, kernels: tuned });
-  return { parts: { world, tokenizer, judge, agents }, close: () => gpu.close() };
+  const { agents } = await loadAgents(gpu, { conversation, feedback }, { config, task, tokenizer, kernels: tuned });
+  return { parts: { task, tokenizer, judge, agents }, close: () => gpu.close() };
 }

@@ -59,6 +59,8 @@ const rooms = {
         'src/waltz/game/rollout',
         'src/task/task',
         'src/tasks/masquerade/aliases',
+        'src/tasks/masquerade/truth',
+        'src/waltz/game/roles',
       ],
       'workers/protocol',
     ],

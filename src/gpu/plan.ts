@@ -1,14 +1,7 @@
 import type { Gpu } from './device';
 import type { Kernel } from './kernel';
 import type { Recorder } from './recorder';
-
-/** Sizes of one batch, in the order of `Dims` in common.wgsl. */
-export interface Dims {
-  tokens: number;
-  rows: number;
-  sequences: number;
-  chunks: number;
-}
+import type { Dims } from './structs';
 
 /**
  * How many invocations a dispatch needs: `units` for each `per` items of an extent, a fixed number, or a fixed number in

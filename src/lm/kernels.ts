@@ -1,7 +1,7 @@
 import { kernel, type Kernel } from '../gpu/kernel';
 import { attention, queriesAtOnce, type AttentionShape } from '../gpu/kernels/attention';
 import { attentionBackwardKeys, attentionBackwardQueries, backwardAtOnce } from '../gpu/kernels/attention-backward';
-import { decode, decodeFits, decodeShape, type DecoderShape } from '../gpu/kernels/decode';
+import { decode, decodeFits, decodeLengths, type DecoderShape } from '../gpu/kernels/decode';
 import { linear, linearByToken, linearNormed, linearResidual } from '../gpu/kernels/linear';
 import type { Blocking } from '../gpu/kernels/product';
 import { linearRope } from '../gpu/kernels/rope';
@@ -32,11 +32,8 @@ import surrogate from '../gpu/kernels/surrogate.wgsl?raw';
 import whiten from '../gpu/kernels/whiten.wgsl?raw';
 import writeGradient from '../gpu/kernels/write-gradient.wgsl?raw';
 import type { LlamaConfig } from '../model/config';
-import { mirrorLayout, parameterLayout } from './layout';
+import { logitStride, mirrorLayout, parameterLayout } from './layout';
 import type { Variants } from './variants';
-
-/** Floats from one place's gradient of the logits to the next: the vocabulary, padded to whole vec4s. */
-export const logitStride = (config: LlamaConfig) => Math.ceil(config.vocab_size / 4) * 4;
 
 /** The linear layers of a pass forward, all in one variant. */
 function linearKernels(blocking: Blocking, shape: AttentionShape) {
@@ -89,7 +86,7 @@ function singleKernel(config: LlamaConfig, newTokens: number, { training, genera
   const [many, few] = [generation === 'single', generationFew === 'single'];
   if (!(many || few) || !singleFits(config)) return { many: false, few: false };
   const shape = decoderShape(config, newTokens, training.half);
-  return { many, few, kernel: decode(shape), shape: decodeShape(shape) };
+  return { many, few, kernel: decode(shape), lengths: decodeLengths(shape) };
 }
 
 const attentionShape = (config: LlamaConfig): AttentionShape => ({

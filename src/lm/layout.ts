@@ -93,13 +93,34 @@ export function parameterLayout(config: LlamaConfig): ParameterLayout {
   return { tensors, embed, layers, norm, head, size: Math.ceil(end / ALIGN) * ALIGN, largestSum, count };
 }
 
-type MatrixName = 'qkv' | 'o_proj' | 'gate_up' | 'down_proj';
+/** Matrices of a layer. */
+export type LayerMatrix = 'qkv' | 'o_proj' | 'gate_up' | 'down_proj';
+/** Matrices that products multiply with. */
+export type MatrixName = LayerMatrix | 'head';
+
+/** [outputs, inputs] of each matrix; all layers are alike. */
+export function matrixShapes(config: LlamaConfig): Record<MatrixName, readonly [outputs: number, inputs: number]> {
+  const { hidden_size: hidden, intermediate_size: inner, num_key_value_heads, head_dim, vocab_size } = config;
+  return {
+    qkv: [hidden + 2 * num_key_value_heads * head_dim, hidden],
+    o_proj: [hidden, hidden],
+    gate_up: [2 * inner, hidden],
+    down_proj: [hidden, inner],
+    head: [vocab_size, hidden],
+  };
+}
+
+/** Floats from one input of a transposed matrix, or one place's logits, to the next: whole vec4s. */
+export const paddedOutputs = (outputs: number) => Math.ceil(outputs / 4) * 4;
+
+/** Floats from one place's gradient of the logits to the next: the vocabulary, padded to whole vec4s. */
+export const logitStride = (config: LlamaConfig) => paddedOutputs(config.vocab_size);
 
 /**
  * Of each matrix of a layer, the part of the flat buffer whose partial gradients are summed by one dispatch: both matrices of
  * a block where no gap is between them, which would be summed with them.
  */
-export function summedTogether(layer: LayerLayout): Record<MatrixName, Group> {
+export function summedTogether(layer: LayerLayout): Record<LayerMatrix, Group> {
   const both = (first: Group, second: Group): [Group, Group] => {
     if (first.offset + first.size !== second.offset) return [first, second];
     const region = { offset: first.offset, size: first.size + second.size };
@@ -133,7 +154,7 @@ export function mirrorLayout(config: LlamaConfig, half: boolean) {
   };
   const places = matrices.map(([matrix, inputs, norm]) => {
     const outputs = matrix.size / inputs;
-    const stride = Math.ceil(outputs / 4) * 4;
+    const stride = paddedOutputs(outputs);
     return { matrix, inputs, norm, outputs, stride, to: place(inputs * stride), copy: half ? place(matrix.size) : 0 };
   });
   return { matrices: places, size };

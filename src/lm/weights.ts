@@ -1,6 +1,8 @@
+import { allocate, storage, table } from '../gpu/buffer-spec';
 import type { Gpu } from '../gpu/device';
 import { Plan } from '../gpu/plan';
 import type { Recorder } from '../gpu/recorder';
+import { transposedMatrix } from '../gpu/structs';
 import type { LlamaConfig } from '../model/config';
 import type { DecoderKernels } from './kernels';
 import { mirrorLayout, parameterLayout, slice, type Group } from './layout';
@@ -9,12 +11,31 @@ import { mirrorLayout, parameterLayout, slice, type Group } from './layout';
 interface Mirrored {
   /** [in, stride], out padded to whole vec4s. */
   transposed: GPUBufferBinding;
-  stride: number;
   /** [out, in] */
   straight: GPUBufferBinding;
 }
 
 const NO_NORM = 0xffffffff;
+
+/** Bytes of a number that products read. */
+const bytesOf = (half: boolean) => (half ? 2 : 4);
+
+/** A set of parameters, with its matrices transposed. */
+export function weightBuffers(config: LlamaConfig, half: boolean) {
+  const { matrices, size } = mirrorLayout(config, half);
+  return {
+    parameters: storage('parameters', 'parameters', parameterLayout(config).size),
+    transposed: storage('transposed-weights', 'parameters', (bytesOf(half) * size) / 4),
+    matrices: table('matrices', (matrices.length * transposedMatrix.size) / 4, () =>
+      transposedMatrix.packAll(
+        matrices.map(({ matrix, inputs, norm, outputs, stride, to, copy }) => ({
+          ...{ matrix: matrix.offset / 4, place: to / 4, norm: norm ? norm.offset / 4 : NO_NORM },
+          ...{ outputs, inputs, stride: stride / 4, copy: copy / 4 },
+        })),
+      ),
+    ),
+  };
+}
 
 /**
  * A set of parameters on the GPU, and its matrices transposed beside it, as the forward products read them: those that
@@ -30,34 +51,22 @@ export class Weights {
 
   constructor(gpu: Gpu, kernels: DecoderKernels, config: LlamaConfig) {
     const { half } = kernels;
-    const { matrices: places, size } = mirrorLayout(config, half);
-    this.buffer = gpu.buffer('parameters', 4 * parameterLayout(config).size);
-    const bytes = half ? 2 : 4;
-    this.transposed = gpu.buffer('transposed-weights', bytes * size);
+    const { matrices: places } = mirrorLayout(config, half);
+    const { parameters, transposed, matrices } = allocate(gpu, weightBuffers(config, half));
+    this.buffer = parameters;
+    this.transposed = transposed;
+    const bytes = bytesOf(half);
     for (const { matrix, inputs, stride, to, copy } of places) {
       this.#matrices.set(matrix.offset, {
-        transposed: { buffer: this.transposed, offset: bytes * to, size: bytes * inputs * stride },
-        stride,
+        transposed: { buffer: transposed, offset: bytes * to, size: bytes * inputs * stride },
         straight: half
-          ? { buffer: this.transposed, offset: bytes * copy, size: bytes * matrix.size }
-          : slice(this.buffer, matrix),
+          ? { buffer: transposed, offset: bytes * copy, size: bytes * matrix.size }
+          : slice(parameters, matrix),
       });
     }
-    const table = places.flatMap(({ matrix, inputs, norm, outputs, stride, to, copy }) => [
-      matrix.offset / 4,
-      to / 4,
-      norm ? norm.offset / 4 : NO_NORM,
-      outputs,
-      inputs,
-      stride / 4,
-      copy / 4,
-      0,
-    ]);
     const most = Math.max(...places.map(({ inputs, stride }) => (inputs / 4) * (stride / 4)));
     this.#mirror = new Plan(gpu);
-    this.#mirror.add(kernels.mirror, [gpu.table('matrices', table), this.buffer, this.transposed], {
-      grid: [most, places.length],
-    });
+    this.#mirror.add(kernels.mirror, [matrices, parameters, transposed], { grid: [most, places.length] });
   }
 
   /** A matrix of the layout. */

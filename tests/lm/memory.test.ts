@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readBaseAgents } from '../../cli/base-agents';
 import { Engine } from '../../cli/session';
 import { presets } from '../../src/lab/config';
-import { house } from '../../src/lab/models/environment';
+import { environmentOf } from '../../src/lab/models/environment';
 import { loadAgents } from '../../src/lab/models/load-agents';
 import { Run } from '../../src/lab/run/run';
 
@@ -24,10 +24,10 @@ function heap(): number {
 
 it('keeps memory flat over 500 steps of the tiny preset', { timeout: 600_000 }, async () => {
   const config = { ...presets.tiny, stages: { one: WARM_UP, two: STEPS } };
-  const { world, tokenizer, judge } = house(config.level);
+  const { task, tokenizer, judge } = environmentOf(config.level);
   const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
-  const { agents } = await loadAgents(engine.gpu, { conversation, feedback }, { config, world, tokenizer });
-  const run = new Run(config, { world, tokenizer, judge, agents });
+  const { agents } = await loadAgents(engine.gpu, { conversation, feedback }, { config, task, tokenizer });
+  const run = new Run(config, { task, tokenizer, judge, agents });
   const { gpu } = engine;
   while (run.completed < WARM_UP) await run.step();
   const before = { ...gpu.counters, staging: gpu.readback.created, heap: heap() };

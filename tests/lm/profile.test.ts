@@ -2,13 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBaseAgents } from '../../cli/base-agents';
 import { Engine } from '../../cli/session';
 import { presets } from '../../src/lab/config';
-import { house } from '../../src/lab/models/environment';
+import { environmentOf } from '../../src/lab/models/environment';
 import { loadAgents } from '../../src/lab/models/load-agents';
 import { Meter, type StepCost } from '../../src/lab/run/meter';
 import { Run } from '../../src/lab/run/run';
 import { measureCopyBandwidth } from '../../src/gpu/copy-bandwidth';
 import { tune } from '../../src/lm/tuner';
-import { purposeOf } from '../../src/lm/purposes';
 
 const config = { ...presets.tiny, evaluation: { ...presets.tiny.evaluation, prompts: 2 } };
 
@@ -21,12 +20,12 @@ afterAll(() => engine.close());
 /** The whole run, with the meter on or off: what came of it, and what each step cost. */
 async function trained(on: boolean) {
   const { gpu } = engine;
-  const { world, tokenizer, judge } = house(config.level);
+  const { task, tokenizer, judge } = environmentOf(config.level);
   const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
-  const loaded = await loadAgents(gpu, { conversation, feedback }, { config, world, tokenizer });
+  const loaded = await loadAgents(gpu, { conversation, feedback }, { config, task, tokenizer });
   const meter = new Meter(gpu, loaded.agents, Object.values(loaded.agents), () => Promise.resolve(1e9));
   meter.on = on;
-  const run = new Run(config, { world, tokenizer, judge, agents: meter.agents });
+  const run = new Run(config, { task, tokenizer, judge, agents: meter.agents });
   const costs: { cost: StepCost | null; tokens: number; readbacks: number }[] = [];
   while (!run.done) {
     // Between two steps the agents are used as well, and that is no part of a step.
@@ -92,13 +91,14 @@ describe('a watched run', () => {
 });
 
 it('counts each token that a model reads, and no more', async () => {
-  const { world, tokenizer } = house(config.level);
+  const { task, tokenizer } = environmentOf(config.level);
   const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
-  const { agents } = await loadAgents(engine.gpu, { conversation, feedback }, { config, world, tokenizer });
+  const { agents } = await loadAgents(engine.gpu, { conversation, feedback }, { config, task, tokenizer });
   const { work } = agents.conversation;
   const generate = (prompts: number[][], phase: number) => {
-    const draw = { seed: 1, stream: 'sampling', step: 1, rollouts: prompts.map((_, i) => i), phase } as const;
-    return agents.conversation.generate(prompts, { maxNewTokens: 4, temperature: 1, draw });
+    const rollouts = prompts.map((_, i) => i);
+    const draw = { seed: 1, stream: 'sampling', step: 1, rollouts, phase } as const;
+    return agents.conversation.generate(prompts, { maxNewTokens: 4, temperature: 1, draw, cache: rollouts });
   };
   const again = (completions: { logprobs: number[] }[]) =>
     completions.reduce((sum, { logprobs }) => sum + logprobs.length - 1, 0);
@@ -130,14 +130,14 @@ it('counts each token that a model reads, and no more', async () => {
   expect(work.updates).toBe(1);
 });
 
-it('places every buffer of the engine on purpose', async () => {
+it('counts every buffer of the engine by label and by purpose', async () => {
   const { gpu } = engine;
   const { conversation } = (await readBaseAgents(config.level)).agents;
   await tune(gpu, conversation.config, { tokens: 64, slots: 4, newTokens: 24, budget: 0 });
-  const unplaced = Object.keys(gpu.memory).filter((label) => purposeOf(label) === null);
-  expect(unplaced).toEqual([]);
   expect(gpu.peakBytes).toBeGreaterThanOrEqual(gpu.bytes);
-  expect(Object.values(gpu.memory).reduce((sum, bytes) => sum + bytes, 0)).toBe(gpu.bytes);
+  for (const sums of [gpu.memory, gpu.memoryByPurpose]) {
+    expect(Object.values(sums).reduce((sum, bytes) => sum + bytes, 0)).toBe(gpu.bytes);
+  }
 });
 
 it('measures how fast buffers are copied, and leaves nothing behind', async () => {

@@ -4,7 +4,7 @@ import { readBaseAgents } from '../../cli/base-agents';
 import { Engine } from '../../cli/session';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import { presets } from '../../src/lab/config';
-import { house } from '../../src/lab/models/environment';
+import { environmentOf } from '../../src/lab/models/environment';
 import { loadAgents } from '../../src/lab/models/load-agents';
 import { Run } from '../../src/lab/run/run';
 import { OnnxDecoder } from '../../src/onnx/decoder';
@@ -18,7 +18,7 @@ const config = {
   stages: { one: 6, two: 2 },
   evaluation: { ...presets.tiny.evaluation, every: 8, prompts: 4 },
 } as const;
-const around = house(config.level);
+const around = environmentOf(config.level);
 
 let engine: Engine;
 beforeAll(async () => {

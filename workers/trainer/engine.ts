@@ -1,3 +1,4 @@
+import { type AgentName, agentNames } from '../../src/waltz/game/roles';
 import { version } from '../../package.json';
 import { measureCopyBandwidth } from '../../src/gpu/copy-bandwidth';
 import { Gpu } from '../../src/gpu/device';
@@ -8,7 +9,6 @@ import type { KeptRun } from '../../src/lab/run/run-format';
 import { selfCheck } from '../../src/lm/self-check';
 import type { AgentState } from '../../src/model/state';
 import type { Agent } from '../../src/model/agent';
-import { agentNames, type AgentName } from '../../src/task/task';
 import { requestAdapter } from '../adapter';
 import { openOnnxAgents } from '../onnx/agents';
 import type { Engine, LoadedAgents, LoadedModels, LoadPlan, Progress } from './ports';

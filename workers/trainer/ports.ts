@@ -1,8 +1,10 @@
+import type { Task } from '../../src/task/task';
+import type { AgentName } from '../../src/waltz/game/roles';
 import type { BaseAgents } from '../../src/checkpoint/archive';
 import type { GuestStore } from '../../src/checkpoint/guests';
 import type { Provenance } from '../../src/checkpoint/snapshot';
 import type { RunConfig } from '../../src/lab/config';
-import type { House } from '../../src/lab/models/environment';
+import type { Environment } from '../../src/lab/models/environment';
 import type { KernelChoice } from '../../src/lab/models/kernel-choice';
 import type { Beginning } from '../../src/lab/reproduction/beginning';
 import type { KeptRun, KeptRuns } from '../../src/lab/run/run-format';
@@ -11,7 +13,6 @@ import type { AgentState } from '../../src/model/state';
 import type { Trial } from '../../src/lm/tuner';
 import type { Tokenizer } from '../../src/tokenizer';
 import type { Agent } from '../../src/model/agent';
-import type { AgentName, Level, World } from '../../src/task/task';
 import type { AdapterSummary, Event } from '../protocol/trainer';
 import type { ReproductionStore } from './reproduction/store';
 
@@ -39,7 +40,7 @@ export interface Engine {
 
 export interface LoadPlan {
   config: RunConfig;
-  world: World;
+  task: Task;
   tokenizer: Tokenizer;
   recorded: Provenance;
   /** For a run that has recorded none. */
@@ -68,10 +69,10 @@ export interface LoadedAgents extends Omit<LoadedModels<AgentName>, 'states'> {
 export interface Ports {
   emit: (event: Event, transfer?: Transferable[]) => void;
   openEngine: (progress: Progress) => Promise<Engine>;
-  house: (level: Level) => House;
-  baseAgents: (level: Level, progress: Progress) => Promise<BaseAgents>;
+  environmentOf: (level: string) => Environment;
+  baseAgents: (level: string, progress: Progress) => Promise<BaseAgents>;
   /** What a table's runs begin with. */
-  beginning: (level: Level) => Promise<Beginning>;
+  beginning: (level: string) => Promise<Beginning>;
   store: KeptRuns;
   guests: GuestStore;
   reproductions: ReproductionStore;

@@ -18,7 +18,7 @@ export class NoRunError extends Error {
 }
 
 /** What a hand needs of the world around it. */
-export interface HandPorts extends Pick<Ports, 'emit' | 'house'> {
+export interface HandPorts extends Pick<Ports, 'emit' | 'environmentOf'> {
   /** Throws where the GPU is not open. */
   opened(): Engine;
   keep(kept: KeptRun): Promise<void>;
@@ -73,17 +73,17 @@ export class Hand {
     unlock: () => void,
     { first, kernels = 'tuned' }: { first?: () => Promise<void>; kernels?: KernelChoice | undefined } = {},
   ): Promise<Session> {
-    const { emit, house } = this.#ports;
+    const { emit, environmentOf } = this.#ports;
     let loaded: LoadedAgents | null = null;
     try {
       const { config } = kept;
-      const { world, tokenizer, judge } = house(config.level);
-      checkFit(kept, world, tokenizer);
+      const { task, tokenizer, judge } = environmentOf(config.level);
+      checkFit(kept, task.tag, tokenizer);
       const progress = (done: number, total: number) => emit({ kind: 'progress', phase: 'pipelines', done, total });
-      const plan = { config, world, tokenizer, recorded: kept.provenance, kernels, progress };
+      const plan = { config, task, tokenizer, recorded: kept.provenance, kernels, progress };
       loaded = await this.#ports.opened().load(kept, plan);
       const { agents, provenance } = loaded;
-      const run = Run.resume(kept, { world, tokenizer, judge, agents });
+      const run = Run.resume(kept, { task, tokenizer, judge, agents });
       await first?.();
       // The GPU may have gone while the run was being opened.
       this.#ports.opened();

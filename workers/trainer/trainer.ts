@@ -1,7 +1,7 @@
 /** The worker that trains: opens the GPU, the store and the base agents, and lets a conductor do what the page asks. */
 import { GuestStore } from '../../src/checkpoint/guests';
 import { RunStore } from '../../src/checkpoint/store';
-import { house } from '../../src/lab/models/environment';
+import { environmentOf } from '../../src/lab/models/environment';
 import { runFormat } from '../../src/lab/run/run-format';
 import { answer, wireError } from './answer';
 import { fetchBaseAgents, fetchBeginning } from './base-agents';
@@ -18,7 +18,7 @@ function emit(event: Event, transfer: Transferable[] = []): void {
 const conductor = new Conductor({
   emit,
   openEngine,
-  house,
+  environmentOf,
   baseAgents: fetchBaseAgents,
   beginning: fetchBeginning,
   store: new RunStore(runFormat),

@@ -1,10 +1,11 @@
 /** What is in a file, in figures and words, before it is taken in. */
+import type { Limits } from '../../task/limits';
+import { type AgentName, agentNames } from '../../waltz/game/roles';
 import type { GuestFiles } from '../../checkpoint/guest-files';
 import type { OnnxAgent } from '../../checkpoint/snapshot';
 import type { LlamaConfig } from '../../model/config';
 import { wholeCapacity } from '../../lm/decoder';
 import { parameterLayout } from '../../lm/layout';
-import { agentNames, type AgentName, type Level, type Limits } from '../../task/task';
 import { checkDecoderFits, memoryNeed, planRun, type MemoryNeed } from '../models/capacity';
 import type { RunConfig } from '../config/run-config';
 import type { KeptRun } from '../run/run-format';
@@ -54,7 +55,7 @@ const TEXT = 512;
 /** `largestBuffer` is the adapter's limit in bytes, null while there is none; `limits` those of the run's world. */
 export function describeOffer(
   offer: Offer,
-  { largestBuffer, limits }: { largestBuffer: number | null; limits: (level: Level) => Limits },
+  { largestBuffer, limits }: { largestBuffer: number | null; limits: (level: string) => Limits },
 ): ImportDescription {
   const most = largestBuffer ?? Infinity;
   if (offer.kind === 'run') {

@@ -1,3 +1,4 @@
+import type { Limits } from '../../task/limits';
 import { GpuMemoryError } from '../../gpu/errors';
 import type { LlamaConfig } from '../../model/config';
 import type { DecoderCapacity } from '../../lm/decoder';
@@ -6,7 +7,6 @@ import { parameterLayout } from '../../lm/layout';
 import { estimateDecoder, estimateMemory, type MemoryEstimate, type MemoryPlan } from '../../lm/memory';
 import { tokensAtOnce, type TrainingCapacity } from '../../lm/workspace';
 import { newTokenLimits, sequenceLimits } from '../../chat/words';
-import type { Limits } from '../../task/task';
 import type { RunConfig } from '../config/run-config';
 import { gamesPerStep } from '../run/stages';
 

@@ -1,3 +1,5 @@
+import type { Task } from '../../task/task';
+import type { AgentName } from '../../waltz/game/roles';
 import type { Gpu } from '../../gpu/device';
 import { LanguageModel } from '../../lm/language-model';
 import type { MemoryEstimate } from '../../lm/memory';
@@ -6,14 +8,13 @@ import type { Trial } from '../../lm/tuner';
 import { plainVariants, variantNames } from '../../lm/variants';
 import { TrainingWorkspace } from '../../lm/workspace';
 import type { Tokenizer } from '../../tokenizer/tokenizer';
-import type { AgentName, World } from '../../task/task';
 import { chooseVariants, type KernelWish } from './kernel-choice';
 import { distinctShapes, planRun, sameShape } from './capacity';
 import type { RunConfig } from '../config/run-config';
 
 export interface LoadOptions {
   config: RunConfig;
-  world: Pick<World, 'limits'>;
+  task: Pick<Task, 'limits'>;
   tokenizer: Tokenizer;
   /** The plain kernels if left out. */
   kernels?: KernelWish;
@@ -40,11 +41,11 @@ export interface LoadedAgents<Name extends string = AgentName> {
 export async function loadAgents<Name extends string>(
   gpu: Gpu,
   states: Readonly<Record<Name, AgentState>>,
-  { config, world, tokenizer, kernels: wish, progress }: LoadOptions,
+  { config, task, tokenizer, kernels: wish, progress }: LoadOptions,
 ): Promise<LoadedAgents<Name>> {
   const names = Object.keys(states) as Name[];
   const shapes = names.map((name) => states[name].config);
-  const { training, generation, memory } = planRun(config, world.limits, shapes, gpu.largestBuffer);
+  const { training, generation, memory } = planRun(config, task.limits, shapes, gpu.largestBuffer);
   const { slots, newTokens } = generation;
   const { variants, trials } = wish
     ? await chooseVariants(gpu, shapes[0], { tokens: training.microBatchTokens, slots, newTokens }, wish)

@@ -1,6 +1,6 @@
 import type { LlamaConfig } from '../../model/config';
 import type { RunConfig } from '../config';
-import type { House } from './environment';
+import type { Environment } from './environment';
 import { modelConfig } from './architecture';
 import { memoryNeed, planRun, type MemoryNeed } from './capacity';
 
@@ -8,10 +8,10 @@ import { memoryNeed, planRun, type MemoryNeed } from './capacity';
 export function memoryOfRun(
   config: RunConfig,
   models: readonly (LlamaConfig | null)[],
-  { world, tokenizer }: Pick<House, 'world' | 'tokenizer'>,
+  { task, tokenizer }: Pick<Environment, 'task' | 'tokenizer'>,
   largestBuffer: number,
 ): MemoryNeed {
-  const shipped = modelConfig(config.level, tokenizer.size, world.limits);
+  const shipped = modelConfig(config.level, tokenizer.size, task.limits);
   const shapes = models.map((model) => model ?? shipped);
-  return memoryNeed(() => planRun(config, world.limits, shapes, largestBuffer).memory);
+  return memoryNeed(() => planRun(config, task.limits, shapes, largestBuffer).memory);
 }

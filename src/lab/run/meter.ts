@@ -1,9 +1,9 @@
+import type { AgentName } from '../../waltz/game/roles';
 import type { Gpu } from '../../gpu/device';
+import type { Purpose } from '../../gpu/memory';
 import type { LanguageModel } from '../../lm/language-model';
-import { memoryByPurpose, type Purpose } from '../../lm/purposes';
 import { effort } from '../../lm/work';
 import type { Agent } from '../../model/agent';
-import type { AgentName } from '../../task/task';
 import { PhaseClock, phaseNames, type PhaseName } from './phases';
 
 /** One phase of a step. Times in milliseconds. */
@@ -94,9 +94,9 @@ export class Meter {
       const wall = performance.now() - started;
       const after = this.#totals();
       const { counts, flops, updateBytes } = difference(before, after);
-      const { memory, peakBytes } = this.#gpu;
+      const { memoryByPurpose: memory, peakBytes } = this.#gpu;
       const phases = await this.#phases();
-      const cost = { wall, phases, counts, memory: memoryByPurpose(memory), peakBytes, flops, updateBytes };
+      const cost = { wall, phases, counts, memory, peakBytes, flops, updateBytes };
       return { result, cost: { ...cost, copyBandwidth } };
     } finally {
       profile.on = false;

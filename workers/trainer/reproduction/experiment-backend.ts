@@ -1,18 +1,17 @@
 import { version } from '../../../package.json';
 import type { Beginning } from '../../../src/lab/reproduction/beginning';
 import type { Workshop } from '../../../src/lab/reproduction/run-experiment';
-import type { Level } from '../../../src/task/task';
 import type { Engine, Ports } from '../ports';
 import { queueCheckpoints, type Shelves } from './checkpoints';
 
 /** What the browser's workshop leans on. */
-export interface Benches extends Pick<Ports, 'beginning' | 'house'>, Shelves {
+export interface Benches extends Pick<Ports, 'beginning' | 'environmentOf'>, Shelves {
   engine: () => Engine;
 }
 
 /** Models on the browser's GPU, results and runs in its stores. */
 export function browserWorkshop({ engine, ...ports }: Benches): Workshop {
-  const beginnings = new Map<Level, Promise<Beginning>>();
+  const beginnings = new Map<string, Promise<Beginning>>();
   return {
     beginning: (level) => {
       const known = beginnings.get(level);
@@ -23,12 +22,12 @@ export function browserWorkshop({ engine, ...ports }: Benches): Workshop {
       asked.catch(() => beginnings.delete(level));
       return asked;
     },
-    house: (level) => ports.house(level),
+    environmentOf: (level) => ports.environmentOf(level),
     open: async (states, config, recorded) => {
-      const { world, tokenizer } = ports.house(config.level);
+      const { task, tokenizer } = ports.environmentOf(config.level);
       const current = engine();
       const { agents, provenance, ...models } = await current.loadModels(states, {
-        ...{ config, world, tokenizer, kernels: 'tuned', progress: () => undefined },
+        ...{ config, task, tokenizer, kernels: 'tuned', progress: () => undefined },
         recorded: { ...current.provenance, variants: recorded },
       });
       const { conversation, feedback, safeguard } = agents;

@@ -1,4 +1,4 @@
-import type { Dims } from '../gpu/plan';
+import type { Dims } from '../gpu/structs';
 import type { LlamaConfig } from '../model/config';
 import { passFlops, type Passes, type Places } from './flops';
 import { parameterLayout } from './layout';

@@ -1,17 +1,7 @@
 // Every matrix transposed, m[k, o] = W[o, k] · w[k] with the weight w of the norm before it where there is one: what forward
 // products read. In half precision also the matrix as it is, for the way back. Four by four an invocation, one matrix a
 // workgroup row.
-struct Mirrored {
-  matrix: u32,   // places in vec4s
-  place: u32,
-  norm: u32,     // 0xffffffff for none
-  outputs: u32,
-  inputs: u32,
-  stride: u32,   // of m, in vec4s
-  copy: u32,     // of the matrix as it is, in half precision only
-  pad: u32,
-}
-@group(0) @binding(0) var<storage, read> matrices: array<Mirrored>;
+@group(0) @binding(0) var<storage, read> matrices: array<TransposedMatrix>;
 @group(0) @binding(1) var<storage, read> parameters: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> mirror: array<MIRRORED>;
 
