@@ -54,6 +54,7 @@ const rooms = {
         'src/lab/config',
         'src/lab/run/measured',
         'src/lab/run/recorded-run',
+        'src/lab/measure/answer-rows',
         'src/statistics',
         'src/waltz/evaluate/paper',
         'src/waltz/game/rollout',
