@@ -1,6 +1,6 @@
 import { allocate } from '../gpu/buffer-spec';
 import type { Gpu } from '../gpu/device';
-import type { Agent, Completion, Decoder, GenerateOptions } from '../model/agent';
+import type { Agent, Completion, GenerateOptions, TokenDecoder } from '../model/agent';
 import { inferenceActivationsIn, inferenceBuffers } from './activations';
 import { checkConfig, UnsupportedModelError, type LlamaConfig } from '../model/config';
 import { forwardConstants } from './constants';
@@ -9,7 +9,7 @@ import { decoderKernels, kernelList } from './kernels';
 import { parameterLayout } from './layout';
 import { plainVariants, type Variants } from './variants';
 import { Weights } from './weights';
-import { Work } from './work';
+import { WorkCounter } from './work-counter';
 
 /** Tokens of prompts that are read at once: enough to keep a GPU busy. */
 const READ_AT_ONCE = 64;
@@ -53,10 +53,10 @@ export const decodingBuffers = (config: LlamaConfig, capacity: Required<DecoderC
  * A Llama-style decoder on the GPU that does not learn: one set of weights, and room for as many tokens as are read at once.
  * Reads token by token, or generates as the agents do.
  */
-export class GpuDecoder implements Decoder, Pick<Agent, 'generate'> {
+export class GpuDecoder implements TokenDecoder, Pick<Agent, 'generate'> {
   readonly config: LlamaConfig;
   /** All that it was made to do so far. */
-  readonly work = new Work();
+  readonly work = new WorkCounter();
   readonly #gpu: Gpu;
   readonly #weights: Weights;
   readonly #generator: Generator;
@@ -92,7 +92,7 @@ export class GpuDecoder implements Decoder, Pick<Agent, 'generate'> {
     }
     this.#gpu.write(this.#weights.buffer, parameters);
     this.#gpu.submit('load', (recorder) => {
-      this.#weights.mirror(recorder);
+      this.#weights.transpose(recorder);
     });
     this.#generator.forget();
   }

@@ -16,7 +16,7 @@ import { parameterLayout, slice } from './layout';
 import { checkGeneration, checkIds, OneAtATime } from './requests';
 import { FEW } from './variants';
 import type { Weights } from './weights';
-import type { Work } from './work';
+import type { WorkCounter } from './work-counter';
 
 /** How much one generation may hold at a time; more prompts go through in turns. */
 export interface GenerationCapacity {
@@ -78,7 +78,7 @@ export class Generator {
   readonly #config: LlamaConfig;
   readonly #capacity: Required<GenerationCapacity>;
   readonly #endToken: number;
-  readonly #work: Work;
+  readonly #work: WorkCounter;
   /** Tokens of prompts that are read at once. */
   readonly #readAtOnce: number;
   readonly #buffers: Allocated<ReturnType<typeof generatorBuffers>>;
@@ -103,7 +103,7 @@ export class Generator {
     endToken: number,
     capacity: GenerationCapacity,
     workspace: DecodingWorkspace,
-    work: Work,
+    work: WorkCounter,
   ) {
     const { slots, newTokens, length = config.max_position_embeddings } = capacity;
     this.#gpu = gpu;

@@ -18,7 +18,7 @@ import embed from '../gpu/kernels/embed.wgsl?raw';
 import gather from '../gpu/kernels/gather.wgsl?raw';
 import logSoftmax from '../gpu/kernels/log-softmax.wgsl?raw';
 import logitGradient from '../gpu/kernels/logit-gradient.wgsl?raw';
-import mirror from '../gpu/kernels/mirror.wgsl?raw';
+import transpose from '../gpu/kernels/transpose.wgsl?raw';
 import normGradient from '../gpu/kernels/norm-gradient.wgsl?raw';
 import philox from '../gpu/kernels/philox.wgsl?raw';
 import reduce from '../gpu/kernels/reduce.wgsl?raw';
@@ -32,7 +32,7 @@ import surrogate from '../gpu/kernels/surrogate.wgsl?raw';
 import whiten from '../gpu/kernels/whiten.wgsl?raw';
 import writeGradient from '../gpu/kernels/write-gradient.wgsl?raw';
 import type { LlamaConfig } from '../model/config';
-import { logitStride, mirrorLayout, parameterLayout } from './layout';
+import { logitStride, transposedLayout, parameterLayout } from './layout';
 import type { Variants } from './variants';
 
 /** The linear layers of a pass forward, all in one variant. */
@@ -49,10 +49,10 @@ function linearKernels(blocking: Blocking, shape: AttentionShape) {
 export type LinearKernels = ReturnType<typeof linearKernels>;
 
 /** Writes the matrices as the products read them, in f16 or not. */
-export const mirrorKernel = (half: boolean) =>
+export const transposeKernel = (half: boolean) =>
   kernel(
-    'mirror',
-    `alias MIRRORED = ${half ? 'vec4h' : 'vec4f'};\n${mirror}`,
+    'transpose',
+    `alias VEC4 = ${half ? 'vec4h' : 'vec4f'};\n${transpose}`,
     { HALF: half ? 1 : 0 },
     half ? ['f16'] : [],
   );
@@ -61,7 +61,7 @@ export const mirrorKernel = (half: boolean) =>
 export const TOKENS_PER_SUBMIT = 16;
 
 function decoderShape(config: LlamaConfig, newTokens: number, half: boolean): DecoderShape {
-  const [head, qkv, output, gateUp, down, second = qkv] = mirrorLayout(config, half).matrices.map(({ to }) => to);
+  const [head, qkv, output, gateUp, down, second = qkv] = transposedLayout(config, half).matrices.map(({ to }) => to);
   return {
     heads: config.num_attention_heads,
     kvHeads: config.num_key_value_heads,
@@ -110,7 +110,7 @@ export function decoderKernels(config: LlamaConfig, newTokens: number, variants:
     attentionOne: attention(shape, 1),
     attention: attention(shape, queries),
     attentionQueries: queries,
-    mirror: mirrorKernel(variants.training.half),
+    transpose: transposeKernel(variants.training.half),
     half: variants.training.half,
     sample: kernel('sample', philox + sampling + sample, { VOCABULARY, MOST: newTokens }),
     compact: kernel('compact', compact),

@@ -8,7 +8,7 @@ import { Learner, type SupervisedSequence } from './learner';
 import type { AgentState } from '../model/state';
 import { plainVariants, type Variants } from './variants';
 import { Weights } from './weights';
-import { Work } from './work';
+import { WorkCounter } from './work-counter';
 import type { TrainingWorkspace } from './workspace';
 
 export interface LanguageModelOptions {
@@ -27,7 +27,7 @@ export class LanguageModel implements Agent {
   readonly config: LlamaConfig;
   readonly layout: ParameterLayout;
   /** All that it was made to do so far, generation included. */
-  readonly work = new Work();
+  readonly work = new WorkCounter();
   readonly #gpu: Gpu;
   readonly #workspace: TrainingWorkspace;
   readonly #weights: Weights;
@@ -105,8 +105,8 @@ export class LanguageModel implements Agent {
     gpu.write(optimizer.second, state.secondMoment);
     optimizer.updates = state.updates;
     this.#gpu.submit('load', (recorder) => {
-      this.#weights.mirror(recorder);
-      this.#reference.mirror(recorder);
+      this.#weights.transpose(recorder);
+      this.#reference.transpose(recorder);
     });
     this.#generator.forget();
   }
@@ -115,7 +115,7 @@ export class LanguageModel implements Agent {
     this.#gpu.submit('anchor', (recorder) => {
       const { buffer } = this.#weights;
       recorder.copy(buffer, 0, this.#reference.buffer, 0, buffer.size);
-      this.#reference.mirror(recorder);
+      this.#reference.transpose(recorder);
     });
   }
 

@@ -132,13 +132,13 @@ export function summedTogether(layer: LayerLayout): Record<LayerMatrix, Group> {
 }
 
 /** The same for numbers of two bytes. */
-const MIRROR_ALIGN = 128;
+const TRANSPOSED_ALIGN = 128;
 
 /**
  * Where every matrix stands in the buffer of transposed ones (weights.ts): the head, then layer by layer, all layers alike.
  * `to` is the place of [inputs, stride], `copy` in half precision that of the matrix as it is; both in numbers of that precision.
  */
-export function mirrorLayout(config: LlamaConfig, half: boolean) {
+export function transposedLayout(config: LlamaConfig, half: boolean) {
   const layout = parameterLayout(config);
   const { hidden_size: hidden, intermediate_size: inner } = config;
   const matrices: [matrix: Group, inputs: number, norm?: Group][] = [[layout.head, hidden, layout.norm]];
@@ -149,7 +149,7 @@ export function mirrorLayout(config: LlamaConfig, half: boolean) {
   let size = 0;
   const place = (count: number) => {
     const at = size;
-    size += Math.ceil(count / MIRROR_ALIGN) * MIRROR_ALIGN;
+    size += Math.ceil(count / TRANSPOSED_ALIGN) * TRANSPOSED_ALIGN;
     return at;
   };
   const places = matrices.map(([matrix, inputs, norm]) => {

@@ -12,7 +12,7 @@ import { parameterLayout } from './layout';
 import { Optimizer, optimizerBuffers } from './optimizer';
 import { BatchError } from './requests';
 import type { Weights } from './weights';
-import type { Work } from './work';
+import type { WorkCounter } from './work-counter';
 import type { TrainingWorkspace } from './workspace';
 
 /** A weighted sequence of the warm start: one weight per id, on predicting it; 0 on what is only read. */
@@ -45,7 +45,7 @@ type LearnerBuffers = Allocated<ReturnType<typeof learnerBuffers>>;
 export class Learner {
   readonly optimizer: Optimizer;
   readonly #gpu: Gpu;
-  readonly #work: Work;
+  readonly #work: WorkCounter;
   readonly #workspace: TrainingWorkspace;
   readonly #weights: Weights;
   readonly #policy: GPUBuffer;
@@ -63,7 +63,7 @@ export class Learner {
     weights: Weights,
     reference: Weights,
     workspace: TrainingWorkspace,
-    work: Work,
+    work: WorkCounter,
   ) {
     this.#work = work;
     this.#gpu = gpu;
@@ -230,7 +230,7 @@ export class Learner {
     }
     if (!last) return;
     this.optimizer.plan.encode(recorder, part.dims);
-    this.#weights.mirror(recorder);
+    this.#weights.transpose(recorder);
     this.#work.updates++;
   }
 

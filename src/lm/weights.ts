@@ -5,10 +5,10 @@ import type { Recorder } from '../gpu/recorder';
 import { transposedMatrix } from '../gpu/structs';
 import type { LlamaConfig } from '../model/config';
 import type { DecoderKernels } from './kernels';
-import { mirrorLayout, parameterLayout, slice, type Group } from './layout';
+import { transposedLayout, parameterLayout, slice, type Group } from './layout';
 
 /** One matrix as the products read it. */
-interface Mirrored {
+interface MatrixBindings {
   /** [in, stride], out padded to whole vec4s. */
   transposed: GPUBufferBinding;
   /** [out, in] */
@@ -22,7 +22,7 @@ const bytesOf = (half: boolean) => (half ? 2 : 4);
 
 /** A set of parameters, with its matrices transposed. */
 export function weightBuffers(config: LlamaConfig, half: boolean) {
-  const { matrices, size } = mirrorLayout(config, half);
+  const { matrices, size } = transposedLayout(config, half);
   return {
     parameters: storage('parameters', 'parameters', parameterLayout(config).size),
     transposed: storage('transposed-weights', 'parameters', (bytesOf(half) * size) / 4),
@@ -40,18 +40,18 @@ export function weightBuffers(config: LlamaConfig, half: boolean) {
 /**
  * A set of parameters on the GPU, and its matrices transposed beside it, as the forward products read them: those that
  * multiply a normed input have the norm's weight in them. In half precision the products of both directions read f16, and the
- * parameters stay f32. `mirror` must run after every change.
+ * parameters stay f32. `transpose` must run after every change.
  */
 export class Weights {
   readonly buffer: GPUBuffer;
-  /** All matrices as the products read them (`mirrorLayout`). */
+  /** All matrices as the products read them (`transposedLayout`). */
   readonly transposed: GPUBuffer;
-  readonly #mirror: Plan;
-  readonly #matrices = new Map<number, Mirrored>();
+  readonly #transpose: Plan;
+  readonly #matrices = new Map<number, MatrixBindings>();
 
   constructor(gpu: Gpu, kernels: DecoderKernels, config: LlamaConfig) {
     const { half } = kernels;
-    const { matrices: places } = mirrorLayout(config, half);
+    const { matrices: places } = transposedLayout(config, half);
     const { parameters, transposed, matrices } = allocate(gpu, weightBuffers(config, half));
     this.buffer = parameters;
     this.transposed = transposed;
@@ -65,19 +65,19 @@ export class Weights {
       });
     }
     const most = Math.max(...places.map(({ inputs, stride }) => (inputs / 4) * (stride / 4)));
-    this.#mirror = new Plan(gpu);
-    this.#mirror.add(kernels.mirror, [matrices, parameters, transposed], { grid: [most, places.length] });
+    this.#transpose = new Plan(gpu);
+    this.#transpose.add(kernels.transpose, [matrices, parameters, transposed], { grid: [most, places.length] });
   }
 
   /** A matrix of the layout. */
-  readonly matrix = (group: Group): Mirrored => {
+  readonly matrix = (group: Group): MatrixBindings => {
     const matrix = this.#matrices.get(group.offset);
     if (!matrix) throw new RangeError(`No matrix stands at ${group.offset}.`);
     return matrix;
   };
 
   /** Encodes the transposition of all matrices. */
-  mirror(recorder: Recorder): void {
-    this.#mirror.encode(recorder, { tokens: 0, rows: 0, sequences: 0, chunks: 0 });
+  transpose(recorder: Recorder): void {
+    this.#transpose.encode(recorder, { tokens: 0, rows: 0, sequences: 0, chunks: 0 });
   }
 }

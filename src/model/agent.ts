@@ -15,7 +15,7 @@ export interface Agent {
 }
 
 /** A language model read token by token: whoever draws sees what else could have come. */
-export interface Decoder {
+export interface TokenDecoder {
   /**
    * Logits [vocab_size] of the token after `ids`. What the call before had read of the same beginning is not read again.
    */

@@ -1,7 +1,7 @@
 import { allocate, constant, storage } from '../../src/gpu/buffer-spec';
 import type { Gpu } from '../../src/gpu/device';
 import type { Kernel } from '../../src/gpu/kernel';
-import { Plan, type Work } from '../../src/gpu/plan';
+import { Plan, type DispatchWork } from '../../src/gpu/plan';
 import { dims as dimsStruct, type Dims } from '../../src/gpu/structs';
 
 export type Contents = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
@@ -17,7 +17,7 @@ type Results<B> = {
 interface Run<B> {
   /** Sizes of the batch: the first binding, if given. */
   dims?: Dims;
-  work: Work;
+  work: DispatchWork;
   /** The other bindings in order, with what stands in them before the dispatch. */
   bindings: B;
 }

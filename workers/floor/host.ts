@@ -4,7 +4,7 @@ import { dance, type Couple, type DanceRequest, type Referee } from '../../src/l
 import { guestAnswerer } from '../../src/chat/template';
 import { taskAdviser, taskAnswerer, taskReferee } from '../../src/lab/floor/task-couple';
 import { environmentOf } from '../../src/lab/models/environment';
-import type { Decoder } from '../../src/model/agent';
+import type { TokenDecoder } from '../../src/model/agent';
 import type { Question } from '../protocol/calls';
 import { findModel, offeredModels, type ChosenModel, type ModelSources } from './models';
 import type { CoupleChoice, CoupleRuntimes, FloorCalls, FloorNews, Runtime, Seat } from '../protocol/floor';
@@ -12,7 +12,7 @@ import { composePrompt, describeWorlds, drawPrompt, readPrompt } from './worlds'
 
 /** A model that is ready to dance. */
 export interface OpenedModel {
-  decoder: Decoder;
+  decoder: TokenDecoder;
   /** Most tokens of a dialogue. */
   length: number;
   /** What runs it, in words. */

@@ -21,7 +21,7 @@ import type { PaperRates, TableName } from '../../src/lab/reproduction/tables';
 import type { MemoryNeed } from '../../src/lab/models/capacity';
 import type { StartingChoice } from '../../src/lab/models/starting-agents';
 import type { PairedComparison } from '../../src/statistics/paired';
-import type { Trial } from '../../src/lm/tuner';
+import type { Trial } from '../../src/lm/trial';
 import type { Evaluation, StepMetrics } from '../../src/waltz/learn/metrics';
 import type { Rollout } from '../../src/waltz/game/rollout';
 

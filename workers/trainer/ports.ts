@@ -10,7 +10,7 @@ import type { Beginning } from '../../src/lab/reproduction/beginning';
 import type { KeptRun, KeptRuns } from '../../src/lab/run/run-format';
 import type { Meter } from '../../src/lab/run/meter';
 import type { AgentState } from '../../src/model/state';
-import type { Trial } from '../../src/lm/tuner';
+import type { Trial } from '../../src/lm/trial';
 import type { Tokenizer } from '../../src/tokenizer';
 import type { Agent } from '../../src/model/agent';
 import type { AdapterSummary, Event } from '../protocol/trainer';

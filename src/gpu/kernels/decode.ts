@@ -14,7 +14,7 @@ export interface DecoderShape extends AttentionShape {
   /** Of RMSNorm. */
   epsilon: number;
   /**
-   * Where the transposed matrices stand (mirror.wgsl), in numbers: the head, those of the first layer, and how far it is from
+   * Where the transposed matrices stand (transpose.wgsl), in numbers: the head, those of the first layer, and how far it is from
    * one layer to the next.
    */
   places: { head: number; qkv: number; output: number; gateUp: number; down: number; layer: number };

@@ -2,7 +2,8 @@ import type { Gpu } from '../../gpu/device';
 import { extensionsOf } from '../../gpu/kernels/product';
 import type { LlamaConfig } from '../../model/config';
 import { selfCheck } from '../../lm/self-check';
-import { tune, type Trial } from '../../lm/tuner';
+import type { Trial } from '../../lm/trial';
+import { tune } from '../../lm/tuner';
 import { plainVariants, roles, unhalved, variantNames, variantsNamed, type Variants } from '../../lm/variants';
 
 /** The plain kernels, or those that are fastest on this adapter. */

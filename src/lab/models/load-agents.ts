@@ -4,7 +4,7 @@ import type { Gpu } from '../../gpu/device';
 import { LanguageModel } from '../../lm/language-model';
 import type { MemoryEstimate } from '../../lm/memory';
 import type { AgentState } from '../../model/state';
-import type { Trial } from '../../lm/tuner';
+import type { Trial } from '../../lm/trial';
 import { plainVariants, variantNames } from '../../lm/variants';
 import { TrainingWorkspace } from '../../lm/workspace';
 import type { Tokenizer } from '../../tokenizer/tokenizer';

@@ -2,7 +2,7 @@ import type { AgentName } from '../../waltz/game/roles';
 import type { Gpu } from '../../gpu/device';
 import type { Purpose } from '../../gpu/memory';
 import type { LanguageModel } from '../../lm/language-model';
-import { effort } from '../../lm/work';
+import { computeCost } from '../../lm/work-counter';
 import type { Agent } from '../../model/agent';
 import { PhaseClock, phaseNames, type PhaseName } from './phases';
 
@@ -119,14 +119,14 @@ export class Meter {
   #totals(): Totals {
     const { counters, readback } = this.#gpu;
     const { dispatches, submits, splits, written, buffers, bindGroups } = counters;
-    const efforts = this.#models.map(({ config, work }) => effort(config, work));
+    const costs = this.#models.map(({ config, work }) => computeCost(config, work));
     return {
       counts: {
         ...{ dispatches, submits, splits, buffers, bindGroups },
         ...{ readbacks: readback.count, bytesWritten: written, bytesRead: readback.bytes },
       },
-      flops: efforts.reduce((sum, { flops }) => sum + flops, 0),
-      updateBytes: efforts.reduce((sum, { updateBytes }) => sum + updateBytes, 0),
+      flops: costs.reduce((sum, { flops }) => sum + flops, 0),
+      updateBytes: costs.reduce((sum, { updateBytes }) => sum + updateBytes, 0),
     };
   }
 }
