@@ -2,8 +2,10 @@ import { WorkerCalls, type WorkerPort } from '../../../workers/protocol/calls';
 import type { MeasuringCalls, MeasuringNews } from '../../../workers/protocol/measuring';
 
 function startWorker(): WorkerPort {
-  const address = new URL('../../../workers/measuring/worker.ts', import.meta.url);
-  return new Worker(address, { type: 'module', name: 'measuring' });
+  return new Worker(new URL('../../../workers/measuring/worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'measuring',
+  });
 }
 
 export type MeasuringClient = Pick<WorkerCalls<MeasuringCalls, MeasuringNews>, 'ask' | 'close'>;
