@@ -11,7 +11,7 @@ import { Library } from './library';
 import type { Engine, Ports } from './ports';
 import type { Command, ExportFormat } from '../protocol/trainer';
 import { Reproducer } from './reproduction/reproducer';
-import type { Session } from './session';
+import type { Session } from './training-session';
 import { Turns } from '../turns';
 
 export class DeviceClosedError extends Error {

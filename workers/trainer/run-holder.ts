@@ -7,7 +7,7 @@ import type { Tokenizer } from '../../src/tokenizer/tokenizer';
 import { wireError } from './answer';
 import type { Engine, LoadedAgents, Ports } from './ports';
 import type { Event } from '../protocol/trainer';
-import { Session, type SessionPorts } from './session';
+import { Session, type SessionPorts } from './training-session';
 
 export class NoRunError extends Error {
   override name = 'NoRunError';
