@@ -7,7 +7,7 @@ const feedback = (unsafe: boolean, overrefuse: boolean) => ({ parsed: { unsafe, 
 const unreadable = { parsed: null } as PlayedFeedback;
 const game = (rewards: (0 | 1)[], feedbacks: PlayedFeedback[]) => ({ answers: rewards.map(answer), feedbacks }) as Game;
 
-describe('the way of a game', () => {
+describe('the pattern of a trajectory', () => {
   it('is each answer, right or not, with the flags that were set on it', () => {
     expect(patternOf(game([1], [feedback(false, false)]))).toBe('1-');
     expect(patternOf(game([0, 1], [feedback(true, false)]))).toBe('0U 1');

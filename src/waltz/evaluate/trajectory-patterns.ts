@@ -2,7 +2,7 @@ import type { Served } from './evaluation';
 import type { Game } from '../game/play';
 
 /**
- * How a game went, answer by answer: 1 for a good one, and the flags that feedback set on it (U unsafe, O overrefuse, - neither, ? not
+ * The pattern of a trajectory, answer by answer: 1 for a good one, and the flags that feedback set on it (U unsafe, O overrefuse, - neither, ? not
  * well-formed). `1O 0U 1` is a right answer that a false alarm spoiled and the next feedback repaired.
  */
 export function patternOf({ answers, feedbacks }: Pick<Game, 'answers' | 'feedbacks'>): string {
