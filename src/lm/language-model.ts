@@ -65,7 +65,7 @@ export class LanguageModel implements Agent {
   supervise(
     examples: readonly SupervisedSequence[],
     options: { learningRate: number; gradientClip: number },
-  ): Promise<{ loss: number; tokens: number; gradientNorm: number }> {
+  ): Promise<{ loss: number; tokens: number; grad_norm: number }> {
     return this.#changing(this.#learner.supervise(examples, options));
   }
 

@@ -112,7 +112,7 @@ export class Learner {
     }
 
     const { report, old, reference, entropy } = this.#kept;
-    const [reports, olds, references, entropies, [gradientNorm]] = await Promise.all([
+    const [reports, olds, references, entropies, [grad_norm]] = await Promise.all([
       this.#gpu.readFloats(report, 0, 4 * rows),
       ...[old, reference, entropy].map((buffer) => this.#gpu.readFloats(buffer, 0, rows)),
       this.#gpu.readFloats(this.optimizer.norm),
@@ -126,8 +126,8 @@ export class Learner {
       loss: sum((row) => reports[4 * row]),
       kl: sum((row) => olds[row] - references[row]) / rows,
       entropy: sum((row) => entropies[row]) / rows,
-      gradientNorm,
-      clipRatio: sum((row) => reports[4 * row + 2]) / rows,
+      grad_norm,
+      clip_ratio: sum((row) => reports[4 * row + 2]) / rows,
       tokens: rows,
       advantages: rowRanges(parts).map(([from, end]) => sum((row) => reports[4 * row + 1], from, end) / (end - from)),
     };
@@ -137,7 +137,7 @@ export class Learner {
   async supervise(
     examples: readonly SupervisedSequence[],
     { learningRate, gradientClip }: { learningRate: number; gradientClip: number },
-  ): Promise<{ loss: number; tokens: number; gradientNorm: number }> {
+  ): Promise<{ loss: number; tokens: number; grad_norm: number }> {
     const total = examples.reduce((sum, { weights }) => sum + weights.slice(1).reduce((a, b) => a + b, 0), 0);
     if (!(total > 0)) throw new BatchError('No token of the batch has weight. Give some that are to be learned.');
     const parts = this.#workspace.split(
@@ -153,12 +153,12 @@ export class Learner {
       },
     ]);
     this.#submit('supervise', tasks);
-    const [losses, [gradientNorm]] = await Promise.all([
+    const [losses, [grad_norm]] = await Promise.all([
       this.#gpu.readFloats(this.#kept.report, 0, countRows(parts)),
       this.#gpu.readFloats(this.optimizer.norm),
     ]);
     const tokens = parts.reduce((sum, { dims }) => sum + dims.tokens, 0);
-    return { loss: losses.reduce((a, b) => a + b, 0), tokens, gradientNorm };
+    return { loss: losses.reduce((a, b) => a + b, 0), tokens, grad_norm };
   }
 
   /** Log-probability and entropy (nats) of every token but the first of each sequence, under the present parameters. */

@@ -120,13 +120,13 @@ export async function selfCheck(
   const model = new LanguageModel(gpu, config, { endToken: 0, workspace, generation, variants });
   model.load(state);
   const scores = await model.score(examples.map(({ ids }) => ids));
-  const { gradientNorm } = await model.supervise(examples, options);
+  const { grad_norm } = await model.supervise(examples, options);
   const gradient = await model.gradient();
   const after = await model.save();
   const moved = Float64Array.from(after.parameters, (value, i) => value - state.parameters[i]);
   const found = {
     logprobs: scores.flatMap(({ logprobs }) => logprobs),
-    gradient: [gradientNorm, ...tensorSums(model.layout, gradient)],
+    gradient: [grad_norm, ...tensorSums(model.layout, gradient)],
     step: tensorSums(model.layout, moved),
   };
   return compareNumbers(found, numbers, variants.training.half ? HALF_TOLERANCE : TOLERANCE);
