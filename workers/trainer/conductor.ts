@@ -11,7 +11,7 @@ import { Library } from './library';
 import type { Engine, Ports } from './ports';
 import type { Command, ExportFormat } from '../protocol/trainer';
 import { Reproducer } from './reproduction/reproducer';
-import type { Session } from './training-session';
+import type { TrainingSession } from './training-session';
 import { Turns } from '../turns';
 
 export class DeviceClosedError extends Error {
@@ -276,7 +276,7 @@ export class Conductor {
     }
   }
 
-  #withHeld(work: (session: Session) => void): Promise<void> {
+  #withHeld(work: (session: TrainingSession) => void): Promise<void> {
     return this.#turns.take(() => work(this.#holder.held()));
   }
 }
