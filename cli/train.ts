@@ -161,13 +161,13 @@ function teller(run: Run, batches: RecordedBatch[]): (event: TrainerEvent) => vo
     }
     if (event.kind !== 'stepped') return;
     const { metrics, rollouts } = event;
-    const { step, stage, rewardFirst, rewardFinal, time } = metrics;
+    const { step, stage, reward_first, reward_final, time } = metrics;
     if (step === 1 || step % Math.ceil(run.total / KEPT_BATCHES) === 0) batches.push({ step, rollouts });
     emit(metrics);
     say(
-      `step ${step}/${run.total} stage ${stage}  reward ${rewardFirst.toFixed(3)} → ` +
-        `${rewardFinal.toFixed(3)}  ${(time.total / 1000).toFixed(2)} s  ` +
-        `${Math.round((1000 * (metrics.tokensGenerated + metrics.tokensTrained)) / time.total)} tokens/s  ` +
+      `step ${step}/${run.total} stage ${stage}  reward ${reward_first.toFixed(3)} → ` +
+        `${reward_final.toFixed(3)}  ${(time.total / 1000).toFixed(2)} s  ` +
+        `${Math.round((1000 * (metrics.tokens_generated + metrics.tokens_trained)) / time.total)} tokens/s  ` +
         `${duration(clock.remaining(step))} left`,
     );
   };

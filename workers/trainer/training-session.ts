@@ -162,7 +162,7 @@ export class TrainingSession {
       case 'stepped': {
         const { metrics, rollouts, cost } = event;
         if (this.#wanted === 'step') this.pause();
-        this.#pace.stepped({ wall: metrics.time.total, tokens: metrics.tokensGenerated + metrics.tokensTrained });
+        this.#pace.stepped({ wall: metrics.time.total, tokens: metrics.tokens_generated + metrics.tokens_trained });
         const timing = this.#pace.timing(this.run.total - this.run.completed, this.#evaluationsLeft());
         this.#emit({ kind: 'run.stepped', metrics, timing, rollouts });
         if (cost) this.#emit({ kind: 'performance.step', step: metrics.step, cost });

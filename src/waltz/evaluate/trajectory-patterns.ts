@@ -15,7 +15,7 @@ export function patternOf({ answers, feedbacks }: Pick<Game, 'answers' | 'feedba
   return answers.map(({ verdict: { good } }, round) => `${good ? 1 : 0}${flags(round)}`).join(' ');
 }
 
-/** How many games of each set have each pattern, the most frequent first. */
+/** How many games of each set had each pattern, the most frequent first. */
 export function countPatterns(
   served: readonly Pick<Served, 'set' | 'game'>[],
 ): Partial<Record<string, Record<string, number>>> {
