@@ -1,19 +1,19 @@
-import type { Task } from '../../../src/task/task';
-import { presets, totalSteps } from '../../../src/lab/config';
-import { promptsOf } from '../../../src/lab/run/measured';
-import { driftOf } from '../../../src/lab/reproduction/drift';
+import type { Task } from '../../task/task';
+import { presets, totalSteps } from '../config';
+import { promptsOf } from '../run/measured';
+import { driftOf } from './drift';
 import {
   subjectFrom,
   subjectId,
   experimentOf,
   type Measurement,
   type Result,
-} from '../../../src/lab/reproduction/result';
-import { subjectOf } from '../../../src/lab/reproduction/subjects';
-import { compareRows, resultsOf, summarizeRow } from '../../../src/lab/reproduction/summary';
-import { tables, yardstickOf, type Row } from '../../../src/lab/reproduction/tables';
-import type { Serving } from '../../../src/lab/run/serving';
-import type { KeptResult, ReproducedRow, ReproducedTable, ReproductionOrder } from '../../protocol/trainer';
+} from './result';
+import { subjectOf } from './subjects';
+import { compareRows, resultsOf, summarizeRow } from './summary';
+import { tables, yardstickOf, type Row } from './tables';
+import type { Serving } from '../run/serving';
+import type { KeptResult, ReproducedRow, ReproducedTable, ReproductionOrder } from '../../../workers/protocol/trainer';
 import { seedsOf } from './order';
 
 /** An order's tables, as far as results are there. */

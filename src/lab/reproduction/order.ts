@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { firstIssue } from '../../../src/checkpoint/issue';
-import { presetNames } from '../../../src/lab/config';
-import { tableNames } from '../../../src/lab/reproduction/tables';
-import type { ReproductionOrder } from '../../protocol/trainer';
+import { firstIssue } from '../../checkpoint/issue';
+import { presetNames } from '../config';
+import { tableNames } from './tables';
+import type { ReproductionOrder } from '../../../workers/protocol/trainer';
 
 /** The order asks for what there is not. */
 export class OrderError extends Error {
