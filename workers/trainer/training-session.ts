@@ -6,7 +6,8 @@ import type { KeptRun } from '../../src/lab/run/run-format';
 import { Trainer, type TrainerEvent } from '../../src/lab/run/trainer';
 import { wireError } from './answer';
 import { Pace } from './pace';
-import type { Event, RunStatus } from '../protocol/trainer';
+import type { Event } from '../protocol/trainer';
+import type { RunStatus } from '../protocol/run';
 import { Turns } from '../turns';
 
 /** What a session needs of the world around it. */
