@@ -15,7 +15,7 @@ import {
   type StartingChoice,
 } from '../../src/lab/models/starting-agents';
 import type { Ports } from './ports';
-import type { ChosenAgents } from '../protocol/trainer';
+import type { ChosenAgents } from '../protocol/run';
 
 /** A new run. Throws what loading agents throws, and `StartingAgentError`. */
 export async function beginRun(

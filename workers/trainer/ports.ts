@@ -13,7 +13,8 @@ import type { AgentState } from '../../src/model/state';
 import type { Trial } from '../../src/lm/trial';
 import type { Tokenizer } from '../../src/tokenizer';
 import type { Agent } from '../../src/model/agent';
-import type { AdapterSummary, Event } from '../protocol/trainer';
+import type { AdapterSummary } from '../../src/gpu/device';
+import type { Event } from '../protocol/trainer';
 import type { ReproductionStore } from './reproduction/store';
 
 /** How far something is that the page shows a bar for. */
