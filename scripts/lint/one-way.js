@@ -26,7 +26,7 @@ const engineAndBelow = [
 const rooms = {
   'src/random': { values: [] },
   'src/statistics': { values: ['src/random'] },
-  'src/tokenizer': { values: ['src/chat/json-pieces'] },
+  'src/tokenizer': { values: [] },
   'src/task': { values: [], types: ['src/random'] },
   'src/tasks': { values: ['src/task', 'src/random', 'src/tokenizer', 'src/chat'] },
   'src/chat': { values: ['src/tokenizer', 'src/checkpoint'], types: ['src/task', 'src/model', 'src/lab/floor'] },

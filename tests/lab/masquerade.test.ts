@@ -11,7 +11,7 @@ import { modelConfig } from '../../src/lab/models/architecture';
 import { supervisedExample } from '../../src/lab/models/pretrain';
 import { Run } from '../../src/lab/run/run';
 import { Random } from '../../src/random/philox';
-import { createTokenizer } from '../../src/tokenizer';
+import { wordsTokenizer } from '../../src/chat/words-tokenizer';
 import { Dialogue } from '../../src/chat/words';
 import { CountingJudge, feedbackText } from '../waltz/miniature';
 import { ScriptedAgent } from '../waltz/scripted-agent';
@@ -19,7 +19,7 @@ import type { Script } from '../waltz/scripted-agent';
 
 const task = createMasquerade('tiny');
 const lexicon = createLexicon(levels.tiny);
-const tokenizer = createTokenizer(task.vocabulary);
+const tokenizer = wordsTokenizer(task.vocabulary);
 const dialogue = new Dialogue(tokenizer);
 
 describe('the warm start', () => {

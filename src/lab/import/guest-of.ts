@@ -1,7 +1,7 @@
 import type { AgentName } from '../../waltz/game/roles';
 import { chatTemplates } from '../../chat/words-template';
 import type { Guest } from '../../checkpoint/guest';
-import { specialTokens, tokenizerConfig } from '../../tokenizer';
+import { specialTokens, tokenizerConfig } from '../../chat/words-tokenizer';
 import { agentOf } from '../export/model-files';
 import type { KeptRun } from '../run/run-format';
 
