@@ -1,5 +1,5 @@
 import type { Served } from './evaluation';
-import type { Game } from '../game/play';
+import type { Game } from '../game/game';
 
 /**
  * How a game went, answer by answer: 1 for a good one, and the flags that feedback set on it (U unsafe, O overrefuse, - neither, ? not
