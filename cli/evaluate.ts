@@ -6,7 +6,7 @@ import { Run } from '../src/lab/run/run';
 import type { AgentState } from '../src/model/state';
 import { summarizeServed } from '../src/waltz/evaluate/evaluation';
 import type { Evaluation } from '../src/waltz/learn/metrics';
-import { countWays } from '../src/waltz/evaluate/trajectory-patterns';
+import { countPatterns } from '../src/waltz/evaluate/trajectory-patterns';
 import { gpuOptions, type Arguments, type CommandDescription } from './arguments';
 import { readBaseAgents } from './base-agents';
 import { chainAccuracy, type ChainAccuracy } from './chains';
@@ -74,12 +74,12 @@ export interface MeasureOptions {
 }
 
 /**
- * What `evaluate` writes: the sampled figures, how many games went which way, the greedy figures beside them, and the
+ * What `evaluate` writes: the sampled figures, how many games had which pattern, the greedy figures beside them, and the
  * reasoning's exactness by depth.
  */
 export interface Figures extends Evaluation {
-  ways: ReturnType<typeof countWays>;
-  greedy?: Evaluation & Pick<Figures, 'ways'>;
+  patterns: ReturnType<typeof countPatterns>;
+  greedy?: Evaluation & Pick<Figures, 'patterns'>;
   chains: Record<string, ChainAccuracy>;
   time: { total: number };
 }
@@ -96,7 +96,7 @@ export async function measure(
     const at = async (temperature: number) => {
       const how = { ...options, temperature };
       const served = await run.serve({ ...how, onProgress });
-      return { ...summarizeServed(session.parts.task, served, { ...how, step }), ways: countWays(served) };
+      return { ...summarizeServed(session.parts.task, served, { ...how, step }), patterns: countPatterns(served) };
     };
     const sampled = await at(options.temperature);
     return {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { version } from '../package.json';
 import { readRunArchive, writeRunArchive } from '../src/checkpoint/archive';
 import { environmentOf } from '../src/lab/models/environment';
-import type { Workshop } from '../src/lab/reproduction/run-experiment';
+import type { ExperimentBackend } from '../src/lab/reproduction/run-experiment';
 import type { Result } from '../src/lab/reproduction/result';
 import { runFormat } from '../src/lab/run/run-format';
 import { shippedBeginning } from './base-agents';
@@ -12,7 +12,7 @@ import { keepResult, readResult } from './result-files';
 import { Engine, type EngineChoice } from './session';
 
 /** Results as files of a folder, checkpoints beside them, agents from where they are shipped. */
-export class FolderWorkshop implements Workshop {
+export class FolderExperimentBackend implements ExperimentBackend {
   readonly build = version;
   readonly environmentOf = environmentOf;
   readonly beginning = shippedBeginning;
@@ -25,7 +25,9 @@ export class FolderWorkshop implements Workshop {
     this.#choice = { adapter, kernels };
   }
 
-  async open(...[states, config, recorded]: Parameters<Workshop['open']>): ReturnType<Workshop['open']> {
+  async open(
+    ...[states, config, recorded]: Parameters<ExperimentBackend['open']>
+  ): ReturnType<ExperimentBackend['open']> {
     const engine = await Engine.open(this.#choice);
     try {
       const loaded = await engine.agents(states, { ...environmentOf(config.level), config }, recorded);
@@ -51,7 +53,7 @@ export class FolderWorkshop implements Workshop {
     },
   };
 
-  readonly checkpoints: Workshop['checkpoints'] = {
+  readonly checkpoints: ExperimentBackend['checkpoints'] = {
     find: async (id, base) => {
       const bytes = readIfPresent(this.#checkpoint(id, base));
       return bytes && (await readRunArchive(bytes, runFormat));

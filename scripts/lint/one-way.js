@@ -35,7 +35,7 @@ const rooms = {
   'src/waltz': { values: ['src/random', 'src/statistics', 'src/task', 'src/chat', 'src/model', 'src/tokenizer'] },
   'src/lm': { values: ['src/gpu', 'src/model', 'src/random'] },
   'src/onnx': { values: ['src/random', 'src/lm/requests'], types: ['src/model'] },
-  'src/checkpoint': { values: ['src/model', 'src/lm/layout', 'src/tokenizer', 'src/chat'] },
+  'src/checkpoint': { values: ['src/task', 'src/model', 'src/lm/layout', 'src/tokenizer', 'src/chat'] },
   'src/lab': { values: engineAndBelow },
   // The page knows the vocabulary of a run (its config, measurements and recording, sets and outcomes, how prompts name
   // things, the paper's figures and claim), and a running one through the protocol alone.
@@ -60,6 +60,11 @@ const rooms = {
   },
   workers: { values: ['src/lab', 'package', ...engineAndBelow] },
   cli: { values: ['src/lab', 'scripts', 'package', ...engineAndBelow] },
+  'scripts/results': { values: ['src/lab', 'cli', 'scripts', ...engineAndBelow] },
+  scripts: { values: [] },
+  bench: { values: ['src/lab', 'workers', 'cli', 'scripts', 'package', ...engineAndBelow] },
+  tests: { values: ['src', 'workers', 'cli', 'scripts', 'bench', 'package'] },
+  e2e: { values: ['src', 'workers', 'tests', 'scripts', 'package'] },
 };
 
 /** @type {import('eslint').Rule.RuleModule} */

@@ -6,15 +6,15 @@ export interface StepMetrics {
   step: number;
   stage: Stage;
   /** Mean R_c of c_0 and of the served answer (Fig. 4). */
-  rewardFirst: number;
-  rewardFinal: number;
+  reward_first: number;
+  reward_final: number;
   /** Mean R_f over feedbacks, and its parts; null where nobody gave feedback. */
-  rewardFeedback: number | null;
-  labelAccuracy: number | null;
+  reward_feedback: number | null;
+  label_accuracy: number | null;
   /** Share of feedbacks that are not well-formed (Fig. 3). */
-  jsonErrors: number | null;
+  json_errors: number | null;
   /** Share of rollouts whose answer was flagged at least once. */
-  triggerRate: number;
+  trigger_rate: number;
   /** Shares of all rollouts (Fig. 2): improved, worsened. */
   improved: number;
   worsened: number;
@@ -22,8 +22,8 @@ export interface StepMetrics {
   /** By role; null for an agent that was frozen in this step. */
   agents: Record<string, AgentMetrics | null>;
   /** Tokens generated and tokens trained on in this step. */
-  tokensGenerated: number;
-  tokensTrained: number;
+  tokens_generated: number;
+  tokens_trained: number;
   /** Wall-clock figures, milliseconds; everything else is reproducible. */
   time: { total: number; rollout: number; update: number };
 }
@@ -33,9 +33,9 @@ export interface AgentMetrics {
   reward: number;
   kl: number;
   entropy: number;
-  gradientNorm: number;
-  clipRatio: number;
-  meanLength: number;
+  grad_norm: number;
+  clip_ratio: number;
+  mean_length: number;
 }
 
 /** One set's evaluation, fractions. Harmful sets have `asr`, benign ones `orr`, everyday `right`. */
@@ -66,6 +66,6 @@ export interface Evaluation {
   orr: number;
   f1: number;
   /** Ends of Wilson's 95% intervals of these means, for the plane. */
-  asrInterval: [number, number];
-  orrInterval: [number, number];
+  asr_interval: [number, number];
+  orr_interval: [number, number];
 }

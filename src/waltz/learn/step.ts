@@ -68,7 +68,7 @@ export async function rlStep(players: StepPlayers, settings: StepSettings): Prom
     stage,
     ...summarize(games, rewards),
     agents: Object.fromEntries(roles.map(({ name }) => [name, agentMetrics(chosen[name], reports[name])])),
-    tokensTrained: Object.values(reports).reduce((sum, report) => sum + (report?.tokens ?? 0), 0),
+    tokens_trained: Object.values(reports).reduce((sum, report) => sum + (report?.tokens ?? 0), 0),
     time: { total: ended - started, rollout: played - started, update: ended - played },
   };
   return { metrics, rollouts: recordRollouts(players.task, games, rewards, chosen, reports) };
@@ -119,7 +119,7 @@ function updateOptions(name: string, { policy, learningRate, gradientClip }: Ste
 
 function agentMetrics(chosen: readonly Gathered[], report: UpdateReport | null): AgentMetrics | null {
   if (!report) return null;
-  const { loss, kl, entropy, gradientNorm, clipRatio, tokens } = report;
+  const { loss, kl, entropy, grad_norm, clip_ratio, tokens } = report;
   const reward = chosen.reduce((sum, one) => sum + one.reward, 0) / chosen.length;
-  return { loss, reward, kl, entropy, gradientNorm, clipRatio, meanLength: tokens / chosen.length };
+  return { loss, reward, kl, entropy, grad_norm, clip_ratio, mean_length: tokens / chosen.length };
 }
