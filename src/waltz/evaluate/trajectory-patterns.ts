@@ -17,7 +17,7 @@ export function patternOf({ answers, feedbacks }: Pick<Game, 'answers' | 'feedba
 
 /** How many games of each set had each pattern, the most frequent first. */
 export function countPatterns(
-  served: readonly Pick<Served, 'set' | 'game'>[],
+  served: readonly (Pick<Served, 'set'> & { game: Pick<Game, 'answers' | 'feedbacks'> })[],
 ): Partial<Record<string, Record<string, number>>> {
   const counts = new Map<string, Map<string, number>>();
   for (const { set, game } of served) {

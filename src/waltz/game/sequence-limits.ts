@@ -3,7 +3,7 @@ import { perRole, roles, type RoleName } from './roles';
 
 /** Longest whole sequence in tokens of each role, in a game with at most `maxRounds` feedbacks. */
 export function sequenceLimits(limits: Limits, maxRounds: number): Record<RoleName, number> {
-  return perRole((name) => roles.find((role) => role.name === name)!.sequenceLimit(limits, maxRounds));
+  return perRole((role) => role.sequenceLimit(limits, maxRounds));
 }
 
 /** The longest sequence of any role. */

@@ -3,7 +3,8 @@ import { conversation } from './conversation';
 import { feedback } from './feedback';
 
 export const roles = [conversation, feedback] as const;
-export type RoleName = (typeof roles)[number]['name'];
+export type WaltzRole = (typeof roles)[number];
+export type RoleName = WaltzRole['name'];
 export const roleNames: readonly RoleName[] = roles.map(({ name }) => name);
 
 /** The role whose answers are served. */
@@ -11,6 +12,6 @@ export const answering = conversation;
 export type AnsweringRole = (typeof answering)['name'];
 
 /** One thing for each role. */
-export function perRole<T>(of: (role: RoleName) => T): Record<RoleName, T> {
-  return Object.fromEntries(roleNames.map((name) => [name, of(name)])) as Record<RoleName, T>;
+export function perRole<T>(of: (role: WaltzRole) => T): Record<RoleName, T> {
+  return Object.fromEntries(roles.map((role) => [role.name, of(role)])) as Record<RoleName, T>;
 }
