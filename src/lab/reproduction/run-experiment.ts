@@ -1,4 +1,5 @@
-import type { AgentName, ModelName } from '../../waltz/game/roles';
+import { perRole, type RoleName } from '../../waltz/game/roles';
+import type { ModelName } from '../models/model-names';
 import { continuedBy, type Provenance } from '../../checkpoint/snapshot';
 import type { AgentState } from '../../model/state';
 import type { Agent } from '../../model/agent';
@@ -9,7 +10,7 @@ import { Run } from '../run/run';
 import type { Beginning } from './beginning';
 import type { RunConfig } from '../config/run-config';
 import type { KeptRun } from '../run/run-format';
-import { Interrupted, interruptible } from '../run/interruptible';
+import { allInterruptible, Interrupted, interruptible } from '../run/interruptible';
 import { promptsOf } from '../run/measured';
 import { measureServing } from './measure';
 import { effortOf, historyOf, measuredOn, stands, subjectId, type Result, type Subject } from './result';
@@ -18,11 +19,11 @@ import { Trainer } from '../run/trainer';
 
 /** A run's models on a GPU. */
 export interface OpenModels {
-  agents: Record<AgentName, Agent>;
+  agents: Record<RoleName, Agent>;
   safeguard: Agent;
   provenance: Provenance;
-  /** Both agents as they stand. */
-  states(): Promise<Record<AgentName, AgentState>>;
+  /** All agents as they stand. */
+  states(): Promise<Record<RoleName, AgentState>>;
   close(): void;
 }
 
@@ -127,12 +128,8 @@ export async function runExperiment(
 }
 
 function measurable({ agents, safeguard }: OpenModels, most: number, stopping: () => boolean) {
-  const { conversation, feedback } = agents;
   return {
-    agents: {
-      conversation: interruptible(conversation, most, stopping),
-      feedback: interruptible(feedback, most, stopping),
-    },
+    agents: allInterruptible(agents, most, stopping),
     safeguard: interruptible(safeguard, most, stopping),
   };
 }
@@ -152,7 +149,7 @@ async function start(
   const { task, tokenizer } = backend.environmentOf(config.level);
   const fresh: KeptRun = {
     ...{ run: id, name: runName(config), config, task: task.tag, tokenizer: tokenizer.toJSON() },
-    agents: { conversation: states.conversation, feedback: states.feedback },
+    agents: perRole(({ name }) => states[name]),
     ...{ step: 0, finished: false, metrics: [], evaluations: [], measured: [], counters: {} },
     provenance: { adapter: '', build, variants: {} },
   };

@@ -1,4 +1,4 @@
-import { modelNames } from '../../../src/waltz/game/roles';
+import { modelNames } from '../../../src/lab/models/model-names';
 import { presets, totalSteps } from '../../../src/lab/config';
 import type { Environment } from '../../../src/lab/models/environment';
 import type { ExperimentBackend } from '../../../src/lab/reproduction/run-experiment';
