@@ -8,7 +8,7 @@ const gpuTests = [
   'tests/lab/kernel-choice.test.ts',
   'tests/lab/teaching/lesson.test.ts',
   'tests/workers/teaching.test.ts',
-  'tests/cli/{training,reproducing,generating}.test.ts',
+  'tests/cli/{training,reproducing,generating,measuring}.test.ts',
 ];
 
 export default defineConfig({

@@ -11,25 +11,32 @@ import { countPatterns } from '../src/waltz/evaluate/trajectory-patterns';
 import { gpuOptions, type Arguments, type CommandDescription } from './arguments';
 import { archivePath, readBaseAgents } from './base-agents';
 import { chainAccuracy, type ChainAccuracy } from './chains';
+import { evaluatePrompts, namesPromptFiles, promptOptions } from './evaluate-prompts';
 import { emit, percent, say } from './output';
 import { RunFolder } from './run-folder';
 import { openSession, type EngineChoice } from './session';
 
 export const evaluateCommand = {
   name: 'evaluate',
-  summary: 'Measures a run, or the base agents, on every evaluation set. One JSON object; rates are fractions.',
-  operands: ['DIR|base'],
+  summary:
+    'Measures a run, or the base agents, on every evaluation set; with --prompts FILE any model on your own prompts. One JSON object; rates are fractions.',
+  operands: ['DIR|base|MODEL'],
   options: {
     sets: { value: 'SPLIT', description: 'eval or audit (default eval)' },
-    prompts: { value: 'N', description: 'prompts a set (default 512)' },
+    prompts: {
+      value: 'N|FILE,…',
+      description:
+        'prompts a set (default 512); or files of prompts (CSV, JSON, Parquet), asked of a run or of any Llama folder',
+    },
     draw: { value: 'N', description: 'a fresh set of prompts from the same buckets' },
-    temperature: { value: 'T', description: "of sampling (default the config's, 0.7)" },
+    temperature: { value: 'T', description: "of sampling (default the config's, 0.7; with files 0, greedy)" },
     preset: {
       value: 'NAME',
       description: 'whose task, model and rounds are taken, for base agents (default standard)',
     },
     model: { value: 'SIZE', description: `of the base agents: ${sizeNames.join(', ')} (default the preset's)` },
     'no-greedy': { description: 'leaves out the figures of greedy decoding' },
+    ...promptOptions,
     json: { description: 'JSON on stdout, which is what it writes anyway' },
     ...gpuOptions,
   },
@@ -54,6 +61,10 @@ async function subject(what: string, args: Arguments): Promise<Subject> {
 }
 
 export async function evaluate(args: Arguments): Promise<void> {
+  if (namesPromptFiles(args)) {
+    await evaluatePrompts(args);
+    return;
+  }
   const [what] = args.operands;
   const measured = await subject(what, args);
   const draw = args.count('draw');

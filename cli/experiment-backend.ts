@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { version } from '../package.json';
 import { readRunArchive, writeRunArchive } from '../src/checkpoint/archive';
+import { perRole } from '../src/waltz/game/roles';
 import { environmentOf } from '../src/lab/models/environment';
-import type { Workshop } from '../src/lab/reproduction/run-experiment';
+import type { ExperimentBackend } from '../src/lab/reproduction/run-experiment';
 import type { Result } from '../src/lab/reproduction/result';
 import { runFormat } from '../src/lab/run/run-format';
 import { shippedBeginning } from './base-agents';
@@ -12,7 +13,7 @@ import { keepResult, readResult } from './result-files';
 import { Engine, type EngineChoice } from './session';
 
 /** Results as files of a folder, checkpoints beside them, agents from where they are shipped. */
-export class FolderWorkshop implements Workshop {
+export class FolderExperimentBackend implements ExperimentBackend {
   readonly build = version;
   readonly environmentOf = environmentOf;
   readonly beginning = shippedBeginning;
@@ -25,14 +26,15 @@ export class FolderWorkshop implements Workshop {
     this.#choice = { adapter, kernels };
   }
 
-  async open(...[states, config, recorded]: Parameters<Workshop['open']>): ReturnType<Workshop['open']> {
+  async open(
+    ...[states, config, recorded]: Parameters<ExperimentBackend['open']>
+  ): ReturnType<ExperimentBackend['open']> {
     const engine = await Engine.open(this.#choice);
     try {
       const loaded = await engine.agents(states, { ...environmentOf(config.task), config }, recorded);
-      const { conversation, feedback, safeguard } = loaded.agents;
       return {
-        agents: { conversation, feedback },
-        safeguard,
+        agents: perRole(({ name }) => loaded.agents[name]),
+        safeguard: loaded.agents.safeguard,
         provenance: { ...engine.provenance, variants: loaded.variants },
         states: () => loaded.states(),
         close: () => engine.close(),
@@ -51,7 +53,7 @@ export class FolderWorkshop implements Workshop {
     },
   };
 
-  readonly checkpoints: Workshop['checkpoints'] = {
+  readonly checkpoints: ExperimentBackend['checkpoints'] = {
     find: async (id, base) => {
       const bytes = readIfPresent(this.#checkpoint(id, base));
       return bytes && (await readRunArchive(bytes, runFormat));

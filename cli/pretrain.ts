@@ -1,5 +1,6 @@
 import type { Task } from '../src/task/task';
-import { type ModelName, agentNames, modelNames } from '../src/waltz/game/roles';
+import { roleNames } from '../src/waltz/game/roles';
+import { type ModelName, modelNames } from '../src/lab/models/model-names';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
@@ -39,7 +40,7 @@ export const pretrainCommand = {
     seed: { value: 'N', description: 'seed of weights and examples (default 1)' },
     task: { value: 'NAME', description: `${Object.keys(tasks).join(', ')} (default ${defaults.task.name})` },
     level: { value: 'NAME', description: `of the task (default ${defaults.task.level}, or its first)` },
-    agent: { value: 'NAME', description: 'conversation, feedback, both of them, or the safeguard (default both)' },
+    agent: { value: 'NAME', description: `${roleNames.join(', ')}, both of them, or the safeguard (default both)` },
     model: {
       value: 'SIZE',
       description: `${sizeNames.join(', ')}: about so many parameters (default what is shipped, or ${defaults.model})`,
@@ -96,7 +97,7 @@ export async function pretrainAgents(args: Arguments): Promise<void> {
   const engine = await Engine.open(args);
   const interruption = new Interruption();
   try {
-    for (const agent of which === 'both' ? agentNames : [which]) {
+    for (const agent of which === 'both' ? roleNames : [which]) {
       const recipe = recipeOf(agent);
       if (!(await warmStart(engine, home, recipe, partial(out, recipe), interruption))) return;
     }
@@ -104,7 +105,7 @@ export async function pretrainAgents(args: Arguments): Promise<void> {
     interruption.end();
     engine.close();
   }
-  const together = which === 'safeguard' ? [which] : agentNames;
+  const together = which === 'safeguard' ? [which] : roleNames;
   await assemble(out, together.map(recipeOf), home.task);
 }
 

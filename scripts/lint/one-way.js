@@ -8,6 +8,7 @@ const engineAndBelow = [
   'src/waltz',
   'src/task',
   'src/tasks',
+  'src/judges',
   'src/chat',
   'src/model',
   'src/lm',
@@ -26,9 +27,16 @@ const engineAndBelow = [
 const rooms = {
   'src/random': { values: [] },
   'src/statistics': { values: ['src/random'] },
-  'src/tokenizer': { values: ['src/chat/json-pieces'] },
+  'src/tokenizer': { values: [] },
   'src/task': { values: [], types: ['src/random'] },
-  'src/tasks': { values: ['src/task', 'src/random', 'src/tokenizer', 'src/chat'] },
+  'src/tasks': {
+    values: [
+      ...['src/task', 'src/random', 'src/tokenizer', 'src/chat'],
+      // Reading strangers' files.
+      ...['src/checkpoint/json', 'src/checkpoint/short', 'src/checkpoint/sha256'],
+    ],
+  },
+  'src/judges': { values: ['src/task'] },
   'src/chat': { values: ['src/tokenizer', 'src/checkpoint'], types: ['src/task', 'src/model', 'src/lab/floor'] },
   'src/model': { values: [], types: ['src/random', 'src/waltz/learn/settings'] },
   'src/gpu': { values: [] },
@@ -46,6 +54,7 @@ const rooms = {
         'src/lab/config',
         'src/lab/run/measured',
         'src/lab/run/recorded-run',
+        'src/lab/measure/answer-rows',
         'src/statistics',
         'src/waltz/evaluate/paper',
         'src/waltz/game/rollout',

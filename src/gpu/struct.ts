@@ -75,13 +75,18 @@ export class Struct<F extends Fields> {
   packAll(values: readonly ValueOf<Struct<F>>[]): ArrayBuffer {
     const bytes = new ArrayBuffer(values.length * this.size);
     const [words, floats] = [new Uint32Array(bytes), new Float32Array(bytes)];
-    values.forEach((value, n) => {
-      for (const { name, offset, float } of this.#fields) {
-        if (name === 'pad') continue;
-        const numbers = [value[name as keyof typeof value] as number | readonly number[]].flat(2);
-        (float ? floats : words).set(numbers, (n * this.size + offset) / 4);
+    // Field by field, since batches of many thousand tokens are packed each step.
+    for (const { name, offset, float } of this.#fields) {
+      if (name === 'pad') continue;
+      const target = float ? floats : words;
+      let at = offset / 4;
+      for (const value of values) {
+        const field = value[name as keyof typeof value] as number | readonly (number | readonly number[])[];
+        if (typeof field === 'number') target[at] = field;
+        else target.set(field.flat(), at);
+        at += this.size / 4;
       }
-    });
+    }
     return bytes;
   }
 }

@@ -290,5 +290,9 @@ export class Generator {
 }
 
 /** Tokens of a sequence from a position up to another one. */
-const tokensOf = (ids: readonly number[], from: number, to: number, sequence: Pick<Token, 'base' | 'link'>): Token[] =>
-  ids.slice(from, to).map((id, i) => ({ id, position: from + i, ...sequence }));
+const tokensOf = (
+  ids: readonly number[],
+  from: number,
+  to: number,
+  { base, link }: Pick<Token, 'base' | 'link'>,
+): Token[] => ids.slice(from, to).map((id, i) => ({ id, position: from + i, base, link }));

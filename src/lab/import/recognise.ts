@@ -1,4 +1,4 @@
-import { type AgentName, agentNames } from '../../waltz/game/roles';
+import { type RoleName, roleNames } from '../../waltz/game/roles';
 import { chatTemplates } from '../../chat/words-template';
 import type { Guest } from '../../checkpoint/guest';
 import type { TaskChoice } from '../../task/task-tag';
@@ -12,7 +12,7 @@ type Known = Pick<Guest, 'config' | 'tokenizer' | 'chatTemplate'>;
 export interface OwnModel {
   task: TaskChoice;
   /** By its chat template; null where it has another one, or none. */
-  role: AgentName | null;
+  role: RoleName | null;
 }
 
 /**
@@ -26,7 +26,7 @@ export function recognise({ config, tokenizer, chatTemplate }: Known): OwnModel 
   if (same.length === 0) return null;
   const positions = (one: TaskChoice) => positionsFor(environmentOf(one).task.limits);
   const task = same.find((one) => positions(one) === config.max_position_embeddings) ?? same[0];
-  return { task, role: agentNames.find((name) => chatTemplates[name] === chatTemplate) ?? null };
+  return { task, role: roleNames.find((name) => chatTemplates[name] === chatTemplate) ?? null };
 }
 
 /** All words by their ids, as one text; null where there are none. */

@@ -1,10 +1,11 @@
 import type { BaseAgents } from '../../checkpoint/archive';
 import { initialState } from '../../lm/init';
 import type { AgentState } from '../../model/state';
-import { type AgentName, agentNames } from '../../waltz/game/roles';
+import { perRole, type RoleName } from '../../waltz/game/roles';
 import type { RunConfig } from '../config/run-config';
 import { modelConfig } from './architecture';
 import type { Environment } from './environment';
+import { modelNames } from './model-names';
 
 /** What a run begins with, where no other models were chosen. `base` is asked for only where its config says so. */
 export async function initialAgents(
@@ -24,8 +25,7 @@ export async function initialAgents(
 export function randomAgents(
   { model, seed }: Pick<RunConfig, 'model' | 'seed'>,
   { task, tokenizer }: Pick<Environment, 'task' | 'tokenizer'>,
-): Record<AgentName, AgentState> {
+): Record<RoleName, AgentState> {
   const config = modelConfig(model, tokenizer.size, task.limits);
-  const agents = agentNames.map((agent, place) => [agent, initialState(config, seed, place)] as const);
-  return Object.fromEntries(agents) as Record<AgentName, AgentState>;
+  return perRole(({ name }) => initialState(config, seed, modelNames.indexOf(name)));
 }

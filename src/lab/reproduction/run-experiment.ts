@@ -1,4 +1,5 @@
-import type { AgentName, ModelName } from '../../waltz/game/roles';
+import { perRole, type RoleName } from '../../waltz/game/roles';
+import type { ModelName } from '../models/model-names';
 import { continuedBy, type Provenance } from '../../checkpoint/snapshot';
 import type { AgentState } from '../../model/state';
 import type { Agent } from '../../model/agent';
@@ -11,26 +12,26 @@ import { gamesAtOnce } from '../models/capacity';
 import { Run } from '../run/run';
 import type { Beginning } from './beginning';
 import type { RunConfig } from '../config/run-config';
-import { milestones } from '../run/stages';
 import type { KeptRun } from '../run/run-format';
-import { Interrupted, interruptible } from '../run/interruptible';
+import { allInterruptible, Interrupted, interruptible } from '../run/interruptible';
 import { promptsOf } from '../run/measured';
 import { measureServing } from './measure';
 import { effortOf, historyOf, measuredOn, stands, subjectId, type Result, type Subject } from './result';
 import { servings, type Serving } from '../run/serving';
+import { Trainer } from '../run/trainer';
 
 /** A run's models on a GPU. */
 export interface OpenModels {
-  agents: Record<AgentName, Agent>;
+  agents: Record<RoleName, Agent>;
   safeguard: Agent;
   provenance: Provenance;
-  /** Both agents as they stand. */
-  states(): Promise<Record<AgentName, AgentState>>;
+  /** All agents as they stand. */
+  states(): Promise<Record<RoleName, AgentState>>;
   close(): void;
 }
 
 /** What the command line and the page each bring along. */
-export interface Workshop {
+export interface ExperimentBackend {
   environmentOf(task: TaskChoice): Environment;
   beginning(choice: BaseChoice): Promise<Beginning>;
   open(states: Record<ModelName, AgentState>, config: RunConfig, recorded: Provenance['variants']): Promise<OpenModels>;
@@ -45,7 +46,7 @@ export interface Workshop {
   commit: string | null;
 }
 
-export interface PerformOptions {
+export interface ExperimentOptions {
   /** Prompts a set. */
   prompts: number;
   /** Asked between any two steps, and in an evaluation or a measurement after as many games as a step plays. */
@@ -61,14 +62,18 @@ export type Progress =
  * Trains a subject where it has to be and measures what is asked of it, unless that is kept already. Goes on from where an
  * earlier call was stopped; null where this one is.
  */
-export async function perform(subject: Subject, workshop: Workshop, options: PerformOptions): Promise<Result | null> {
+export async function runExperiment(
+  subject: Subject,
+  backend: ExperimentBackend,
+  options: ExperimentOptions,
+): Promise<Result | null> {
   const id = subjectId(subject);
-  const beginning = await workshop.beginning(subject.config);
-  const kept = await workshop.results.find(id);
-  const usable = kept && stands(kept, beginning.base, workshop.build) ? kept : null;
+  const beginning = await backend.beginning(subject.config);
+  const kept = await backend.results.find(id);
+  const usable = kept && stands(kept, beginning.base, backend.build) ? kept : null;
   const lacking = subject.servings.filter((one) => !usable || !measuredOn(usable, one, options.prompts));
   if (usable && lacking.length === 0) return usable;
-  const started = await start(id, subject, beginning, workshop);
+  const started = await start(id, subject, beginning, backend);
   // What was measured of a run that is not there any more is not mixed with what is measured of its retraining.
   const retrained = usable !== null && subject.trained && !started.finished;
   const missing = retrained ? servings.filter((one) => lacking.includes(one) || usable.measured[one]) : lacking;
@@ -77,30 +82,30 @@ export async function perform(subject: Subject, workshop: Workshop, options: Per
     const before = retrained ? usable.measured[serving] : undefined;
     return Math.max(options.prompts, before ? promptsOf(before.evaluation) : 0);
   };
-  const models = await workshop.open(
+  const models = await backend.open(
     { ...beginning.states, ...started.agents },
     subject.config,
     started.provenance.variants,
   );
   try {
-    const { task, tokenizer, judge } = workshop.environmentOf(subject.config.task);
+    const { task, tokenizer, judge } = backend.environmentOf(subject.config.task);
     const parts = { task, tokenizer, judge, agents: models.agents };
     const run = Run.resume(started, parts);
     const provenance = continuedBy(started.provenance, models.provenance);
     if (
       subject.trained &&
-      !(await train({ id, base: beginning.base }, run, { ...started, provenance }, models, workshop, options))
+      !(await train({ id, base: beginning.base }, run, { ...started, provenance }, models, backend, options))
     )
       return null;
     let result = retrained ? null : usable;
     const batch = gamesAtOnce(subject.config);
-    const exhibit = { ...parts, ...measurable(models, batch, options.stopping) };
+    const system = { ...parts, ...measurable(models, batch, options.stopping) };
     for (const serving of missing) {
       const tell = (done: number, total: number) =>
         options.progress({ kind: 'measuring', id, config: subject.config, serving, done, total });
       const prompts = promptsFor(serving);
       tell(0, prompts * task.sets.length);
-      const measurement = await measureServing(serving, exhibit, subject.config, {
+      const measurement = await measureServing(serving, system, subject.config, {
         ...{ step: run.completed, prompts, batch, onProgress: tell },
       });
       result = {
@@ -110,11 +115,11 @@ export async function perform(subject: Subject, workshop: Workshop, options: Per
         history: subject.trained ? historyOf(run.metrics) : null,
         path: [...run.evaluations],
         provenance: result ? continuedBy(result.provenance, provenance) : provenance,
-        commit: workshop.commit,
+        commit: backend.commit,
         date: new Date().toISOString(),
       };
       // At once, as the next one may be stopped; but one training's measurements give way to another's together.
-      if (!retrained || serving === missing.at(-1)) await workshop.results.keep(id, result);
+      if (!retrained || serving === missing.at(-1)) await backend.results.keep(id, result);
     }
     return result;
   } catch (error) {
@@ -126,70 +131,61 @@ export async function perform(subject: Subject, workshop: Workshop, options: Per
 }
 
 function measurable({ agents, safeguard }: OpenModels, most: number, stopping: () => boolean) {
-  const { conversation, feedback } = agents;
   return {
-    agents: {
-      conversation: interruptible(conversation, most, stopping),
-      feedback: interruptible(feedback, most, stopping),
-    },
+    agents: allInterruptible(agents, most, stopping),
     safeguard: interruptible(safeguard, most, stopping),
   };
 }
 
 /** The run as it was left, or a new one. */
-async function start(id: string, { config, trained }: Subject, { states, base }: Beginning, workshop: Workshop) {
-  const { build } = workshop;
-  const left = trained ? await workshop.checkpoints.find(id, base) : null;
+async function start(
+  id: string,
+  { config, trained }: Subject,
+  { states, base }: Beginning,
+  backend: ExperimentBackend,
+) {
+  const { build } = backend;
+  const left = trained ? await backend.checkpoints.find(id, base) : null;
   // Its id alone says little: a run may have come from a file, or gone on as another experiment.
   const same = left && subjectId({ config: left.config, trained }) === id;
   if (same && left.provenance.build === build) return left;
-  const environment = workshop.environmentOf(config.task);
+  const environment = backend.environmentOf(config.task);
   const { task, tokenizer } = environment;
-  const { conversation, feedback } = config.init === 'random' ? randomAgents(config, environment) : states;
+  const agents = config.init === 'random' ? randomAgents(config, environment) : states;
   const fresh: KeptRun = {
     ...{ run: id, name: runName(config), config, task: task.tag, tokenizer: tokenizer.toJSON() },
-    agents: { conversation, feedback },
+    agents: perRole(({ name }) => agents[name]),
     ...{ step: 0, finished: false, metrics: [], evaluations: [], measured: [], counters: {} },
     provenance: { adapter: '', build, variants: {} },
   };
   return fresh;
 }
 
-/** @returns whether the run is at its end; otherwise it was asked to stop, and is saved. */
+/** Answers whether the run is at its end; otherwise it was asked to stop, and is saved. */
 async function train(
   { id, base }: { id: string; base: string },
   run: Run,
   started: KeptRun,
   models: OpenModels,
-  workshop: Workshop,
-  { stopping, progress }: PerformOptions,
+  backend: ExperimentBackend,
+  { stopping, progress }: ExperimentOptions,
 ): Promise<boolean> {
-  const { config } = run;
-  const save = async () => {
-    const agents = await models.states();
-    await workshop.checkpoints.keep(id, base, { ...started, ...run.snapshot(), agents, finished: run.done });
-  };
-  let saved = run.completed;
-  const batch = gamesAtOnce(config);
-  const onProgress = (done: number, total: number) => {
-    if (done < total && stopping()) throw new Interrupted('Asked to stop.');
-  };
-  try {
-    while (!run.done && !stopping()) {
-      if (run.evaluationDue) await run.recordEvaluation({ batch, onProgress });
-      await run.step();
-      progress({ kind: 'training', id, config, step: run.completed, total: run.total });
-      // At the end it is saved with its last evaluation.
-      const due = run.completed - saved >= config.checkpoint.every_steps || milestones(config).includes(run.completed);
-      if (!run.done && due) {
-        await save();
-        saved = run.completed;
-      }
-    }
-    if (run.done && run.evaluationDue) await run.recordEvaluation({ batch, onProgress });
-  } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
-  }
-  if (saved !== run.completed || run.evaluations.length > started.evaluations.length) await save();
-  return run.done && !run.evaluationDue;
+  const trainer = new Trainer(
+    run,
+    {
+      stopping,
+      emit: (event) => {
+        if (event.kind !== 'stepped') return;
+        progress({ kind: 'training', id, config: run.config, step: run.completed, total: run.total });
+      },
+      save: async () => {
+        const agents = await models.states();
+        await backend.checkpoints.keep(id, base, { ...started, ...run.snapshot(), agents, finished: run.finished });
+      },
+    },
+    // One that has made no step yet is made anew as easily.
+    { kept: true },
+  );
+  await trainer.train();
+  return run.finished;
 }

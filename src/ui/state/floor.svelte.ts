@@ -1,6 +1,6 @@
 import type { Prompt } from '../../task/prompt';
 import { isSameChoice, type TaskChoice } from '../../task/task-tag';
-import type { AgentName } from '../../waltz/game/roles';
+import type { RoleName } from '../../waltz/game/roles';
 import type { WorkerCalls } from '../../../workers/protocol/calls';
 import type {
   CoupleChoice,
@@ -80,7 +80,7 @@ export class Floor {
   }
 
   /** What can take a place. */
-  candidates(agent: AgentName): OfferedModel[] {
+  candidates(agent: RoleName): OfferedModel[] {
     return this.models.filter(({ agents }) => agents.includes(agent));
   }
 

@@ -1,17 +1,18 @@
 import { version } from '../../../package.json';
 import { archiveName } from '../../../src/lab/models/shipped';
+import { perRole } from '../../../src/waltz/game/roles';
 import type { Beginning } from '../../../src/lab/reproduction/beginning';
-import type { Workshop } from '../../../src/lab/reproduction/run-experiment';
+import type { ExperimentBackend } from '../../../src/lab/reproduction/run-experiment';
 import type { Engine, Ports } from '../ports';
-import { queueCheckpoints, type Shelves } from './checkpoints';
+import { queueCheckpoints, type QueueStores } from './checkpoints';
 
-/** What the browser's workshop leans on. */
-export interface Benches extends Pick<Ports, 'beginning' | 'environmentOf'>, Shelves {
+/** What the browser's backend leans on. */
+export interface ExperimentBackendPorts extends Pick<Ports, 'beginning' | 'environmentOf'>, QueueStores {
   engine: () => Engine;
 }
 
 /** Models on the browser's GPU, results and runs in its stores. */
-export function browserWorkshop({ engine, ...ports }: Benches): Workshop {
+export function browserExperimentBackend({ engine, ...ports }: ExperimentBackendPorts): ExperimentBackend {
   const beginnings = new Map<string, Promise<Beginning>>();
   return {
     beginning: (choice) => {
@@ -32,12 +33,11 @@ export function browserWorkshop({ engine, ...ports }: Benches): Workshop {
         ...{ config, task, tokenizer, kernels: 'tuned', progress: () => undefined },
         recorded: { ...current.provenance, variants: recorded },
       });
-      const { conversation, feedback, safeguard } = agents;
       return {
-        ...{ agents: { conversation, feedback }, safeguard, provenance },
+        ...{ agents: perRole(({ name }) => agents[name]), safeguard: agents.safeguard, provenance },
         states: async () => {
           const now = await models.states();
-          return { conversation: now.conversation, feedback: now.feedback };
+          return perRole(({ name }) => now[name]);
         },
         close: () => models.destroy(),
       };
