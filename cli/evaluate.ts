@@ -12,7 +12,8 @@ import { readBaseAgents } from './base-agents';
 import { chainAccuracy, type ChainAccuracy } from './chains';
 import { emit, percent, say } from './output';
 import { RunFolder } from './run-folder';
-import { openSession, type EngineChoice } from './session';
+import type { BackendChoice } from './backend';
+import { openRun } from './open-run';
 
 export const evaluateCommand = {
   name: 'evaluate',
@@ -86,27 +87,27 @@ export interface Figures extends Evaluation {
 
 export async function measure(
   { config, agents, step }: Subject,
-  { adapter, kernels }: EngineChoice,
+  { adapter, kernels }: BackendChoice,
   { greedy, ...options }: MeasureOptions,
 ): Promise<Figures> {
-  const session = await openSession({ adapter, kernels, config, states: agents });
+  const opened = await openRun({ adapter, kernels, config, states: agents });
   try {
-    const run = new Run(config, session.parts);
+    const run = new Run(config, opened.parts);
     const begun = performance.now();
     const at = async (temperature: number) => {
       const how = { ...options, temperature };
       const served = await run.serve({ ...how, onProgress });
-      return { ...summarizeServed(session.parts.world, served, { ...how, step }), ways: countWays(served) };
+      return { ...summarizeServed(opened.parts.world, served, { ...how, step }), ways: countWays(served) };
     };
     const sampled = await at(options.temperature);
     return {
       ...sampled,
       ...(greedy && options.temperature > 0 ? { greedy: await at(0) } : {}),
-      chains: await chainAccuracy(session.parts, options),
+      chains: await chainAccuracy(opened.parts, options),
       time: { total: Math.round(performance.now() - begun) },
     };
   } finally {
-    session.close();
+    opened.close();
   }
 }
 

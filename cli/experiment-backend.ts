@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { version } from '../package.json';
 import { readRunArchive, writeRunArchive } from '../src/checkpoint/archive';
 import { house } from '../src/lab/models/environment';
+import { openRunModels } from '../src/lab/models/open-run-models';
 import type { Workshop } from '../src/lab/reproduction/run-experiment';
 import type { Result } from '../src/lab/reproduction/result';
 import { runFormat } from '../src/lab/run/run-format';
 import { shippedBeginning } from './base-agents';
 import { readIfPresent, writeAtomically } from './files';
 import { keepResult, readResult } from './result-files';
-import { Engine, type EngineChoice } from './session';
+import { openNodeBackend, type BackendChoice } from './backend';
 
 /** Results as files of a folder, checkpoints beside them, agents from where they are shipped. */
 export class FolderWorkshop implements Workshop {
@@ -18,27 +19,21 @@ export class FolderWorkshop implements Workshop {
   readonly beginning = shippedBeginning;
   readonly commit = commit();
   readonly #folder: string;
-  readonly #choice: EngineChoice;
+  readonly #choice: BackendChoice;
 
-  constructor(folder: string, { adapter, kernels }: EngineChoice) {
+  constructor(folder: string, { adapter, kernels }: BackendChoice) {
     this.#folder = folder;
     this.#choice = { adapter, kernels };
   }
 
   async open(...[states, config, recorded]: Parameters<Workshop['open']>): ReturnType<Workshop['open']> {
-    const engine = await Engine.open(this.#choice);
+    const { backend } = await openNodeBackend(this.#choice);
     try {
-      const loaded = await engine.agents(states, { ...house(config.level), config }, recorded);
-      const { conversation, feedback, safeguard } = loaded.agents;
-      return {
-        agents: { conversation, feedback },
-        safeguard,
-        provenance: { ...engine.provenance, variants: loaded.variants },
-        states: () => loaded.states(),
-        close: () => engine.close(),
-      };
+      const variants = { choice: this.#choice.kernels, recorded };
+      const opened = await openRunModels(backend, states, config, house(config.level), { variants });
+      return { ...opened, close: () => backend.close() };
     } catch (error) {
-      engine.close();
+      backend.close();
       throw error;
     }
   }

@@ -20,7 +20,8 @@ import { readBaseAgents } from './base-agents';
 import { Interruption } from './interruption';
 import { Clock, duration, emit, percent, say } from './output';
 import { RunFolder } from './run-folder';
-import { openSession, type EngineChoice, type Session } from './session';
+import type { BackendChoice } from './backend';
+import { openRun, type OpenedRun } from './open-run';
 
 export const trainCommand = {
   name: 'train',
@@ -99,14 +100,14 @@ async function trainInto(
   config: RunConfig,
   saved: KeptRun | null,
   batches: RecordedBatch[],
-  { adapter, kernels }: EngineChoice,
+  { adapter, kernels }: BackendChoice,
 ): Promise<void> {
   const base = saved ?? (await readBaseAgents(config.level));
-  const session = await openSession({ adapter, kernels, config, states: base.agents, recorded: saved?.provenance });
+  const opened = await openRun({ adapter, kernels, config, states: base.agents, recorded: saved?.provenance });
   const interruption = new Interruption();
   try {
-    const run = saved ? Run.resume(continued(saved, config), session.parts) : new Run(config, session.parts);
-    const writer = new Checkpoints(folder, session, run, identity(saved, config), batches);
+    const run = saved ? Run.resume(continued(saved, config), opened.parts) : new Run(config, opened.parts);
+    const writer = new Checkpoints(folder, opened, run, identity(saved, config), batches);
     say(`${runName(config)}: ${run.completed} of ${run.total} steps done, into ${folder.path}`);
     const clock = new Clock(run.total, run.completed);
     if (run.evaluationDue) sayEvaluation(await run.recordEvaluation());
@@ -130,7 +131,7 @@ async function trainInto(
     say(run.done ? `Done: ${folder.archive}` : `Saved at step ${run.completed}. Go on: --resume ${folder.path}`);
   } finally {
     interruption.end();
-    session.close();
+    opened.close();
   }
 }
 
@@ -165,16 +166,16 @@ const KEPT_BATCHES = 20;
 /** Writes the folder every so many steps or seconds, whichever comes first. */
 class Checkpoints {
   readonly #folder: RunFolder;
-  readonly #session: Session;
+  readonly #opened: OpenedRun;
   readonly #run: Run;
   readonly #identity: Identity;
   readonly #batches: RecordedBatch[];
   #step: number;
   #time = performance.now();
 
-  constructor(folder: RunFolder, session: Session, run: Run, identity: Identity, batches: RecordedBatch[]) {
+  constructor(folder: RunFolder, opened: OpenedRun, run: Run, identity: Identity, batches: RecordedBatch[]) {
     this.#folder = folder;
-    this.#session = session;
+    this.#opened = opened;
     this.#run = run;
     this.#identity = identity;
     this.#batches = batches;
@@ -192,8 +193,8 @@ class Checkpoints {
   }
 
   async write(): Promise<void> {
-    const agents = await this.#session.states();
-    const { tokenizer, provenance } = this.#session;
+    const agents = await this.#opened.states();
+    const { tokenizer, provenance } = this.#opened;
     const saved: KeptRun = {
       ...this.#run.snapshot(),
       ...{ ...this.#identity, finished: this.#run.done },
@@ -201,7 +202,7 @@ class Checkpoints {
     };
     await this.#folder.write(saved, this.#batches, {
       command: trainingCommand(this.#run.config),
-      adapter: this.#session.adapter,
+      adapter: this.#opened.adapter,
     });
     this.#step = this.#run.completed;
     this.#time = performance.now();

@@ -4,20 +4,18 @@
  */
 import { inRepository, resolveImport } from './import-graph.js';
 
-const engineAndBelow = [
+const algorithmAndBelow = [
   'src/waltz',
   'src/task',
   'src/tasks',
   'src/chat',
   'src/model',
-  'src/lm',
-  'src/onnx',
-  'src/gpu',
   'src/checkpoint',
   'src/tokenizer',
   'src/statistics',
   'src/random',
 ];
+const backends = ['src/lm', 'src/onnx', 'src/gpu'];
 
 /**
  * What each room may import, besides itself: `values` in any way, `types` only erased. A path names a folder or, without
@@ -30,13 +28,14 @@ const rooms = {
   'src/task': { values: [], types: ['src/random'] },
   'src/tasks': { values: ['src/task', 'src/random', 'src/tokenizer', 'src/chat'] },
   'src/chat': { values: ['src/tokenizer', 'src/checkpoint'], types: ['src/task', 'src/model', 'src/lab/floor'] },
-  'src/model': { values: [], types: ['src/random', 'src/waltz/learn/settings'] },
-  'src/gpu': { values: [] },
+  'src/model': { values: ['src/random'] },
+  'src/gpu': { values: [], types: ['src/model/adapter-summary'] },
   'src/waltz': { values: ['src/random', 'src/statistics', 'src/task', 'src/chat', 'src/model', 'src/tokenizer'] },
   'src/lm': { values: ['src/gpu', 'src/model', 'src/random'] },
   'src/onnx': { values: ['src/random', 'src/lm/requests'], types: ['src/model'] },
-  'src/checkpoint': { values: ['src/model', 'src/lm/layout', 'src/tokenizer', 'src/chat'] },
-  'src/lab': { values: engineAndBelow },
+  'src/checkpoint': { values: ['src/model', 'src/tokenizer', 'src/chat'] },
+  // A run asks a `Backend` for its models, and knows none by name, in types neither.
+  'src/lab': { values: algorithmAndBelow },
   // The page knows the vocabulary of a run (its config, measurements and recording, sets and outcomes, how prompts name
   // things, the paper's figures and claim), and a running one through the protocol alone.
   'src/ui': {
@@ -56,8 +55,8 @@ const rooms = {
     ],
     types: ['src'],
   },
-  workers: { values: ['src/lab', 'package', ...engineAndBelow] },
-  cli: { values: ['src/lab', 'scripts', 'package', ...engineAndBelow] },
+  workers: { values: ['src/lab', 'package', ...algorithmAndBelow, ...backends] },
+  cli: { values: ['src/lab', 'scripts', 'package', ...algorithmAndBelow, ...backends] },
 };
 
 /** @type {import('eslint').Rule.RuleModule} */

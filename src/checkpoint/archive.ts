@@ -10,7 +10,8 @@ import { ArchiveDamagedError, ArchiveVersionError } from './archive-errors';
 import type { Files } from './folder';
 import { firstIssue } from './issue';
 import { agentNamePattern, FORMAT, FORMAT_VERSION, hashes, readManifest, type Manifest } from './manifest';
-import type { OnnxAgent, Provenance, RunFormat, RunSnapshot, WorldTag } from './snapshot';
+import type { OnnxAgent, RunFormat, RunSnapshot, WorldTag } from './snapshot';
+import type { Provenance } from '../model/provenance';
 import { openZip, packZip, type ZipLimits } from './zip';
 
 /** Base agents as they are shipped: where runs begin. */

@@ -3,7 +3,8 @@ import type { Files } from './folder';
 import { ArchiveDamagedError, ArchiveVersionError, NotAnArchiveError } from './archive-errors';
 import { firstIssue } from './issue';
 import { sha256 } from './sha256';
-import type { Provenance, WorldTag } from './snapshot';
+import type { WorldTag } from './snapshot';
+import type { Provenance } from '../model/provenance';
 
 export const FORMAT = 'waltz';
 /** Raised whenever an older reader would misunderstand an archive. */

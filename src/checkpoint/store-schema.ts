@@ -1,6 +1,7 @@
 /** What lies in the database of saved runs, and how an older one becomes it. */
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb';
-import type { Provenance, RunSnapshot } from './snapshot';
+import type { RunSnapshot } from './snapshot';
+import type { Provenance } from '../model/provenance';
 import { abort } from './store-transaction';
 
 /** Everything but the history, which has stores of its own. */

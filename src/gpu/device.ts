@@ -1,3 +1,4 @@
+import type { AdapterSummary } from '../model/adapter-summary';
 import { Buffers } from './buffers';
 import { GpuMemoryError, GpuUnavailableError, GpuValidationError, KernelCompileError } from './errors';
 import { allows, extensionFeatures, type Extension, type Kernel } from './kernel';
@@ -19,16 +20,7 @@ export interface Counters {
   written: number;
 }
 
-/** What an adapter is, in words. */
-export interface AdapterSummary {
-  description: string;
-  vendor: string;
-  architecture: string;
-  /** True for SwiftShader, lavapipe and the like. */
-  software: boolean;
-  features: string[];
-}
-
+/** An adapter in words. */
 export function describeAdapter(adapter: GPUAdapter): AdapterSummary {
   const { description, vendor, architecture, device } = adapter.info;
   const text = [description, vendor, architecture, device].join(' ').toLowerCase();

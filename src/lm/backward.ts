@@ -5,7 +5,8 @@ import { weightUnits } from '../gpu/kernels/weight-gradient';
 import type { Plan } from '../gpu/plan';
 import type { LlamaConfig } from '../model/config';
 import type { ModelKernels } from './kernels';
-import { parameterLayout, slice, summedTogether, type Group } from './layout';
+import { parameterLayout, type Group } from '../model/layout';
+import { slice, summedTogether } from './layout';
 import type { Weights } from './weights';
 import type { TrainingWorkspace } from './workspace';
 

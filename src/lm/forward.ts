@@ -5,7 +5,8 @@ import type { Plan, Resource } from '../gpu/plan';
 import type { Both, ForwardActivations } from './activations';
 import type { LlamaConfig } from '../model/config';
 import type { DecoderKernels, LinearKernels } from './kernels';
-import { parameterLayout, slice, type Group } from './layout';
+import { parameterLayout, type Group } from '../model/layout';
+import { slice } from './layout';
 import type { Weights } from './weights';
 
 /** Where a forward pass reads its batch: sizes and packed tokens. */

@@ -32,7 +32,8 @@ import surrogate from '../gpu/kernels/surrogate.wgsl?raw';
 import whiten from '../gpu/kernels/whiten.wgsl?raw';
 import writeGradient from '../gpu/kernels/write-gradient.wgsl?raw';
 import type { LlamaConfig } from '../model/config';
-import { mirrorLayout, parameterLayout } from './layout';
+import { parameterLayout } from '../model/layout';
+import { mirrorLayout } from './layout';
 import type { Variants } from './variants';
 
 /** Floats from one place's gradient of the logits to the next: the vocabulary, padded to whole vec4s. */

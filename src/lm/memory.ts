@@ -1,12 +1,15 @@
 import { paddedItems } from '../gpu/kernels/product';
 import { widest } from './activations';
 import type { LlamaConfig } from '../model/config';
-import { decodedAtOnce, wholeCapacity, type DecoderCapacity } from './decoder';
+import { decodedAtOnce, wholeCapacity } from './decoder';
 import type { GenerationCapacity } from './generator';
 import { logitStride } from './kernels';
-import { parameterLayout } from './layout';
-import { memoryByPurpose, purposes, type Purpose } from './purposes';
-import { slicesFor, tokensAtOnce, type TrainingCapacity } from './workspace';
+import { parameterLayout } from '../model/layout';
+import { purposes, type Purpose } from '../model/memory';
+import type { DecoderCapacity, TrainingCapacity } from '../model/room';
+import { largestSum } from './layout';
+import { memoryByPurpose } from './purposes';
+import { slicesFor, tokensAtOnce } from './workspace';
 
 /** Models of one shape that a device is to hold, and their largest batches. */
 export interface MemoryPlan {
@@ -56,7 +59,8 @@ function estimate(buffers: readonly PlannedBuffer[]): MemoryEstimate {
 /** Labels are those of `Gpu.memory`. */
 function plannedBuffers({ config, training, generation, agents }: MemoryPlan): PlannedBuffer[] {
   const { hidden_size: hidden, intermediate_size: inner, num_attention_heads: heads, num_hidden_layers } = config;
-  const { size, largestSum } = parameterLayout(config);
+  const layout = parameterLayout(config);
+  const { size } = layout;
   const kv = config.num_key_value_heads * config.head_dim;
   const tokens = tokensAtOnce(training);
   const padded = paddedItems(tokens);
@@ -70,7 +74,7 @@ function plannedBuffers({ config, training, generation, agents }: MemoryPlan): P
     planned('second-moment', size, agents),
     planned('gradient', size),
     planned('total-gradient', size, tokens < training.tokens ? 1 : 0),
-    planned('partial-gradients', slices * largestSum, slices > 1 ? 1 : 0),
+    planned('partial-gradients', slices * largestSum(layout), slices > 1 ? 1 : 0),
     perLayer('input', tokens * hidden),
     perLayer('middle', tokens * hidden),
     perLayer('attended', tokens * hidden),

@@ -1,7 +1,4 @@
-/** What memory on the GPU is for, the most telling first. */
-export const purposes = ['parameters', 'optimizer', 'gradients', 'activations', 'key-value cache', 'other'] as const;
-
-export type Purpose = (typeof purposes)[number];
+import { purposes, type Purpose } from '../model/memory';
 
 /**
  * Labels of the engine's buffers. parameters: the agents, their references, and the matrices of both transposed.

@@ -2,22 +2,11 @@ import type { Gpu } from '../gpu/device';
 import { blockingName, extensionsOf, plain, type Blocking } from '../gpu/kernels/product';
 import { leastMilliseconds } from '../gpu/stopwatch';
 import type { LlamaConfig } from '../model/config';
+import type { Trial } from '../model/variants';
 import { generationIsTuned, tuneGeneration } from './generation-tuner';
 import { ProductBench, productKernel, type Contestant } from './product-bench';
 import { candidates, halved, plainVariants, roles, type Role, type Variants } from './variants';
 import { SLICE } from './workspace';
-
-/** One candidate on this adapter. */
-export interface Trial {
-  role: keyof Variants;
-  name: string;
-  /**
-   * Milliseconds of one product of the model's widest matrix, or of generating a token of each sequence; null where it
-   * disagreed with the plain one.
-   */
-  milliseconds: number | null;
-  gflops: number | null;
-}
 
 export interface Tuning {
   variants: Variants;

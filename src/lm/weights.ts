@@ -3,7 +3,8 @@ import { Plan } from '../gpu/plan';
 import type { Recorder } from '../gpu/recorder';
 import type { LlamaConfig } from '../model/config';
 import type { DecoderKernels } from './kernels';
-import { mirrorLayout, parameterLayout, slice, type Group } from './layout';
+import { parameterLayout, type Group } from '../model/layout';
+import { mirrorLayout, slice } from './layout';
 
 /** One matrix as the products read it. */
 interface Mirrored {

@@ -1,7 +1,7 @@
 import type { Dims } from '../gpu/plan';
 import type { LlamaConfig } from '../model/config';
 import { passFlops, type Passes, type Places } from './flops';
-import { parameterLayout } from './layout';
+import { parameterLayout } from '../model/layout';
 
 /** Floats that an update reads and writes for each of the layout: the gradient twice, parameter and moments both ways. */
 const UPDATE_TRAFFIC = 8;

@@ -4,7 +4,9 @@ import { checkBatch, pack, split, type MicroBatch, type TrainingSequence } from 
 import type { LlamaConfig } from '../model/config';
 import { rotationBuffer } from './forward';
 import type { DecodingWorkspace } from './generator';
-import { parameterLayout } from './layout';
+import { parameterLayout } from '../model/layout';
+import type { TrainingCapacity } from '../model/room';
+import { largestSum } from './layout';
 
 /** Tokens whose weight gradients one invocation sums: enough work a block, enough blocks for a GPU. */
 export const SLICE = 256;
@@ -16,14 +18,6 @@ export function slicesFor(tokens: number, size: number): { count: number; tokens
   const most = Math.max(1, Math.floor(MOST_PARTIALS / size));
   const each = Math.ceil(tokens / most / SLICE) * SLICE;
   return { count: Math.ceil(tokens / each), tokens: each };
-}
-
-/** Most tokens and sequences that one training batch may hold. */
-export interface TrainingCapacity {
-  tokens: number;
-  sequences: number;
-  /** Most tokens that are computed at once: a larger batch goes through in parts. Left out, all of a batch. */
-  microBatchTokens?: number;
 }
 
 /** Tokens that are computed at once. */
@@ -69,7 +63,8 @@ export class TrainingWorkspace implements DecodingWorkspace {
     this.#config = config;
     this.capacity = capacity;
     const tokens = (this.tokens = tokensAtOnce(capacity));
-    const { size, largestSum } = parameterLayout(config);
+    const layout = parameterLayout(config);
+    const { size } = layout;
     const words = (name: string, count: number) => gpu.buffer(name, 4 * count);
     this.activations = createActivations(gpu, config, tokens);
     const { layers, output, inverse, logits } = this.activations;
@@ -105,7 +100,7 @@ export class TrainingWorkspace implements DecodingWorkspace {
       normed: middle,
       attended,
       logitsByToken: wideByToken,
-      partials: this.slices.count > 1 ? words('partial-gradients', this.slices.count * largestSum) : null,
+      partials: this.slices.count > 1 ? words('partial-gradients', this.slices.count * largestSum(layout)) : null,
       flat: words('gradient', size),
       total: tokens < capacity.tokens ? words('total-gradient', size) : null,
       squares: words('squares', size / 64),

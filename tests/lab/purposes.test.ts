@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { memoryByPurpose, purposeOf, purposes } from '../../src/lm/purposes';
+import { memoryByPurpose, purposeOf } from '../../src/lm/purposes';
+import { purposes } from '../../src/model/memory';
 
 it('adds up every byte once', () => {
   const memory = { parameters: 8, 'transposed-weights': 8, 'first-moment': 4, 'total-gradient': 2, kv: 16, nobody: 1 };

@@ -3,25 +3,24 @@
  * union with a dotted kind. Every command carries an id and is answered by one `ack` within 250 ms or by an `error`
  * with that id; what the command starts is then told by events.
  */
-import type { Provenance } from '../../src/checkpoint/snapshot';
+import type { Provenance } from '../../src/model/provenance';
 import type { AsideGuest, KeptGuest } from '../../src/checkpoint/guests';
 import type { AsideRun } from '../../src/checkpoint/store';
-import type { AdapterSummary } from '../../src/gpu/device';
+import type { AdapterSummary } from '../../src/model/adapter-summary';
 import type { PresetName, RunConfig } from '../../src/lab/config';
 import type { Snippet } from '../../src/lab/export/snippets';
 import type { ImportDescription, ModelDescription } from '../../src/lab/import/describe';
 import type { OfferedFile } from '../../src/lab/import/read';
-import type { KernelChoice } from '../../src/lab/models/kernel-choice';
 import type { RunMeasurement } from '../../src/lab/run/measured';
 import type { StepCost } from '../../src/lab/run/meter';
 import type { Serving } from '../../src/lab/run/serving';
 import type { Drift } from '../../src/lab/reproduction/drift';
 import type { RowSummary } from '../../src/lab/reproduction/summary';
 import type { PaperRates, TableName } from '../../src/lab/reproduction/tables';
-import type { MemoryNeed } from '../../src/lab/models/capacity';
 import type { StartingChoice } from '../../src/lab/models/starting-agents';
 import type { PairedComparison } from '../../src/statistics/paired';
-import type { Trial } from '../../src/lm/tuner';
+import type { MemoryNeed } from '../../src/model/memory';
+import type { Trial, VariantChoice } from '../../src/model/variants';
 import type { Evaluation, StepMetrics } from '../../src/waltz/learn/metrics';
 import type { Rollout } from '../../src/waltz/game/rollout';
 
@@ -45,7 +44,7 @@ export type CommandBody =
    * Starts a new run with this config and trains, on tuned kernels if none are said, with the shipped agents but where models
    * were chosen that had been taken in. Any run in hand is saved first.
    */
-  | { kind: 'run.start'; config: RunConfig; agents?: ChosenAgents; kernels?: KernelChoice }
+  | { kind: 'run.start'; config: RunConfig; agents?: ChosenAgents; kernels?: VariantChoice }
   /** Asks what such a run would take, before it starts; answered by `run.estimated`. */
   | { kind: 'run.estimate'; config: RunConfig; agents?: ChosenAgents }
   | { kind: 'run.pause' }

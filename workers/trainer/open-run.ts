@@ -1,106 +1,70 @@
-import { version } from '../../package.json';
-import { measureCopyBandwidth } from '../../src/gpu/copy-bandwidth';
-import { Gpu } from '../../src/gpu/device';
-import type { KernelWish } from '../../src/lab/models/kernel-choice';
-import { loadAgents } from '../../src/lab/models/load-agents';
-import { Meter } from '../../src/lab/run/meter';
+import type { OnnxAgent } from '../../src/checkpoint/snapshot';
+import type { RunConfig } from '../../src/lab/config';
+import type { House } from '../../src/lab/models/environment';
+import { openRunModels } from '../../src/lab/models/open-run-models';
+import { StepMeter } from '../../src/lab/run/meter';
 import type { KeptRun } from '../../src/lab/run/run-format';
-import { selfCheck } from '../../src/lm/self-check';
-import type { AgentState } from '../../src/model/state';
 import type { Agent } from '../../src/model/agent';
+import type { Backend, OpenedModels, OpenOptions } from '../../src/model/backend';
+import type { VariantWish } from '../../src/model/variants';
 import { agentNames, type AgentName } from '../../src/task/task';
-import { requestAdapter } from '../adapter';
-import { openOnnxAgents } from '../onnx/agents';
-import type { Engine, LoadedAgents, LoadedModels, LoadPlan, Progress } from './ports';
-import { browserTuningMemory } from '../tuning-memory';
 
-const memory = browserTuningMemory();
-
-/** Opens the browser's GPU and checks its arithmetic. Throws `GpuUnavailableError` where there is none. */
-export async function openEngine(progress: Progress): Promise<Engine> {
-  const gpu = await openGpu();
-  return new BrowserEngine(gpu, await selfCheck(gpu, progress));
+/** The agents of a run that ONNX Runtime runs, and what computes each. */
+export interface OnnxAgents {
+  agents: Record<string, Agent>;
+  variants: Record<string, string>;
+  close(): void;
 }
 
-async function openGpu(): Promise<Gpu> {
-  return await Gpu.open(await requestAdapter());
+export type OpenOnnxAgents = (
+  onnx: Readonly<Record<string, OnnxAgent>>,
+  options: { endToken: number; recorded: VariantWish['recorded'] },
+) => Promise<OnnxAgents>;
+
+export interface OpenRunOptions {
+  backend: Backend;
+  openOnnx: OpenOnnxAgents;
+  config: RunConfig;
+  around: Pick<House, 'world' | 'tokenizer'>;
+  variants: VariantWish;
+  progress: OpenOptions['progress'];
 }
 
-/** One device a run: closing it frees all that the run had on the GPU, at once. */
-class BrowserEngine implements Engine {
-  readonly adapter;
-  readonly selfCheck;
-  readonly provenance;
-  readonly largestBuffer: number;
-  readonly lost: Promise<{ reason: string; byUs: boolean }>;
-  #gpu: Gpu | null;
-  #copyBandwidth: Promise<number> | null = null;
-  #lose!: (how: { reason: string; byUs: boolean }) => void;
+/** A run's agents, ready to be called. */
+export interface OpenedRun extends Pick<OpenedModels, 'provenance' | 'trials' | 'close'> {
+  agents: Record<AgentName, Agent>;
+  /** Of the agents that the backend computes. */
+  states: OpenedModels['states'];
+  /** Measures steps while it is on. */
+  meter: Pick<StepMeter, 'on' | 'measure'>;
+}
 
-  constructor(gpu: Gpu, check: Engine['selfCheck']) {
-    this.adapter = gpu.adapter;
-    this.selfCheck = check;
-    this.provenance = { adapter: gpu.adapter.description, build: version, variants: {} };
-    this.largestBuffer = gpu.largestBuffer;
-    this.lost = new Promise((resolve) => (this.#lose = resolve));
-    this.#gpu = this.#watched(gpu);
-  }
-
-  async load({ agents, onnx = {} }: Pick<KeptRun, 'agents' | 'onnx'>, plan: LoadPlan): Promise<LoadedAgents> {
-    const own = agentNames.filter((name) => Object.hasOwn(agents, name)).map((name) => [name, agents[name]] as const);
-    const { gpu, ...loaded } = await this.#put<string>(Object.fromEntries(own), plan);
-    try {
-      const { variants: recorded } = plan.recorded;
-      const frozen = await openOnnxAgents(onnx, { endToken: plan.tokenizer.id('<end>'), recorded });
-      const agent = (name: AgentName): Agent =>
-        Object.hasOwn(frozen.agents, name) ? frozen.agents[name] : loaded.agents[name];
-      const all = { conversation: agent('conversation'), feedback: agent('feedback') };
-      const models = Object.values(loaded.agents);
-      const meter = new Meter(gpu, all, models, () => (this.#copyBandwidth ??= measureCopyBandwidth(gpu)));
-      const { provenance } = loaded;
-      return {
-        ...{ ...loaded, agents: meter.agents, meter },
-        provenance: { ...provenance, variants: { ...provenance.variants, ...frozen.variants } },
-        destroy: () => {
-          frozen.close();
-          loaded.destroy();
-        },
-      };
-    } catch (error) {
-      loaded.destroy();
-      throw error;
-    }
-  }
-
-  async loadModels<Name extends string>(states: Record<Name, AgentState>, plan: LoadPlan): Promise<LoadedModels<Name>> {
-    return await this.#put(states, plan);
-  }
-
-  async #put<Name extends string>(states: Record<Name, AgentState>, plan: LoadPlan) {
-    const gpu = (this.#gpu ??= this.#watched(await openGpu()));
-    const destroy = () => {
-      gpu.close();
-      if (this.#gpu === gpu) this.#gpu = null;
+/** A run's agents on a backend; those with ONNX weights alone in ONNX Runtime. Throws what either throws. */
+export async function openRun(
+  { agents, onnx = {} }: Pick<KeptRun, 'agents' | 'onnx'>,
+  { backend, openOnnx, config, around, variants, progress }: OpenRunOptions,
+): Promise<OpenedRun> {
+  const own = agentNames.filter((name) => Object.hasOwn(agents, name)).map((name) => [name, agents[name]] as const);
+  const opened = await openRunModels<string>(backend, Object.fromEntries(own), config, around, { variants, progress });
+  try {
+    const endToken = around.tokenizer.id('<end>');
+    const frozen = await openOnnx(onnx, { endToken, recorded: variants.recorded });
+    const agent = (name: AgentName): Agent =>
+      Object.hasOwn(frozen.agents, name) ? frozen.agents[name] : opened.models[name];
+    const all = { conversation: agent('conversation'), feedback: agent('feedback') };
+    const meter = new StepMeter(all, opened.meter);
+    const { provenance, trials } = opened;
+    return {
+      ...{ agents: meter.agents, meter, trials },
+      provenance: { ...provenance, variants: { ...provenance.variants, ...frozen.variants } },
+      states: () => opened.states(),
+      close: () => {
+        frozen.close();
+        opened.close();
+      },
     };
-    try {
-      const { recorded, kernels: choice, ...rest } = plan;
-      const kernels: KernelWish = { choice, recorded: recorded.variants, build: version, memory };
-      const loaded = await loadAgents(gpu, states, { ...rest, kernels });
-      return { ...loaded, gpu, provenance: { ...this.provenance, variants: loaded.variants }, destroy };
-    } catch (error) {
-      destroy();
-      throw error;
-    }
-  }
-
-  async forgetTuning(): Promise<void> {
-    await memory.forget(this.adapter.description);
-  }
-
-  #watched(gpu: Gpu): Gpu {
-    void gpu.lost.then((how) => {
-      if (!how.byUs) this.#lose(how);
-    });
-    return gpu;
+  } catch (error) {
+    opened.close();
+    throw error;
   }
 }

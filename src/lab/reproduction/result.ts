@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { provenanceSchema } from '../../checkpoint/manifest';
-import type { Provenance } from '../../checkpoint/snapshot';
+import type { Provenance } from '../../model/provenance';
 import type { Evaluation, StepMetrics } from '../../waltz/learn/metrics';
 import { setNames } from '../../task/task';
 import { configHash } from '../config/edits';

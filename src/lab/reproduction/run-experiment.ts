@@ -1,7 +1,8 @@
-import { continuedBy, tagOf, type Provenance } from '../../checkpoint/snapshot';
+import { tagOf } from '../../checkpoint/snapshot';
+import { continuedBy, type Provenance } from '../../model/provenance';
 import type { AgentState } from '../../model/state';
-import type { Agent } from '../../model/agent';
-import type { AgentName, Level, ModelName } from '../../task/task';
+import type { OpenedModels } from '../../model/backend';
+import type { Level, ModelName } from '../../task/task';
 import { runName } from '../config/run-name';
 import type { House } from '../models/environment';
 import { gamesAtOnce } from '../models/capacity';
@@ -16,21 +17,14 @@ import { measureServing } from './measure';
 import { effortOf, historyOf, measuredOn, stands, subjectId, type Result, type Subject } from './result';
 import { servings, type Serving } from '../run/serving';
 
-/** A run's models on a GPU. */
-export interface OpenModels {
-  agents: Record<AgentName, Agent>;
-  safeguard: Agent;
-  provenance: Provenance;
-  /** Both agents as they stand. */
-  states(): Promise<Record<AgentName, AgentState>>;
-  close(): void;
-}
+/** A run's models as some backend opened them. */
+export type RunModels = Pick<OpenedModels<ModelName>, 'models' | 'provenance' | 'states' | 'close'>;
 
 /** What the command line and the page each bring along. */
 export interface Workshop {
   house(level: Level): House;
   beginning(level: Level): Promise<Beginning>;
-  open(states: Record<ModelName, AgentState>, config: RunConfig, recorded: Provenance['variants']): Promise<OpenModels>;
+  open(states: Record<ModelName, AgentState>, config: RunConfig, recorded: Provenance['variants']): Promise<RunModels>;
   results: { find(id: string): Promise<Result | null>; keep(id: string, result: Result): Promise<void> };
   /** Runs that are under way, or finished and can be measured again, by what they began with. */
   checkpoints: {
@@ -74,24 +68,25 @@ export async function perform(subject: Subject, workshop: Workshop, options: Per
     const before = retrained ? usable.measured[serving] : undefined;
     return Math.max(options.prompts, before ? promptsOf(before.evaluation) : 0);
   };
-  const models = await workshop.open(
+  const opened = await workshop.open(
     { ...beginning.states, ...started.agents },
     subject.config,
     started.provenance.variants,
   );
   try {
     const { world, tokenizer, judge } = workshop.house(subject.config.level);
-    const parts = { world, tokenizer, judge, agents: models.agents };
+    const { conversation, feedback } = opened.models;
+    const parts = { world, tokenizer, judge, agents: { conversation, feedback } };
     const run = Run.resume(started, parts);
-    const provenance = continuedBy(started.provenance, models.provenance);
+    const provenance = continuedBy(started.provenance, opened.provenance);
     if (
       subject.trained &&
-      !(await train({ id, base: beginning.base }, run, { ...started, provenance }, models, workshop, options))
+      !(await train({ id, base: beginning.base }, run, { ...started, provenance }, opened, workshop, options))
     )
       return null;
     let result = retrained ? null : usable;
     const batch = gamesAtOnce(subject.config);
-    const exhibit = { ...parts, ...measurable(models, batch, options.stopping) };
+    const exhibit = { ...parts, ...measurable(opened, batch, options.stopping) };
     for (const serving of missing) {
       const tell = (done: number, total: number) =>
         options.progress({ kind: 'measuring', id, config: subject.config, serving, done, total });
@@ -118,12 +113,12 @@ export async function perform(subject: Subject, workshop: Workshop, options: Per
     if (error instanceof Interrupted) return null;
     throw error;
   } finally {
-    models.close();
+    opened.close();
   }
 }
 
-function measurable({ agents, safeguard }: OpenModels, most: number, stopping: () => boolean) {
-  const { conversation, feedback } = agents;
+function measurable({ models }: RunModels, most: number, stopping: () => boolean) {
+  const { conversation, feedback, safeguard } = models;
   return {
     agents: {
       conversation: interruptible(conversation, most, stopping),
@@ -155,13 +150,14 @@ async function train(
   { id, base }: { id: string; base: string },
   run: Run,
   started: KeptRun,
-  models: OpenModels,
+  opened: RunModels,
   workshop: Workshop,
   { stopping, progress }: PerformOptions,
 ): Promise<boolean> {
   const { config } = run;
   const save = async () => {
-    const agents = await models.states();
+    const { conversation, feedback } = await opened.states();
+    const agents = { conversation, feedback };
     await workshop.checkpoints.keep(id, base, { ...started, ...run.snapshot(), agents, finished: run.done });
   };
   let saved = run.completed;

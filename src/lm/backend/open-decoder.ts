@@ -1,33 +1,29 @@
 import type { Gpu } from '../../gpu/device';
-import { decodedAtOnce, GpuDecoder, wholeCapacity, type DecoderCapacity } from '../../lm/decoder';
-import type { MemoryEstimate } from '../../lm/memory';
+import type { OpenOptions } from '../../model/backend';
+import type { DecoderRoom } from '../../model/room';
 import type { AgentState } from '../../model/state';
-import { chooseVariants, type KernelWish } from './kernel-choice';
-import { checkDecoderFits } from './capacity';
-
-export interface LoadDecoderOptions extends DecoderCapacity {
-  endToken: number;
-  kernels: KernelWish;
-  /** Words how to keep sequences to so many tokens, where they are what does not fit. */
-  advice: (length: number) => string;
-  /** Counts kernels that are compiled. */
-  progress?: (done: number, total: number) => void;
-}
+import { decodedAtOnce, GpuDecoder } from '../decoder';
+import type { MemoryEstimate } from '../memory';
+import { variantNames } from '../variants';
+import { planDecoder } from './fit';
+import { chooseVariants, plainWish, type TuningScope } from './kernel-choice';
 
 /**
- * Puts a model on the GPU that only decodes. Throws the GPU's errors, `GpuMemoryError` before anything is done where it does
+ * Puts a model on a GPU that only decodes. Throws the GPU's errors, `GpuMemoryError` before anything is done where it does
  * not fit, and `UnsupportedModelError`.
  */
-export async function loadDecoder(
+export async function openDecoder(
   gpu: Gpu,
   { config, parameters }: Pick<AgentState, 'config' | 'parameters'>,
-  { endToken, kernels, advice, progress, ...wanted }: LoadDecoderOptions,
-): Promise<{ decoder: GpuDecoder; memory: MemoryEstimate }> {
-  const capacity = wholeCapacity(config, wanted);
-  const memory = checkDecoderFits(config, capacity, gpu.largestBuffer, advice);
-  const { variants } = await chooseVariants(gpu, config, { tokens: decodedAtOnce(capacity), ...capacity }, kernels);
+  room: DecoderRoom,
+  { endToken, variants: wish = plainWish, progress }: OpenOptions,
+  scope: TuningScope,
+): Promise<{ decoder: GpuDecoder; variants: Record<string, string>; memory: MemoryEstimate }> {
+  const { capacity, memory } = planDecoder(config, room, gpu.largestBuffer);
+  const tuned = { tokens: decodedAtOnce(capacity), ...capacity };
+  const { variants } = await chooseVariants(gpu, config, tuned, wish, scope);
   await gpu.prepare(GpuDecoder.kernels(config, { ...capacity, variants }), progress);
   const decoder = new GpuDecoder(gpu, config, { endToken, ...capacity, variants });
   decoder.load(parameters);
-  return { decoder, memory };
+  return { decoder, variants: variantNames(variants), memory };
 }

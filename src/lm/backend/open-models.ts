@@ -1,29 +1,18 @@
 import type { Gpu } from '../../gpu/device';
-import { LanguageModel } from '../../lm/language-model';
-import type { MemoryEstimate } from '../../lm/memory';
+import type { OpenOptions } from '../../model/backend';
+import type { ModelRoom } from '../../model/room';
 import type { AgentState } from '../../model/state';
-import type { Trial } from '../../lm/tuner';
-import { plainVariants, variantNames } from '../../lm/variants';
-import { TrainingWorkspace } from '../../lm/workspace';
-import type { Tokenizer } from '../../tokenizer/tokenizer';
-import type { AgentName, World } from '../../task/task';
-import { chooseVariants, type KernelWish } from './kernel-choice';
-import { distinctShapes, planRun, sameShape } from './capacity';
-import type { RunConfig } from '../config/run-config';
+import type { Trial } from '../../model/variants';
+import { LanguageModel } from '../language-model';
+import type { MemoryEstimate } from '../memory';
+import { variantNames } from '../variants';
+import { TrainingWorkspace } from '../workspace';
+import { distinctShapes, isSameShape, planModels } from './fit';
+import { chooseVariants, plainWish, type TuningScope } from './kernel-choice';
 
-export interface LoadOptions {
-  config: RunConfig;
-  world: Pick<World, 'limits'>;
-  tokenizer: Tokenizer;
-  /** The plain kernels if left out. */
-  kernels?: KernelWish;
-  /** Counts kernels that are compiled. */
-  progress?: (done: number, total: number) => void;
-}
-
-/** A run's models on the GPU: both agents, and a safeguard where a method has one. */
-export interface LoadedAgents<Name extends string = AgentName> {
-  agents: Record<Name, LanguageModel>;
+/** Models on one GPU device. */
+export interface GpuModels<Name extends string> {
+  models: Record<Name, LanguageModel>;
   /** Names of the kernel variants that compute them, and what was timed to choose them. */
   variants: Record<string, string>;
   trials: Trial[];
@@ -34,44 +23,41 @@ export interface LoadedAgents<Name extends string = AgentName> {
 }
 
 /**
- * Puts a run's models on the GPU, with room for the config's batches and longest games. Throws the GPU's errors, and
- * `GpuMemoryError` before anything is done where the room is more than the adapter allows.
+ * Puts models on a GPU. Throws the GPU's errors, and `GpuMemoryError` before anything is done where the room is more than
+ * the adapter allows.
  */
-export async function loadAgents<Name extends string>(
+export async function openModels<Name extends string>(
   gpu: Gpu,
   states: Readonly<Record<Name, AgentState>>,
-  { config, world, tokenizer, kernels: wish, progress }: LoadOptions,
-): Promise<LoadedAgents<Name>> {
+  room: ModelRoom,
+  { endToken, variants: wish = plainWish, progress }: OpenOptions,
+  scope: TuningScope,
+): Promise<GpuModels<Name>> {
   const names = Object.keys(states) as Name[];
-  const shapes = names.map((name) => states[name].config);
-  const { training, generation, memory } = planRun(config, world.limits, shapes, gpu.largestBuffer);
+  const all = names.map((name) => states[name].config);
+  const { training, generation, memory } = planModels(all, room, gpu.largestBuffer);
   const { slots, newTokens } = generation;
-  const { variants, trials } = wish
-    ? await chooseVariants(gpu, shapes[0], { tokens: training.microBatchTokens, slots, newTokens }, wish)
-    : { variants: plainVariants, trials: [] };
-  const models = distinctShapes(shapes);
-  const kernels = models.flatMap((model) => LanguageModel.kernels(model, newTokens, variants));
+  const tuned = { tokens: training.microBatchTokens, slots, newTokens };
+  const { variants, trials } = await chooseVariants(gpu, all[0], tuned, wish, scope);
+  const shapes = distinctShapes(all);
+  const kernels = shapes.flatMap((shape) => LanguageModel.kernels(shape, newTokens, variants));
   await gpu.prepare(kernels, progress);
-  const workspaces = models.map((model) => new TrainingWorkspace(gpu, model, training));
+  const workspaces = shapes.map((shape) => new TrainingWorkspace(gpu, shape, training));
   const load = (name: Name): LanguageModel => {
-    const { config: shape } = states[name];
-    const model = new LanguageModel(gpu, shape, {
-      endToken: tokenizer.id('<end>'),
-      workspace: workspaces[models.findIndex((other) => sameShape(other, shape))],
-      generation,
-      variants,
-    });
+    const { config } = states[name];
+    const workspace = workspaces[shapes.findIndex((shape) => isSameShape(shape, config))];
+    const model = new LanguageModel(gpu, config, { endToken, workspace, generation, variants });
     model.load(states[name]);
     return model;
   };
-  const agents = recordOf(names, load);
+  const models = recordOf(names, load);
   return {
-    agents,
+    models,
     variants: variantNames(variants),
     trials,
     memory,
     states: async () => {
-      const saved = await Promise.all(names.map((name) => agents[name].save()));
+      const saved = await Promise.all(names.map((name) => models[name].save()));
       return recordOf(names, (_, i) => saved[i]);
     },
   };

@@ -2,16 +2,18 @@ import { version } from '../../../package.json';
 import type { Beginning } from '../../../src/lab/reproduction/beginning';
 import type { Workshop } from '../../../src/lab/reproduction/run-experiment';
 import type { Level } from '../../../src/task/task';
-import type { Engine, Ports } from '../ports';
+import { openRunModels } from '../../../src/lab/models/open-run-models';
+import type { Backend } from '../../../src/model/backend';
+import type { Ports } from '../ports';
 import { queueCheckpoints, type Shelves } from './checkpoints';
 
 /** What the browser's workshop leans on. */
 export interface Benches extends Pick<Ports, 'beginning' | 'house'>, Shelves {
-  engine: () => Engine;
+  backend: () => Backend;
 }
 
 /** Models on the browser's GPU, results and runs in its stores. */
-export function browserWorkshop({ engine, ...ports }: Benches): Workshop {
+export function browserWorkshop({ backend, ...ports }: Benches): Workshop {
   const beginnings = new Map<Level, Promise<Beginning>>();
   return {
     beginning: (level) => {
@@ -24,23 +26,10 @@ export function browserWorkshop({ engine, ...ports }: Benches): Workshop {
       return asked;
     },
     house: (level) => ports.house(level),
-    open: async (states, config, recorded) => {
-      const { world, tokenizer } = ports.house(config.level);
-      const current = engine();
-      const { agents, provenance, ...models } = await current.loadModels(states, {
-        ...{ config, world, tokenizer, kernels: 'tuned', progress: () => undefined },
-        recorded: { ...current.provenance, variants: recorded },
-      });
-      const { conversation, feedback, safeguard } = agents;
-      return {
-        ...{ agents: { conversation, feedback }, safeguard, provenance },
-        states: async () => {
-          const now = await models.states();
-          return { conversation: now.conversation, feedback: now.feedback };
-        },
-        close: () => models.destroy(),
-      };
-    },
+    open: (states, config, recorded) =>
+      openRunModels(backend(), states, config, ports.house(config.level), {
+        variants: { choice: 'tuned', recorded },
+      }),
     results: ports.reproductions,
     checkpoints: queueCheckpoints(ports),
     build: version,

@@ -14,6 +14,7 @@ import { subjectsOf } from '../../../src/lab/reproduction/subjects';
 import { modelNames } from '../../../src/task/task';
 import type { Ports } from '../ports';
 import { memoryOfRun } from '../../../src/lab/models/run-memory';
+import type { MemoryEstimates } from '../../../src/model/memory';
 import type { MemoryNeed, QueuedSubject, ReproducedTable, ReproductionOrder } from '../../protocol/trainer';
 import { seedsOf } from './order';
 import { reportTables } from './report';
@@ -111,11 +112,11 @@ export class View {
   }
 
   /** Of the largest subject, or of the first that does not fit. */
-  memory(largestBuffer: number): MemoryNeed {
+  memory(estimates: Pick<MemoryEstimates, 'estimate'>): MemoryNeed {
     const shipped = modelNames.map(() => null);
     let most = 0;
     for (const { config } of this.subjects) {
-      const need = memoryOfRun(config, shipped, this.#house, largestBuffer);
+      const need = memoryOfRun(config, shipped, this.#house, estimates);
       if ('refusal' in need) return need;
       most = Math.max(most, need.bytes);
     }

@@ -1,0 +1,16 @@
+import type { Backend, OpenedModels, OpenOptions } from '../../model/backend';
+import type { AgentState } from '../../model/state';
+import type { RunConfig } from '../config/run-config';
+import { runRoom } from './capacity';
+import type { House } from './environment';
+
+/** A run's models on a backend, with room for the config's batches and longest games. Throws what the backend throws. */
+export function openRunModels<Name extends string>(
+  backend: Pick<Backend, 'open'>,
+  states: Readonly<Record<Name, AgentState>>,
+  config: RunConfig,
+  { world, tokenizer }: Pick<House, 'tokenizer'> & { world: Pick<House['world'], 'limits'> },
+  options: Omit<OpenOptions, 'endToken'>,
+): Promise<OpenedModels<Name>> {
+  return backend.open(states, runRoom(config, world.limits), { ...options, endToken: tokenizer.id('<end>') });
+}
