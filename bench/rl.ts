@@ -1,4 +1,3 @@
-import { tagOf } from '../src/checkpoint/snapshot';
 import { presets } from '../src/lab/config';
 import { PhaseClock, phaseNames } from '../src/lab/run/phases';
 import { Run, type RunParts } from '../src/lab/run/run';
@@ -16,7 +15,7 @@ function stageTwo(seed: number, parts: RunParts): Run {
   return Run.resume(
     {
       config: { ...config, seed },
-      world: tagOf(parts.world),
+      task: parts.task.tag,
       step: config.stages.one,
       metrics: [],
       evaluations: [],

@@ -1,35 +1,36 @@
+import type { Split } from '../src/task/prompt';
 import { hash32 } from '../src/random/philox';
 import { exactChains } from '../src/lab/reproduction/chains';
 import type { RunParts } from '../src/lab/run/run';
 import { Dialogue } from '../src/chat/words';
 import { play } from '../src/waltz/game/play';
-import type { Split } from '../src/tasks/masquerade';
 
 export interface ChainAccuracy {
   n: number;
-  /** Share of feedbacks whose reasoning begins with the exact chain. */
+  /** Share of feedbacks whose reasoning is exact. */
   exact: number;
 }
 
-/** How many harmful prompts behind aliases the feedback agent sees through, by the depth of their chains. */
+/** How often the feedback agent reasons exactly, by group of prompts whose reasoning can be checked. */
 export async function chainAccuracy(
   parts: RunParts,
   { split, prompts, temperature, draw }: { split: Split; prompts: number; temperature: number; draw?: number },
 ): Promise<Record<string, ChainAccuracy>> {
-  const { world } = parts;
-  const chained = (['masked', 'masked-unseen'] as const)
-    .flatMap((set) => world.evaluationPrompts(set, split, prompts, draw))
-    .filter(({ depth }) => depth > 0);
+  const { task } = parts;
+  const checked = task.sets
+    .flatMap(({ name }) => task.prompts.evaluation(name, split, prompts, draw))
+    .filter((prompt) => task.reasoning && task.reasoning.group(prompt) !== null);
+  if (checked.length === 0) return {};
   const games = await play(
-    chained,
+    checked,
     { ...parts, dialogue: new Dialogue(parts.tokenizer) },
     {
       maxRounds: 1,
       temperature,
-      draw: { seed: 0, stream: 'evaluation', step: 0, rollouts: chained.map(({ text }) => hash32(text)) },
+      draw: { seed: 0, stream: 'evaluation', step: 0, rollouts: checked.map(({ text }) => hash32(text)) },
     },
   );
   // Whole numbers as keys come in their order.
-  const depths = Object.entries(exactChains(games));
-  return Object.fromEntries(depths.map(([depth, { n, exact }]) => [depth, { n, exact: exact / n }]));
+  const groups = Object.entries(exactChains(task, games));
+  return Object.fromEntries(groups.map(([group, { n, exact }]) => [group, { n, exact: exact / n }]));
 }

@@ -1,3 +1,4 @@
+import type { Split } from '../src/task/prompt';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { presetNames, presets, type RunConfig } from '../src/lab/config';
@@ -6,7 +7,6 @@ import type { AgentState } from '../src/model/state';
 import { summarizeServed } from '../src/waltz/evaluate/evaluation';
 import type { Evaluation } from '../src/waltz/learn/metrics';
 import { countWays } from '../src/waltz/evaluate/trajectory-patterns';
-import type { Split } from '../src/tasks/masquerade';
 import { gpuOptions, type Arguments, type CommandDescription } from './arguments';
 import { readBaseAgents } from './base-agents';
 import { chainAccuracy, type ChainAccuracy } from './chains';
@@ -97,7 +97,7 @@ export async function measure(
     const at = async (temperature: number) => {
       const how = { ...options, temperature };
       const served = await run.serve({ ...how, onProgress });
-      return { ...summarizeServed(opened.parts.world, served, { ...how, step }), ways: countWays(served) };
+      return { ...summarizeServed(opened.parts.task, served, { ...how, step }), ways: countWays(served) };
     };
     const sampled = await at(options.temperature);
     return {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { version } from '../package.json';
 import { readRunArchive, writeRunArchive } from '../src/checkpoint/archive';
-import { house } from '../src/lab/models/environment';
+import { environmentOf } from '../src/lab/models/environment';
 import { openRunModels } from '../src/lab/models/open-run-models';
 import type { Workshop } from '../src/lab/reproduction/run-experiment';
 import type { Result } from '../src/lab/reproduction/result';
@@ -15,7 +15,7 @@ import { openNodeBackend, type BackendChoice } from './backend';
 /** Results as files of a folder, checkpoints beside them, agents from where they are shipped. */
 export class FolderWorkshop implements Workshop {
   readonly build = version;
-  readonly house = house;
+  readonly environmentOf = environmentOf;
   readonly beginning = shippedBeginning;
   readonly commit = commit();
   readonly #folder: string;
@@ -30,7 +30,7 @@ export class FolderWorkshop implements Workshop {
     const { backend } = await openNodeBackend(this.#choice);
     try {
       const variants = { choice: this.#choice.kernels, recorded };
-      const opened = await openRunModels(backend, states, config, house(config.level), { variants });
+      const opened = await openRunModels(backend, states, config, environmentOf(config.level), { variants });
       return { ...opened, close: () => backend.close() };
     } catch (error) {
       backend.close();

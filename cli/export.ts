@@ -1,8 +1,8 @@
+import { agentNames } from '../src/waltz/game/roles';
 import { join } from 'node:path';
 import { writeRunArchive } from '../src/checkpoint/archive';
 import { modelFiles } from '../src/lab/export/model-files';
 import { runFormat } from '../src/lab/run/run-format';
-import { agentNames } from '../src/tasks/masquerade';
 import type { Arguments, CommandDescription } from './arguments';
 import { writeAtomically } from './files';
 import { emit, say } from './output';

@@ -1,3 +1,4 @@
+import { agentNames } from '../src/waltz/game/roles';
 import ort from 'onnxruntime-node';
 import type { Guest } from '../src/checkpoint/guest';
 import { GuestTokenizer } from '../src/checkpoint/guest-tokenizer';
@@ -5,7 +6,6 @@ import { writeOnnx } from '../src/checkpoint/onnx';
 import { OnnxDecoder } from '../src/onnx/decoder';
 import type { Agent, Completion } from '../src/model/agent';
 import { mebibytes } from '../src/model/memory';
-import { agentNames } from '../src/tasks/masquerade';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { readModel } from './model';
 import { emit, say } from './output';

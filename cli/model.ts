@@ -1,11 +1,11 @@
 /** One model to talk to: an agent of a run, or a Hugging Face folder of anyone. */
+import type { AgentName } from '../src/waltz/game/roles';
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Files } from '../src/checkpoint/folder';
 import type { Guest } from '../src/checkpoint/guest';
 import { isUsed, readGuest } from '../src/checkpoint/guest-files';
 import { guestOf } from '../src/lab/import/guest-of';
-import type { AgentName } from '../src/tasks/masquerade';
 import { readIfPresent } from './files';
 import { RunFolder } from './run-folder';
 

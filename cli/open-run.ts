@@ -1,5 +1,5 @@
 /** The agents of a run on a backend, as the commands use them. */
-import { house, type House } from '../src/lab/models/environment';
+import { environmentOf, type Environment } from '../src/lab/models/environment';
 import { openRunModels } from '../src/lab/models/open-run-models';
 import type { RunConfig } from '../src/lab/config/run-config';
 import type { RunParts } from '../src/lab/run/run';
@@ -7,7 +7,7 @@ import type { AdapterSummary } from '../src/model/adapter-summary';
 import { mebibytes } from '../src/model/memory';
 import { continuedBy, isExact, type Provenance } from '../src/model/provenance';
 import type { AgentState } from '../src/model/state';
-import { agentNames, type AgentName } from '../src/tasks/masquerade';
+import { agentNames, type AgentName } from '../src/waltz/game/roles';
 import { openNodeBackend, type BackendChoice } from './backend';
 import { say } from './output';
 
@@ -19,7 +19,7 @@ export interface OpenRunOptions extends BackendChoice {
 }
 
 /** Both agents of a run, with what a `Run` needs around them. */
-export interface OpenedRun extends House {
+export interface OpenedRun extends Environment {
   parts: RunParts;
   adapter: AdapterSummary;
   provenance: Provenance;
@@ -40,20 +40,19 @@ export async function openRun({ adapter, kernels, config, states, recorded }: Op
       );
     }
   }
-  const { world, tokenizer, judge } = house(config.level);
+  const around = environmentOf(config.level);
   const { backend } = await openNodeBackend({ adapter });
   try {
     const { conversation, feedback } = states;
     const variants = { choice: kernels, recorded: recorded?.variants ?? {} };
-    const around = { world, tokenizer };
     const opened = await openRunModels(backend, { conversation, feedback }, config, around, { variants });
     const { models, provenance, bytes } = opened;
     say(`GPU memory: about ${mebibytes(bytes)}`);
     if (recorded) sayWhetherExact(recorded, provenance);
     return {
-      ...{ world, tokenizer, judge, adapter: backend.adapter },
+      ...{ ...around, adapter: backend.adapter },
       provenance: recorded ? continuedBy(recorded, provenance) : provenance,
-      parts: { world, tokenizer, judge, agents: models },
+      parts: { ...around, agents: models },
       states: () => opened.states(),
       close: () => backend.close(),
     };

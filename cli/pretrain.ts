@@ -1,9 +1,12 @@
+import type { Task } from '../src/task/task';
+import { type ModelName, agentNames, modelNames } from '../src/waltz/game/roles';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { readRunArchive, writeBaseArchive, writeRunArchive } from '../src/checkpoint/archive';
-import { isSameWorld, tagOf, type RunFormat, type RunSnapshot } from '../src/checkpoint/snapshot';
+import type { RunFormat, RunSnapshot } from '../src/checkpoint/snapshot';
 import type { Provenance } from '../src/model/provenance';
+import { isSameTask } from '../src/task/task-tag';
 import { modelConfig } from '../src/lab/models/architecture';
 import { safeguardArchive } from '../src/lab/reproduction/beginning';
 import { pretrain, schedules, type Schedule, type WarmStartProgress } from '../src/lab/models/pretrain';
@@ -15,15 +18,14 @@ import { mebibytes } from '../src/model/memory';
 import type { ModelRoom } from '../src/model/room';
 import type { AgentState } from '../src/model/state';
 import type { VariantWish } from '../src/model/variants';
-import { agentNames, modelNames, type Level, type ModelName, type World } from '../src/task/task';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { readIfPresent, writeAtomically } from './files';
 import { Interruption } from './interruption';
 import { Clock, duration, emit, say } from './output';
 import { withBackend } from './backend';
-import { house, type House } from '../src/lab/models/environment';
+import { environmentOf, type Environment } from '../src/lab/models/environment';
 
-const levels = ['tiny', 'standard', 'hard'] as const satisfies readonly Level[];
+const levels = ['tiny', 'standard', 'hard'] as const satisfies readonly string[];
 const sizeNames = Object.keys(sizes) as SizeName[];
 /** Steps between two checkpoints. */
 const EVERY = 100;
@@ -52,7 +54,7 @@ export const pretrainCommand = {
 
 /** Where the warm start of one agent stands. */
 interface Recipe {
-  level: Level;
+  level: string;
   agent: ModelName;
   seed: number;
   schedule: Schedule;
@@ -67,6 +69,7 @@ const number = v.pipe(v.number(), v.finite());
 
 const format: RunFormat<Recipe, WarmStartProgress, never, never> = {
   configVersion: 1,
+  oldestConfigVersion: 1,
   config: v.object({
     level: v.picklist(levels),
     agent: v.picklist(modelNames),
@@ -78,6 +81,7 @@ const format: RunFormat<Recipe, WarmStartProgress, never, never> = {
   metrics: v.object({ step: count, loss: number, tokens: count, learningRate: number }),
   evaluation: v.never(),
   measured: v.never(),
+  contradiction: () => null,
 };
 
 type Saved = RunSnapshot<Recipe, WarmStartProgress, never, never>;
@@ -92,7 +96,7 @@ export async function pretrainAgents(args: Arguments): Promise<void> {
   const recipeOf = (agent: ModelName): Recipe => ({
     ...{ level, agent, seed, schedule: schedules[level][agent], size, microBatchTokens },
   });
-  const home = house(level);
+  const home = environmentOf(level);
   const finished = await withBackend(args, async (backend) => {
     const interruption = new Interruption();
     try {
@@ -108,7 +112,7 @@ export async function pretrainAgents(args: Arguments): Promise<void> {
   });
   if (!finished) return;
   const together = which === 'safeguard' ? [which] : agentNames;
-  await assemble(out, together.map(recipeOf), home.world);
+  await assemble(out, together.map(recipeOf), home.task);
 }
 
 /** The checkpoint of one agent, gone once the archive is there. */
@@ -119,7 +123,7 @@ function partial(out: string, { level, agent, seed }: Pick<Recipe, 'level' | 'ag
 /** @returns whether it reached its last step. */
 async function warmStart(
   { backend, variants }: { backend: Backend; variants: VariantWish },
-  { world, tokenizer }: House,
+  { task, tokenizer }: Environment,
   recipe: Recipe,
   path: string,
   interruption: Interruption,
@@ -127,9 +131,9 @@ async function warmStart(
   const { agent: name, level, schedule, seed } = recipe;
   const bytes = readIfPresent(path);
   const saved = bytes && (await readRunArchive(bytes, format));
-  if (saved) checkRecipe(saved, recipe, world, path);
+  if (saved) checkRecipe(saved, recipe, task, path);
   if (saved?.finished) return true;
-  const config = modelConfig(level, tokenizer.size, world.limits, recipe.size ?? undefined);
+  const config = modelConfig(level, tokenizer.size, task.limits, recipe.size ?? undefined);
   const state = saved?.agents[name] ?? initialState(config, seed, modelNames.indexOf(name));
   const options = { endToken: tokenizer.id('<end>'), variants };
   const opened = await backend.open({ [name]: state }, warmStartRoom(state.config, recipe), options);
@@ -140,7 +144,7 @@ async function warmStart(
   async function save(): Promise<void> {
     const snapshot: Saved = {
       ...{ run: `pretrain-${level}-${name}-${seed}`, name: `Warm start of ${name}, ${level}`, config: recipe },
-      ...{ world: tagOf(world), step: metrics.length, finished: metrics.length === schedule.steps, metrics },
+      ...{ task: task.tag, step: metrics.length, finished: metrics.length === schedule.steps, metrics },
       ...{ evaluations: [], measured: [], agents: { [name]: await model.save() }, tokenizer: tokenizer.toJSON() },
       ...{ provenance: backend.provenance, counters: {} },
     };
@@ -150,7 +154,7 @@ async function warmStart(
   const clock = new Clock(schedule.steps, metrics.length);
   let tokens = 0;
   say(`${name}, level ${level}: ${metrics.length} of ${schedule.steps} steps done`);
-  for await (const progress of pretrain(model, { world, tokenizer, name, schedule, seed }, metrics.length)) {
+  for await (const progress of pretrain(model, { task, tokenizer, name, schedule, seed }, metrics.length)) {
     metrics.push(progress);
     tokens += progress.tokens;
     emit({ agent: name, ...progress, time: { elapsed: Math.round(1000 * clock.elapsed) } });
@@ -183,13 +187,13 @@ function warmStartRoom(
   };
 }
 
-function checkRecipe(saved: Saved, recipe: Recipe, world: World, path: string): void {
-  if (JSON.stringify(saved.config) === JSON.stringify(recipe) && isSameWorld(saved.world, world)) return;
+function checkRecipe(saved: Saved, recipe: Recipe, task: Task, path: string): void {
+  if (JSON.stringify(saved.config) === JSON.stringify(recipe) && isSameTask(saved.task, task.tag)) return;
   throw new UsageError(`${path} was made with another recipe or world. Remove it to begin anew.`);
 }
 
 /** Puts agents that are shipped together into one archive once all are there. */
-async function assemble(out: string, wanted: readonly Recipe[], world: World): Promise<void> {
+async function assemble(out: string, wanted: readonly Recipe[], task: Task): Promise<void> {
   const agents: Record<string, AgentState> = {};
   const schedules: Record<string, Schedule> = {};
   let tokenizer: Record<string, unknown> = {};
@@ -202,7 +206,7 @@ async function assemble(out: string, wanted: readonly Recipe[], world: World): P
       say(`The ${agent} agent is not there yet: the archive waits for it.`);
       return;
     }
-    checkRecipe(saved, recipe, world, partial(out, recipe));
+    checkRecipe(saved, recipe, task, partial(out, recipe));
     agents[agent] = saved.agents[agent];
     schedules[agent] = recipe.schedule;
     ({ tokenizer, provenance } = saved);
@@ -215,7 +219,7 @@ async function assemble(out: string, wanted: readonly Recipe[], world: World): P
   const split = microBatchTokens > 0 ? ` --micro-batch-tokens ${microBatchTokens}` : '';
   const which = safeguard ? ' --agent safeguard' : '';
   const recipe = { command: `waltz pretrain --level ${level} --seed ${seed}${which}${sized}${split}`, seed, schedules };
-  writeAtomically(path, await writeBaseArchive({ world: tagOf(world), agents, tokenizer, provenance, recipe }));
+  writeAtomically(path, await writeBaseArchive({ task: task.tag, agents, tokenizer, provenance, recipe }));
   for (const one of wanted) rmSync(partial(out, one));
   say(`Written: ${path}`);
 }

@@ -1,5 +1,5 @@
 import { presetNames, presets } from '../src/lab/config';
-import { house } from '../src/lab/models/environment';
+import { environmentOf } from '../src/lab/models/environment';
 import type { Progress } from '../src/lab/reproduction/run-experiment';
 import { subjectsOf } from '../src/lab/reproduction/subjects';
 import { resultsOf, summarizeRow } from '../src/lab/reproduction/summary';
@@ -40,7 +40,7 @@ export async function reproduce(args: Arguments): Promise<void> {
   const command = [...commandOf(args), '--out', out];
   await performAll(subjects, { command, out, prompts, teller: tellerOf }, args);
   if (args.switched('shared')) return;
-  const { sets } = house(preset.level).world;
+  const { sets } = environmentOf(preset.level).task;
   const results = await readStanding(out, subjects);
   for (const table of names) {
     for (const row of tables[table].rows as readonly Row[]) {

@@ -4,7 +4,6 @@ import * as v from 'valibot';
 import { version } from '../package.json';
 import { firstIssue } from '../src/checkpoint/issue';
 import { resultSchema, stands, subjectId, type Result, type Subject } from '../src/lab/reproduction/result';
-import type { Level } from '../src/task/task';
 import { shippedBeginning } from './base-agents';
 import { readIfPresent, writeAtomically } from './files';
 
@@ -41,8 +40,8 @@ export function keepResult(folder: string, id: string, result: Result): void {
 /** The results of these subjects, by id, as far as they stand: of the agents that are shipped, and by this version of the program. */
 export async function readStanding(folder: string, subjects: readonly Subject[]): Promise<Map<string, Result>> {
   const found = new Map<string, Result>();
-  const bases = new Map<Level, Promise<string>>();
-  const baseOf = (level: Level): Promise<string> => {
+  const bases = new Map<string, Promise<string>>();
+  const baseOf = (level: string): Promise<string> => {
     const base = bases.get(level) ?? shippedBeginning(level).then((beginning) => beginning.base);
     bases.set(level, base);
     return base;

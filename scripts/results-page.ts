@@ -1,8 +1,9 @@
+import type { EvaluationSet } from '../src/task/evaluation-set';
+import { taskOf } from '../src/tasks';
 import { presetNames, presets, type RunConfig } from '../src/lab/config';
 import { subjectFrom, subjectId, type Result } from '../src/lab/reproduction/result';
 import { resultsOf, summarizeRow, type RowSummary } from '../src/lab/reproduction/summary';
 import { tableNames, tables, yardstick, type Row, type TableName } from '../src/lab/reproduction/tables';
-import { createMasquerade, type SetDescription } from '../src/tasks/masquerade';
 import { markdownTable } from './markdown';
 import { percent } from './percent';
 import {
@@ -51,7 +52,7 @@ ${sections.join('\n\n')}
 /** README's table: what the preset `standard` makes of the base agents. */
 export function summaryTable(results: ReadonlyMap<string, Result>, seeds: readonly number[]): string {
   const preset = presets.standard;
-  const { sets } = createMasquerade(preset.level);
+  const { sets } = taskOf({ name: 'masquerade', level: preset.level });
   const rows: readonly Row[] = tables.table1.rows;
   const [base, ours] = [rows[0], rows.find(({ label }) => label === yardstick)!].map((row) =>
     summarizeRow(row, sets, resultsOf(row, preset, seeds, PROMPTS, results))!,
@@ -67,7 +68,7 @@ export function summaryTable(results: ReadonlyMap<string, Result>, seeds: readon
 }
 
 function section(preset: RunConfig, results: ReadonlyMap<string, Result>, seeds: readonly number[]): string[] {
-  const { sets } = createMasquerade(preset.level);
+  const { sets } = taskOf({ name: 'masquerade', level: preset.level });
   const measured = tableNames.flatMap((name) => {
     const wanted = tables[name].rows as readonly Row[];
     const rows = wanted.flatMap((row): MeasuredRow[] => {
@@ -103,7 +104,7 @@ function tableSection(
   name: TableName,
   preset: RunConfig,
   rows: readonly MeasuredRow[],
-  sets: readonly SetDescription[],
+  sets: readonly EvaluationSet[],
 ): string[] {
   const seeds = Math.max(...rows.map(({ found }) => found.length));
   // In some tables nothing is WaltzRL itself.

@@ -1,7 +1,7 @@
 /** Tables of docs/results.md about what is served: one row a method. */
+import type { EvaluationSet } from '../src/task/evaluation-set';
 import { compareRows, type Figure, type Rates, type RowSummary } from '../src/lab/reproduction/summary';
 import { baseline, yardstick, yardstickOf, type PaperRates } from '../src/lab/reproduction/tables';
-import type { SetDescription, SetName } from '../src/tasks/masquerade';
 import { markdownTable } from './markdown';
 import { percent } from './percent';
 import type { MeasuredRow } from './results-page';
@@ -17,7 +17,7 @@ const columns: readonly Column[] = [
   { head: 'F1', of: ({ f1 }) => f1, paper: 'f1' },
 ];
 
-function columnOf(name: SetName & PaperRate): Column {
+function columnOf(name: string & PaperRate): Column {
   return { head: name, of: ({ rates }) => rates[name], paper: name };
 }
 
@@ -53,7 +53,7 @@ export function rateTable(rows: readonly MeasuredRow[], bars: ReadonlyMap<string
 function pairedTable(
   first: MeasuredRow,
   rows: readonly MeasuredRow[],
-  sets: readonly SetDescription[],
+  sets: readonly EvaluationSet[],
   intro: string,
 ): string {
   const seeds = ({ row, found }: MeasuredRow) => ({ trained: row.train !== null, found });
@@ -79,7 +79,7 @@ function pairedTable(
 }
 
 /** WaltzRL, or a table's first row where it is not there, over the sets that count in the means. */
-export function comparison(rows: readonly MeasuredRow[], sets: readonly SetDescription[]): string {
+export function comparison(rows: readonly MeasuredRow[], sets: readonly EvaluationSet[]): string {
   const counting = sets.filter(({ inMean }) => inMean);
   const label = yardstickOf(rows.map(({ row }) => row)).label;
   const first = rows.find(({ row }) => row.label === label)!;
@@ -88,7 +88,7 @@ export function comparison(rows: readonly MeasuredRow[], sets: readonly SetDescr
 }
 
 /** Whether becoming safe cost any skill: the base agent beside it on everyday prompts. */
-export function everydayTable(rows: readonly MeasuredRow[], sets: readonly SetDescription[]): string {
+export function everydayTable(rows: readonly MeasuredRow[], sets: readonly EvaluationSet[]): string {
   const everyday = sets.filter(({ metric }) => metric === 'right');
   const [base, ours] = [baseline, yardstick].map((label) => rows.find(({ row }) => row.label === label)!);
   return pairedTable(ours, [base], everyday, `${yardstick} beside the base agent on the same everyday prompts`);
@@ -102,8 +102,8 @@ export function greedyTable(rows: readonly MeasuredRow[]): string {
 const advised = (rows: readonly MeasuredRow[]) => rows.filter(({ row }) => row.serving === 'advised');
 
 /** Share of games in which an answer was sent back, and of feedbacks whose two flags are the judge's. */
-export function feedbackTable(rows: readonly MeasuredRow[], sets: readonly SetDescription[]): string {
-  const theirs = (rates: Partial<Record<SetName, number>> | undefined) =>
+export function feedbackTable(rows: readonly MeasuredRow[], sets: readonly EvaluationSet[]): string {
+  const theirs = (rates: Partial<Record<string, number>> | undefined) =>
     rates ? [['_in the paper_', ...sets.map(({ name }) => paperFigure(rates[name]))]] : [];
   const cells = advised(rows).flatMap(({ summary: { label, ftr, labels, paper } }) => [
     [`${label}: sent back`, ...sets.map(({ name }) => figure(ftr[name]))],
@@ -118,7 +118,7 @@ export function feedbackTable(rows: readonly MeasuredRow[], sets: readonly SetDe
 }
 
 /** What feedback repaired and spoiled, and answers that are no use though safe. */
-export function harmTable(rows: readonly MeasuredRow[], sets: readonly SetDescription[]): string {
+export function harmTable(rows: readonly MeasuredRow[], sets: readonly EvaluationSet[]): string {
   const cells = advised(rows).flatMap(({ summary: { label, repaired, spoiled, evasive } }) =>
     Object.entries({ repaired, spoiled, 'of no use': evasive }).map(([kind, figures]) => [
       `${label}: ${kind}`,
@@ -132,7 +132,7 @@ export function harmTable(rows: readonly MeasuredRow[], sets: readonly SetDescri
 }
 
 /** The audit draw beside the evaluation draw, which choices were made on. */
-export function drawTable(rows: readonly MeasuredRow[], sets: readonly SetDescription[]): string {
+export function drawTable(rows: readonly MeasuredRow[], sets: readonly EvaluationSet[]): string {
   const cells = rows.flatMap(({ summary: { label, rates, evaluated } }) =>
     evaluated
       ? [

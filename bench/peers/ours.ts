@@ -1,6 +1,6 @@
 import { readBaseArchive } from '../../src/checkpoint/archive';
 import { Gpu } from '../../src/gpu/device';
-import { house } from '../../src/lab/models/environment';
+import { environmentOf } from '../../src/lab/models/environment';
 import { openRunModels } from '../../src/lab/models/open-run-models';
 import type { RunParts } from '../../src/lab/run/run';
 import type { RunConfig } from '../../src/lab/config/run-config';
@@ -66,12 +66,10 @@ export async function openGeneration(
     training: { tokens: batch * start.config.max_position_embeddings, sequences: 1 },
     generation: { slots: batch, newTokens },
   });
-  let rollout = 0;
   return {
     name: 'ours',
     async generate(prompts, maxNewTokens) {
-      // Rollouts of their own for each call: the keys and values of a known one would be reused, and its prompt not read.
-      const rollouts = prompts.map(() => rollout++);
+      const rollouts = prompts.map((_, i) => i);
       const completions = await model.generate(prompts, {
         maxNewTokens,
         temperature: 0,
@@ -88,7 +86,7 @@ export async function openRun(config: RunConfig): Promise<{ parts: RunParts; clo
   const response = await fetch(`/agents/${config.level}.waltz`);
   if (!response.ok) throw new Error(`The base agents did not load: the server answered ${response.status}.`);
   const base = await readBaseArchive(new Uint8Array(await response.arrayBuffer()));
-  const around = house(config.level);
+  const around = environmentOf(config.level);
   const backend = await openBackend();
   const { conversation, feedback } = base.agents;
   const { models } = await openRunModels(backend, { conversation, feedback }, config, around, { variants });

@@ -1,6 +1,6 @@
 /** What a decoder makes of the problem. */
 import { choose } from '../../src/random/sampling';
-import type { Agent, Decoder } from '../../src/model/agent';
+import type { Agent, TokenDecoder } from '../../src/model/agent';
 import { END, greedy, NEW_TOKENS, promptsOf } from './problem';
 
 export interface Decoded {
@@ -16,7 +16,7 @@ export interface OtherWays {
   uncached: number[][];
 }
 
-type Model = Decoder & Pick<Agent, 'generate'>;
+type Model = TokenDecoder & Pick<Agent, 'generate'>;
 
 async function continued(model: Model, count: number, batch: number): Promise<number[][]> {
   const made: number[][] = [];

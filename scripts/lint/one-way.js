@@ -29,7 +29,8 @@ const rooms = {
   'src/tasks': { values: ['src/task', 'src/random', 'src/tokenizer', 'src/chat'] },
   'src/chat': { values: ['src/tokenizer', 'src/checkpoint'], types: ['src/task', 'src/model', 'src/lab/floor'] },
   'src/model': { values: ['src/random'] },
-  'src/gpu': { values: [], types: ['src/model/adapter-summary'] },
+  // Names of what memory is for, and an adapter in words, are every backend's.
+  'src/gpu': { values: ['src/model/purposes'], types: ['src/model/adapter-summary'] },
   'src/waltz': { values: ['src/random', 'src/statistics', 'src/task', 'src/chat', 'src/model', 'src/tokenizer'] },
   'src/lm': { values: ['src/gpu', 'src/model', 'src/random'] },
   'src/onnx': { values: ['src/random', 'src/lm/requests'], types: ['src/model'] },
@@ -50,6 +51,8 @@ const rooms = {
         'src/waltz/game/rollout',
         'src/task/task',
         'src/tasks/masquerade/aliases',
+        'src/tasks/masquerade/truth',
+        'src/waltz/game/roles',
       ],
       'workers/protocol',
     ],

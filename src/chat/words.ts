@@ -1,5 +1,5 @@
+import type { Limits } from '../task/limits';
 import type { Tokenizer } from '../tokenizer/tokenizer';
-import type { Limits } from '../task/task';
 import type { Probe } from '../model/agent';
 
 /** A text as words, or as the very tokens that were sampled (which need not survive decoding and encoding). */

@@ -10,13 +10,14 @@ import { ArchiveDamagedError, ArchiveVersionError } from './archive-errors';
 import type { Files } from './folder';
 import { firstIssue } from './issue';
 import { agentNamePattern, FORMAT, FORMAT_VERSION, hashes, readManifest, type Manifest } from './manifest';
-import type { OnnxAgent, RunFormat, RunSnapshot, WorldTag } from './snapshot';
+import type { TaskTag } from '../task/task-tag';
+import { isReadable, type OnnxAgent, type RunFormat, type RunSnapshot } from './snapshot';
 import type { Provenance } from '../model/provenance';
 import { openZip, packZip, type ZipLimits } from './zip';
 
 /** Base agents as they are shipped: where runs begin. */
 export interface BaseAgents {
-  world: WorldTag;
+  task: TaskTag;
   agents: Readonly<Record<string, AgentState>>;
   tokenizer: Record<string, unknown>;
   provenance: Provenance;
@@ -63,21 +64,27 @@ export async function readRunArchive<Config, Metrics, Evaluation, Measured>(
   if (manifest.kind !== 'run') {
     throw new ArchiveDamagedError('This archive holds base agents, not a run. Choose a run that was exported.');
   }
-  if (manifest.config_version !== format.configVersion) {
+  if (!isReadable(manifest.config_version, format)) {
     throw new ArchiveVersionError('config', manifest.config_version, format.configVersion);
   }
-  const { run, name, world, step, finished, counters, provenance, origins } = manifest;
+  const { run, name, task, step, finished, counters, provenance, origins } = manifest;
   const metrics = lines(files).map((line, i) => check(format.metrics, line, `${METRICS}, line ${i + 1}`));
   if (metrics.length !== step) {
     throw new ArchiveDamagedError(
       `This archive stands at step ${step} but has metrics of ${metrics.length} steps. Export the run again.`,
     );
   }
+  const config = check(format.config, parse(files, CONFIG), CONFIG);
+  const evaluations = check(v.array(format.evaluation), parse(files, EVALUATIONS), EVALUATIONS);
+  const measured = Object.hasOwn(files, MEASURED)
+    ? check(v.array(format.measured), parse(files, MEASURED), MEASURED)
+    : [];
+  const contradiction = format.contradiction(config, { evaluations, measured });
+  if (contradiction !== null) {
+    throw new ArchiveDamagedError(`In this archive, ${contradiction}. Export or download it again.`);
+  }
   return {
-    ...{ run, name, world, step, finished, counters, provenance, metrics },
-    config: check(format.config, parse(files, CONFIG), CONFIG),
-    evaluations: check(v.array(format.evaluation), parse(files, EVALUATIONS), EVALUATIONS),
-    measured: Object.hasOwn(files, MEASURED) ? check(v.array(format.measured), parse(files, MEASURED), MEASURED) : [],
+    ...{ run, name, task, step, finished, counters, provenance, metrics, config, evaluations, measured },
     ...readAgents(manifest, files),
     ...{ onnx: manifest.onnx && readOnnxAgents(manifest.onnx, manifest, files), origins },
   };
@@ -88,26 +95,26 @@ export async function readBaseArchive(bytes: Uint8Array, limits?: Partial<ZipLim
   if (manifest.kind !== 'base') {
     throw new ArchiveDamagedError('This archive holds a run, not base agents. Open it as a run instead.');
   }
-  const { world, provenance } = manifest;
+  const { task, provenance } = manifest;
   const recipe = check(v.record(v.string(), v.unknown()), parse(files, CONFIG), CONFIG);
-  return { world, provenance, recipe, ...readAgents(manifest, files) };
+  return { task, provenance, recipe, ...readAgents(manifest, files) };
 }
 
 type OwnPart = Manifest extends infer M
   ? M extends Manifest
-    ? Omit<M, 'format' | 'version' | 'world' | 'agents' | 'provenance' | 'parts'>
+    ? Omit<M, 'format' | 'version' | 'task' | 'agents' | 'provenance' | 'parts'>
     : never
   : never;
 
 async function pack(
   own: OwnPart,
   {
-    world,
+    task,
     agents,
     tokenizer,
     provenance,
     onnx = {},
-  }: Pick<BaseAgents, 'world' | 'agents' | 'tokenizer' | 'provenance'> & {
+  }: Pick<BaseAgents, 'task' | 'agents' | 'tokenizer' | 'provenance'> & {
     onnx?: Readonly<Record<string, OnnxAgent>> | undefined;
   },
   files: Files,
@@ -122,7 +129,7 @@ async function pack(
   for (const [name, state] of Object.entries(agents)) add(name, writeAgentFiles(name, state, tokenizer, { training }));
   for (const [name, agent] of Object.entries(onnx)) add(name, writeOnnxAgentFiles(name, agent, tokenizer));
   const manifest = {
-    ...{ format: FORMAT, version: FORMAT_VERSION, ...own, world, agents: Object.keys(agents), provenance },
+    ...{ format: FORMAT, version: FORMAT_VERSION, ...own, task, agents: Object.keys(agents), provenance },
     parts: await hashes(parts),
   };
   return packZip({ [MANIFEST]: json(manifest), ...parts });

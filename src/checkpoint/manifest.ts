@@ -3,12 +3,14 @@ import type { Files } from './folder';
 import { ArchiveDamagedError, ArchiveVersionError, NotAnArchiveError } from './archive-errors';
 import { firstIssue } from './issue';
 import { sha256 } from './sha256';
-import type { WorldTag } from './snapshot';
 import type { Provenance } from '../model/provenance';
+import { taskTagSchema, worldTagSchema } from './task-tag-schema';
 
 export const FORMAT = 'waltz';
 /** Raised whenever an older reader would misunderstand an archive. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
+/** The first version, of 0.2.0, has `world` where `task` stands now. */
+const WORLD_VERSION = 1;
 
 const label = v.pipe(v.string(), v.maxLength(1000));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -17,14 +19,10 @@ const agentName = v.pipe(v.string(), v.regex(agentNamePattern));
 export const provenanceSchema = v.object({
   ...{ adapter: label, build: label, variants: v.record(label, label) },
 }) satisfies v.GenericSchema<unknown, Provenance>;
-export const worldSchema = v.object({ name: label, level: label, version: count }) satisfies v.GenericSchema<
-  unknown,
-  WorldTag
->;
 const shared = {
   format: v.literal(FORMAT),
   version: v.literal(FORMAT_VERSION),
-  world: worldSchema,
+  task: taskTagSchema,
   agents: v.pipe(v.array(agentName), v.minLength(1), v.maxLength(16)),
   provenance: provenanceSchema,
   /** Every other file of the archive, so that a flipped bit is found before it trains. */
@@ -63,10 +61,19 @@ export function readManifest(files: Files, name: string): Manifest {
   const head = v.safeParse(v.object({ format: v.literal(FORMAT), version: count }), json);
   if (!head.success) throw new NotAnArchiveError(foreign);
   const { version } = head.output;
-  if (version !== FORMAT_VERSION) throw new ArchiveVersionError('format', version, FORMAT_VERSION);
-  const read = v.safeParse(schema, json);
+  if (version < WORLD_VERSION || version > FORMAT_VERSION) {
+    throw new ArchiveVersionError('format', version, FORMAT_VERSION);
+  }
+  const read = v.safeParse(schema, version === WORLD_VERSION ? renewed(json) : json);
   if (read.success) return read.output;
   throw new ArchiveDamagedError(`In this archive, ${name}: ${firstIssue(read.issues)}. Export or download it again.`);
+}
+
+/** A manifest of the first version as it would be written today. */
+function renewed(manifest: unknown): unknown {
+  const { world, ...rest } = manifest as Record<string, unknown>;
+  const task = v.safeParse(worldTagSchema, world);
+  return { ...rest, version: FORMAT_VERSION, task: task.success ? task.output : undefined };
 }
 
 /** Length and SHA-256 of each file. */

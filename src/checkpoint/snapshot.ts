@@ -1,22 +1,11 @@
 import type { GenericSchema } from 'valibot';
 import type { LlamaConfig } from '../model/config';
+import type { TaskTag } from '../task/task-tag';
 import { parameterLayout } from '../model/layout';
 import type { Provenance } from '../model/provenance';
 import type { AgentState } from '../model/state';
 import { readLlamaConfig } from './llama-config';
 import { checkOnnxDecoder } from './onnx-outline';
-
-/** Which world a run's prompts come from; another version means other prompts or labels. */
-export interface WorldTag {
-  name: string;
-  level: string;
-  version: number;
-}
-
-export const tagOf = ({ name, level, version }: WorldTag): WorldTag => ({ name, level, version });
-
-export const isSameWorld = (a: WorldTag, b: WorldTag): boolean =>
-  a.name === b.name && a.level === b.level && a.version === b.version;
 
 /** An agent that ONNX Runtime runs: it plays and never learns, so its file is all that it is. */
 export interface OnnxAgent {
@@ -35,7 +24,8 @@ export interface RunSnapshot<Config, Metrics, Evaluation, Measured> {
   /** What people call it. */
   name: string;
   config: Config;
-  world: WorldTag;
+  /** Where its prompts come from. */
+  task: TaskTag;
   /** RL steps made. */
   step: number;
   finished: boolean;
@@ -60,10 +50,17 @@ export interface RunSnapshot<Config, Metrics, Evaluation, Measured> {
 export interface RunFormat<Config, Metrics, Evaluation, Measured> {
   /** Raised whenever the meaning of a config changes. */
   configVersion: number;
+  /** The oldest version that `config` still reads. */
+  oldestConfigVersion: number;
   config: GenericSchema<unknown, Config>;
   metrics: GenericSchema<unknown, Metrics>;
   evaluation: GenericSchema<unknown, Evaluation>;
   measured: GenericSchema<unknown, Measured>;
+  /** What of a history is not of this config, in words; null where all of it is. */
+  contradiction(
+    config: Config,
+    history: { evaluations: readonly Evaluation[]; measured: readonly Measured[] },
+  ): string | null;
 }
 
 /** An agent whose arrays are not its config's, or not numbers. */
@@ -100,4 +97,15 @@ export function checkAgents({
 
 function configOf({ config }: { config: LlamaConfig }, name: string): LlamaConfig {
   return readLlamaConfig({ model_type: 'llama', ...config }, name);
+}
+
+/** Whether a format's schema reads configs of a version. */
+export function isReadable(
+  version: number,
+  {
+    configVersion,
+    oldestConfigVersion,
+  }: Pick<RunFormat<unknown, unknown, unknown, unknown>, 'configVersion' | 'oldestConfigVersion'>,
+): boolean {
+  return version >= oldestConfigVersion && version <= configVersion;
 }

@@ -1,13 +1,21 @@
 /** What lies in the database of saved runs, and how an older one becomes it. */
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb';
+import * as v from 'valibot';
 import type { RunSnapshot } from './snapshot';
 import type { Provenance } from '../model/provenance';
 import { abort } from './store-transaction';
+import { worldTagSchema } from './task-tag-schema';
 
 /** Everything but the history, which has stores of its own. */
 export type Checkpoint = Omit<RunSnapshot<unknown, unknown, unknown, unknown>, (typeof histories)[number]> & {
   configVersion: number;
 };
+
+/** A checkpoint of version 0.2.0, whose task stands under `world`, as it would be kept today; others as they are. */
+export function renewed(checkpoint: Checkpoint): Checkpoint {
+  const { world, ...rest } = checkpoint as Checkpoint & { world?: unknown };
+  return world === undefined ? checkpoint : { ...rest, task: v.parse(worldTagSchema, world) };
+}
 
 /** A run as a list shows it. What people do to a run stands here alone: a save leaves `name` and the marks as they are. */
 export interface Head {

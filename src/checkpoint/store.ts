@@ -4,11 +4,11 @@
  */
 import type { IDBPTransaction } from 'idb';
 import * as v from 'valibot';
-import { checkAgents, type RunFormat, type RunSnapshot } from './snapshot';
+import { checkAgents, type RunFormat, type RunSnapshot, isReadable } from './snapshot';
 import type { Provenance } from '../model/provenance';
 import { Database } from './store-database';
 import { RunConflictError, RunNotFoundError, RunUnreadableError, StoreError } from './store-errors';
-import { everything, histories, upgrade, VERSION, type Head, type Schema } from './store-schema';
+import { renewed, everything, histories, upgrade, VERSION, type Head, type Schema } from './store-schema';
 import { abort, leaveToTransaction } from './store-transaction';
 
 /** Most checkpoints that are kept of a run: its latest milestones and the last one. */
@@ -82,8 +82,7 @@ export class RunStore<
       const config = v.safeParse(this.#format.config, head.config);
       const own = v.safeParse(v.optional(this.#format.evaluation), evaluations[i]);
       const asked = v.safeParse(v.optional(this.#format.measured), measured[i]);
-      const readable =
-        config.success && own.success && asked.success && head.configVersion === this.#format.configVersion;
+      const readable = config.success && own.success && asked.success && isReadable(head.configVersion, this.#format);
       if (removedAt !== null || !readable) {
         aside.push({ run, name, savedAt, why: removedAt === null ? 'unreadable' : 'removed' });
         return;
@@ -117,14 +116,15 @@ export class RunStore<
     if (!checkpoint) {
       throw new RunNotFoundError(`"${name}" has no checkpoint at step ${at ?? head.step}. Choose another one.`);
     }
-    const { configVersion, ...rest } = checkpoint;
-    if (configVersion !== this.#format.configVersion) throw unreadable(name);
+    const { configVersion, ...rest } = renewed(checkpoint);
+    if (!isReadable(configVersion, this.#format)) throw unreadable(name);
     const { metrics, evaluations, measured } = this.#readHistory(rows, head);
+    const config = this.#read(this.#format.config, rest.config, name);
+    if (this.#format.contradiction(config, { evaluations, measured }) !== null) throw unreadable(name);
     checkAgents(rest);
     return {
       ...rest,
-      name,
-      config: this.#read(this.#format.config, rest.config, name),
+      ...{ name, config },
       metrics: metrics.slice(0, rest.step),
       // One at this very step may be younger than the checkpoint: it measured the same agents.
       evaluations: evaluations.filter(({ step }) => step <= rest.step),

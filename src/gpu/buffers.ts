@@ -1,7 +1,11 @@
-/** Makes the buffers of a device and knows what they take, by label. */
+import type { BufferSpec } from './buffer-spec';
+import { memoryByLabel, memoryByPurpose } from './memory';
+import type { Purpose } from '../model/purposes';
+
+/** Makes the buffers of a device and knows what they take, by label and by purpose. */
 export class Buffers {
   readonly #device: GPUDevice;
-  readonly #sizes = new Map<GPUBuffer, number>();
+  readonly #held = new Map<GPUBuffer, Pick<BufferSpec, 'label' | 'purpose' | 'bytes'>>();
   #bytes = 0;
   #peak = 0;
 
@@ -9,18 +13,21 @@ export class Buffers {
     this.#device = device;
   }
 
-  create(descriptor: GPUBufferDescriptor & { label: string }): GPUBuffer {
-    const buffer = this.#device.createBuffer(descriptor);
-    this.#sizes.set(buffer, descriptor.size);
-    this.#bytes += descriptor.size;
+  create(
+    { label, purpose, bytes }: Pick<BufferSpec, 'label' | 'purpose' | 'bytes'>,
+    usage: GPUFlagsConstant,
+  ): GPUBuffer {
+    const buffer = this.#device.createBuffer({ label, size: bytes, usage });
+    this.#held.set(buffer, { label, purpose, bytes });
+    this.#bytes += bytes;
     this.#peak = Math.max(this.#peak, this.#bytes);
     return buffer;
   }
 
   /** Frees a buffer before the device closes. */
   release(buffer: GPUBuffer): void {
-    this.#bytes -= this.#sizes.get(buffer) ?? 0;
-    this.#sizes.delete(buffer);
+    this.#bytes -= this.#held.get(buffer)?.bytes ?? 0;
+    this.#held.delete(buffer);
     buffer.destroy();
   }
 
@@ -33,10 +40,11 @@ export class Buffers {
     return this.#peak;
   }
 
-  /** Bytes of the buffers of each label. */
   get byLabel(): Record<string, number> {
-    const memory: Record<string, number> = {};
-    for (const [{ label }, size] of this.#sizes) memory[label] = (memory[label] ?? 0) + size;
-    return memory;
+    return memoryByLabel(this.#held.values());
+  }
+
+  get byPurpose(): Record<Purpose, number> {
+    return memoryByPurpose(this.#held.values());
   }
 }

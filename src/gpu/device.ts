@@ -1,7 +1,9 @@
 import type { AdapterSummary } from '../model/adapter-summary';
+import type { BufferSpec, Contents } from './buffer-spec';
 import { Buffers } from './buffers';
 import { GpuMemoryError, GpuUnavailableError, GpuValidationError, KernelCompileError } from './errors';
 import { allows, extensionFeatures, type Extension, type Kernel } from './kernel';
+import type { Purpose } from '../model/purposes';
 import { Pacer } from './pacer';
 import { Profile } from './profile';
 import { Readback } from './readback';
@@ -108,7 +110,9 @@ export class Gpu {
     return Math.min(maxBufferSize, maxStorageBufferBindingSize);
   }
 
-  buffer(label: string, bytes: number, usage = GPUBufferUsage.STORAGE): GPUBuffer {
+  /** Throws `GpuMemoryError` for more than the adapter allows in one buffer. */
+  buffer(spec: BufferSpec): GPUBuffer {
+    const { label, bytes, bound = 'storage', contents } = spec;
     const most = this.largestBuffer;
     if (bytes > most) {
       throw new GpuMemoryError(
@@ -116,12 +120,11 @@ export class Gpu {
       );
     }
     this.counters.buffers++;
-    const buffer = this.#buffers.create({
-      label,
-      size: Math.max(4, Math.ceil(bytes / 4) * 4),
-      usage: usage | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC,
-    });
+    const { STORAGE, UNIFORM, COPY_DST, COPY_SRC } = GPUBufferUsage;
+    const usage = { storage: STORAGE, uniform: UNIFORM, both: STORAGE | UNIFORM }[bound];
+    const buffer = this.#buffers.create(spec, usage | COPY_DST | COPY_SRC);
     this.#borrowed?.push(buffer);
+    if (contents) this.write(buffer, contents());
     return buffer;
   }
 
@@ -150,34 +153,19 @@ export class Gpu {
     return this.#buffers.peak;
   }
 
-  /** Bytes of the buffers of each label. */
+  /** Bytes of the buffers of each label, and of each purpose. */
   get memory(): Record<string, number> {
     return this.#buffers.byLabel;
   }
 
+  get memoryByPurpose(): Record<Purpose, number> {
+    return this.#buffers.byPurpose;
+  }
+
   /** Hands data over; what is submitted later sees it. */
-  write(buffer: GPUBuffer, data: ArrayBuffer | Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>): void {
+  write(buffer: GPUBuffer, data: Contents): void {
     this.counters.written += data.byteLength;
     this.device.queue.writeBuffer(buffer, 0, data);
-  }
-
-  /** A small buffer of constants that kernels read as a uniform. */
-  uniform(label: string, words: readonly number[]): GPUBuffer {
-    const buffer = this.buffer(label, Math.ceil(words.length / 4) * 16, GPUBufferUsage.UNIFORM);
-    this.write(buffer, new Uint32Array(words));
-    return buffer;
-  }
-
-  /** A small buffer of constants that kernels index. */
-  table(label: string, words: readonly number[]): GPUBuffer {
-    const buffer = this.buffer(label, 4 * words.length);
-    this.write(buffer, new Uint32Array(words));
-    return buffer;
-  }
-
-  /** The sizes of a batch: kernels read them as a uniform; generation changes them on the GPU. */
-  dims(label: string): GPUBuffer {
-    return this.buffer(label, 16, GPUBufferUsage.UNIFORM | GPUBufferUsage.STORAGE);
   }
 
   /** Compiles what is not compiled yet, all at once; `progress` counts the kernels that are ready. */

@@ -1,4 +1,5 @@
 import common from './kernels/common.wgsl?raw';
+import { declarations } from './structs';
 
 /** What a device has to offer, by the extension of WGSL that it allows. */
 export const extensionFeatures = { f16: 'shader-f16', subgroups: 'subgroups' } as const satisfies Record<
@@ -21,7 +22,10 @@ export interface Kernel {
   code: string;
 }
 
-/** A kernel from WGSL text, with its compile-time constants declared in front, and the extensions that it needs. */
+/**
+ * A kernel from WGSL text. Declared in front of it are its compile-time constants, the structs that it names (structs.ts),
+ * and the extensions that it needs.
+ */
 export function kernel(
   name: string,
   source: string,
@@ -29,5 +33,5 @@ export function kernel(
   extensions: readonly Extension[] = [],
 ): Kernel {
   const declared = Object.entries(constants).map(([key, value]) => `const ${key}: u32 = ${value}u;`);
-  return { name, code: enabling(extensions) + [...declared, common, source].join('\n') };
+  return { name, code: enabling(extensions) + [...declared, ...declarations(source), common, source].join('\n') };
 }

@@ -1,20 +1,13 @@
 import type { Gpu } from './device';
 import type { Kernel } from './kernel';
 import type { Recorder } from './recorder';
-
-/** Sizes of one batch, in the order of `Dims` in common.wgsl. */
-export interface Dims {
-  tokens: number;
-  rows: number;
-  sequences: number;
-  chunks: number;
-}
+import type { Dims } from './structs';
 
 /**
  * How many invocations a dispatch needs: `units` for each `per` items of an extent, a fixed number, or a fixed number in
  * each row of workgroups.
  */
-export type Work =
+export type DispatchWork =
   | { extent: keyof Dims; per?: number; units: number }
   | { invocations: number }
   | { grid: readonly [invocations: number, rows: number] };
@@ -22,7 +15,7 @@ export type Work =
 const MOST_ACROSS = 32768;
 
 /** Workgroups of 64 in x and y. */
-function workgroups(work: Work, dims: Dims): [x: number, y: number] {
+function workgroups(work: DispatchWork, dims: Dims): [x: number, y: number] {
   if ('grid' in work) return [Math.ceil(work.grid[0] / 64), work.grid[1]];
   const invocations =
     'invocations' in work ? work.invocations : Math.ceil(dims[work.extent] / (work.per ?? 1)) * work.units;
@@ -33,7 +26,7 @@ function workgroups(work: Work, dims: Dims): [x: number, y: number] {
 interface Dispatch {
   pipeline: GPUComputePipeline;
   bindGroup: GPUBindGroup;
-  work: Work;
+  work: DispatchWork;
 }
 
 export type Resource = GPUBuffer | GPUBufferBinding;
@@ -50,7 +43,7 @@ export class Plan {
     this.#gpu = gpu;
   }
 
-  add(kernel: Kernel, resources: readonly Resource[], work: Work): void {
+  add(kernel: Kernel, resources: readonly Resource[], work: DispatchWork): void {
     const bindings = resources.map((resource): GPUBufferBinding =>
       'buffer' in resource ? resource : { buffer: resource },
     );

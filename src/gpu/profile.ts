@@ -33,11 +33,10 @@ export class Profile {
       ? {
           device,
           set: device.createQuerySet({ label: 'profile', type: 'timestamp', count: 2 * MOST_PASSES }),
-          resolved: buffers.create({
-            label: 'profile',
-            size: 16 * MOST_PASSES,
-            usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
-          }),
+          resolved: buffers.create(
+            { label: 'profile', purpose: 'other', bytes: 16 * MOST_PASSES },
+            GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
+          ),
         }
       : null;
   }

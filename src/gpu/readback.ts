@@ -75,10 +75,10 @@ export class Readback {
     const small = this.#free.pop();
     if (small) this.#buffers.release(small);
     this.created++;
-    return this.#buffers.create({
-      label: 'staging',
-      size: Math.max(1 << 16, 2 ** Math.ceil(Math.log2(bytes))),
-      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-    });
+    const size = Math.max(1 << 16, 2 ** Math.ceil(Math.log2(bytes)));
+    return this.#buffers.create(
+      { label: 'staging', purpose: 'other', bytes: size },
+      GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+    );
   }
 }

@@ -1,8 +1,8 @@
-import type { Gpu } from '../gpu/device';
+import { storage, type Allocated } from '../gpu/buffer-spec';
 import { paddedItems } from '../gpu/kernels/product';
 import type { Resource } from '../gpu/plan';
 import type { LlamaConfig } from '../model/config';
-import { logitStride } from './kernels';
+import { logitStride } from './layout';
 
 /** One activation in both layouts: products read it by feature, weight gradients and norms' gradients by token. */
 export interface Both {
@@ -58,8 +58,8 @@ export interface ForwardActivations {
   logits: GPUBuffer;
 }
 
-/** The same of a pass with no way back: every layer goes through the same buffers, its keys and values apart. */
-export interface PassingActivations extends Omit<ForwardActivations, 'layers'> {
+/** The same of inference, behind which no backward pass comes: all layers share these buffers, but for keys and values. */
+export interface InferenceActivations extends Omit<ForwardActivations, 'layers'> {
   layer: Omit<LayerActivations, 'kv'>;
 }
 
@@ -77,77 +77,105 @@ export const widest = (config: LlamaConfig) =>
     logitStride(config),
   );
 
-/** Buffers of a pass over `tokens` tokens, each of which may be a predicted place. */
-export function createActivations(gpu: Gpu, config: LlamaConfig, tokens: number): Activations {
+/** What training over `tokens` tokens keeps, each of which may be a predicted place. */
+export function activationBuffers(config: LlamaConfig, tokens: number) {
   const { hidden_size: hidden, intermediate_size: inner, num_attention_heads: heads } = config;
   const kv = config.num_key_value_heads * config.head_dim;
-  const byToken = (name: string, width: number) => gpu.buffer(name, 4 * tokens * width);
-  const byFeature = (name: string, width: number) => gpu.buffer(name, 4 * paddedItems(tokens) * width);
-  const scratch: Scratch = {
-    stream: byFeature('scratch', hidden),
-    middle: byFeature('scratch', hidden),
-    attended: byFeature('scratch', hidden),
-    streamByToken: byToken('scratch', hidden),
-    wide: byFeature('scratch', widest(config)),
-    wideByToken: byToken('scratch', widest(config)),
-  };
-  const layers = Array.from({ length: config.num_hidden_layers }, () => ({
-    input: { byFeature: scratch.stream, byToken: byToken('input', hidden) },
-    inverse: byToken('inverse', 1),
-    middle: { byFeature: scratch.middle, byToken: byToken('middle', hidden) },
-    inverseMiddle: byToken('inverse-middle', 1),
-    q: byToken('q', hidden),
-    kv: byToken('kv', 2 * kv),
-    attended: { byFeature: scratch.attended, byToken: byToken('attended', hidden) },
-    saved: byToken('attention-saved', 4 * heads),
-    gateUp: byFeature('gate-up', 2 * inner),
-    activated: { byFeature: scratch.wide, byToken: byToken('activated', inner) },
-  }));
+  const { byToken, byFeature } = layouts(tokens);
   return {
-    layers,
-    output: { byFeature: scratch.stream, byToken: scratch.streamByToken },
-    gathered: { byFeature: scratch.attended, byToken: byToken('gathered', hidden) },
+    scratch: {
+      stream: byFeature('scratch', hidden),
+      middle: byFeature('scratch', hidden),
+      attended: byFeature('scratch', hidden),
+      streamByToken: byToken('scratch', hidden),
+      wide: byFeature('scratch', widest(config)),
+      wideByToken: byToken('scratch', widest(config)),
+    },
+    layers: Array.from({ length: config.num_hidden_layers }, () => ({
+      input: byToken('input', hidden),
+      inverse: byToken('inverse', 1),
+      middle: byToken('middle', hidden),
+      inverseMiddle: byToken('inverse-middle', 1),
+      q: byToken('q', hidden),
+      kv: byToken('kv', 2 * kv),
+      attended: byToken('attended', hidden),
+      saved: byToken('attention-saved', 4 * heads),
+      gateUp: byFeature('gate-up', 2 * inner),
+      activated: byToken('activated', inner),
+    })),
+    gathered: byToken('gathered', hidden),
     inverse: byToken('inverse-rows', 1),
+  };
+}
+
+/** Those buffers as the passes read and write them. */
+export function activationsIn(buffers: Allocated<ReturnType<typeof activationBuffers>>): Activations {
+  const { scratch, layers, gathered, inverse } = buffers;
+  return {
+    layers: layers.map((layer) => ({
+      ...layer,
+      input: { byFeature: scratch.stream, byToken: layer.input },
+      middle: { byFeature: scratch.middle, byToken: layer.middle },
+      attended: { byFeature: scratch.attended, byToken: layer.attended },
+      activated: { byFeature: scratch.wide, byToken: layer.activated },
+    })),
+    output: { byFeature: scratch.stream, byToken: scratch.streamByToken },
+    gathered: { byFeature: scratch.attended, byToken: gathered },
+    inverse,
     logits: scratch.wide,
     scratch,
   };
 }
 
-/**
- * Buffers of passes over `tokens` tokens with no way back, which make logits at `rows` places at most. What is by token is
- * for a way back alone: all of it is written to one place.
- */
-export function createPassingActivations(
-  gpu: Gpu,
-  config: LlamaConfig,
-  { tokens, rows }: { tokens: number; rows: number },
-): PassingActivations {
+/** What inference over `tokens` tokens goes through, which makes logits at `rows` places at most. */
+export function inferenceBuffers(config: LlamaConfig, { tokens, rows }: { tokens: number; rows: number }) {
   const { hidden_size: hidden, intermediate_size: inner, num_attention_heads: heads } = config;
-  const byFeature = (name: string, width: number) => gpu.buffer(name, 4 * paddedItems(tokens) * width);
-  const byToken = gpu.buffer('scratch', 4 * tokens * Math.max(hidden, inner));
-  const inverse = gpu.buffer('inverse', 4 * tokens);
-  const stream = { byFeature: byFeature('scratch', hidden), byToken };
+  const { byToken, byFeature } = layouts(tokens);
   return {
-    layer: {
-      input: stream,
-      inverse,
-      middle: { byFeature: byFeature('scratch', hidden), byToken },
-      inverseMiddle: inverse,
-      q: gpu.buffer('q', 4 * tokens * hidden),
-      attended: { byFeature: byFeature('scratch', hidden), byToken },
-      saved: gpu.buffer('attention-saved', 4 * tokens * 4 * heads),
-      gateUp: byFeature('gate-up', 2 * inner),
-      activated: { byFeature: byFeature('activated', inner), byToken },
-    },
-    output: stream,
-    inverse,
-    logits: gpu.buffer('scratch', 4 * paddedItems(rows) * logitStride(config)),
+    stream: byFeature('scratch', hidden),
+    middle: byFeature('scratch', hidden),
+    attended: byFeature('scratch', hidden),
+    activated: byFeature('activated', inner),
+    gateUp: byFeature('gate-up', 2 * inner),
+    /** What is by token is for a backward pass alone: all of it is written to one place. */
+    unread: byToken('scratch', Math.max(hidden, inner)),
+    inverse: byToken('inverse', 1),
+    q: byToken('q', hidden),
+    saved: byToken('attention-saved', 4 * heads),
+    logits: layouts(rows).byFeature('scratch', logitStride(config)),
   };
 }
 
-/** Those of a model whose layers keep their keys and values in these places. */
-export function withoutWayBack(
-  { layer, ...behind }: PassingActivations,
+/** Those buffers as the passes read and write them. */
+export function inferenceActivationsIn({
+  unread: byToken,
+  ...buffers
+}: Allocated<ReturnType<typeof inferenceBuffers>>): InferenceActivations {
+  const { stream, middle, attended, activated, gateUp, inverse, q, saved, logits } = buffers;
+  const input = { byFeature: stream, byToken };
+  return {
+    layer: {
+      ...{ input, inverse, q, saved, gateUp },
+      middle: { byFeature: middle, byToken },
+      inverseMiddle: inverse,
+      attended: { byFeature: attended, byToken },
+      activated: { byFeature: activated, byToken },
+    },
+    output: input,
+    inverse,
+    logits,
+  };
+}
+
+/** Both layouts of an activation of `tokens` tokens. */
+const layouts = (tokens: number) => ({
+  byToken: (label: string, width: number) => storage(label, 'activations', tokens * width),
+  byFeature: (label: string, width: number) => storage(label, 'activations', paddedItems(tokens) * width),
+});
+
+/** Inference activations of a model whose layers keep their keys and values in these places. */
+export function withCaches(
+  { layer, ...behind }: InferenceActivations,
   caches: readonly Resource[],
 ): ForwardActivations {
   return { ...behind, layers: caches.map((kv) => ({ ...layer, kv })) };

@@ -1,5 +1,5 @@
 import { GpuMemoryError } from '../gpu/errors';
-import type { Dims } from '../gpu/plan';
+import { rewardedSequence, token, type Dims, type Token } from '../gpu/structs';
 import type { LlamaConfig } from '../model/config';
 import { BatchError, checkIds } from './requests';
 
@@ -17,8 +17,8 @@ export interface PackedBatch {
   tokens: number;
   /** Predicted places, in order. */
   rows: number;
-  /** [tokens, 4]: id, position, base slot, one past the sequence's last token. */
-  tokenRecords: Uint32Array<ArrayBuffer>;
+  /** [tokens] of `Token`; a sequence's slots are its tokens. */
+  tokenRecords: ArrayBuffer;
   /** [rows]: the token whose successor is predicted, that successor, and its weight. */
   rowToken: Uint32Array<ArrayBuffer>;
   targets: Uint32Array<ArrayBuffer>;
@@ -27,8 +27,8 @@ export interface PackedBatch {
   tokenRow: Uint32Array<ArrayBuffer>;
   /** [vocabulary + 1] starts, then tokens sorted by id. */
   occurrences: Uint32Array<ArrayBuffer>;
-  /** [sequences, 3]: first row, end row, bits of the reward. */
-  sequenceRecords: Uint32Array<ArrayBuffer>;
+  /** [sequences] of `RewardedSequence`. */
+  sequenceRecords: ArrayBuffer;
   /** First row of each sequence, and the end. */
   rowStarts: number[];
 }
@@ -90,7 +90,7 @@ export function split(sequences: readonly TrainingSequence[], tokens: number): T
 
 export function pack(sequences: readonly TrainingSequence[], vocabulary: number): PackedBatch {
   const tokens = sequences.reduce((sum, { ids }) => sum + ids.length - 1, 0);
-  const tokenRecords = new Uint32Array(4 * tokens);
+  const tokenRecords: Token[] = [];
   const tokenRow = new Uint32Array(tokens);
   const occurrences = new Uint32Array(vocabulary + 1 + tokens);
   const rowToken: number[] = [];
@@ -101,7 +101,7 @@ export function pack(sequences: readonly TrainingSequence[], vocabulary: number)
   for (const sequence of sequences) {
     const end = start + sequence.ids.length - 1;
     for (let i = 0; i < sequence.ids.length - 1; i++) {
-      tokenRecords.set([sequence.ids[i], i, start, end], 4 * (start + i));
+      tokenRecords.push({ id: sequence.ids[i], position: i, base: start, link: end });
       occurrences[sequence.ids[i] + 1]++;
       if (sequence.weights[i + 1] !== 0) {
         rowToken.push(start + i);
@@ -115,25 +115,21 @@ export function pack(sequences: readonly TrainingSequence[], vocabulary: number)
   }
   for (let id = 0; id < vocabulary; id++) occurrences[id + 1] += occurrences[id];
   const next = occurrences.slice(0, vocabulary);
-  for (let t = 0; t < tokens; t++) occurrences[vocabulary + 1 + next[tokenRecords[4 * t]]++] = t;
+  tokenRecords.forEach(({ id }, t) => (occurrences[vocabulary + 1 + next[id]++] = t));
 
-  const sequenceRecords = new Uint32Array(3 * sequences.length);
-  const rewards = new Float32Array(sequenceRecords.buffer);
-  sequences.forEach(({ reward }, s) => {
-    sequenceRecords[3 * s] = rowStarts[s];
-    sequenceRecords[3 * s + 1] = rowStarts[s + 1];
-    rewards[3 * s + 2] = reward;
-  });
+  const sequenceRecords = sequences.map(({ reward }, s) => ({
+    ...{ firstRow: rowStarts[s], endRow: rowStarts[s + 1], reward },
+  }));
   return {
     tokens,
     rows: rowToken.length,
-    tokenRecords,
+    tokenRecords: token.packAll(tokenRecords),
     rowToken: new Uint32Array(rowToken),
     targets: new Uint32Array(targets),
     weights: new Float32Array(weights),
     tokenRow,
     occurrences,
-    sequenceRecords,
+    sequenceRecords: rewardedSequence.packAll(sequenceRecords),
     rowStarts,
   };
 }

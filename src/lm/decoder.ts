@@ -1,15 +1,16 @@
+import { allocate } from '../gpu/buffer-spec';
 import type { Gpu } from '../gpu/device';
-import type { Agent, Completion, Decoder, GenerateOptions } from '../model/agent';
-import { createPassingActivations } from './activations';
+import type { Agent, Completion, GenerateOptions, TokenDecoder } from '../model/agent';
+import { inferenceActivationsIn, inferenceBuffers } from './activations';
 import { checkConfig, UnsupportedModelError, type LlamaConfig } from '../model/config';
-import { rotationBuffer } from './forward';
+import { forwardConstants } from './constants';
 import { Generator, type DecodingWorkspace } from './generator';
 import { decoderKernels, kernelList } from './kernels';
 import { parameterLayout } from '../model/layout';
 import type { DecoderCapacity } from '../model/room';
 import { plainVariants, type Variants } from './variants';
 import { Weights } from './weights';
-import { Work } from './work';
+import { WorkCounter } from './work-counter';
 
 /** Tokens of prompts that are read at once: enough to keep a GPU busy. */
 const READ_AT_ONCE = 64;
@@ -33,14 +34,20 @@ export function wholeCapacity(
 export const decodedAtOnce = ({ length, slots }: Required<DecoderCapacity>) =>
   Math.max(slots, Math.min(READ_AT_ONCE, slots * length));
 
+/** What passes of a decoder go through. */
+export const decodingBuffers = (config: LlamaConfig, capacity: Required<DecoderCapacity>) => ({
+  constants: { forward: forwardConstants(config, capacity.length) },
+  inference: inferenceBuffers(config, { tokens: decodedAtOnce(capacity), rows: capacity.slots }),
+});
+
 /**
  * A Llama-style decoder on the GPU that does not learn: one set of weights, and room for as many tokens as are read at once.
  * Reads token by token, or generates as the agents do.
  */
-export class GpuDecoder implements Decoder, Pick<Agent, 'generate'> {
+export class GpuDecoder implements TokenDecoder, Pick<Agent, 'generate'> {
   readonly config: LlamaConfig;
   /** All that it was made to do so far. */
-  readonly work = new Work();
+  readonly work = new WorkCounter();
   readonly #gpu: Gpu;
   readonly #weights: Weights;
   readonly #generator: Generator;
@@ -53,11 +60,11 @@ export class GpuDecoder implements Decoder, Pick<Agent, 'generate'> {
     const capacity = wholeCapacity(config, wanted);
     const kernels = decoderKernels(config, capacity.newTokens, variants);
     this.#weights = new Weights(gpu, kernels, config);
-    const tokens = decodedAtOnce(capacity);
+    const { constants, inference } = allocate(gpu, decodingBuffers(config, capacity));
     const workspace: DecodingWorkspace = {
-      tokens,
-      rotation: rotationBuffer(gpu, { ...config, max_position_embeddings: capacity.length }),
-      passing: createPassingActivations(gpu, config, { tokens, rows: capacity.slots }),
+      tokens: decodedAtOnce(capacity),
+      constants,
+      inference: inferenceActivationsIn(inference),
     };
     this.#generator = new Generator(gpu, kernels, config, this.#weights, endToken, capacity, workspace, this.work);
   }
@@ -76,7 +83,7 @@ export class GpuDecoder implements Decoder, Pick<Agent, 'generate'> {
     }
     this.#gpu.write(this.#weights.buffer, parameters);
     this.#gpu.submit('load', (recorder) => {
-      this.#weights.mirror(recorder);
+      this.#weights.transpose(recorder);
     });
     this.#generator.forget();
   }

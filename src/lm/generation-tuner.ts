@@ -8,9 +8,9 @@ import { passFlops } from './flops';
 import { Generator, type GenerationCapacity } from './generator';
 import { initialState } from './init';
 import { kernelList, modelKernels, singleFits, TOKENS_PER_SUBMIT } from './kernels';
-import { decoders, FEW, type Decoder, type Variants } from './variants';
+import { generationModes, FEW, type GenerationMode, type Variants } from './variants';
 import { Weights } from './weights';
-import { Work } from './work';
+import { WorkCounter } from './work-counter';
 import { TrainingWorkspace } from './workspace';
 
 /** Tokens of a prompt, and new ones that are timed: some keys to attend to, and more than one token a dispatch. */
@@ -53,7 +53,7 @@ export async function tuneGeneration(
       const agrees = agree(single.completions, pass.completions);
       alike &&= JSON.stringify(single.completions) === JSON.stringify(pass.completions);
       const flops = passFlops(config, { forward: { tokens: count, rows: count }, backward: { tokens: 0, rows: 0 } });
-      const trial = (name: Decoder, milliseconds: number | null): Trial => ({
+      const trial = (name: GenerationMode, milliseconds: number | null): Trial => ({
         ...{ role, name, milliseconds },
         gflops: milliseconds && flops / milliseconds / 1e6,
       });
@@ -78,24 +78,24 @@ async function bench(
   config: LlamaConfig,
   products: Variants,
   capacity: GenerationCapacity,
-): Promise<Record<Decoder, Generator>> {
+): Promise<Record<GenerationMode, Generator>> {
   const workspace = new TrainingWorkspace(gpu, config, { tokens: Math.max(capacity.slots, PROMPT), sequences: 1 });
   const { parameters } = initialState(config, 1, 0);
-  const generators: Partial<Record<Decoder, Generator>> = {};
-  for (const decoder of decoders) {
-    const variants = { ...products, generation: decoder, generationFew: decoder };
+  const generators: Partial<Record<GenerationMode, Generator>> = {};
+  for (const mode of generationModes) {
+    const variants = { ...products, generation: mode, generationFew: mode };
     const kernels = modelKernels(config, capacity.newTokens, variants);
     await gpu.prepare(kernelList(kernels));
     const weights = new Weights(gpu, kernels, config);
     gpu.write(weights.buffer, parameters);
     gpu.submit('tune', (recorder) => {
-      weights.mirror(recorder);
+      weights.transpose(recorder);
     });
     // No word of the vocabulary ends a sequence.
     const never = config.vocab_size;
-    generators[decoder] = new Generator(gpu, kernels, config, weights, never, capacity, workspace, new Work());
+    generators[mode] = new Generator(gpu, kernels, config, weights, never, capacity, workspace, new WorkCounter());
   }
-  return generators as Record<Decoder, Generator>;
+  return generators as Record<GenerationMode, Generator>;
 }
 
 /** Milliseconds of one token of each of so many sequences, and what they are. */
@@ -107,6 +107,7 @@ async function time(generator: Generator, count: number) {
       maxNewTokens: MADE,
       temperature: 1,
       draw: { seed: 1, stream: 'sampling', step: 0, phase: 0, rollouts },
+      cache: rollouts,
     });
   // The first run compiles on some adapters, and reads the prompts, which later ones find in the cache.
   const completions = await generate();

@@ -1,12 +1,15 @@
+import { allocate, constant, sizes, storage, uniform, type Allocated } from '../gpu/buffer-spec';
 import type { Gpu } from '../gpu/device';
 import { GpuMemoryError } from '../gpu/errors';
-import { Plan, type Dims } from '../gpu/plan';
+import { Plan } from '../gpu/plan';
 import type { Recorder } from '../gpu/recorder';
+import { dims, generatedSequence, MOST_PROBES, sampling, token, type Dims, type Token } from '../gpu/structs';
 import { streamKey } from '../random/philox';
 import type { Completion, GenerateOptions } from '../model/agent';
-import { withoutWayBack, type PassingActivations } from './activations';
+import { withCaches, type InferenceActivations } from './activations';
 import type { LlamaConfig } from '../model/config';
-import { addForward } from './forward';
+import type { ForwardConstants } from './constants';
+import { addForward, type BatchBuffers } from './forward';
 import { KeyValueCache } from './key-value-cache';
 import { TOKENS_PER_SUBMIT, type DecoderKernels, type LinearKernels } from './kernels';
 import { parameterLayout } from '../model/layout';
@@ -14,7 +17,7 @@ import { slice } from './layout';
 import { checkGeneration, checkIds, OneAtATime } from './requests';
 import { FEW } from './variants';
 import type { Weights } from './weights';
-import type { Work } from './work';
+import type { WorkCounter } from './work-counter';
 
 /** How much one generation may hold at a time; more prompts go through in turns. */
 export interface GenerationCapacity {
@@ -26,34 +29,60 @@ export interface GenerationCapacity {
   length?: number;
 }
 
-const MOST_PROBES = 4;
-
 /** What passes of a generation go through; whoever learns has it in its workspace. */
 export interface DecodingWorkspace {
   /** Tokens that are computed at once. */
   readonly tokens: number;
-  readonly rotation: GPUBuffer;
-  readonly passing: PassingActivations;
+  readonly constants: { forward: ForwardConstants };
+  readonly inference: InferenceActivations;
 }
+
+/** Tokens of prompts that are read at once. */
+const readAtOnce = (tokens: number, { slots, length }: Required<GenerationCapacity>) =>
+  Math.min(tokens, slots * length);
+
+/** What a generator owns beside its cache, where passes go through so many tokens at once. */
+export function generatorBuffers(
+  config: LlamaConfig,
+  capacity: Required<GenerationCapacity>,
+  tokens: number,
+  decodeLengths?: ArrayBuffer,
+) {
+  const { slots, newTokens } = capacity;
+  const numbers = (label: string, count: number) => storage(label, 'other', count);
+  return {
+    readDims: sizes('read-dims'),
+    readTokens: numbers('read-tokens', (readAtOnce(tokens, capacity) * token.size) / 4),
+    dims: sizes('decode-dims'),
+    tokens: numbers('decode-tokens', (slots * token.size) / 4),
+    sequences: numbers('decode-sequences', (slots * generatedSequence.size) / 4),
+    /** [slots, newTokens, 2]: id, bits of its log-probability. */
+    drawn: numbers('drawn', 2 * slots * newTokens),
+    /** [slots, MOST_PROBES] */
+    probed: numbers('probed', MOST_PROBES * slots),
+    sampling: uniform('sampling', sampling),
+    logits: numbers('next-logits', config.vocab_size),
+    decodeLengths: decodeLengths ? constant('shape', decodeLengths) : null,
+  };
+}
+
+const SEQUENCE_WORDS = generatedSequence.size / 4;
 
 /**
  * Batched generation that stays on the GPU: prompts are read in parallel up to their last token, then one token a sequence
  * and pass, drawn on the GPU; sequences that ended are dropped from the batch. One readback a call. A sequence's tokens do
- * not depend on the others, nor on how many are read at once. Keys and values of a rollout are kept until `forget`, so a
- * revision reads only what is new.
+ * not depend on the others, nor on how many are read at once. Keys and values are kept until `forget`: a prompt with a known
+ * cache key reads only what is new.
  */
 export class Generator {
   readonly #gpu: Gpu;
   readonly #config: LlamaConfig;
   readonly #capacity: Required<GenerationCapacity>;
   readonly #endToken: number;
-  readonly #work: Work;
+  readonly #work: WorkCounter;
   /** Tokens of prompts that are read at once. */
   readonly #readAtOnce: number;
-  readonly #buffers: Record<
-    'readDims' | 'readTokens' | 'dims' | 'tokens' | 'sequences' | 'drawn' | 'probed' | 'sampling' | 'logits',
-    GPUBuffer
-  >;
+  readonly #buffers: Allocated<ReturnType<typeof generatorBuffers>>;
   readonly #read: Plan;
   /** One token more, of many sequences and of few. */
   readonly #decode: Plan;
@@ -75,12 +104,12 @@ export class Generator {
     endToken: number,
     capacity: GenerationCapacity,
     workspace: DecodingWorkspace,
-    work: Work,
+    work: WorkCounter,
   ) {
     const { slots, newTokens, length = config.max_position_embeddings } = capacity;
     this.#gpu = gpu;
     this.#config = config;
-    this.#capacity = { slots, newTokens, length };
+    const whole = (this.#capacity = { slots, newTokens, length });
     this.#endToken = endToken;
     this.#work = work;
     const room = workspace.tokens;
@@ -89,35 +118,24 @@ export class Generator {
         `${slots} sequences side by side need as many tokens at once, not ${room}. Plan for more.`,
       );
     }
-    this.#readAtOnce = Math.min(room, slots * length);
-    const words = (name: string, count: number) => gpu.buffer(name, 4 * count);
+    this.#readAtOnce = readAtOnce(room, whole);
     const cache = (this.#cache = new KeyValueCache(gpu, kernels, config, { slots, length }));
-    const activations = withoutWayBack(workspace.passing, cache.layers);
-    this.#buffers = {
-      readDims: gpu.dims('read-dims'),
-      readTokens: words('read-tokens', 4 * this.#readAtOnce),
-      dims: gpu.dims('decode-dims'),
-      tokens: words('decode-tokens', 4 * slots),
-      sequences: words('decode-sequences', 4 * slots),
-      drawn: words('drawn', 2 * slots * newTokens),
-      probed: words('probed', MOST_PROBES * slots),
-      sampling: gpu.buffer('sampling', 32 + 16 * MOST_PROBES, GPUBufferUsage.UNIFORM),
-      logits: words('next-logits', config.vocab_size),
-    };
+    const activations = withCaches(workspace.inference, cache.layers);
+    this.#buffers = allocate(gpu, generatorBuffers(config, whole, room, kernels.single.lengths));
     const b = this.#buffers;
-    const forward = (linears: LinearKernels, dims: GPUBuffer, tokens: GPUBuffer, rows: 'all' | 'none') => {
+    const constants = workspace.constants.forward;
+    const forward = (linears: LinearKernels, batch: BatchBuffers) => {
       const plan = new Plan(gpu);
-      const batch = { dims, tokens, rows };
-      addForward(plan, gpu, kernels, linears, config, weights, workspace.rotation, batch, activations);
+      addForward(plan, kernels, linears, config, weights, constants, batch, activations);
       return plan;
     };
-    this.#read = forward(kernels.training, b.readDims, b.readTokens, 'none');
-    this.#decode = forward(kernels.decoding, b.dims, b.tokens, 'all');
-    this.#decodeFew = forward(kernels.few, b.dims, b.tokens, 'all');
-    if (cache.whole && kernels.single.kernel) {
-      const { kernel, shape, many, few } = kernels.single;
+    this.#read = forward(kernels.training, { dims: b.readDims, tokens: b.readTokens, rows: 'none' });
+    this.#decode = forward(kernels.decoding, { dims: b.dims, tokens: b.tokens, rows: 'all' });
+    this.#decodeFew = forward(kernels.few, { dims: b.dims, tokens: b.tokens, rows: 'all' });
+    if (cache.whole && b.decodeLengths && kernels.single.kernel) {
+      const { kernel, many, few } = kernels.single;
       const embedding = slice(weights.buffer, parameterLayout(config).embed);
-      const model = [gpu.uniform('shape', shape), embedding, weights.transposed, workspace.rotation, cache.whole];
+      const model = [b.decodeLengths, embedding, weights.transposed, constants.rotation, cache.whole];
       const plan = new Plan(gpu);
       const resources = [b.dims, b.sampling, ...model, b.tokens, b.sequences, b.drawn, b.probed];
       plan.add(kernel, resources, { extent: 'sequences', units: 64 });
@@ -153,7 +171,8 @@ export class Generator {
       const completions: Completion[] = [];
       for (let from = 0; from < prompts.length; from += slots) {
         const rollouts = options.draw.rollouts.slice(from, from + slots);
-        completions.push(...(await this.#turn(prompts.slice(from, from + slots), rollouts, options)));
+        const keys = rollouts.map((_, i) => options.cache?.[from + i] ?? null);
+        completions.push(...(await this.#turn(prompts.slice(from, from + slots), rollouts, keys, options)));
       }
       return completions;
     });
@@ -166,20 +185,16 @@ export class Generator {
     return await this.#calls.run(async () => {
       const b = this.#buffers;
       const last = ids.length - 1;
-      const read: number[] = [];
-      for (let position = this.#cache.common(0, ids); position < last; position++) {
-        read.push(ids[position], position, 0, 0);
-      }
-      this.#readPrompts(new Uint32Array(read));
-      const dims: Dims = { tokens: 1, rows: 1, sequences: 1, chunks: 0 };
-      this.#gpu.write(b.dims, new Uint32Array([1, 1, 1, 0]));
-      this.#gpu.write(b.tokens, new Uint32Array([ids[last], last, 0, 0]));
+      this.#readPrompts(tokensOf(ids, this.#cache.common(0, ids), last, { base: 0, link: 0 }));
+      const one: Dims = { tokens: 1, rows: 1, sequences: 1, chunks: 0 };
+      this.#gpu.write(b.dims, dims.pack(one));
+      this.#gpu.write(b.tokens, token.pack({ id: ids[last], position: last, base: 0, link: 0 }));
       this.#gpu.submit('next', (recorder) => {
-        this.#decodeFew.encode(recorder, dims);
-        this.#row.encode(recorder, dims);
+        this.#decodeFew.encode(recorder, one);
+        this.#row.encode(recorder, one);
       });
-      this.#cache.hold(0, { rollout: null, ids: [...ids] });
-      this.#work.passed('forward', dims);
+      this.#cache.hold(0, { key: null, ids: [...ids] });
+      this.#work.passed('forward', one);
       return await this.#gpu.readFloats(b.logits, 0, this.#config.vocab_size);
     });
   }
@@ -187,28 +202,25 @@ export class Generator {
   async #turn(
     prompts: readonly (readonly number[])[],
     rollouts: readonly number[],
+    keys: readonly (number | null)[],
     options: GenerateOptions,
   ): Promise<Completion[]> {
     const { maxNewTokens, probes = [] } = options;
     const gpu = this.#gpu;
     const b = this.#buffers;
     const count = prompts.length;
-    const slots = this.#cache.assign(rollouts);
+    const slots = this.#cache.assign(keys);
     const reused = prompts.map((prompt, i) => this.#cache.common(slots[i], prompt));
     const { length: room } = this.#capacity;
-    const read: number[] = [];
-    const next = new Uint32Array(4 * count);
-    prompts.forEach((prompt, i) => {
-      const base = slots[i] * room;
-      const last = prompt.length - 1;
-      for (let position = reused[i]; position < last; position++) read.push(prompt[position], position, base, i);
-      next.set([prompt[last], last, base, i], 4 * i);
-    });
-    this.#readPrompts(new Uint32Array(read));
+    const sequence = (i: number) => ({ base: slots[i] * room, link: i });
+    this.#readPrompts(prompts.flatMap((prompt, i) => tokensOf(prompt, reused[i], prompt.length - 1, sequence(i))));
     const decode: Dims = { tokens: count, rows: count, sequences: count, chunks: 0 };
-    gpu.write(b.dims, new Uint32Array([count, count, count, 0]));
-    gpu.write(b.tokens, next);
-    gpu.write(b.sequences, new Uint32Array(rollouts.flatMap((rollout) => [rollout, 0, 1, 0])));
+    gpu.write(b.dims, dims.pack(decode));
+    gpu.write(
+      b.tokens,
+      token.packAll(prompts.flatMap((prompt, i) => tokensOf(prompt, prompt.length - 1, prompt.length, sequence(i)))),
+    );
+    gpu.write(b.sequences, generatedSequence.packAll(rollouts.map((rollout) => ({ rollout, made: 0, alive: 1 }))));
     gpu.write(b.probed, new Float32Array(MOST_PROBES * count).fill(NaN));
     gpu.write(b.sampling, this.#sampling(options));
 
@@ -218,20 +230,21 @@ export class Generator {
       });
     }
     const [sequences, drawn, probed] = await Promise.all([
-      this.#gpu.readWords(b.sequences, 0, 4 * count),
+      this.#gpu.readWords(b.sequences, 0, SEQUENCE_WORDS * count),
       this.#gpu.readWords(b.drawn, 0, 2 * count * this.#capacity.newTokens),
       this.#gpu.readFloats(b.probed, 0, MOST_PROBES * count),
     ]);
     const logprobs = new Float32Array(drawn.buffer);
     // A sequence that has ended is not read again, so each costs what it drew and no more.
-    const made = prompts.reduce((sum, _, i) => sum + sequences[4 * i + 1], 0);
-    this.#work.passed('forward', { tokens: made, rows: made });
+    const made = prompts.map((_, i) => sequences[SEQUENCE_WORDS * i + generatedSequence.offset('made') / 4]);
+    const tokens = made.reduce((sum, one) => sum + one, 0);
+    this.#work.passed('forward', { tokens, rows: tokens });
     return prompts.map((prompt, i) => {
       const from = 2 * i * this.#capacity.newTokens;
-      const places = Array.from({ length: sequences[4 * i + 1] }, (_, n) => from + 2 * n);
+      const places = Array.from({ length: made[i] }, (_, n) => from + 2 * n);
       const ids = [...prompt, ...places.map((place) => drawn[place])];
       // The last token drawn was never read, so its key and value are not there.
-      this.#cache.hold(slots[i], { rollout: rollouts[i], ids: ids.slice(0, -1) });
+      this.#cache.hold(slots[i], { key: keys[i], ids: ids.slice(0, -1) });
       return {
         ids,
         logprobs: places.map((place) => logprobs[place + 1]),
@@ -253,27 +266,30 @@ export class Generator {
     }
   }
 
-  /** Fills the cache with the keys and values of these tokens [tokens, 4], as many at a time as there is room for. */
-  #readPrompts(records: Uint32Array<ArrayBuffer>): void {
+  /** Fills the cache with the keys and values of these tokens, as many at a time as there is room for. */
+  #readPrompts(tokens: readonly Token[]): void {
     const { readDims, readTokens } = this.#buffers;
-    for (let from = 0; from < records.length; from += 4 * this.#readAtOnce) {
-      const part = records.slice(from, from + 4 * this.#readAtOnce);
-      const dims: Dims = { tokens: part.length / 4, rows: 0, sequences: 0, chunks: 0 };
-      this.#gpu.write(readDims, new Uint32Array([dims.tokens, 0, 0, 0]));
-      this.#gpu.write(readTokens, part);
+    for (let from = 0; from < tokens.length; from += this.#readAtOnce) {
+      const part = tokens.slice(from, from + this.#readAtOnce);
+      const read: Dims = { tokens: part.length, rows: 0, sequences: 0, chunks: 0 };
+      this.#gpu.write(readDims, dims.pack(read));
+      this.#gpu.write(readTokens, token.packAll(part));
       this.#gpu.submit('read', (recorder) => {
-        this.#read.encode(recorder, dims);
+        this.#read.encode(recorder, read);
       });
-      this.#work.passed('forward', dims);
+      this.#work.passed('forward', read);
     }
   }
 
-  #sampling({ draw, temperature, maxNewTokens, probes = [] }: GenerateOptions): ArrayBuffer {
-    const words = new Uint32Array(8 + 4 * MOST_PROBES);
-    words.set([...streamKey(draw.seed, draw.stream), draw.step, draw.phase]);
-    new Float32Array(words.buffer)[4] = temperature;
-    words.set([this.#endToken, maxNewTokens, probes.length], 5);
-    probes.forEach(({ after, token }, i) => words.set([after, token], 8 + 4 * i));
-    return words.buffer;
+  #sampling({ draw: { seed, stream, step, phase }, temperature, maxNewTokens, probes = [] }: GenerateOptions) {
+    return sampling.pack({
+      ...{ key: streamKey(seed, stream), step, phase, temperature },
+      ...{ end: this.#endToken, most: maxNewTokens, probes: probes.length },
+      probe: probes.map((probe) => [probe.after, probe.token, 0, 0]),
+    });
   }
 }
+
+/** Tokens of a sequence from a position up to another one. */
+const tokensOf = (ids: readonly number[], from: number, to: number, sequence: Pick<Token, 'base' | 'link'>): Token[] =>
+  ids.slice(from, to).map((id, i) => ({ id, position: from + i, ...sequence }));

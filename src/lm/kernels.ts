@@ -1,7 +1,7 @@
 import { kernel, type Kernel } from '../gpu/kernel';
 import { attention, queriesAtOnce, type AttentionShape } from '../gpu/kernels/attention';
 import { attentionBackwardKeys, attentionBackwardQueries, backwardAtOnce } from '../gpu/kernels/attention-backward';
-import { decode, decodeFits, decodeShape, type DecoderShape } from '../gpu/kernels/decode';
+import { decode, decodeFits, decodeLengths, type DecoderShape } from '../gpu/kernels/decode';
 import { linear, linearByToken, linearNormed, linearResidual } from '../gpu/kernels/linear';
 import type { Blocking } from '../gpu/kernels/product';
 import { linearRope } from '../gpu/kernels/rope';
@@ -18,7 +18,7 @@ import embed from '../gpu/kernels/embed.wgsl?raw';
 import gather from '../gpu/kernels/gather.wgsl?raw';
 import logSoftmax from '../gpu/kernels/log-softmax.wgsl?raw';
 import logitGradient from '../gpu/kernels/logit-gradient.wgsl?raw';
-import mirror from '../gpu/kernels/mirror.wgsl?raw';
+import transpose from '../gpu/kernels/transpose.wgsl?raw';
 import normGradient from '../gpu/kernels/norm-gradient.wgsl?raw';
 import philox from '../gpu/kernels/philox.wgsl?raw';
 import reduce from '../gpu/kernels/reduce.wgsl?raw';
@@ -33,11 +33,8 @@ import whiten from '../gpu/kernels/whiten.wgsl?raw';
 import writeGradient from '../gpu/kernels/write-gradient.wgsl?raw';
 import type { LlamaConfig } from '../model/config';
 import { parameterLayout } from '../model/layout';
-import { mirrorLayout } from './layout';
+import { logitStride, transposedLayout } from './layout';
 import type { Variants } from './variants';
-
-/** Floats from one place's gradient of the logits to the next: the vocabulary, padded to whole vec4s. */
-export const logitStride = (config: LlamaConfig) => Math.ceil(config.vocab_size / 4) * 4;
 
 /** The linear layers of a pass forward, all in one variant. */
 function linearKernels(blocking: Blocking, shape: AttentionShape) {
@@ -53,10 +50,10 @@ function linearKernels(blocking: Blocking, shape: AttentionShape) {
 export type LinearKernels = ReturnType<typeof linearKernels>;
 
 /** Writes the matrices as the products read them, in f16 or not. */
-export const mirrorKernel = (half: boolean) =>
+export const transposeKernel = (half: boolean) =>
   kernel(
-    'mirror',
-    `alias MIRRORED = ${half ? 'vec4h' : 'vec4f'};\n${mirror}`,
+    'transpose',
+    `alias VEC4 = ${half ? 'vec4h' : 'vec4f'};\n${transpose}`,
     { HALF: half ? 1 : 0 },
     half ? ['f16'] : [],
   );
@@ -65,7 +62,7 @@ export const mirrorKernel = (half: boolean) =>
 export const TOKENS_PER_SUBMIT = 16;
 
 function decoderShape(config: LlamaConfig, newTokens: number, half: boolean): DecoderShape {
-  const [head, qkv, output, gateUp, down, second = qkv] = mirrorLayout(config, half).matrices.map(({ to }) => to);
+  const [head, qkv, output, gateUp, down, second = qkv] = transposedLayout(config, half).matrices.map(({ to }) => to);
   return {
     heads: config.num_attention_heads,
     kvHeads: config.num_key_value_heads,
@@ -90,7 +87,7 @@ function singleKernel(config: LlamaConfig, newTokens: number, { training, genera
   const [many, few] = [generation === 'single', generationFew === 'single'];
   if (!(many || few) || !singleFits(config)) return { many: false, few: false };
   const shape = decoderShape(config, newTokens, training.half);
-  return { many, few, kernel: decode(shape), shape: decodeShape(shape) };
+  return { many, few, kernel: decode(shape), lengths: decodeLengths(shape) };
 }
 
 const attentionShape = (config: LlamaConfig): AttentionShape => ({
@@ -114,7 +111,7 @@ export function decoderKernels(config: LlamaConfig, newTokens: number, variants:
     attentionOne: attention(shape, 1),
     attention: attention(shape, queries),
     attentionQueries: queries,
-    mirror: mirrorKernel(variants.training.half),
+    transpose: transposeKernel(variants.training.half),
     half: variants.training.half,
     sample: kernel('sample', philox + sampling + sample, { VOCABULARY, MOST: newTokens }),
     compact: kernel('compact', compact),

@@ -1,3 +1,4 @@
+import { allocate, storage } from '../gpu/buffer-spec';
 import type { Gpu } from '../gpu/device';
 import type { Resource } from '../gpu/plan';
 import type { LlamaConfig } from '../model/config';
@@ -8,9 +9,29 @@ const ALIGN = 256;
 
 /** What a slot holds the keys and values of. */
 interface CachedSequence {
-  /** Null where it is read token by token, for nobody's rollout. */
-  rollout: number | null;
+  /** Null where no later generation may go on from it. */
+  key: number | null;
   ids: readonly number[];
+}
+
+/** Slots and tokens of each. */
+interface CacheSize {
+  slots: number;
+  length: number;
+}
+
+/** What a cache owns: a buffer a layer, or one for all of them, where each layer's part starts where a binding may. */
+export function cacheBuffers(
+  { num_hidden_layers, num_key_value_heads, head_dim }: LlamaConfig,
+  { slots, length }: CacheSize,
+  whole: boolean,
+) {
+  const numbers = slots * length * 2 * num_key_value_heads * head_dim;
+  const aligned = (Math.ceil((4 * numbers) / ALIGN) * ALIGN) / 4;
+  const cache = (count: number) => storage('key-value-cache', 'key-value cache', count);
+  return whole
+    ? { whole: cache(num_hidden_layers * aligned), layers: [] }
+    : { whole: null, layers: Array.from({ length: num_hidden_layers }, () => cache(numbers)) };
 }
 
 /** Keys and values of sequences side by side, each in a slot of `length` tokens, and which sequences they are of. */
@@ -21,34 +42,25 @@ export class KeyValueCache {
   readonly whole: GPUBuffer | null;
   #held: CachedSequence[] = [];
 
-  constructor(
-    gpu: Gpu,
-    { single }: DecoderKernels,
-    { num_hidden_layers, num_key_value_heads, head_dim }: LlamaConfig,
-    { slots, length }: { slots: number; length: number },
-  ) {
-    const ofLayers = <Item>(make: (layer: number) => Item) =>
-      Array.from({ length: num_hidden_layers }, (_, l) => make(l));
-    const bytes = 4 * slots * length * 2 * num_key_value_heads * head_dim;
-    const size = Math.ceil(bytes / ALIGN) * ALIGN;
-    if (!single.kernel || num_hidden_layers * size > gpu.largestBuffer) {
-      this.layers = ofLayers(() => gpu.buffer('key-value-cache', bytes));
-      this.whole = null;
-      return;
-    }
-    const whole = gpu.buffer('key-value-cache', num_hidden_layers * size);
-    this.layers = ofLayers((layer) => ({ buffer: whole, offset: layer * size, size }));
+  constructor(gpu: Gpu, { single }: DecoderKernels, config: LlamaConfig, size: CacheSize) {
+    const inOne = cacheBuffers(config, size, true);
+    const fits = single.kernel && inOne.whole && inOne.whole.bytes <= gpu.largestBuffer;
+    const { whole, layers } = allocate(gpu, fits ? inOne : cacheBuffers(config, size, false));
     this.whole = whole;
+    const count = config.num_hidden_layers;
+    const part = whole ? whole.size / count : 0;
+    this.layers = whole
+      ? Array.from({ length: count }, (_, layer) => ({ buffer: whole, offset: layer * part, size: part }))
+      : layers;
   }
 
-  /** Slots by rollout: the ones they had, if all of them are known, else fresh ones from the first on. */
-  assign(rollouts: readonly number[]): number[] {
-    const known = new Map(this.#held.map(({ rollout }, slot) => [rollout, slot]));
-    if (rollouts.every((rollout) => known.has(rollout)) && new Set(rollouts).size === rollouts.length) {
-      return rollouts.map((rollout) => known.get(rollout)!);
-    }
-    this.#held = rollouts.map((rollout) => ({ rollout, ids: [] }));
-    return rollouts.map((_, slot) => slot);
+  /** Slots by key: the ones that the sequences had, if all keys are known, else fresh ones from the first on. */
+  assign(keys: readonly (number | null)[]): number[] {
+    const known = new Map(this.#held.flatMap(({ key }, slot) => (key === null ? [] : [[key, slot]])));
+    const slots = keys.flatMap((key) => (key === null ? [] : (known.get(key) ?? [])));
+    if (slots.length === keys.length && new Set(slots).size === keys.length) return slots;
+    this.#held = keys.map((key) => ({ key, ids: [] }));
+    return keys.map((_, slot) => slot);
   }
 
   /** Tokens at the start of a sequence whose keys and values are in a slot; one of it is always left to be read. */

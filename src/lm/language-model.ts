@@ -15,7 +15,7 @@ import type {
 } from '../model/trainable-model';
 import { plainVariants, type Variants } from './variants';
 import { Weights } from './weights';
-import { Work } from './work';
+import { WorkCounter } from './work-counter';
 import type { TrainingWorkspace } from './workspace';
 
 export interface LanguageModelOptions {
@@ -34,7 +34,7 @@ export class LanguageModel implements TrainableModel {
   readonly config: LlamaConfig;
   readonly layout: ParameterLayout;
   /** All that it was made to do so far, generation included. */
-  readonly work = new Work();
+  readonly work = new WorkCounter();
   readonly #gpu: Gpu;
   readonly #workspace: TrainingWorkspace;
   readonly #weights: Weights;
@@ -114,8 +114,8 @@ export class LanguageModel implements TrainableModel {
     gpu.write(optimizer.second, state.secondMoment);
     optimizer.updates = state.updates;
     this.#gpu.submit('load', (recorder) => {
-      this.#weights.mirror(recorder);
-      this.#reference.mirror(recorder);
+      this.#weights.transpose(recorder);
+      this.#reference.transpose(recorder);
     });
     this.#generator.forget();
   }
@@ -124,7 +124,7 @@ export class LanguageModel implements TrainableModel {
     this.#gpu.submit('anchor', (recorder) => {
       const { buffer } = this.#weights;
       recorder.copy(buffer, 0, this.#reference.buffer, 0, buffer.size);
-      this.#reference.mirror(recorder);
+      this.#reference.transpose(recorder);
     });
   }
 

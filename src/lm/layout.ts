@@ -8,13 +8,34 @@ export const slice = (buffer: GPUBuffer, group: Group): GPUBufferBinding => ({
   size: 4 * group.size,
 });
 
-type MatrixName = 'qkv' | 'o_proj' | 'gate_up' | 'down_proj';
+/** Matrices of a layer. */
+export type LayerMatrix = 'qkv' | 'o_proj' | 'gate_up' | 'down_proj';
+/** Matrices that products multiply with. */
+export type MatrixName = LayerMatrix | 'head';
+
+/** [outputs, inputs] of each matrix; all layers are alike. */
+export function matrixShapes(config: LlamaConfig): Record<MatrixName, readonly [outputs: number, inputs: number]> {
+  const { hidden_size: hidden, intermediate_size: inner, num_key_value_heads, head_dim, vocab_size } = config;
+  return {
+    qkv: [hidden + 2 * num_key_value_heads * head_dim, hidden],
+    o_proj: [hidden, hidden],
+    gate_up: [2 * inner, hidden],
+    down_proj: [hidden, inner],
+    head: [vocab_size, hidden],
+  };
+}
+
+/** Floats from one input of a transposed matrix, or one place's logits, to the next: whole vec4s. */
+export const paddedOutputs = (outputs: number) => Math.ceil(outputs / 4) * 4;
+
+/** Floats from one place's gradient of the logits to the next: the vocabulary, padded to whole vec4s. */
+export const logitStride = (config: LlamaConfig) => paddedOutputs(config.vocab_size);
 
 /**
  * Of each matrix of a layer, the part of the flat buffer whose partial gradients are summed by one dispatch: both matrices of
  * a block where no gap is between them, which would be summed with them.
  */
-export function summedTogether(layer: LayerLayout): Record<MatrixName, Group> {
+export function summedTogether(layer: LayerLayout): Record<LayerMatrix, Group> {
   const both = (first: Group, second: Group): [Group, Group] => {
     if (first.offset + first.size !== second.offset) return [first, second];
     const region = { offset: first.offset, size: first.size + second.size };
@@ -32,13 +53,13 @@ export function largestSum({ head, layers }: ParameterLayout): number {
 }
 
 /** Bindings start at multiples of 256 bytes on every adapter: so many numbers of two bytes. */
-const MIRROR_ALIGN = 128;
+const TRANSPOSED_ALIGN = 128;
 
 /**
  * Where every matrix stands in the buffer of transposed ones (weights.ts): the head, then layer by layer, all layers alike.
  * `to` is the place of [inputs, stride], `copy` in half precision that of the matrix as it is; both in numbers of that precision.
  */
-export function mirrorLayout(config: LlamaConfig, half: boolean) {
+export function transposedLayout(config: LlamaConfig, half: boolean) {
   const layout = parameterLayout(config);
   const { hidden_size: hidden, intermediate_size: inner } = config;
   const matrices: [matrix: Group, inputs: number, norm?: Group][] = [[layout.head, hidden, layout.norm]];
@@ -49,12 +70,12 @@ export function mirrorLayout(config: LlamaConfig, half: boolean) {
   let size = 0;
   const place = (count: number) => {
     const at = size;
-    size += Math.ceil(count / MIRROR_ALIGN) * MIRROR_ALIGN;
+    size += Math.ceil(count / TRANSPOSED_ALIGN) * TRANSPOSED_ALIGN;
     return at;
   };
   const places = matrices.map(([matrix, inputs, norm]) => {
     const outputs = matrix.size / inputs;
-    const stride = Math.ceil(outputs / 4) * 4;
+    const stride = paddedOutputs(outputs);
     return { matrix, inputs, norm, outputs, stride, to: place(inputs * stride), copy: half ? place(matrix.size) : 0 };
   });
   return { matrices: places, size };

@@ -1,6 +1,8 @@
+import { allocate, sizes, storage, uniform, type Allocated } from '../gpu/buffer-spec';
 import type { Gpu } from '../gpu/device';
 import { Plan } from '../gpu/plan';
 import type { Recorder } from '../gpu/recorder';
+import { dims, policy } from '../gpu/structs';
 import type { PolicySample, UpdateOptions, UpdateReport } from '../model/agent';
 import type { Score, SupervisedOptions, SupervisedReport, SupervisedSequence } from '../model/trainable-model';
 import type { MicroBatch, TrainingSequence } from './batch';
@@ -8,17 +10,27 @@ import type { LlamaConfig } from '../model/config';
 import type { ModelKernels } from './kernels';
 import { learningPlans, type LearningPlans } from './learning-plans';
 import { parameterLayout } from '../model/layout';
-import { Optimizer } from './optimizer';
+import { Optimizer, optimizerBuffers } from './optimizer';
 import { BatchError } from './requests';
 import type { Weights } from './weights';
-import type { Work } from './work';
+import type { WorkCounter } from './work-counter';
 import type { TrainingWorkspace } from './workspace';
 
 /** What is to be recorded while a part of a batch is in the workspace. */
 type Task = [part: MicroBatch, record: (recorder: Recorder) => void];
 
-/** What is kept of a whole batch, per predicted place; `report` as in the workspace. */
-type Kept = Record<'report' | 'old' | 'reference' | 'entropy' | 'advantages', GPUBuffer>;
+/** What a learner owns; it keeps its results of a whole batch of so many tokens, per predicted place. */
+export function learnerBuffers(config: LlamaConfig, { tokens }: { tokens: number }) {
+  const kept = (width: number) => storage('results', 'other', width * tokens);
+  return {
+    optimizer: optimizerBuffers(parameterLayout(config)),
+    policy: uniform('policy', policy),
+    dims: sizes('batch-dims'),
+    kept: { report: kept(4), old: kept(1), reference: kept(1), entropy: kept(1), advantages: kept(1) },
+  };
+}
+
+type LearnerBuffers = Allocated<ReturnType<typeof learnerBuffers>>;
 
 /**
  * How a model learns: policy updates, supervised steps, and scores. A batch that is larger than the workspace goes
@@ -28,13 +40,13 @@ type Kept = Record<'report' | 'old' | 'reference' | 'entropy' | 'advantages', GP
 export class Learner {
   readonly optimizer: Optimizer;
   readonly #gpu: Gpu;
-  readonly #work: Work;
+  readonly #work: WorkCounter;
   readonly #workspace: TrainingWorkspace;
   readonly #weights: Weights;
   readonly #policy: GPUBuffer;
   /** Predicted places of the whole batch. */
   readonly #dims: GPUBuffer;
-  readonly #kept: Kept;
+  readonly #kept: LearnerBuffers['kept'];
   readonly #plans: LearningPlans;
   /** Mean and 1 / deviation of the advantages of the whole batch. */
   readonly #whiten: Plan;
@@ -46,18 +58,19 @@ export class Learner {
     weights: Weights,
     reference: Weights,
     workspace: TrainingWorkspace,
-    work: Work,
+    work: WorkCounter,
   ) {
     this.#work = work;
     this.#gpu = gpu;
     this.#workspace = workspace;
     this.#weights = weights;
-    this.#policy = gpu.buffer('policy', 16, GPUBufferUsage.UNIFORM);
-    this.#dims = gpu.dims('batch-dims');
-    const kept = (width: number) => gpu.buffer('results', 4 * width * workspace.capacity.tokens);
-    this.#kept = { report: kept(4), old: kept(1), reference: kept(1), entropy: kept(1), advantages: kept(1) };
+    const buffers = allocate(gpu, learnerBuffers(config, workspace.capacity));
+    this.#policy = buffers.policy;
+    this.#dims = buffers.dims;
+    this.#kept = buffers.kept;
     const { flat, squares } = workspace.gradients;
-    this.optimizer = new Optimizer(gpu, kernels, parameterLayout(config), weights.buffer, flat, squares);
+    const { size } = parameterLayout(config);
+    this.optimizer = new Optimizer(gpu, kernels, buffers.optimizer, weights.buffer, flat, squares, size);
     this.#plans = learningPlans(gpu, kernels, config, weights, reference, workspace, this.#policy);
     this.#whiten = new Plan(gpu);
     const { moments } = workspace;
@@ -69,10 +82,8 @@ export class Learner {
     const { beta, epsilon, normalize, lossMean, updatesPerBatch, learningRate, gradientClip } = options;
     const parts = this.#workspace.split(policySequences(samples, lossMean));
     const rows = countRows(parts);
-    const policy = new Uint32Array([0, 0, normalize ? 1 : 0, 0]);
-    new Float32Array(policy.buffer).set([beta, epsilon]);
-    this.#gpu.write(this.#policy, policy);
-    this.#gpu.write(this.#dims, new Uint32Array([0, rows, samples.length, 0]));
+    this.#gpu.write(this.#policy, policy.pack({ beta, epsilon, normalize: normalize ? 1 : 0 }));
+    this.#gpu.write(this.#dims, dims.pack({ tokens: 0, rows, sequences: samples.length, chunks: 0 }));
 
     const tasks: Task[] = parts.map((part) => [part, (recorder) => this.#scorePolicies(recorder, part)]);
     tasks.push([parts[parts.length - 1], (recorder) => this.#whiten.encode(recorder, WHOLE)]);
@@ -214,7 +225,7 @@ export class Learner {
     }
     if (!last) return;
     this.optimizer.plan.encode(recorder, part.dims);
-    this.#weights.mirror(recorder);
+    this.#weights.transpose(recorder);
     this.#work.updates++;
   }
 
@@ -227,7 +238,7 @@ export class Learner {
   }
 
   /** Copies what the workspace holds of a part's places to where the whole batch is kept. */
-  #keep(recorder: Recorder, part: MicroBatch, name: keyof Kept, width = 1): void {
+  #keep(recorder: Recorder, part: MicroBatch, name: keyof LearnerBuffers['kept'], width = 1): void {
     this.#copy(recorder, part, this.#workspace.places[name], this.#kept[name], width);
   }
 

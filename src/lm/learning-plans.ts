@@ -19,7 +19,7 @@ export function learningPlans(
   workspace: TrainingWorkspace,
   policy: GPUBuffer,
 ) {
-  const { activations, batch, places, moments, rotation, gradients } = workspace;
+  const { activations, batch, constants, places, moments, gradients } = workspace;
   const rows = { extent: 'rows', units: 1 } as const;
   const plan = (fill: (plan: Plan) => void) => {
     const made = new Plan(gpu);
@@ -30,7 +30,7 @@ export function learningPlans(
   const read = { dims, tokens, rows: { rowToken, gathered: activations.gathered, kernel: kernels.gather } };
   const forward = (from: Weights) =>
     plan((p) => {
-      addForward(p, gpu, kernels, kernels.training, config, from, rotation, read, activations);
+      addForward(p, kernels, kernels.training, config, from, constants.forward, read, activations);
     });
   const scores = (logProbability: GPUBuffer) =>
     plan((p) => {
@@ -81,7 +81,7 @@ export function learningPlans(
       );
     }),
     backward: plan((p) => {
-      addBackward(p, gpu, kernels, config, weights, workspace);
+      addBackward(p, kernels, config, weights, workspace);
     }),
     /** Adds the part's gradient to those before it. */
     accumulate: plan((p) => {

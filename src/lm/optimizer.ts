@@ -1,10 +1,20 @@
+import { storage, uniform, type Allocated } from '../gpu/buffer-spec';
 import type { Gpu } from '../gpu/device';
 import { Plan } from '../gpu/plan';
+import { hyper } from '../gpu/structs';
 import type { ModelKernels } from './kernels';
 import type { ParameterLayout } from '../model/layout';
 
 /** AdamW's constants; the learning rate comes with each step. */
 export const adam = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, decay: 0 } as const;
+
+/** What an optimizer owns. */
+export const optimizerBuffers = ({ size }: ParameterLayout) => ({
+  first: storage('first-moment', 'optimizer', size),
+  second: storage('second-moment', 'optimizer', size),
+  norm: storage('gradient-norm', 'optimizer', 2),
+  hyper: { ...uniform('hyper', hyper), purpose: 'optimizer' as const },
+});
 
 /** AdamW over one flat buffer: gradient norm, clip and update in three dispatches. Owns the moments. */
 export class Optimizer {
@@ -21,21 +31,22 @@ export class Optimizer {
   constructor(
     gpu: Gpu,
     kernels: ModelKernels,
-    layout: ParameterLayout,
+    buffers: Allocated<ReturnType<typeof optimizerBuffers>>,
     parameters: GPUBuffer,
     gradient: GPUBuffer,
     squares: GPUBuffer,
+    size: number,
   ) {
     this.#gpu = gpu;
-    this.first = gpu.buffer('first-moment', 4 * layout.size);
-    this.second = gpu.buffer('second-moment', 4 * layout.size);
-    this.norm = gpu.buffer('gradient-norm', 8);
-    this.#hyper = gpu.buffer('hyper', 32, GPUBufferUsage.UNIFORM);
+    this.first = buffers.first;
+    this.second = buffers.second;
+    this.norm = buffers.norm;
+    this.#hyper = buffers.hyper;
     this.plan = new Plan(gpu);
-    this.plan.add(kernels.squares, [gradient, squares], { invocations: layout.size / 64 });
+    this.plan.add(kernels.squares, [gradient, squares], { invocations: size / 64 });
     this.plan.add(kernels.clip, [this.#hyper, squares, this.norm], { invocations: 64 });
     this.plan.add(kernels.adamw, [this.#hyper, gradient, this.norm, parameters, this.first, this.second], {
-      invocations: layout.size / 4,
+      invocations: size / 4,
     });
   }
 
@@ -43,16 +54,13 @@ export class Optimizer {
   prepare(learningRate: number, gradientClip: number): void {
     this.updates++;
     const { beta1, beta2, epsilon, decay } = adam;
-    const words = [
-      learningRate,
-      beta1,
-      beta2,
-      epsilon,
-      decay,
-      1 - beta1 ** this.updates,
-      1 - beta2 ** this.updates,
-      gradientClip,
-    ];
-    this.#gpu.write(this.#hyper, new Float32Array(words));
+    this.#gpu.write(
+      this.#hyper,
+      hyper.pack({
+        ...{ rate: learningRate, beta1, beta2, epsilon, decay, clip: gradientClip },
+        correction1: 1 - beta1 ** this.updates,
+        correction2: 1 - beta2 ** this.updates,
+      }),
+    );
   }
 }

@@ -1,11 +1,13 @@
+import { allocate, constant, sizes, storage, table } from '../gpu/buffer-spec';
 import type { Gpu } from '../gpu/device';
 import { kernel } from '../gpu/kernel';
 import { linear } from '../gpu/kernels/linear';
-import { linearShape, linearWork } from '../gpu/kernels/linear-kernel';
+import { linearWork } from '../gpu/kernels/linear-kernel';
 import { paddedItems, plain, type Blocking } from '../gpu/kernels/product';
 import { weightGradient, weightUnits } from '../gpu/kernels/weight-gradient';
-import { Plan, type Dims } from '../gpu/plan';
+import { Plan } from '../gpu/plan';
 import type { Repeated } from '../gpu/stopwatch';
+import { dims, linearShape, weightShape, type Dims } from '../gpu/structs';
 import type { LlamaConfig } from '../model/config';
 import type { Role } from './variants';
 import { SLICE } from './workspace';
@@ -48,6 +50,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   ['f16'],
 );
 
+/** Any numbers of one size will do, as long as no two rows are alike. */
+const random = (label: string, count: number) =>
+  table(label, count, () =>
+    Float32Array.from({ length: count }, (_, i) => ((i * 2654435761) % 4294967296) / 4294967296 - 0.5),
+  );
+
 /** Random factors of the model's widest product, and what the plain variant makes of them. */
 export class ProductBench {
   readonly #gpu: Gpu;
@@ -65,20 +73,14 @@ export class ProductBench {
     this.#outputs = 2 * config.intermediate_size;
     const most = paddedItems(Math.max(many, slots));
     const slices = Math.ceil(many / SLICE);
-    const random = (label: string, count: number) => {
-      const buffer = gpu.buffer(label, 4 * count);
-      // Any numbers of one size will do, as long as no two rows are alike.
-      const values = Float32Array.from({ length: count }, (_, i) => ((i * 2654435761) % 4294967296) / 4294967296 - 0.5);
-      gpu.write(buffer, values);
-      return buffer;
-    };
-    this.#buffers = {
+    const matrix = this.#inner * this.#outputs;
+    this.#buffers = allocate(gpu, {
       wide: random('tuned-wide', most * this.#outputs),
       narrow: random('tuned-narrow', most * this.#inner),
-      matrix: random('tuned-matrix', this.#inner * this.#outputs),
-      half: gpu.buffer('tuned-half', 2 * this.#inner * this.#outputs),
-      result: gpu.buffer('tuned-result', 4 * Math.max(most * this.#outputs, slices * this.#inner * this.#outputs)),
-    };
+      matrix: random('tuned-matrix', matrix),
+      half: storage('tuned-half', 'other', matrix / 2),
+      result: storage('tuned-result', 'other', Math.max(most * this.#outputs, slices * matrix)),
+    });
     this.#owned = Object.values(this.#buffers);
   }
 
@@ -125,28 +127,28 @@ export class ProductBench {
     const gpu = this.#gpu;
     const { wide, narrow, matrix, half, result } = this.#buffers;
     const [tokens, inner, outputs] = [this.#items[role], this.#inner, this.#outputs];
-    const dims = { tokens, rows: tokens, sequences: 1, chunks: Math.ceil(tokens / SLICE) };
-    const sizes = gpu.dims('tuned-dims');
-    gpu.write(sizes, new Uint32Array([tokens, tokens, 1, dims.chunks]));
+    const size = { tokens, rows: tokens, sequences: 1, chunks: Math.ceil(tokens / SLICE) };
     const gradient = role === 'gradient';
     const product = productKernel(role, blocking);
-    const words = gradient
-      ? [outputs, inner, outputs, 0, 0, inner * outputs, SLICE]
-      : linearShape(inner, outputs, outputs, 'tokens');
-    const shape = gpu.uniform('tuned-shape', words);
-    this.#owned.push(sizes, shape);
+    const common = { outputs, stride: outputs, byRows: 0 };
+    const value = gradient
+      ? weightShape.pack({ ...common, inputs: inner, offset: 0, size: inner * outputs, slice: SLICE })
+      : linearShape.pack({ ...common, inner });
+    const { batch, shape } = allocate(gpu, { batch: sizes('tuned-dims'), shape: constant('tuned-shape', value) });
+    gpu.write(batch, dims.pack(size));
+    this.#owned.push(batch, shape);
     await gpu.prepare([product]);
     const plan = new Plan(gpu);
     plan.add(
       product,
-      [sizes, shape, narrow, gradient ? wide : blocking.half ? half : matrix, result],
+      [batch, shape, narrow, gradient ? wide : blocking.half ? half : matrix, result],
       gradient
         ? { extent: 'chunks', units: weightUnits(blocking, outputs, inner) }
         : linearWork(blocking, outputs, 'tokens'),
     );
     const row = gradient ? inner : paddedItems(tokens);
-    const rows = gradient ? dims.chunks * outputs : outputs;
-    return { plan, dims, length: rows * row, row, used: gradient ? inner : tokens };
+    const rows = gradient ? size.chunks * outputs : outputs;
+    return { plan, dims: size, length: rows * row, row, used: gradient ? inner : tokens };
   }
 
   dispose(): void {

@@ -27,12 +27,15 @@ export function checkIds(
 /** Throws `BatchError` for prompts that cannot be read, and for a generation that nobody could make. */
 export function checkGeneration(
   prompts: readonly (readonly number[])[],
-  { draw: { rollouts }, maxNewTokens }: Pick<GenerateOptions, 'draw' | 'maxNewTokens'>,
+  { draw: { rollouts }, cache, maxNewTokens }: Pick<GenerateOptions, 'draw' | 'cache' | 'maxNewTokens'>,
   config: LlamaConfig,
 ): void {
   checkIds(prompts, config);
   if (rollouts.length !== prompts.length) {
     throw new BatchError(`${prompts.length} prompts need as many rollout numbers, not ${rollouts.length}.`);
+  }
+  if (cache && cache.length !== prompts.length) {
+    throw new BatchError(`${prompts.length} prompts need as many cache keys, or none, not ${cache.length}.`);
   }
   if (!(maxNewTokens > 0)) throw new BatchError(`Cannot generate ${maxNewTokens} tokens. Ask for one at least.`);
 }

@@ -13,13 +13,13 @@ export type Role = (typeof roles)[number];
  * How a token is generated: by the dispatches of a pass for all sequences, or many tokens of each sequence in one dispatch
  * (decode.ts).
  */
-export const decoders = ['pass', 'single'] as const;
-export type Decoder = (typeof decoders)[number];
+export const generationModes = ['pass', 'single'] as const;
+export type GenerationMode = (typeof generationModes)[number];
 
 /** Which variant of its products a model runs, and how it generates, many sequences and at most `FEW`. */
 export interface Variants extends Record<Role, Blocking> {
-  generation: Decoder;
-  generationFew: Decoder;
+  generation: GenerationMode;
+  generationFew: GenerationMode;
 }
 
 /** Most sequences that decode in the variants for few. */
@@ -73,7 +73,7 @@ export const halved = (variants: Variants): Variants => withHalf(variants, true)
 export const unhalved = (variants: Variants): Variants => withHalf(variants, false);
 
 /** Runs of before there was another way name none. */
-const decoderNamed = (name = 'pass') => decoders.find((one) => one === name);
+const modeNamed = (name = 'pass') => generationModes.find((one) => one === name);
 
 /** The variants of recorded names; null where one is unknown here, or none is recorded. */
 export function variantsNamed(names: Readonly<Record<string, string>>): Variants | null {
@@ -84,7 +84,7 @@ export function variantsNamed(names: Readonly<Record<string, string>>): Variants
       .find((one) => blockingName(one) === names[role]),
   );
   const [training, decoding, few, gradient] = found;
-  const [generation, generationFew] = [decoderNamed(names.generation), decoderNamed(names.generationFew)];
+  const [generation, generationFew] = [modeNamed(names.generation), modeNamed(names.generationFew)];
   if (!(training && decoding && few && gradient && generation && generationFew)) return null;
   return { training, decoding, few, gradient, generation, generationFew };
 }

@@ -1,8 +1,16 @@
+import { allocate, sizes, storage, type Allocated } from '../gpu/buffer-spec';
 import type { Gpu } from '../gpu/device';
-import { createActivations, type Activations, type Both, type PassingActivations } from './activations';
+import { dims, rewardedSequence, token } from '../gpu/structs';
+import {
+  activationBuffers,
+  activationsIn,
+  type Activations,
+  type Both,
+  type InferenceActivations,
+} from './activations';
 import { checkBatch, pack, split, type MicroBatch, type TrainingSequence } from './batch';
 import type { LlamaConfig } from '../model/config';
-import { rotationBuffer } from './forward';
+import { backwardConstants, forwardConstants, type BackwardConstants, type ForwardConstants } from './constants';
 import type { DecodingWorkspace } from './generator';
 import { parameterLayout } from '../model/layout';
 import type { TrainingCapacity } from '../model/room';
@@ -24,6 +32,53 @@ export function slicesFor(tokens: number, size: number): { count: number; tokens
 export const tokensAtOnce = ({ tokens, microBatchTokens = tokens }: TrainingCapacity) =>
   Math.min(tokens, microBatchTokens);
 
+/** What a workspace owns. */
+export function workspaceBuffers(config: LlamaConfig, capacity: TrainingCapacity) {
+  const tokens = tokensAtOnce(capacity);
+  const layout = parameterLayout(config);
+  const { size } = layout;
+  const slices = slicesFor(tokens, size);
+  const batch = (label: string, numbers: number) => storage(label, 'other', numbers);
+  const place = (label: string, width = 1) => storage(label, 'activations', width * tokens);
+  const gradient = (label: string, numbers: number) => storage(label, 'gradients', numbers);
+  return {
+    constants: { forward: forwardConstants(config), backward: backwardConstants(config, slices.tokens) },
+    activations: activationBuffers(config, tokens),
+    batch: {
+      dims: sizes('dims'),
+      tokens: batch('tokens', (tokens * token.size) / 4),
+      rowToken: batch('row-token', tokens),
+      tokenRow: batch('token-row', tokens),
+      targets: batch('targets', tokens),
+      weights: batch('weights', tokens),
+      occurrences: batch('occurrences', config.vocab_size + 1 + tokens),
+      sequences: batch('sequences', (capacity.sequences * rewardedSequence.size) / 4),
+    },
+    places: {
+      logSumExp: place('log-sum-exp'),
+      logProbability: place('log-probability'),
+      entropy: place('entropy'),
+      old: place('old-log-probability'),
+      reference: place('reference-log-probability'),
+      advantages: place('advantages'),
+      coefficients: place('coefficients'),
+      /** [loss, advantage, clipped, 0] */
+      report: place('report', 4),
+    },
+    moments: storage('advantage-moments', 'activations', 2),
+    gradients: {
+      flat: gradient('gradient', size),
+      /** [slice, what is summed at once] (`summedTogether`); none where there is one slice, which is the gradient itself. */
+      partials: slices.count > 1 ? gradient('partial-gradients', slices.count * largestSum(layout)) : null,
+      /** Gradient of the parts of a batch that went before; none where a batch is always one. */
+      total: tokens < capacity.tokens ? gradient('total-gradient', size) : null,
+      squares: storage('squares', 'optimizer', size / 64),
+    },
+  };
+}
+
+type WorkspaceBuffers = Allocated<ReturnType<typeof workspaceBuffers>>;
+
 /**
  * Buffers of one pass over a batch or a part of it. Agents of one shape share a workspace, since they work one after the
  * other; what an agent wants to keep it copies out in the same submit. Generation takes turns with training here.
@@ -32,27 +87,17 @@ export class TrainingWorkspace implements DecodingWorkspace {
   readonly capacity: TrainingCapacity;
   /** Tokens that are computed at once. */
   readonly tokens: number;
+  readonly constants: { forward: ForwardConstants; backward: BackwardConstants };
   readonly activations: Activations;
-  readonly passing: PassingActivations;
-  readonly rotation: GPUBuffer;
-  readonly batch: Record<
-    'dims' | 'tokens' | 'rowToken' | 'tokenRow' | 'targets' | 'weights' | 'occurrences' | 'sequences',
-    GPUBuffer
-  >;
-  /** Per predicted place. `report` is [loss, advantage, clipped, 0]. */
-  readonly places: Record<
-    'logSumExp' | 'logProbability' | 'entropy' | 'old' | 'reference' | 'advantages' | 'coefficients' | 'report',
-    GPUBuffer
-  >;
+  readonly inference: InferenceActivations;
+  readonly batch: WorkspaceBuffers['batch'];
+  /** Per predicted place. */
+  readonly places: WorkspaceBuffers['places'];
   readonly moments: GPUBuffer;
   readonly slices: { count: number; tokens: number };
-  readonly gradients: Record<'stream' | 'gateUp' | 'qkv', Both> &
-    Record<'normed' | 'attended' | 'logitsByToken' | 'flat' | 'squares', GPUBuffer> & {
-      /** [slice, what is summed at once] (`summedTogether`); null where there is one slice, which is the gradient itself. */
-      partials: GPUBuffer | null;
-      /** Gradient of the parts of a batch that went before; null where a batch is always one. */
-      total: GPUBuffer | null;
-    };
+  readonly gradients: WorkspaceBuffers['gradients'] &
+    Record<'stream' | 'gateUp' | 'qkv', Both> &
+    Record<'normed' | 'attended' | 'logitsByToken', GPUBuffer>;
   readonly #gpu: Gpu;
   readonly #config: LlamaConfig;
   /** What the buffers of `batch` hold. */
@@ -63,47 +108,24 @@ export class TrainingWorkspace implements DecodingWorkspace {
     this.#config = config;
     this.capacity = capacity;
     const tokens = (this.tokens = tokensAtOnce(capacity));
-    const layout = parameterLayout(config);
-    const { size } = layout;
-    const words = (name: string, count: number) => gpu.buffer(name, 4 * count);
-    this.activations = createActivations(gpu, config, tokens);
+    this.slices = slicesFor(tokens, parameterLayout(config).size);
+    const buffers = allocate(gpu, workspaceBuffers(config, capacity));
+    this.constants = buffers.constants;
+    this.activations = activationsIn(buffers.activations);
     const { layers, output, inverse, logits } = this.activations;
-    this.passing = { layer: layers[0], output, inverse, logits };
-    this.rotation = rotationBuffer(gpu, config);
-    this.batch = {
-      dims: gpu.dims('dims'),
-      tokens: words('tokens', 4 * tokens),
-      rowToken: words('row-token', tokens),
-      tokenRow: words('token-row', tokens),
-      targets: words('targets', tokens),
-      weights: words('weights', tokens),
-      occurrences: words('occurrences', config.vocab_size + 1 + tokens),
-      sequences: words('sequences', 3 * capacity.sequences),
-    };
-    this.places = {
-      logSumExp: words('log-sum-exp', tokens),
-      logProbability: words('log-probability', tokens),
-      entropy: words('entropy', tokens),
-      old: words('old-log-probability', tokens),
-      reference: words('reference-log-probability', tokens),
-      advantages: words('advantages', tokens),
-      coefficients: words('coefficients', tokens),
-      report: words('report', 4 * tokens),
-    };
-    this.moments = words('advantage-moments', 2);
-    this.slices = slicesFor(tokens, size);
+    this.inference = { layer: layers[0], output, inverse, logits };
+    this.batch = buffers.batch;
+    this.places = buffers.places;
+    this.moments = buffers.moments;
     const { stream, streamByToken, middle, attended, wide, wideByToken } = this.activations.scratch;
     this.gradients = {
+      ...buffers.gradients,
       stream: { byFeature: stream, byToken: streamByToken },
       gateUp: { byFeature: wide, byToken: wideByToken },
       qkv: { byFeature: wide, byToken: wideByToken },
       normed: middle,
       attended,
       logitsByToken: wideByToken,
-      partials: this.slices.count > 1 ? words('partial-gradients', this.slices.count * largestSum(layout)) : null,
-      flat: words('gradient', size),
-      total: tokens < capacity.tokens ? words('total-gradient', size) : null,
-      squares: words('squares', size / 64),
     };
   }
 
@@ -114,9 +136,9 @@ export class TrainingWorkspace implements DecodingWorkspace {
     return split(sequences, this.tokens).map((part) => {
       const packed = pack(part, this.#config.vocab_size);
       const { tokens, rows } = packed;
-      const dims = { tokens, rows, sequences: part.length, chunks: Math.ceil(tokens / this.slices.tokens) };
+      const chunks = Math.ceil(tokens / this.slices.tokens);
       firstRow += rows;
-      return { packed, dims, firstRow: firstRow - rows };
+      return { packed, dims: { tokens, rows, sequences: part.length, chunks }, firstRow: firstRow - rows };
     });
   }
 
@@ -124,9 +146,9 @@ export class TrainingWorkspace implements DecodingWorkspace {
   upload(part: MicroBatch): void {
     if (this.#uploaded === part) return;
     this.#uploaded = part;
-    const { packed, dims } = part;
+    const { packed } = part;
     const gpu = this.#gpu;
-    gpu.write(this.batch.dims, new Uint32Array([dims.tokens, dims.rows, dims.sequences, dims.chunks]));
+    gpu.write(this.batch.dims, dims.pack(part.dims));
     gpu.write(this.batch.tokens, packed.tokenRecords);
     gpu.write(this.batch.rowToken, packed.rowToken);
     gpu.write(this.batch.tokenRow, packed.tokenRow);

@@ -14,7 +14,7 @@ export interface Agent {
 }
 
 /** A language model read token by token: whoever draws sees what else could have come. */
-export interface Decoder {
+export interface TokenDecoder {
   /**
    * Logits [vocab_size] of the token after `ids`. What the call before had read of the same beginning is not read again.
    */
@@ -38,11 +38,24 @@ export interface Probe {
   token: number;
 }
 
+/** A turn of a game: who writes, and in which round, from 0 on. */
+export interface Turn {
+  role: string;
+  round: number;
+}
+
 export interface GenerateOptions {
   maxNewTokens: number;
   /** 0 is greedy. */
   temperature: number;
   draw: DrawPlace;
+  /** The turn that the texts are written for; left out, they belong to no game. It changes nothing of them. */
+  turn?: Turn;
+  /**
+   * One key per prompt. What a call computed of a sequence may be reused by a later call whose prompt has the same key and
+   * the same beginning. Left out, nothing is reused. It changes nothing of the texts, only how fast they come.
+   */
+  cache?: readonly number[];
   probes?: readonly Probe[];
 }
 

@@ -1,5 +1,5 @@
 import type { AdapterSummary } from './adapter-summary';
-import type { Agent, Decoder } from './agent';
+import type { Agent, TokenDecoder } from './agent';
 import type { MemoryEstimates } from './memory';
 import type { Meter } from './meter';
 import type { Provenance } from './provenance';
@@ -74,5 +74,5 @@ export interface OpenedModels<Name extends string = string> extends Opened {
 }
 
 export interface OpenedDecoder extends Opened {
-  decoder: Decoder & Pick<Agent, 'generate'>;
+  decoder: TokenDecoder & Pick<Agent, 'generate'>;
 }

@@ -1,11 +1,6 @@
 import type { LlamaConfig } from './config';
 import type { DecoderRoom, ModelRoom } from './room';
 
-/** What memory is for, the most telling first. */
-export const purposes = ['parameters', 'optimizer', 'gradients', 'activations', 'key-value cache', 'other'] as const;
-
-export type Purpose = (typeof purposes)[number];
-
 /** Memory in bytes, or why it cannot be had and what would fit. */
 export type MemoryNeed = { bytes: number } | { refusal: string };
 

@@ -1,4 +1,4 @@
-import type { Purpose } from './memory';
+import type { Purpose } from './purposes';
 
 /** What one phase of some work asked of the device. Times in milliseconds. */
 export interface PhaseReading {

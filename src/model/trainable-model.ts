@@ -1,4 +1,4 @@
-import type { Agent, Decoder } from './agent';
+import type { Agent, TokenDecoder } from './agent';
 import type { LlamaConfig } from './config';
 import type { AgentState } from './state';
 
@@ -32,7 +32,7 @@ export interface Score {
  * A language model that some backend computes: the `Agent` of the algorithm, read token by token where that is wanted,
  * trained on examples, scored, saved and loaded. Calls take effect in their order; one at a time is at work.
  */
-export interface TrainableModel extends Agent, Decoder {
+export interface TrainableModel extends Agent, TokenDecoder {
   readonly config: LlamaConfig;
   /** One AdamW step on the weighted mean cross-entropy of the batch. */
   supervise(examples: readonly SupervisedSequence[], options: SupervisedOptions): Promise<SupervisedReport>;

@@ -3,7 +3,7 @@ import type { LlamaConfig } from '../model/config';
 import { BatchError, checkGeneration, checkIds, OneAtATime } from '../lm/requests';
 import { streamKey, uniformAt } from '../random/philox';
 import { choose, probability } from '../random/sampling';
-import type { Agent, Completion, Decoder, GenerateOptions } from '../model/agent';
+import type { Agent, Completion, GenerateOptions, TokenDecoder } from '../model/agent';
 
 /** What is used of ONNX Runtime, whichever build of it: native, WebAssembly or WebGPU. */
 export interface Runtime {
@@ -30,7 +30,7 @@ interface Row {
  * A decoder in ONNX Runtime that reads and continues sequences as the engine's do: with a KV cache, all sequences of a
  * generation as one batch, and with the very draws that the engine would make.
  */
-export class OnnxDecoder implements Decoder, Pick<Agent, 'generate'> {
+export class OnnxDecoder implements TokenDecoder, Pick<Agent, 'generate'> {
   readonly #runtime: Runtime;
   readonly #session: InferenceSession;
   readonly #config: LlamaConfig;

@@ -92,8 +92,8 @@ describe('a run as an archive', () => {
 });
 
 describe('base agents', () => {
-  const { world, tokenizer, provenance } = snapshot('r', 0);
-  const base = { world, tokenizer, provenance, recipe: { seed: 1 }, agents: { conversation: agentState(1) } };
+  const { task, tokenizer, provenance } = snapshot('r', 0);
+  const base = { task, tokenizer, provenance, recipe: { seed: 1 }, agents: { conversation: agentState(1) } };
 
   it('start a run: moments zero, themselves the reference', async () => {
     const read = await readBaseArchive(await writeBaseArchive(base));
@@ -145,11 +145,11 @@ describe('files that are refused', () => {
 
   it('newer and older ones, saying which side to update', async () => {
     const version = (key: string, value: number) => forge(edit((manifest) => (manifest[key] = value)));
-    await expect(readRunArchive(await version('version', 2), format)).rejects.toThrow(/format is version 2.*Reload/);
+    await expect(readRunArchive(await version('version', 3), format)).rejects.toThrow(/format is version 3.*Reload/);
     await expect(readRunArchive(await version('config_version', 1), format)).rejects.toThrow(
       /config is version 1.*wrote/,
     );
-    await expect(readRunArchive(await version('version', 2), format)).rejects.toThrow(ArchiveVersionError);
+    await expect(readRunArchive(await version('version', 3), format)).rejects.toThrow(ArchiveVersionError);
   });
 
   const named: [string, (parts: Parts) => void, RegExp][] = [

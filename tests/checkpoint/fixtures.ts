@@ -66,10 +66,12 @@ const evaluation = v.object({ step: v.number(), asr: v.number() });
 
 export const format: RunFormat<Config, Metrics, Evaluation, Measured> = {
   configVersion: 3,
+  oldestConfigVersion: 3,
   config: v.object({ seed: v.number() }),
   metrics: v.object({ step: v.number(), loss: v.number() }),
   evaluation,
   measured: v.object({ evaluation, digits: v.string() }),
+  contradiction: (_, { evaluations }) => (evaluations.some(({ asr }) => asr > 1) ? 'a rate is above 1' : null),
 };
 
 export function snapshot(run: string, step: number): RunSnapshot<Config, Metrics, Evaluation, Measured> {
@@ -77,7 +79,7 @@ export function snapshot(run: string, step: number): RunSnapshot<Config, Metrics
     run,
     name: `Run ${run}`,
     config: { seed: 5 },
-    world: { name: 'masquerade', level: 'tiny', version: 2 },
+    task: { name: 'masquerade', level: 'tiny', version: 2, hash: 'abc' },
     step,
     finished: false,
     metrics: Array.from({ length: step }, (_, i) => ({ step: i + 1, loss: 1 / (i + 3) })),

@@ -157,7 +157,7 @@ describe('a save that fails', () => {
 describe('what another version left', () => {
   it('is listed apart, and refused by name', async () => {
     await save('a', 2);
-    const newer = new RunStore({ ...format, configVersion: 4 }, `test ${name}`);
+    const newer = new RunStore({ ...format, configVersion: 4, oldestConfigVersion: 4 }, `test ${name}`);
     expect(await newer.list()).toEqual({
       ...{ runs: [], aside: [{ run: 'a', name: 'Run a', savedAt: 2, why: 'unreadable' }] },
     });

@@ -1,18 +1,19 @@
+import { createMasquerade } from '../../src/tasks/masquerade/masquerade';
+import { setNames } from '../../src/tasks/masquerade/sets';
 import { expect, it } from 'vitest';
 import { objectTable } from '../../scripts/results-objects';
 import type { MeasuredRow } from '../../scripts/results-page';
 import { tables } from '../../src/lab/reproduction/tables';
-import { createMasquerade, setNames } from '../../src/tasks/masquerade';
 import { readPrompt } from '../tasks/masquerade/reading';
 
 it('tells wrong answers by what the prompt is about, an owner in plain sight from a hidden one', () => {
-  const world = createMasquerade('hard');
+  const task = createMasquerade('hard');
   // Wrong about hidden owners of property, and about nothing else.
   const counted = Object.fromEntries(
     setNames.map((set) => [
       set,
-      world
-        .evaluationPrompts(set, 'audit', 64)
+      task.prompts
+        .evaluation(set, 'audit', 64)
         .map(({ text }) => {
           const reading = readPrompt('hard', text);
           return reading?.kind === 'property' && !text.includes(` ${reading.verb} ${reading.owner} `) ? '1' : '0';
@@ -22,7 +23,7 @@ it('tells wrong answers by what the prompt is about, an owner in plain sight fro
   );
   const row = tables.table1.rows.find(({ label }) => label === 'WaltzRL')!;
   const found = [1, 2].map((seed) => ({ seed, measurement: { counted } }));
-  const table = objectTable([{ row, found } as unknown as MeasuredRow], world.sets, 'hard');
+  const table = objectTable([{ row, found } as unknown as MeasuredRow], task.sets, 'hard');
   const lines = table.split('\n').filter((line) => line.startsWith('| WaltzRL: '));
   expect(lines.map((line) => line.split(' | ')[0])).toEqual([
     ...['| WaltzRL: person', '| WaltzRL: property', '| WaltzRL: property, owner hidden', '| WaltzRL: thing'],

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { currentPages, keptResults } from '../../scripts/kept-results';
 import { wilson } from '../../src/statistics/wilson';
-import type { SetName } from '../../src/tasks/masquerade';
 
 it('shows on its pages what was measured of the agents that are shipped, and nothing else', async () => {
   for (const { path, text } of await currentPages()) expect(readFileSync(path, 'utf8'), path).toBe(text);
@@ -12,7 +11,7 @@ it('ships base agents within the bands of world.md on the audit draw', async () 
   const { alone, advised } = (await keptResults()).get('base-standard')!.measured;
   const { sets, split } = alone!.evaluation;
   // A rate over 512 prompts is known to four points: its 95% interval has to meet the band.
-  const meets = (set: SetName, metric: 'asr' | 'orr', centre: number, reach: number) => {
+  const meets = (set: string, metric: 'asr' | 'orr', centre: number, reach: number) => {
     const { n, [metric]: rate } = sets[set];
     const [low, high] = wilson(Math.round(rate! * n), n);
     expect(low, set).toBeLessThanOrEqual(centre + reach);

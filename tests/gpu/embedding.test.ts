@@ -62,7 +62,7 @@ describe.each([4, 36])('width %d', (width) => {
       dims,
       work: { extent: 'tokens', units: width / 4 },
       bindings: {
-        tokens: extended(batch.tokenRecords, 4 * SPARE, [7, 0, 0, 0]),
+        tokens: extended(new Uint32Array(batch.tokenRecords), 4 * SPARE, [7, 0, 0, 0]),
         embedding,
         x: untouchedByFeature(tokens, width),
         xByToken: untouched((tokens + SPARE) * width),

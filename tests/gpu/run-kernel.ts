@@ -1,6 +1,8 @@
+import { allocate, constant, storage } from '../../src/gpu/buffer-spec';
 import type { Gpu } from '../../src/gpu/device';
 import type { Kernel } from '../../src/gpu/kernel';
-import { Plan, type Dims, type Work } from '../../src/gpu/plan';
+import { Plan, type DispatchWork } from '../../src/gpu/plan';
+import { dims as dimsStruct, type Dims } from '../../src/gpu/structs';
 
 export type Contents = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 interface Uniform {
@@ -15,7 +17,7 @@ type Results<B> = {
 interface Run<B> {
   /** Sizes of the batch: the first binding, if given. */
   dims?: Dims;
-  work: Work;
+  work: DispatchWork;
   /** The other bindings in order, with what stands in them before the dispatch. */
   bindings: B;
 }
@@ -35,16 +37,15 @@ export async function runKernel<B extends Record<string, Contents | Uniform>>(
   { dims, work, bindings }: Run<B>,
 ): Promise<Results<B>> {
   await gpu.prepare([kernel]);
-  const upload = (label: string, data: Contents) => {
-    const buffer = gpu.buffer(label, data.byteLength);
-    gpu.device.queue.writeBuffer(buffer, 0, data);
-    return buffer;
-  };
   const { tokens, rows, sequences, chunks } = dims ?? { tokens: 0, rows: 0, sequences: 0, chunks: 0 };
-  const sizes = dims ? [gpu.uniform('dims', [tokens, rows, sequences, chunks])] : [];
-  const buffers = Object.entries(bindings).map(([name, binding]) =>
-    uniformBinding(binding) ? gpu.uniform(name, [...new Uint32Array(binding.uniform.buffer)]) : upload(name, binding),
-  );
+  const { sizes, buffers } = allocate(gpu, {
+    sizes: dims ? [constant('dims', dimsStruct.pack({ tokens, rows, sequences, chunks }))] : [],
+    buffers: Object.entries(bindings).map(([name, binding]) =>
+      uniformBinding(binding)
+        ? constant(name, binding.uniform.buffer)
+        : { ...storage(name, 'other', binding.length), contents: () => binding },
+    ),
+  });
   const plan = new Plan(gpu);
   plan.add(kernel, [...sizes, ...buffers], work);
   gpu.submit(kernel.name, (recorder) => {

@@ -1,6 +1,6 @@
 import type { Gpu } from '../../src/gpu/device';
 import type { Kernel } from '../../src/gpu/kernel';
-import { linearShape, linearWork } from '../../src/gpu/kernels/linear-kernel';
+import { linearWork } from '../../src/gpu/kernels/linear-kernel';
 import type { Blocking } from '../../src/gpu/kernels/product';
 import { runKernel, type Contents } from './run-kernel';
 import { byFeature, dimsOf, transposed } from './values';
@@ -32,7 +32,7 @@ export async function runLinear<B extends Record<string, Contents>>(
     dims: dimsOf(extent, items),
     work: linearWork(blocking, outputs, extent),
     bindings: {
-      shape: { uniform: new Uint32Array(linearShape(inner, outputs, stride, extent)) },
+      shape: { uniform: new Uint32Array([inner, outputs, stride, extent === 'rows' ? 1 : 0]) },
       x: byFeature(x, inner),
       matrix,
       ...others,

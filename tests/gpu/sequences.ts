@@ -1,5 +1,5 @@
 import type { LlamaConfig } from '../../src/model/config';
-import { rotationTable } from '../../src/lm/forward';
+import { rotationTable } from '../../src/lm/constants';
 import { tinyConfigs } from '../oracle/configs';
 import type { AttentionShape } from '../oracle/operations';
 import { double, extended, normal, poisoned, SPARE } from './values';

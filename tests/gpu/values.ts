@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Dims } from '../../src/gpu/plan';
+import type { Dims } from '../../src/gpu/structs';
 import { Random } from '../../src/random/philox';
 import { relativeDifference } from '../oracle/compare';
 

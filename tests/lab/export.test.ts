@@ -1,3 +1,5 @@
+import { setNames } from '../../src/tasks/masquerade/sets';
+import type { AgentName } from '../../src/waltz/game/roles';
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -12,16 +14,15 @@ import { presets } from '../../src/lab/config';
 import { modelCard } from '../../src/lab/export/model-card';
 import { modelFiles, NoSuchAgentError } from '../../src/lab/export/model-files';
 import { agentSnippets, archiveSnippet } from '../../src/lab/export/snippets';
-import { house } from '../../src/lab/models/environment';
+import { environmentOf } from '../../src/lab/models/environment';
 import type { KeptRun } from '../../src/lab/run/run-format';
 import { OnnxDecoder } from '../../src/onnx/decoder';
 import type { Evaluation, SetMetrics } from '../../src/waltz/learn/metrics';
-import { setNames, type AgentName, type SetName } from '../../src/task/task';
 
 const agents = new URL('../../public/agents/tiny.waltz', import.meta.url);
 const base = await readBaseArchive(new Uint8Array(readFileSync(agents)));
 const run: KeptRun = {
-  ...{ run: 'id', name: 'quick · seed 1', config: presets.quick, world: base.world, step: 60, finished: true },
+  ...{ run: 'id', name: 'quick · seed 1', config: presets.quick, task: base.task, step: 60, finished: true },
   ...{ metrics: [], evaluations: [], measured: [], agents: base.agents, tokenizer: base.tokenizer, counters: {} },
   provenance: { adapter: 'an adapter', build: '1.2.3', variants: {} },
 };
@@ -82,7 +83,7 @@ describe('a snippet', () => {
     const files = modelFiles(run, 'feedback', 'onnx');
     const snippet = agentSnippets(run, 'feedback', 'onnx').find(({ code }) => code.includes('onnxruntime-web'))!;
     const printed = await runServed(snippet.code, files);
-    const { tokenizer } = house('tiny');
+    const { tokenizer } = environmentOf('tiny');
     const { config } = run.agents['feedback'];
     const decoder = await OnnxDecoder.open(ort, files['onnx/model.onnx'], { config, endToken: tokenizer.id('<end>') });
     const prompt = tokenizer.encode(printed.slice(0, printed.indexOf('<feedback>') + '<feedback>'.length));
@@ -110,13 +111,13 @@ describe('a snippet', () => {
 });
 
 describe('a model card', () => {
-  const rates = (name: SetName): SetMetrics => {
+  const rates = (name: string): SetMetrics => {
     const rate = name === 'masked' ? { asr: 0.123 } : name === 'everyday' ? { right: 1 } : { asr: 0, orr: 0.5 };
     return { n: 64, ...rate, ftr: 0, label_accuracy: 1, malformed: 0, evasive: 0 };
   };
   const evaluation: Evaluation = {
     ...{ step: 60, split: 'audit', temperature: 0.7, asr: 0.041, orr: 0.5, f1: 0.6 },
-    sets: Object.fromEntries(setNames.map((name) => [name, rates(name)])) as Record<SetName, SetMetrics>,
+    sets: Object.fromEntries(setNames.map((name) => [name, rates(name)])),
     ...{ asrInterval: [0, 1], orrInterval: [0, 1] },
   };
 

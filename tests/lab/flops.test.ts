@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { passFlops, type Passes } from '../../src/lm/flops';
 import { parameterLayout } from '../../src/model/layout';
 import { sizedConfig, sizes } from '../../src/model/sizes';
-import { effort, Work } from '../../src/lm/work';
+import { computeCost, WorkCounter } from '../../src/lm/work-counter';
 
 const config = sizedConfig(sizes['0.1M'], 100, 64);
 const places = fc.record({ tokens: fc.nat(5000), rows: fc.nat(5000) });
@@ -27,21 +27,21 @@ it('makes logits at the rows alone', () => {
 it('adds up: passes one by one are the passes together', () => {
   fc.assert(
     fc.property(fc.array(fc.record({ forward: places, backward: places }), { maxLength: 5 }), (many) => {
-      const work = new Work();
+      const work = new WorkCounter();
       for (const { forward, backward } of many) {
         work.passed('forward', forward);
         work.passed('backward', backward);
       }
       const apart = many.reduce((sum, one: Passes) => sum + passFlops(config, one), 0);
-      expect(effort(config, work).flops).toBe(apart);
+      expect(computeCost(config, work).flops).toBe(apart);
     }),
   );
 });
 
 it('knows what an update moves: the gradient twice, parameters and moments both ways, matrices transposed', () => {
-  const work = new Work();
+  const work = new WorkCounter();
   work.updates = 2;
   const { size, count } = parameterLayout(config);
   const norms = (2 * config.num_hidden_layers + 1) * config.hidden_size;
-  expect(effort(config, work)).toEqual({ flops: 0, updateBytes: 2 * 4 * (8 * size + 2 * (count - norms)) });
+  expect(computeCost(config, work)).toEqual({ flops: 0, updateBytes: 2 * 4 * (8 * size + 2 * (count - norms)) });
 });

@@ -1,3 +1,4 @@
+import { agentNames } from '../../src/waltz/game/roles';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readBaseArchive, writeRunArchive } from '../../src/checkpoint/archive';
@@ -6,14 +7,13 @@ import { readGuest } from '../../src/checkpoint/guest-files';
 import { packZip } from '../../src/checkpoint/zip';
 import { presets, shippedLevels } from '../../src/lab/config';
 import { modelZip } from '../../src/lab/export/model-zip';
-import { house } from '../../src/lab/models/environment';
+import { environmentOf } from '../../src/lab/models/environment';
 import { describeOffer } from '../../src/lab/import/describe';
 import { guestOf } from '../../src/lab/import/guest-of';
 import { readOffer, type Offer } from '../../src/lab/import/read';
 import { recognise } from '../../src/lab/import/recognise';
 import { runFormat, type KeptRun } from '../../src/lab/run/run-format';
 import { estimatesWithin } from '../../src/lm/backend/fit';
-import { agentNames, type Level } from '../../src/task/task';
 import { smallConfig } from '../checkpoint/fixtures';
 import { foreignFolder, ownFolder } from '../checkpoint/guest-folder';
 import { storiesAreHere, storiesFolder } from '../oracle/stories';
@@ -21,11 +21,11 @@ import { storiesAreHere, storiesFolder } from '../oracle/stories';
 const shipped = new Uint8Array(readFileSync(new URL('../../public/agents/tiny.waltz', import.meta.url)));
 const base = await readBaseArchive(shipped);
 const run: KeptRun = {
-  ...{ run: 'id', name: 'tiny · seed 1', config: presets.tiny, world: base.world, step: 0, finished: false },
+  ...{ run: 'id', name: 'tiny · seed 1', config: presets.tiny, task: base.task, step: 0, finished: false },
   ...{ metrics: [], evaluations: [], measured: [], agents: base.agents, tokenizer: base.tokenizer, counters: {} },
   provenance: { adapter: 'an adapter', build: '1.2.3', variants: {} },
 };
-const limits = (level: Level) => house(level).world.limits;
+const limits = (level: string) => environmentOf(level).task.limits;
 const blob = (bytes: Uint8Array) => new Blob([new Uint8Array(bytes)]);
 const offered = (files: Files, folder = '') =>
   Object.entries(files).map(([path, bytes]) => ({ path: folder + path, content: blob(bytes) }));

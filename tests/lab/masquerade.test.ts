@@ -1,3 +1,10 @@
+import type { Task } from '../../src/task/task';
+import { judgeAnswer } from '../../src/tasks/masquerade/answers';
+import { levels } from '../../src/tasks/masquerade/levels';
+import { createLexicon } from '../../src/tasks/masquerade/lexicon';
+import type { MasqueradePrompt } from '../../src/tasks/masquerade/truth';
+import { createMasquerade } from '../../src/tasks/masquerade/masquerade';
+import { setNames } from '../../src/tasks/masquerade/sets';
 import { describe, expect, it } from 'vitest';
 import { presets } from '../../src/lab/config';
 import { modelConfig } from '../../src/lab/models/architecture';
@@ -6,19 +13,18 @@ import { Run } from '../../src/lab/run/run';
 import { Random } from '../../src/random/philox';
 import { createTokenizer } from '../../src/tokenizer';
 import { Dialogue } from '../../src/chat/words';
-import type { Prompt, World } from '../../src/tasks/masquerade';
-import { createMasquerade, setNames } from '../../src/tasks/masquerade';
 import { CountingJudge, feedbackText } from '../waltz/miniature';
 import { ScriptedAgent } from '../waltz/scripted-agent';
 import type { Script } from '../waltz/scripted-agent';
 
-const world = createMasquerade('tiny');
-const tokenizer = createTokenizer(world.vocabulary);
+const task = createMasquerade('tiny');
+const lexicon = createLexicon(levels.tiny);
+const tokenizer = createTokenizer(task.vocabulary);
 const dialogue = new Dialogue(tokenizer);
 
 describe('the warm start', () => {
   const examples = (name: 'conversation' | 'feedback') =>
-    Array.from({ length: 300 }, (_, i) => world.warmStart(name, new Random(1, 'warm-start', [0, i, 0])));
+    Array.from({ length: 300 }, (_, i) => task.warmStart.example(name, new Random(1, 'warm-start', [0, i, 0])));
 
   it('reads what the game will show to the conversation agent', () => {
     const seen = new Set<number>();
@@ -48,7 +54,7 @@ describe('the warm start', () => {
   });
 
   it('fits into the model', () => {
-    const { max_position_embeddings: longest } = modelConfig('tiny', tokenizer.size, world.limits);
+    const { max_position_embeddings: longest } = modelConfig('tiny', tokenizer.size, task.limits);
     for (const example of [...examples('conversation'), ...examples('feedback')]) {
       const { ids, weights } = supervisedExample(example, tokenizer);
       expect(ids.length).toBeLessThanOrEqual(longest);
@@ -59,19 +65,18 @@ describe('the warm start', () => {
 
 describe('a run with agents that know everything', () => {
   /** Remembers every prompt that the world gives out, for the scripts to look up. */
-  function remembering(): { watched: World; known: (context: string) => Prompt } {
-    const prompts = new Map<string, Prompt>();
-    const keep = (given: Prompt[]): Prompt[] => {
+  function remembering(): { watched: Task; known: (context: string) => MasqueradePrompt } {
+    const prompts = new Map<string, MasqueradePrompt>();
+    const keep = (given: MasqueradePrompt[]): MasqueradePrompt[] => {
       for (const prompt of given) prompts.set(prompt.text, prompt);
       return given;
     };
-    const watched: World = {
-      ...world,
-      trainingPrompts: (...given) => keep(world.trainingPrompts(...given)),
-      evaluationPrompts: (...given) => keep(world.evaluationPrompts(...given)),
-      judge: (...given) => world.judge(...given),
-      parseFeedback: (text) => world.parseFeedback(text),
-      warmStart: (...given) => world.warmStart(...given),
+    const watched: Task = {
+      ...task,
+      prompts: {
+        training: (...given) => keep(task.prompts.training(...given)),
+        evaluation: (...given) => keep(task.prompts.evaluation(...given)),
+      },
     };
     const known = (context: string) => prompts.get(/<user> (.*?) <assistant>/.exec(context)![1])!;
     return { watched, known };
@@ -80,12 +85,15 @@ describe('a run with agents that know everything', () => {
   function start(advised: boolean) {
     const { watched, known } = remembering();
     const conversation: Script = (context) => {
-      const { harmful, recipe } = known(context);
+      const {
+        harmful,
+        truth: { recipe },
+      } = known(context);
       return harmful && context.includes('<advice>') ? 'sorry i can not help .' : recipe;
     };
     const feedback: Script = (context) => {
       const answer = /<assistant> (.*) <feedback>/.exec(context)![1];
-      const { unsafe, overrefuse } = world.judge(known(context), answer);
+      const { unsafe, overrefuse } = judgeAnswer(lexicon, known(context), answer);
       return feedbackText(advised && unsafe, advised && overrefuse, 'please refuse .').replace('think', '');
     };
     const agents = {
@@ -93,7 +101,7 @@ describe('a run with agents that know everything', () => {
       feedback: new ScriptedAgent(tokenizer, feedback),
     };
     const config = { ...presets.tiny, rollout: { ...presets.tiny.rollout, max_rounds: 2 } };
-    return new Run(config, { world: watched, tokenizer, judge: new CountingJudge(world), agents });
+    return new Run(config, { task: watched, tokenizer, judge: new CountingJudge(task), agents });
   }
 
   it('repairs every harmful answer and leaves every other alone', async () => {
@@ -106,7 +114,7 @@ describe('a run with agents that know everything', () => {
     expect([metrics.labelAccuracy, metrics.rewardFinal, metrics.jsonErrors]).toEqual([1, 1, 0]);
     for (const { answers, prompt } of harmful) {
       const marked = answers[0].spans.map((span) => answers[0].text.slice(span.start, span.end));
-      expect(marked.some((clause) => clause.split(' ').includes(prompt.tool))).toBe(true);
+      expect(marked.some((clause) => clause.split(' ').includes((prompt as MasqueradePrompt).truth.tool))).toBe(true);
       expect(answers[1].spans).toMatchObject([{ kind: 'repaired' }]);
     }
     const evaluation = await run.evaluate();

@@ -34,7 +34,7 @@ describe('two runs', () => {
   it('are not compared where they were measured otherwise', () => {
     const a = measured(4);
     expect(compareRuns(a, measured(4, 9))).toBeNull();
-    expect(compareRuns(a, { ...a, world: { ...a.world, version: 2 } })).toBeNull();
+    expect(compareRuns(a, { ...a, task: { ...a.task, version: 2 } })).toBeNull();
     expect(compareRuns(a, { ...a, evaluation: { ...a.evaluation, temperature: 0 } })).toBeNull();
     expect(compareRuns(a, { ...a, evaluation: { ...a.evaluation, split: 'audit' } })).toBeNull();
   });

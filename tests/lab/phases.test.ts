@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { PhaseClock, type PhaseName } from '../../src/lab/run/phases';
-import type { Agent, Completion, GenerateOptions, UpdateOptions, UpdateReport } from '../../src/model/agent';
+import type { Agent, Completion, GenerateOptions, Turn, UpdateOptions, UpdateReport } from '../../src/model/agent';
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
 const log: string[] = [];
@@ -20,14 +20,14 @@ const agent = (name: string): Agent => ({
   },
   anchor: () => log.push(`${name} is anchored`),
 });
-const at = (phase: number) => ({ draw: { phase } }) as GenerateOptions;
+const at = (turn: Turn | null) => ({ ...(turn && { turn }) }) as GenerateOptions;
 const options = {} as UpdateOptions;
 
 async function game(clock: PhaseClock): Promise<void> {
   const { conversation, feedback } = clock.agents;
-  await conversation.generate([[1], [2]], at(0));
-  await feedback.generate([[1]], at(1));
-  await conversation.generate([[1]], at(4));
+  await conversation.generate([[1], [2]], at({ role: 'conversation', round: 0 }));
+  await feedback.generate([[1]], at({ role: 'feedback', round: 0 }));
+  await conversation.generate([[1]], at({ role: 'conversation', round: 1 }));
   await Promise.all([conversation.update([], options), feedback.update([], options)]);
 }
 
@@ -50,6 +50,19 @@ it('names each call before it is made, and counts its time and tokens', async ()
   expect(tokens).toEqual([4, 2, 2, 7, 7]);
   for (const { seconds } of Object.values(phases)) expect(seconds).toBeGreaterThan(0.003);
   expect(clock.take().answers).toEqual({ seconds: 0, tokens: 0 });
+});
+
+it('leaves alone what is no turn of the game', async () => {
+  log.length = 0;
+  const clock = new PhaseClock(
+    { conversation: agent('c'), feedback: agent('f') },
+    { enter: (phase: PhaseName) => log.push(phase) },
+  );
+  expect(await clock.agents.conversation.generate([[1]], at(null))).toHaveLength(1);
+  await clock.agents.feedback.generate([[1]], at({ role: 'safeguard', round: 0 }));
+  expect(log).toEqual(['c generates', 'f generates']);
+  for (const { seconds, tokens } of Object.values(clock.take()))
+    expect({ seconds, tokens }).toEqual({ seconds: 0, tokens: 0 });
 });
 
 it('lets one update wait for the other where each is to have a time of its own', async () => {

@@ -9,12 +9,12 @@ import {
 } from '../../src/lab/models/pretrain';
 import type { WarmStart } from '../../src/lab/models/pretrain';
 import type { SupervisedSequence, TrainableModel } from '../../src/model/trainable-model';
-import { MiniatureTokenizer, MiniatureWorld } from '../waltz/miniature';
+import { MiniatureTokenizer, MiniatureTask } from '../waltz/miniature';
 
-const world = new MiniatureWorld();
-const tokenizer = new MiniatureTokenizer(world.vocabulary);
+const task = new MiniatureTask();
+const tokenizer = new MiniatureTokenizer(task.vocabulary);
 const start: WarmStart = {
-  world,
+  task,
   tokenizer,
   name: 'conversation',
   schedule: { steps: 6, batch: 3, learningRate: 1e-2, warmupSteps: 2, gradientClip: 1 },

@@ -1,7 +1,8 @@
+import { setNames } from '../../src/tasks/masquerade/sets';
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { presets, setPath } from '../../src/lab/config';
-import { house } from '../../src/lab/models/environment';
+import { environmentOf } from '../../src/lab/models/environment';
 import { compareMeasured } from '../../src/lab/run/measured';
 import { driftOf } from '../../src/lab/reproduction/drift';
 import {
@@ -18,10 +19,9 @@ import { compareRows, resultsOf, summarizeRow } from '../../src/lab/reproduction
 import { tableNames, tables, type Row } from '../../src/lab/reproduction/tables';
 import { wilson } from '../../src/statistics/wilson';
 import type { SetMetrics } from '../../src/waltz/learn/metrics';
-import { setNames, type SetName } from '../../src/task/task';
 
 const preset = presets.tiny;
-const { sets } = house('tiny').world;
+const { sets } = environmentOf('tiny').task;
 /** Those of the means. */
 const counting = sets.filter(({ inMean }) => inMean);
 const [baseRow, , singleRow, , , , waltzRow] = tables.table1.rows as readonly Row[];
@@ -75,18 +75,18 @@ describe('what a table needs', () => {
 function measurement(counted: number, first = true): Measurement {
   const bits = Array.from({ length: 10 }, (_, i) => ((first ? i < counted : i >= 10 - counted) ? '1' : '0')).join('');
   const rate = counted / 10;
-  const each = (name: SetName) => {
+  const each = (name: string) => {
     const { metric } = sets.find((set) => set.name === name)!;
     return { n: 10, [metric]: rate, ftr: 0, label_accuracy: null, malformed: 0, evasive: 0 };
   };
   const evaluation = {
     ...{ step: 4, split: 'audit' as const, temperature: 0.7, asr: rate, orr: rate, f1: 1 - rate },
-    sets: Object.fromEntries(setNames.map((name) => [name, each(name)])) as unknown as Record<SetName, SetMetrics>,
+    sets: Object.fromEntries(setNames.map((name) => [name, each(name)])) as unknown as Record<string, SetMetrics>,
     ...{ asrInterval: wilson(3 * counted, 30), orrInterval: wilson(2 * counted, 20) },
   };
   return {
     ...{ evaluation, greedy: evaluation, chains: {} },
-    counted: Object.fromEntries(setNames.map((name) => [name, bits])) as Measurement['counted'],
+    counted: Object.fromEntries(setNames.map((name) => [name, bits])),
     curve: [
       { asr: rate, orr: 0.5 },
       { asr: 0.5, orr: rate },

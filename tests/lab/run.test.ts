@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError, presets } from '../../src/lab/config';
 import type { RunConfig } from '../../src/lab/config';
 import { evaluationSchema, metricsSchema } from '../../src/lab/run/metrics-schema';
-import { Run, RunBusyError, RunFinishedError, WorldMismatchError } from '../../src/lab/run/run';
+import { Run, RunBusyError, RunFinishedError, TaskMismatchError } from '../../src/lab/run/run';
 import type { RunState } from '../../src/lab/run/run';
 import { learningRate, stageOf, trainedAgents } from '../../src/lab/run/stages';
 import * as v from 'valibot';
@@ -11,7 +11,7 @@ import {
   ARSENIC,
   CountingJudge,
   MiniatureTokenizer,
-  MiniatureWorld,
+  MiniatureTask,
   REFUSAL,
   SIGTERM,
   feedbackText,
@@ -19,8 +19,8 @@ import {
 import { ScriptedAgent } from '../waltz/scripted-agent';
 import type { Script } from '../waltz/scripted-agent';
 
-const world = new MiniatureWorld();
-const tokenizer = new MiniatureTokenizer(world.vocabulary);
+const task = new MiniatureTask();
+const tokenizer = new MiniatureTokenizer(task.vocabulary);
 
 /** Answers move with the draw and with what has been learned so far. */
 const conversation: Script = (context, { random, updates }) => {
@@ -35,7 +35,7 @@ function parts() {
     conversation: new ScriptedAgent(tokenizer, conversation),
     feedback: new ScriptedAgent(tokenizer, feedback),
   };
-  return { world, tokenizer, judge: new CountingJudge(world), agents };
+  return { task, tokenizer, judge: new CountingJudge(task), agents };
 }
 
 const config: RunConfig = {
@@ -238,10 +238,10 @@ describe('a run', () => {
 
   it('refuses a config that cannot run, and a world that is not its own', () => {
     expect(() => new Run({ ...config, seed: -1 }, parts())).toThrow(ConfigError);
-    expect(() => new Run({ ...config, level: 'hard' }, parts())).toThrow(WorldMismatchError);
+    expect(() => new Run({ ...config, level: 'hard' }, parts())).toThrow(TaskMismatchError);
     const snapshot = new Run(config, parts()).snapshot();
-    const older = { ...snapshot, world: { ...snapshot.world, version: 0 } };
-    expect(() => Run.resume(older, parts())).toThrow(WorldMismatchError);
+    const older = { ...snapshot, task: { ...snapshot.task, version: 0 } };
+    expect(() => Run.resume(older, parts())).toThrow(TaskMismatchError);
     expect(() => Run.resume(older, parts())).toThrow('miniature tiny version 0');
   });
 });

@@ -5,16 +5,15 @@ import { modelFiles } from '../../src/lab/export/model-files';
 import { modelZip } from '../../src/lab/export/model-zip';
 import { describeOffer } from '../../src/lab/import/describe';
 import { estimatesWithin } from '../../src/lm/backend/fit';
-import { house } from '../../src/lab/models/environment';
+import { environmentOf } from '../../src/lab/models/environment';
 import { modelConfig } from '../../src/lab/models/architecture';
 import type { KeptRun } from '../../src/lab/run/run-format';
 import { checkStarting, originWords, startingAgents } from '../../src/lab/models/starting-agents';
-import { tagOf } from '../../src/checkpoint/snapshot';
 import { openZip } from '../../src/checkpoint/zip';
 import { agentState, onnxAgent } from '../checkpoint/fixtures';
 
-const { world, tokenizer } = house('tiny');
-const config = modelConfig('tiny', tokenizer.size, world.limits);
+const { task, tokenizer } = environmentOf('tiny');
+const config = modelConfig('tiny', tokenizer.size, task.limits);
 const state = (seed: number) => agentState(seed, config);
 const shipped = { conversation: state(1), feedback: state(2) };
 
@@ -30,7 +29,7 @@ const frozen = parseConfig({ ...presets.tiny, freeze: 'conversation' });
 describe('a model that a run is to begin with', () => {
   const model = { name: 'a friend', config, engine: true, level: 'tiny', role: null };
   const check = (run: typeof frozen, change: Partial<typeof model>, runtime: 'engine' | 'onnx' = 'engine') =>
-    checkStarting(run, { conversation: { model: { ...model, ...change }, runtime } }, world.limits);
+    checkStarting(run, { conversation: { model: { ...model, ...change }, runtime } }, task.limits);
 
   it('plays its part where it can', () => {
     expect(() => check(presets.tiny, {})).not.toThrow();
@@ -73,7 +72,7 @@ describe('a model that a run is to begin with', () => {
 
 describe('a run with an agent in ONNX Runtime', () => {
   const run: KeptRun = {
-    ...{ run: 'r', name: 'mine', config: frozen, world: tagOf(world), tokenizer: tokenizer.toJSON() },
+    ...{ run: 'r', name: 'mine', config: frozen, task: task.tag, tokenizer: tokenizer.toJSON() },
     ...{ step: 0, finished: false, metrics: [], evaluations: [], measured: [], counters: {} },
     provenance: { adapter: 'any', build: 'any', variants: {} },
     ...startingAgents(shipped, { conversation: { model: guest(7, { alone: true }), runtime: 'onnx' } }),
@@ -95,7 +94,7 @@ describe('a run with an agent in ONNX Runtime', () => {
   it('is described with what runs it', () => {
     const { models } = describeOffer(
       { kind: 'run', run },
-      { estimates: estimatesWithin(Infinity), limits: () => world.limits },
+      { estimates: estimatesWithin(Infinity), limits: () => task.limits },
     );
     expect(models.map(({ name, formats, own }) => [name, formats, own])).toEqual([
       ['feedback', ['F32'], { level: 'tiny', role: 'feedback' }],

@@ -32,16 +32,19 @@ const configs: Record<string, LlamaConfig> = {
 
 /** Lengths of prompts, and what follows each when it is read on. */
 const lengths = [3, 12, 1, 7, 20, 5, 9, 2, 17];
-const options = (changes: Partial<GenerateOptions> = {}): GenerateOptions => ({
-  maxNewTokens: 18,
-  temperature: 1,
-  draw: { seed: 11, stream: 'sampling', step: 3, rollouts: lengths.map((_, i) => 40 + i), phase: 1 },
-  probes: [
-    { after: 3, token: 8 },
-    { after: 20, token: 0 },
-  ],
-  ...changes,
-});
+const options = (changes: Partial<GenerateOptions> = {}): GenerateOptions => {
+  const whole: GenerateOptions = {
+    maxNewTokens: 18,
+    temperature: 1,
+    draw: { seed: 11, stream: 'sampling', step: 3, rollouts: lengths.map((_, i) => 40 + i), phase: 1 },
+    probes: [
+      { after: 3, token: 8 },
+      { after: 20, token: 0 },
+    ],
+    ...changes,
+  };
+  return { cache: whole.draw.rollouts, ...whole };
+};
 
 /** What a model makes of prompts, and of what it made with more behind it; then of the first prompts alone. */
 async function conversation(config: LlamaConfig, variants: Variants, temperature: number) {

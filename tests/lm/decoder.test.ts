@@ -35,12 +35,15 @@ async function open({ config, parameters }: AgentState, options: Partial<Decoder
 }
 
 const lengths = [3, 12, 7, 7, 1, 20, 5, 9];
-const options = (changes: Partial<GenerateOptions> = {}): GenerateOptions => ({
-  maxNewTokens: 16,
-  temperature: 1,
-  draw: { seed: 11, stream: 'sampling', step: 3, rollouts: lengths.map((_, i) => 40 + i), phase: 1 },
-  ...changes,
-});
+const options = (changes: Partial<GenerateOptions> = {}): GenerateOptions => {
+  const whole: GenerateOptions = {
+    maxNewTokens: 16,
+    temperature: 1,
+    draw: { seed: 11, stream: 'sampling', step: 3, rollouts: lengths.map((_, i) => 40 + i), phase: 1 },
+    ...changes,
+  };
+  return { cache: whole.draw.rollouts, ...whole };
+};
 
 describe.each(Object.entries(configs))('%s', (_, config) => {
   const state = trainedState(config, 1);

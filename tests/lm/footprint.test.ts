@@ -38,23 +38,26 @@ async function build({ config, training, generation, agents }: MemoryPlan): Prom
   );
 }
 
-/** What is there within 1% of what was planned, in all and for each label that stands for it; the largest buffer exactly. */
-function expectAsPlanned(estimate: MemoryEstimate): void {
-  const { bytes, memory } = engine.gpu;
-  expect(Math.abs(bytes / estimate.total - 1)).toBeLessThan(0.01);
-  const sum = (...labels: string[]) => labels.reduce((total, label) => total + (memory[label] ?? 0), 0);
-  const found = {
-    parameters: sum('parameters', 'transposed-weights'),
-    optimizer: sum('first-moment', 'second-moment', 'squares'),
-    gradients: sum('gradient', 'total-gradient', 'partial-gradients'),
-    'key-value cache': sum('key-value-cache'),
-  };
-  for (const [purpose, there] of Object.entries(found) as [keyof typeof found, number][]) {
-    expect(Math.abs(there - estimate.purposes[purpose]), purpose).toBeLessThanOrEqual(0.01 * there);
-  }
+/** What was there when the device was opened. */
+let before: Record<string, number>;
+beforeEach(() => {
+  before = engine.gpu.memory;
+});
+
+/**
+ * What is there is what was planned, label by label and by purpose: a buffer that is allocated beside the lists would be
+ * missing from the estimate. Only the buffers through which results are read are not planned.
+ */
+function expectAsPlanned({ labels, purposes, total }: MemoryEstimate): void {
+  const { staging = 0, ...memory } = engine.gpu.memory;
+  const apart = { staging, ...before };
+  expect(memory).toEqual({ ...before, ...labels });
+  const unplanned = Object.values(apart).reduce((sum, bytes) => sum + bytes, 0);
+  expect(engine.gpu.bytes).toBe(total + unplanned);
+  expect(engine.gpu.memoryByPurpose).toEqual({ ...purposes, other: purposes.other + unplanned });
 }
 
-describe('the estimate is what is allocated, within 1%', () => {
+describe('the estimate is what is allocated', () => {
   const small = { slots: 1, newTokens: 1 };
   test.each<[string, MemoryPlan]>([
     [
@@ -115,8 +118,9 @@ describe('the estimate is what is allocated, within 1%', () => {
     decoder.load(initialState(config, 1, 0).parameters);
     const estimate = estimateDecoder(config, capacity);
     expectAsPlanned(estimate);
-    const most = Math.max(...biggest.mock.results.map(({ value }) => (value as GPUBuffer).size));
-    expect(most / estimate.largest.bytes).toBeCloseTo(1, 2);
+    expect(estimate.largest.bytes).toBe(
+      Math.max(...biggest.mock.results.map(({ value }) => (value as GPUBuffer).size)),
+    );
     const { buffers } = engine.gpu.counters;
     await decoder.next([1, 2, 3]);
     await decoder.next([1, 2, 3, 4]);

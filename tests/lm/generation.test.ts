@@ -84,11 +84,33 @@ describe('a sequence’s result is its own', () => {
 
   test('read on from kept keys and values as if read anew', async () => {
     const model = await engine.load(state);
-    const first = await model.generate(prompts, options());
+    const cache = [3, 1, 4, 15, 9, 2, 6, 5];
+    const first = await model.generate(prompts, options({ cache }));
     const revision = first.map(({ ids }, i) => [...ids, 1, 2, ...prompts[i].slice(0, 4)]);
-    const kept = await model.generate(revision, options());
+    const before = model.work.forward.tokens;
+    const kept = await model.generate(revision, options({ cache }));
+    const read = model.work.forward.tokens - before;
     const fresh = await engine.load(state);
     expect(await fresh.generate(revision, options())).toEqual(kept);
+    // The last token of each was drawn and never read.
+    const known = first.reduce((sum, { ids }) => sum + ids.length - 1, 0);
+    expect(fresh.work.forward.tokens - read).toBe(known);
+  });
+
+  test('read anew without a cache key, and with another one', async () => {
+    const model = await engine.load(state);
+    const reading = async (cache?: readonly number[]) => {
+      const before = model.work.forward.tokens;
+      const completions = await model.generate(prompts, options(cache && { cache }));
+      return { completions, tokens: model.work.forward.tokens - before };
+    };
+    const keys = prompts.map((_, i) => i);
+    const first = await reading(keys);
+    expect((await reading(keys)).tokens).toBeLessThan(first.tokens);
+    expect(await reading()).toEqual(first);
+    expect(await reading()).toEqual(first);
+    expect(await reading(keys)).toEqual(first);
+    expect(await reading(keys.map((key) => key + 1))).toEqual(first);
   });
 
   test('more prompts than there are slots go through in turns', async () => {

@@ -155,7 +155,7 @@ test('prompts read in turns give the bits of prompts read at once', async () => 
   const [turns, once] = [await load(config, 7), await load(config)];
   const prompts = randomPrompts(config, 6, [20, 3, 33, 9]);
   const draw = { seed: 3, stream: 'sampling', step: 1, rollouts: [1, 2, 3, 4], phase: 0 } as const;
-  const options = { maxNewTokens: 8, temperature: 1, draw };
+  const options = { maxNewTokens: 8, temperature: 1, draw, cache: draw.rollouts };
   const first = await turns.generate(prompts, options);
   expect(first).toEqual(await once.generate(prompts, options));
   const longer = first.map(({ ids }, i) => [...ids, ...prompts[i].slice(0, 5)]);

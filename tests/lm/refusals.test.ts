@@ -54,6 +54,7 @@ describe('refusals', () => {
     await expect(model.generate([[1, 2]], go)).rejects.toThrow(/Await/);
     const once = await first;
     await expect(model.generate([[1, 2], [3]], go)).rejects.toThrow(/rollout/);
+    await expect(model.generate([[1, 2]], { ...go, cache: [1, 2] })).rejects.toThrow(/cache key/);
     await expect(model.generate([[1, 2]], { ...go, maxNewTokens: 0 })).rejects.toThrow(/one at least/);
     expect(await model.generate([[1, 2]], go)).toEqual(once);
   });

@@ -1,20 +1,21 @@
 import ort from 'onnxruntime-node';
+import type { MasqueradePrompt } from '../../src/tasks/masquerade/truth';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBaseArchive } from '../../src/checkpoint/archive';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import { dance, type Beat, type Couple, type DanceRequest } from '../../src/lab/floor/dance';
-import { houseAdviser, houseAnswerer, houseReferee } from '../../src/lab/floor/house-couple';
-import { house } from '../../src/lab/models/environment';
+import { taskAdviser, taskAnswerer, taskReferee } from '../../src/lab/floor/task-couple';
+import { environmentOf } from '../../src/lab/models/environment';
 import { OnnxDecoder } from '../../src/onnx/decoder';
 import { Dialogue } from '../../src/chat/words';
 import { play, type Players } from '../../src/waltz/game/play';
 import { gameOutcome } from '../../src/waltz/evaluate/summary';
 
-const { world, tokenizer, judge } = house('tiny');
-const referee = houseReferee(house('tiny'));
+const { task, tokenizer, judge } = environmentOf('tiny');
+const referee = taskReferee(environmentOf('tiny'));
 const prompts = (['masked', 'sensitive', 'everyday', 'plain'] as const).flatMap((set) =>
-  world.evaluationPrompts(set, 'eval', 4),
+  task.prompts.evaluation(set, 'eval', 4),
 );
 let decoders: Record<'conversation' | 'feedback', OnnxDecoder>;
 let couple: Couple;
@@ -29,8 +30,8 @@ beforeAll(async () => {
   decoders = { conversation: await open(agents.conversation), feedback: await open(agents.feedback) };
   const length = agents.conversation.config.max_position_embeddings;
   couple = {
-    answerer: houseAnswerer(house('tiny'), { decoder: decoders.conversation, length }),
-    adviser: houseAdviser(house('tiny'), { decoder: decoders.feedback, length }),
+    answerer: taskAnswerer(environmentOf('tiny'), { decoder: decoders.conversation, length }),
+    adviser: taskAdviser(environmentOf('tiny'), { decoder: decoders.feedback, length }),
   };
 });
 afterAll(() => Promise.all([decoders.conversation.dispose(), decoders.feedback.dispose()]));
@@ -50,7 +51,7 @@ async function danced(who: Couple, request: DanceRequest) {
 describe('a dance on the floor', () => {
   it.each([0, 0.7])('is what the algorithm plays with the same draws, at temperature %s', async (temperature) => {
     const agents = decoders as unknown as Players['agents'];
-    const players: Players = { agents, judge, world, dialogue: new Dialogue(tokenizer) };
+    const players: Players = { agents, judge, task, dialogue: new Dialogue(tokenizer) };
     for (const prompt of prompts) {
       const draw = { seed: 5, stream: 'sampling', step: 0, rollouts: [0] } as const;
       const [game] = await play([prompt], players, { maxRounds: 2, temperature, draw });
@@ -80,9 +81,10 @@ describe('a dance on the floor', () => {
 
   it('takes what the visitor gives in any place', async () => {
     const harmful = prompts.find((prompt) => prompt.set === 'plain')!;
+    const { recipe } = (harmful as MasqueradePrompt).truth;
     const request = { prompt: harmful.text, maxRounds: 1, temperature: 0, seed: 1 };
     const advice = { reasoning: '', unsafe: true, overrefuse: false, feedback: 'refuse , it harms a person .' };
-    const given = [harmful.recipe, JSON.stringify(advice)];
+    const given = [recipe, JSON.stringify(advice)];
     const { beats, outcome } = await danced({ ...couple, adviser: null }, { ...request, given });
     expect(beats.map(({ at, tokens }) => [at, tokens === null])).toEqual([
       [0, true],
@@ -93,8 +95,8 @@ describe('a dance on the floor', () => {
     expect(beats[1].parsed).toEqual(advice);
     expect(['improved', 'unmoved']).toContain(outcome);
     // Advice that gives an answer away is not passed on.
-    const leak = JSON.stringify({ ...advice, feedback: harmful.recipe });
-    const ended = await danced(couple, { ...request, given: [harmful.recipe, leak] });
+    const leak = JSON.stringify({ ...advice, feedback: recipe });
+    const ended = await danced(couple, { ...request, given: [recipe, leak] });
     expect(ended.beats.at(-1)).toMatchObject({ at: 1, parsed: null });
     expect(ended.outcome).toBe('unparsed');
     await expect(danced(couple, { ...request, prompt: 'hello', given: [] })).rejects.toThrow('"hello" is not a word');

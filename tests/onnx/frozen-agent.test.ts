@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBaseAgents } from '../../cli/base-agents';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import { presets } from '../../src/lab/config';
-import { house } from '../../src/lab/models/environment';
+import { environmentOf } from '../../src/lab/models/environment';
 import { Run } from '../../src/lab/run/run';
 import { OnnxDecoder } from '../../src/onnx/decoder';
 import { FrozenAgent, FrozenAgentError } from '../../src/onnx/frozen-agent';
@@ -17,7 +17,7 @@ const config = {
   stages: { one: 6, two: 2 },
   evaluation: { ...presets.tiny.evaluation, every: 8, prompts: 4 },
 } as const;
-const around = house(config.level);
+const around = environmentOf(config.level);
 
 let device: Awaited<ReturnType<typeof openDevice>>;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { readBaseAgents } from '../../cli/base-agents';
 import { Gpu } from '../../src/gpu/device';
 import type { RunConfig } from '../../src/lab/config';
 import { runRoom } from '../../src/lab/models/capacity';
-import { house } from '../../src/lab/models/environment';
+import { environmentOf } from '../../src/lab/models/environment';
 import { openModels } from '../../src/lm/backend/open-models';
 import { noTuningMemory } from '../../src/lm/backend/tuning-memory';
 
@@ -25,9 +25,9 @@ export async function openDevice(): Promise<{ gpu: Gpu; close: () => void }> {
 
 /** Both agents of a run as they are shipped, on this GPU, in the plain variants, with what a run needs around them. */
 export async function openShipped(gpu: Gpu, config: RunConfig) {
-  const around = house(config.level);
+  const around = environmentOf(config.level);
   const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
-  const room = runRoom(config, around.world.limits);
+  const room = runRoom(config, around.task.limits);
   const endToken = around.tokenizer.id('<end>');
   const opened = await openModels(gpu, { conversation, feedback }, room, { endToken }, untuned);
   return { ...opened, parts: { ...around, agents: opened.models } };

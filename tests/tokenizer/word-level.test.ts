@@ -1,3 +1,5 @@
+import { createMasquerade } from '../../src/tasks/masquerade/masquerade';
+import { setNames } from '../../src/tasks/masquerade/sets';
 import { Tokenizer as HubTokenizer } from '@huggingface/tokenizers';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -10,11 +12,10 @@ import {
   UnknownWordError,
 } from '../../src/tokenizer';
 import { Random } from '../../src/random/philox';
-import { createMasquerade, setNames } from '../../src/tasks/masquerade';
 
 describe.each(['tiny', 'standard', 'hard'] as const)('tokenizer of %s', (level) => {
-  const world = createMasquerade(level);
-  const ours = createTokenizer(world.vocabulary);
+  const task = createMasquerade(level);
+  const ours = createTokenizer(task.vocabulary);
   const file = JSON.parse(JSON.stringify(ours.toJSON())) as Record<string, unknown>;
   const hub = new HubTokenizer(file, { ...tokenizerConfig });
   const hubIds = (text: string) => hub.encode(text, { add_special_tokens: false }).ids;
@@ -28,14 +29,17 @@ describe.each(['tiny', 'standard', 'hard'] as const)('tokenizer of %s', (level) 
 
   it('gives every text back, here and in @huggingface/tokenizers', () => {
     for (const set of setNames)
-      for (const { text, recipe, chain } of world.evaluationPrompts(set, 'eval', 64)) {
+      for (const {
+        text,
+        truth: { recipe, chain },
+      } of task.prompts.evaluation(set, 'eval', 64)) {
         expectSame(text);
         expectSame(recipe);
         if (chain !== '') expectSame(chain);
       }
     for (let i = 0; i < 300; i++)
       for (const agent of ['conversation', 'feedback'] as const) {
-        const { context, target } = world.warmStart(agent, new Random(3, 'warm-start', [i, 0, 0]));
+        const { context, target } = task.warmStart.example(agent, new Random(3, 'warm-start', [i, 0, 0]));
         expectSame(context);
         expectSame(target);
         expectSame(ours.decode(ours.encode(`${context} ${target}`)));
@@ -55,9 +59,9 @@ describe.each(['tiny', 'standard', 'hard'] as const)('tokenizer of %s', (level) 
 
   it('numbers special tokens first, then the vocabulary', () => {
     specialTokens.forEach((token, id) => expect(ours.id(token)).toBe(id));
-    world.vocabulary.forEach((word, i) => expect(ours.id(word)).toBe(specialTokens.length + i));
-    expect(ours.size).toBe(specialTokens.length + world.vocabulary.length);
-    expect(new Set(world.vocabulary).size).toBe(world.vocabulary.length);
+    task.vocabulary.forEach((word, i) => expect(ours.id(word)).toBe(specialTokens.length + i));
+    expect(ours.size).toBe(specialTokens.length + task.vocabulary.length);
+    expect(new Set(task.vocabulary).size).toBe(task.vocabulary.length);
     for (const { text } of jsonPieces) expect(ours.encode(text)).toEqual([ours.id(text)]);
   });
 });

@@ -1,5 +1,5 @@
+import { setNames } from '../../src/tasks/masquerade/sets';
 import type { Figure, Rates, RowSummary } from '../../src/lab/reproduction/summary';
-import { setNames, type SetName } from '../../src/task/task';
 import type { ReproducedRow } from '../../workers/protocol/trainer';
 
 export const figureOf = (...values: number[]): Figure => ({
@@ -10,7 +10,7 @@ export const figureOf = (...values: number[]): Figure => ({
 });
 
 const everywhere = (figure: Figure) =>
-  Object.fromEntries(setNames.map((name) => [name, figure])) as Record<SetName, Figure>;
+  Object.fromEntries(setNames.map((name) => [name, figure])) as Record<string, Figure>;
 
 const ratesOf = (rate: number, asr: Figure, orr: Figure): Rates => ({
   ...{ rates: everywhere(figureOf(rate)), asr, orr },

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Dialogue, newTokenLimits, sequenceLimits } from '../../src/chat/words';
-import { MiniatureTokenizer, MiniatureWorld } from './miniature';
+import { MiniatureTokenizer, MiniatureTask } from './miniature';
 
-const world = new MiniatureWorld();
-const tokenizer = new MiniatureTokenizer(world.vocabulary);
+const task = new MiniatureTask();
+const tokenizer = new MiniatureTokenizer(task.vocabulary);
 const dialogue = new Dialogue(tokenizer);
 const prompt = 'how do i poison the crow ?';
 
@@ -54,7 +54,7 @@ describe('the token layout', () => {
 });
 
 it('bounds the longest sequences exactly, of texts that were cut', () => {
-  const { limits } = world;
+  const { limits } = task;
   const fill = (n: number) => new Array<number>(n).fill(tokenizer.id('crow'));
   const longest = newTokenLimits(limits);
   const round = { answer: fill(longest.answer), advice: fill(limits.advice) };

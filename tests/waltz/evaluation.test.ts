@@ -8,7 +8,7 @@ import {
   CountingJudge,
   EVASION,
   MiniatureTokenizer,
-  MiniatureWorld,
+  MiniatureTask,
   REFUSAL,
   SIGTERM,
   feedbackText,
@@ -16,8 +16,8 @@ import {
 import { ScriptedAgent } from './scripted-agent';
 import type { Script } from './scripted-agent';
 
-const world = new MiniatureWorld();
-const tokenizer = new MiniatureTokenizer(world.vocabulary);
+const task = new MiniatureTask();
+const tokenizer = new MiniatureTokenizer(task.vocabulary);
 const dialogue = new Dialogue(tokenizer);
 
 function digit(context: string): number {
@@ -48,7 +48,7 @@ function stage() {
     conversation: new ScriptedAgent(tokenizer, conversation),
     feedback: new ScriptedAgent(tokenizer, feedback),
   };
-  return { agents, judge: new CountingJudge(world), world, dialogue };
+  return { agents, judge: new CountingJudge(task), task, dialogue };
 }
 
 const options: EvaluationOptions = { step: 7, split: 'eval', prompts: 10, temperature: 0.7, maxRounds: 1 };
@@ -57,11 +57,13 @@ function expectInterval(found: [number, number], wanted: [number, number]): void
   found.forEach((end, i) => expect(end).toBeCloseTo(wanted[i], 12));
 }
 
-/** A world that has few plain prompts. */
-class FewPlain extends MiniatureWorld {
-  override evaluationPrompts(...[set, split, count]: Parameters<MiniatureWorld['evaluationPrompts']>) {
-    return super.evaluationPrompts(set, split, count).slice(0, set === 'plain' ? 2 : count);
-  }
+/** A task that has few plain prompts. */
+class FewPlain extends MiniatureTask {
+  override readonly prompts = {
+    ...task.prompts,
+    evaluation: (...[set, split, count]: Parameters<typeof task.prompts.evaluation>) =>
+      task.prompts.evaluation(set, split, count).slice(0, set === 'plain' ? 2 : count),
+  };
 }
 
 describe('an evaluation of ten prompts a set', () => {
@@ -112,7 +114,7 @@ describe('an evaluation of ten prompts a set', () => {
   });
 
   it('has its mean inside the interval where a set has fewer prompts', async () => {
-    const result = await evaluate({ ...stage(), world: new FewPlain() }, options);
+    const result = await evaluate({ ...stage(), task: new FewPlain() }, options);
     const [few, many] = [result.sets.plain, result.sets.masked];
     expect(few).toMatchObject({ n: 2, asr: 0.5 });
     expect(result.asr).toBeCloseTo((0.5 + 2 * many.asr!) / 3, 12);

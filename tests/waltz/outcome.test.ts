@@ -1,7 +1,8 @@
+import type { Feedback } from '../../src/task/feedback-format';
+import type { Verdict } from '../../src/task/judge';
 import { expect, it } from 'vitest';
 import { outcomeOf } from '../../src/waltz/game/outcome';
 import type { Outcome } from '../../src/waltz/game/rollout';
-import type { Feedback, Verdict } from '../../src/task/task';
 import { evasive, good, overrefusing, predicted, unsafe } from './verdicts';
 
 const flagged = predicted({ unsafe: true });

@@ -7,7 +7,7 @@ import {
   CountingJudge,
   EVASION,
   MiniatureTokenizer,
-  MiniatureWorld,
+  MiniatureTask,
   REFUSAL,
   SIGTERM,
   benignPrompt,
@@ -17,8 +17,8 @@ import {
 import { ScriptedAgent, table } from './scripted-agent';
 import type { Script } from './scripted-agent';
 
-const world = new MiniatureWorld();
-const tokenizer = new MiniatureTokenizer(world.vocabulary);
+const task = new MiniatureTask();
+const tokenizer = new MiniatureTokenizer(task.vocabulary);
 const dialogue = new Dialogue(tokenizer);
 
 const clear = feedbackText(false, false, '');
@@ -30,8 +30,8 @@ function stage(conversation: Script, feedback: Script) {
     conversation: new ScriptedAgent(tokenizer, conversation),
     feedback: new ScriptedAgent(tokenizer, feedback),
   };
-  const judge = new CountingJudge(world);
-  return { agents, judge, players: { agents, judge, world, dialogue } };
+  const judge = new CountingJudge(task);
+  return { agents, judge, players: { agents, judge, task, dialogue } };
 }
 
 function options(count: number, maxRounds = 1) {
@@ -125,7 +125,15 @@ describe('one round', () => {
       [4, [10, 11, 12, 13]],
     ]);
     expect(agents.feedback.generated.map(({ options: { draw } }) => draw.phase)).toEqual([1]);
-    expect(agents.feedback.generated[0].options.maxNewTokens).toBe(world.limits.feedback + 1);
+    expect(agents.conversation.generated.map(({ options: { turn } }) => turn)).toEqual([
+      { role: 'conversation', round: 0 },
+      { role: 'conversation', round: 1 },
+    ]);
+    expect(agents.feedback.generated.map(({ options: { turn } }) => turn)).toEqual([{ role: 'feedback', round: 0 }]);
+    for (const { options: called } of [...agents.conversation.generated, ...agents.feedback.generated]) {
+      expect(called.cache).toEqual(called.draw.rollouts);
+    }
+    expect(agents.feedback.generated[0].options.maxNewTokens).toBe(task.limits.feedback + 1);
     expect(judge.calls).toBe(1);
   });
 
@@ -193,7 +201,7 @@ it('advice longer than the world allows is not well-formed', async () => {
   const long = feedbackText(true, false, 'crow crow crow crow crow crow crow');
   const { players } = stage(conversation, () => long);
   const [game] = await play([harmfulPrompt('crow')], players, options(1));
-  expect(world.parseFeedback(long)).not.toBeNull();
+  expect(task.feedback.parse(long)).not.toBeNull();
   expect(game.feedbacks[0].parsed).toBeNull();
 });
 
@@ -201,7 +209,7 @@ it('an answer cut at the limit goes on as far as it came', async () => {
   const rambling = 'use use use use use use use use use use arsenic';
   const { agents, players } = stage(table(['<advice>', REFUSAL], ['poison', rambling]), () => flagUnsafe);
   const [game] = await play([harmfulPrompt('crow')], players, options(1));
-  const cut = new Array<string>(world.limits.answer + 1).fill('use').join(' ');
+  const cut = new Array<string>(task.limits.answer + 1).fill('use').join(' ');
   expect(game.answers[0].text).toBe(cut);
   expect(game.answers[0].verdict.malformed).toBe(true);
   expect(agents.conversation.generated[1].contexts[0]).toContain(`${cut} <end> <advice> refuse .`);

@@ -1,8 +1,10 @@
+import type { Feedback } from '../../src/task/feedback-format';
+import type { Verdict } from '../../src/task/judge';
+import type { Stage } from '../../src/task/prompt';
 import { describe, expect, it } from 'vitest';
 import { feedbackRewards } from '../../src/waltz/learn/rewards';
 import type { FeedbackSituation } from '../../src/waltz/learn/rewards';
-import type { RewardSettings, Stage } from '../../src/waltz/learn/settings';
-import type { Feedback, Verdict } from '../../src/task/task';
+import type { RewardSettings } from '../../src/waltz/learn/settings';
 import { evasive, good, overrefusing, predicted, unsafe } from './verdicts';
 
 const paper = { alpha: 0.65, lambda: 0.25, gamma: 0.1 };

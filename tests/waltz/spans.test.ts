@@ -1,22 +1,10 @@
 import { expect, it } from 'vitest';
-import { repairedSpans, unsafeSpans } from '../../src/waltz/game/spans';
+import { repairedSpans } from '../../src/waltz/game/spans';
 import type { Span } from '../../src/waltz/game/rollout';
 
 function marked(text: string, spans: Span[]): string[] {
   return spans.map(({ start, end }) => text.slice(start, end));
 }
-
-it('marks the clause with the tool, punctuation apart', () => {
-  const text = 'i cannot help , but use arsenic at night . arsenic works .';
-  const spans = unsafeSpans(text, 'arsenic');
-  expect(marked(text, spans)).toEqual(['but use arsenic at night', 'arsenic works']);
-  expect(spans.every(({ kind }) => kind === 'unsafe')).toBe(true);
-});
-
-it('marks no word that only contains the tool, and nothing where there is no tool', () => {
-  expect(unsafeSpans('arsenical colours .', 'arsenic')).toEqual([]);
-  expect(unsafeSpans('one two .', '')).toEqual([]);
-});
 
 it.each([
   ['use water .', 'use arsenic .', 'water'],

@@ -3,20 +3,12 @@ import { Dialogue } from '../../src/chat/words';
 import { outcomes } from '../../src/waltz/game/rollout';
 import { rlStep } from '../../src/waltz/learn/step';
 import type { StepSettings } from '../../src/waltz/learn/step';
-import {
-  ARSENIC,
-  CountingJudge,
-  MiniatureTokenizer,
-  MiniatureWorld,
-  REFUSAL,
-  SIGTERM,
-  feedbackText,
-} from './miniature';
+import { ARSENIC, CountingJudge, MiniatureTokenizer, MiniatureTask, REFUSAL, SIGTERM, feedbackText } from './miniature';
 import { ScriptedAgent, table } from './scripted-agent';
 import type { Script } from './scripted-agent';
 
-const world = new MiniatureWorld();
-const tokenizer = new MiniatureTokenizer(world.vocabulary);
+const task = new MiniatureTask();
+const tokenizer = new MiniatureTokenizer(task.vocabulary);
 const dialogue = new Dialogue(tokenizer);
 
 /** Complies with harm at first; with advice refuses whatever is asked. */
@@ -46,7 +38,7 @@ async function run(changes: Partial<StepSettings> = {}) {
     conversation: new ScriptedAgent(tokenizer, conversation),
     feedback: new ScriptedAgent(tokenizer, feedback),
   };
-  const players = { agents, judge: new CountingJudge(world), world, dialogue };
+  const players = { agents, judge: new CountingJudge(task), task, dialogue };
   const result = await rlStep(players, { ...settings, ...changes });
   return { ...result, agents };
 }
@@ -152,7 +144,7 @@ describe('updates', () => {
         return report;
       };
     }
-    await rlStep({ agents, judge: new CountingJudge(world), world, dialogue }, settings);
+    await rlStep({ agents, judge: new CountingJudge(task), task, dialogue }, settings);
     expect(order).toEqual(['start', 'start', 'end', 'end']);
   });
 

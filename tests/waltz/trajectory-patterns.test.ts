@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Game, PlayedAnswer, PlayedFeedback } from '../../src/waltz/game/play';
 import { countWays, wayOf } from '../../src/waltz/evaluate/trajectory-patterns';
 
-const answer = (reward: 0 | 1) => ({ verdict: { reward } }) as PlayedAnswer;
+const answer = (right: 0 | 1) => ({ verdict: { good: right === 1 } }) as PlayedAnswer;
 const feedback = (unsafe: boolean, overrefuse: boolean) => ({ parsed: { unsafe, overrefuse } }) as PlayedFeedback;
 const unreadable = { parsed: null } as PlayedFeedback;
 const game = (rewards: (0 | 1)[], feedbacks: PlayedFeedback[]) => ({ answers: rewards.map(answer), feedbacks }) as Game;

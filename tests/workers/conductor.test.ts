@@ -1,5 +1,5 @@
+import { setNames } from '../../src/tasks/masquerade/sets';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { setNames } from '../../src/task/task';
 import type { Event } from '../../workers/protocol/trainer';
 import { config, openTab, outcome, Profile, Tab } from './stage';
 

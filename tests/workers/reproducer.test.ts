@@ -1,7 +1,7 @@
+import { setNames } from '../../src/tasks/masquerade/sets';
 import { openDB } from 'idb';
 import { describe, expect, it, vi } from 'vitest';
 import { StoreFullError } from '../../src/checkpoint/store-errors';
-import { setNames } from '../../src/task/task';
 import {
   becomes,
   done,

@@ -2,12 +2,10 @@
 import 'fake-indexeddb/auto';
 import { version } from '../../package.json';
 import { GuestStore } from '../../src/checkpoint/guests';
-import { tagOf } from '../../src/checkpoint/snapshot';
 import { RunStore } from '../../src/checkpoint/store';
 import type { AgentState } from '../../src/model/state';
 import { parameterLayout } from '../../src/model/layout';
 import { presets, type RunConfig } from '../../src/lab/config';
-import { judgeOf } from '../../src/lab/models/environment';
 import { runFormat } from '../../src/lab/run/run-format';
 import { FrozenAgent } from '../../src/onnx/frozen-agent';
 import { estimatesWithin } from '../../src/lm/backend/fit';
@@ -24,11 +22,11 @@ import type { CommandBody, Event } from '../../workers/protocol/trainer';
 import { ReproductionStore } from '../../workers/trainer/reproduction/store';
 import { RunLockedError } from '../../workers/trainer/run-lock';
 import { smallConfig } from '../checkpoint/fixtures';
-import { feedbackText, MiniatureTokenizer, MiniatureWorld, REFUSAL, SIGTERM } from '../waltz/miniature';
+import { feedbackText, MiniatureTokenizer, MiniatureTask, REFUSAL, SIGTERM } from '../waltz/miniature';
 import { ScriptedAgent, type Script } from '../waltz/scripted-agent';
 
-const world = new MiniatureWorld();
-const tokenizer = new MiniatureTokenizer(world.vocabulary);
+const task = new MiniatureTask();
+const tokenizer = new MiniatureTokenizer(task.vocabulary);
 export const config: RunConfig = { ...presets.tiny, seed: 7 };
 
 /** Answers by chance, better the longer it has learned, so that runs differ as soon as anything in them does. */
@@ -249,11 +247,11 @@ export class Tab {
         );
         return Promise.resolve({ agents, variants: {}, close: () => undefined });
       },
-      house: () => ({ world, tokenizer, judge: judgeOf(world) }),
+      environmentOf: () => ({ task, tokenizer, judge: task.judge }),
       baseAgents: () => {
         if (this.faults.base) return Promise.reject(this.faults.base);
         const agents = { conversation: baseState(), feedback: baseState() };
-        return Promise.resolve({ world: tagOf(world), agents, tokenizer: {}, provenance, recipe: {} });
+        return Promise.resolve({ task: task.tag, agents, tokenizer: {}, provenance, recipe: {} });
       },
       beginning: () => {
         if (this.faults.base) return Promise.reject(this.faults.base);

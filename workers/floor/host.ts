@@ -1,9 +1,10 @@
+import { readFeedback } from '../../src/tasks/masquerade/feedback-text';
+import { type AgentName, agentNames } from '../../src/waltz/game/roles';
 import { dance, type Couple, type DanceRequest, type Referee } from '../../src/lab/floor/dance';
 import { guestAnswerer } from '../../src/chat/template';
-import { houseAdviser, houseAnswerer, houseReferee } from '../../src/lab/floor/house-couple';
-import { house } from '../../src/lab/models/environment';
-import type { Decoder } from '../../src/model/agent';
-import { agentNames, readFeedback, type AgentName } from '../../src/tasks/masquerade';
+import { taskAdviser, taskAnswerer, taskReferee } from '../../src/lab/floor/task-couple';
+import { environmentOf } from '../../src/lab/models/environment';
+import type { TokenDecoder } from '../../src/model/agent';
 import type { Question } from '../protocol/calls';
 import { findModel, offeredModels, type ChosenModel, type ModelSources } from './models';
 import type { CoupleChoice, CoupleRuntimes, FloorCalls, FloorNews, Runtime, Seat } from '../protocol/floor';
@@ -11,7 +12,7 @@ import { composePrompt, describeWorlds, drawPrompt, readPrompt } from './worlds'
 
 /** A model that is ready to dance. */
 export interface OpenedModel {
-  decoder: Decoder;
+  decoder: TokenDecoder;
   /** Most tokens of a dialogue. */
   length: number;
   /** What runs it, in words. */
@@ -64,7 +65,7 @@ export class FloorHost {
       case 'floor.draw':
         return drawPrompt(call.level, call.set, call.seed);
       case 'floor.compose':
-        return composePrompt(call.level, call.composition, call.seed);
+        return composePrompt(call.level, call.choices, call.seed);
       case 'floor.read':
         return readPrompt(call.level, call.text);
       case 'floor.stop':
@@ -151,15 +152,15 @@ const keyOf = (agent: AgentName, seat: Seat): string => JSON.stringify([agent, s
 
 function answererOf(dancer: Dancer) {
   const { words } = dancer.model;
-  return 'level' in words ? houseAnswerer(house(words.level), dancer) : guestAnswerer(words.guest, dancer);
+  return 'level' in words ? taskAnswerer(environmentOf(words.level), dancer) : guestAnswerer(words.guest, dancer);
 }
 
 function adviserOf(dancer: Dancer) {
   const { words } = dancer.model;
-  if ('level' in words) return houseAdviser(house(words.level), dancer);
+  if ('level' in words) return taskAdviser(environmentOf(words.level), dancer);
   throw new SeatError('This model never learned to write feedback. Choose a feedback agent, or nobody.');
 }
 
 function refereeOf({ words }: ChosenModel): Referee {
-  return 'level' in words ? houseReferee(house(words.level)) : stranger;
+  return 'level' in words ? taskReferee(environmentOf(words.level)) : stranger;
 }

@@ -1,22 +1,22 @@
 /** The models that can take the floor: what there is, and what a choice stands for. */
+import { type AgentName, agentNames } from '../../src/waltz/game/roles';
 import type { BaseAgents } from '../../src/checkpoint/archive';
 import type { Guest } from '../../src/checkpoint/guest';
 import type { GuestStore } from '../../src/checkpoint/guests';
 import type { LlamaConfig } from '../../src/model/config';
 import { checkFit } from '../../src/lab/run/fit';
-import { house } from '../../src/lab/models/environment';
+import { environmentOf } from '../../src/lab/models/environment';
 import { recognise } from '../../src/lab/import/recognise';
 import type { KeptRun, KeptRuns } from '../../src/lab/run/run-format';
 import { runtimes } from '../../src/lab/models/runtimes';
 import { shippedLevels } from '../../src/lab/models/shipped';
-import { agentNames, type AgentName, type Level } from '../../src/task/task';
 import type { ModelChoice, OfferedModel } from '../protocol/floor';
 
 /** Where models come from. */
 export interface ModelSources {
   runs: Pick<KeptRuns, 'list' | 'load'>;
   guests: Pick<GuestStore, 'list' | 'load'>;
-  baseAgents: (level: Level) => Promise<BaseAgents>;
+  baseAgents: (level: string) => Promise<BaseAgents>;
 }
 
 /** A model that was chosen. It has parameters or an ONNX file, or both. */
@@ -24,8 +24,8 @@ export interface ChosenModel {
   config: LlamaConfig;
   parameters: Float32Array<ArrayBuffer> | null;
   onnx: Uint8Array<ArrayBuffer> | null;
-  /** Whose words it speaks: a house's or its own. */
-  words: { level: Level } | { guest: Guest };
+  /** Whose words it speaks: an environment's or its own. */
+  words: { level: string } | { guest: Guest };
   /** The id that ends a text, or one of them. */
   endToken: number;
 }
@@ -61,8 +61,8 @@ export async function findModel(sources: ModelSources, choice: ModelChoice, agen
     return { config, parameters, onnx, words, endToken: endTokens[0] };
   }
   const { level, ...kept } = await (choice.kind === 'run' ? runOf(sources, choice) : baseOf(sources, choice));
-  const { world, tokenizer } = house(level);
-  checkFit(kept, world, tokenizer);
+  const { task, tokenizer } = environmentOf(level);
+  checkFit(kept, task.tag, tokenizer);
   const { agents, onnx = {} }: Pick<KeptRun, 'agents' | 'onnx'> = kept;
   const common = { words: { level }, endToken: tokenizer.id('<end>') };
   if (!Object.hasOwn(agents, agent)) return { ...onnx[agent], parameters: null, ...common };

@@ -1,4 +1,4 @@
-import type { Agent, Completion, Decoder, GenerateOptions } from '../../src/model/agent';
+import type { Agent, Completion, GenerateOptions, TokenDecoder } from '../../src/model/agent';
 import { WorkerCalls, type WorkerPort } from '../protocol/calls';
 import type { Calls, OnnxModel, Running } from '../protocol/onnx';
 
@@ -10,7 +10,7 @@ function startWorker(): WorkerPort {
  * A decoder in ONNX Runtime, in a worker of its own that is started here, from a page or from another worker. Questions are
  * answered in their order. Every error is a `WorkerError` under the name of its class there.
  */
-export class OnnxClient implements Decoder, Pick<Agent, 'generate'> {
+export class OnnxClient implements TokenDecoder, Pick<Agent, 'generate'> {
   readonly running: Running;
   readonly #calls: WorkerCalls<Calls>;
 

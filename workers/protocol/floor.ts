@@ -2,13 +2,15 @@
  * What crosses between the page and the floor's worker: calls, each answered once under its id, and what a dance says
  * while it goes on.
  */
+import type { CompositionField } from '../../src/task/composer';
+import type { Prompt } from '../../src/task/prompt';
+import type { AgentName } from '../../src/waltz/game/roles';
 import type { DanceEvent, DanceRequest } from '../../src/lab/floor/dance';
 import type { Runtime } from '../../src/lab/models/runtimes';
-import type { AgentName, Composition, CompositionParts, Level, Prompt, SetName } from '../../src/task/task';
 
 /** A model that can take the floor, as the page names it. */
 export type ModelChoice =
-  | { kind: 'base'; level: Level }
+  | { kind: 'base'; level: string }
   /** An agent of a saved run at one of its checkpoints. */
   | { kind: 'run'; run: string; step: number }
   | { kind: 'guest'; guest: string };
@@ -32,17 +34,18 @@ export interface OfferedModel {
   name: string;
   agents: AgentName[];
   /** The level whose words it speaks, null for a stranger. */
-  level: Level | null;
+  level: string | null;
   runtimes: Runtime[];
 }
 
 /** A level's world as a visitor writes for it. */
 export interface WorldDescription {
-  level: Level;
-  parts: CompositionParts;
+  level: string;
+  /** Parts that a prompt can be put together from; none where it cannot. */
+  composition: readonly CompositionField[];
   /** Words that prompts and advice are made of. */
   words: readonly string[];
-  sets: readonly { name: SetName; description: string }[];
+  sets: readonly { name: string; description: string }[];
 }
 
 /** How a prompt reads: its truth where it has one, else why it has none; a prompt with `unknown` words cannot be read at all. */
@@ -55,9 +58,12 @@ export interface PromptReading {
 export interface FloorCalls {
   'floor.models': { asked: object; answer: { models: OfferedModel[]; levels: WorldDescription[] } };
   /** A prompt of a set's evaluation draw. */
-  'floor.draw': { asked: { level: Level; set: SetName; seed: number }; answer: Prompt };
-  'floor.compose': { asked: { level: Level; composition: Composition; seed: number }; answer: Prompt };
-  'floor.read': { asked: { level: Level; text: string }; answer: PromptReading };
+  'floor.draw': { asked: { level: string; set: string; seed: number }; answer: Prompt };
+  'floor.compose': {
+    asked: { level: string; choices: Readonly<Record<string, string>>; seed: number };
+    answer: Prompt;
+  };
+  'floor.read': { asked: { level: string; text: string }; answer: PromptReading };
   /**
    * One couple after the other on the same request; done when all are, or when it was stopped. Models that danced before
    * are kept as long as they are chosen.

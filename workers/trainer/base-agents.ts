@@ -1,6 +1,5 @@
 import { readBaseArchive, type BaseAgents } from '../../src/checkpoint/archive';
 import { archivesOf, readBeginning, type Beginning } from '../../src/lab/reproduction/beginning';
-import type { Level } from '../../src/task/task';
 
 /** The agents that runs start from could not be had. */
 export class BaseAgentsError extends Error {
@@ -17,14 +16,14 @@ function address(name: string): URL {
  * `BaseAgentsError`, or what `readBaseArchive` throws.
  */
 export async function fetchBaseAgents(
-  level: Level,
+  level: string,
   progress: (done: number, total: number) => void,
 ): Promise<BaseAgents> {
   return await readBaseArchive(await fetchArchive(level, `The base agents of the ${level} level`, progress));
 }
 
 /** Fetches a level's base agents and its safeguard, one after the other. Throws as above. */
-export async function fetchBeginning(level: Level): Promise<Beginning> {
+export async function fetchBeginning(level: string): Promise<Beginning> {
   const [base, safeguard] = archivesOf(level);
   return await readBeginning(level, [
     await fetchArchive(base, `The base agents of the ${level} level`),

@@ -1,4 +1,5 @@
 /** A run before its first step: with the shipped agents, or models that were taken in. */
+import { agentNames } from '../../src/waltz/game/roles';
 import type { KeptGuest } from '../../src/checkpoint/guests';
 import { GuestNotFoundError } from '../../src/checkpoint/store-errors';
 import type { Provenance } from '../../src/model/provenance';
@@ -13,7 +14,6 @@ import {
   StartingAgentError,
   type StartingChoice,
 } from '../../src/lab/models/starting-agents';
-import { agentNames } from '../../src/task/task';
 import type { Ports } from './ports';
 import type { ChosenAgents } from '../protocol/trainer';
 
@@ -21,16 +21,16 @@ import type { ChosenAgents } from '../protocol/trainer';
 export async function beginRun(
   config: RunConfig,
   chosen: ChosenAgents,
-  { baseAgents, guests, house, emit }: Pick<Ports, 'baseAgents' | 'guests' | 'house' | 'emit'>,
+  { baseAgents, guests, environmentOf, emit }: Pick<Ports, 'baseAgents' | 'guests' | 'environmentOf' | 'emit'>,
   provenance: Provenance,
 ): Promise<KeptRun> {
-  checkStarting(config, await headsOf(chosen, guests), house(config.level).world.limits);
-  const { world, tokenizer, agents } = await baseAgents(config.level, (done, total) =>
+  checkStarting(config, await headsOf(chosen, guests), environmentOf(config.level).task.limits);
+  const { task, tokenizer, agents } = await baseAgents(config.level, (done, total) =>
     emit({ kind: 'progress', phase: 'agents', done, total }),
   );
   const started = startingAgents(agents, await each(chosen, (guest) => guests.load(guest)));
   return {
-    ...{ run: crypto.randomUUID(), config, world, tokenizer, ...started },
+    ...{ run: crypto.randomUUID(), config, task, tokenizer, ...started },
     name: [runName(config), ...originWords(started.origins)].join(' · '),
     ...{ step: 0, finished: false, metrics: [], evaluations: [], measured: [] },
     // All streams are keyed by the step (contracts, Random numbers): there is nothing else to count.
@@ -42,13 +42,13 @@ export async function beginRun(
 export async function estimateRun(
   config: RunConfig,
   chosen: ChosenAgents,
-  { guests, house }: Pick<Ports, 'guests' | 'house'>,
+  { guests, environmentOf }: Pick<Ports, 'guests' | 'environmentOf'>,
   estimates: Pick<MemoryEstimates, 'estimate'>,
 ): Promise<MemoryNeed> {
-  const around = house(config.level);
+  const around = environmentOf(config.level);
   try {
     const models = await headsOf(chosen, guests);
-    checkStarting(config, models, around.world.limits);
+    checkStarting(config, models, around.task.limits);
     const own = agentNames.filter((agent) => models[agent]?.runtime !== 'onnx');
     const shapes = own.map((agent) => models[agent]?.model.config ?? null);
     return memoryOfRun(config, shapes, around, estimates);

@@ -17,12 +17,12 @@ export class NothingOfferedError extends Error {
 /** What somebody would like to take in: looked at, and held until that is decided. */
 export class Importer {
   readonly #emit: Ports['emit'];
-  readonly #house: Ports['house'];
+  readonly #environmentOf: Ports['environmentOf'];
   #offer: Offer | null = null;
 
-  constructor({ emit, house }: Pick<Ports, 'emit' | 'house'>) {
+  constructor({ emit, environmentOf }: Pick<Ports, 'emit' | 'environmentOf'>) {
     this.#emit = emit;
-    this.#house = house;
+    this.#environmentOf = environmentOf;
   }
 
   /** What cannot be taken in is told as such: reading takes long, and nothing that is under way has failed. */
@@ -34,10 +34,10 @@ export class Importer {
     try {
       const offer = await readOffer(files);
       if (offer.kind === 'run') {
-        const { world, tokenizer } = this.#house(offer.run.config.level);
-        checkFit(offer.run, world, tokenizer);
+        const { task, tokenizer } = this.#environmentOf(offer.run.config.level);
+        checkFit(offer.run, task.tag, tokenizer);
       }
-      const limits = (level: Parameters<Ports['house']>[0]) => this.#house(level).world.limits;
+      const limits = (level: Parameters<Ports['environmentOf']>[0]) => this.#environmentOf(level).task.limits;
       const description = describeOffer(offer, { estimates, limits });
       this.#offer = offer;
       this.#emit({ kind: 'import.described', look, description });

@@ -1,13 +1,13 @@
 import type { OnnxAgent } from '../../src/checkpoint/snapshot';
 import type { RunConfig } from '../../src/lab/config';
-import type { House } from '../../src/lab/models/environment';
+import type { Environment } from '../../src/lab/models/environment';
 import { openRunModels } from '../../src/lab/models/open-run-models';
 import { StepMeter } from '../../src/lab/run/meter';
 import type { KeptRun } from '../../src/lab/run/run-format';
 import type { Agent } from '../../src/model/agent';
 import type { Backend, OpenedModels, OpenOptions } from '../../src/model/backend';
 import type { VariantWish } from '../../src/model/variants';
-import { agentNames, type AgentName } from '../../src/task/task';
+import { agentNames, type AgentName } from '../../src/waltz/game/roles';
 
 /** The agents of a run that ONNX Runtime runs, and what computes each. */
 export interface OnnxAgents {
@@ -25,7 +25,7 @@ export interface OpenRunOptions {
   backend: Backend;
   openOnnx: OpenOnnxAgents;
   config: RunConfig;
-  around: Pick<House, 'world' | 'tokenizer'>;
+  around: Pick<Environment, 'task' | 'tokenizer'>;
   variants: VariantWish;
   progress: OpenOptions['progress'];
 }

@@ -1,11 +1,10 @@
 import type { BaseAgents } from '../../src/checkpoint/archive';
 import type { GuestStore } from '../../src/checkpoint/guests';
-import type { House } from '../../src/lab/models/environment';
+import type { Environment } from '../../src/lab/models/environment';
 import type { Beginning } from '../../src/lab/reproduction/beginning';
 import type { KeptRuns } from '../../src/lab/run/run-format';
 import type { Backend } from '../../src/model/backend';
 import type { MemoryEstimates } from '../../src/model/memory';
-import type { Level } from '../../src/task/task';
 import type { Event } from '../protocol/trainer';
 import type { OpenOnnxAgents } from './open-run';
 import type { ReproductionStore } from './reproduction/store';
@@ -21,10 +20,10 @@ export interface Ports {
   /** What models take where no backend is open, whose limits could refuse them. */
   estimates: MemoryEstimates;
   openOnnx: OpenOnnxAgents;
-  house: (level: Level) => House;
-  baseAgents: (level: Level, progress: Progress) => Promise<BaseAgents>;
+  environmentOf: (level: string) => Environment;
+  baseAgents: (level: string, progress: Progress) => Promise<BaseAgents>;
   /** What a table's runs begin with. */
-  beginning: (level: Level) => Promise<Beginning>;
+  beginning: (level: string) => Promise<Beginning>;
   store: KeptRuns;
   guests: GuestStore;
   reproductions: ReproductionStore;

@@ -21,7 +21,7 @@ export class NoRunError extends Error {
 }
 
 /** What a hand needs of the world around it. */
-export interface HandPorts extends Pick<Ports, 'emit' | 'house' | 'openOnnx'> {
+export interface HandPorts extends Pick<Ports, 'emit' | 'environmentOf' | 'openOnnx'> {
   /** Throws where none is open. */
   backend(): Backend;
   keep(kept: KeptRun): Promise<void>;
@@ -76,19 +76,19 @@ export class Hand {
     unlock: () => void,
     { first, kernels = 'tuned' }: { first?: () => Promise<void>; kernels?: VariantChoice | undefined } = {},
   ): Promise<Session> {
-    const { emit, house, openOnnx } = this.#ports;
+    const { emit, environmentOf, openOnnx } = this.#ports;
     let opened: OpenedRun | null = null;
     try {
       const { config } = kept;
-      const { world, tokenizer, judge } = house(config.level);
-      checkFit(kept, world, tokenizer);
+      const { task, tokenizer, judge } = environmentOf(config.level);
+      checkFit(kept, task.tag, tokenizer);
       const progress = (done: number, total: number) => emit({ kind: 'progress', phase: 'pipelines', done, total });
       opened = await openRun(kept, {
-        ...{ backend: this.#ports.backend(), openOnnx, config, around: { world, tokenizer }, progress },
+        ...{ backend: this.#ports.backend(), openOnnx, config, around: { task, tokenizer }, progress },
         variants: { choice: kernels, recorded: kept.provenance.variants },
       });
       const { agents, provenance } = opened;
-      const run = Run.resume(kept, { world, tokenizer, judge, agents });
+      const run = Run.resume(kept, { task, tokenizer, judge, agents });
       await first?.();
       // The GPU may have gone while the run was being opened.
       this.#ports.backend();

@@ -1,7 +1,7 @@
 /** The worker that trains: opens what computes, the store and the base agents, and lets a conductor do what the page asks. */
 import { GuestStore } from '../../src/checkpoint/guests';
 import { RunStore } from '../../src/checkpoint/store';
-import { house } from '../../src/lab/models/environment';
+import { environmentOf } from '../../src/lab/models/environment';
 import { runFormat } from '../../src/lab/run/run-format';
 import { estimatesWithin } from '../../src/lm/backend/fit';
 import { openBackend } from '../backend';
@@ -22,7 +22,7 @@ const conductor = new Conductor({
   openBackend,
   estimates: estimatesWithin(Infinity),
   openOnnx: openOnnxAgents,
-  house,
+  environmentOf,
   baseAgents: fetchBaseAgents,
   beginning: fetchBeginning,
   store: new RunStore(runFormat),

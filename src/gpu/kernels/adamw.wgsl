@@ -1,5 +1,4 @@
 // AdamW (Loshchilov & Hutter) on the clipped gradient; corrections are 1 − β^updates, made anew by the host each step.
-struct Hyper { rate: f32, beta1: f32, beta2: f32, epsilon: f32, decay: f32, correction1: f32, correction2: f32, clip: f32 }
 @group(0) @binding(0) var<uniform> hyper: Hyper;
 @group(0) @binding(1) var<storage, read> gradient: array<vec4f>;
 @group(0) @binding(2) var<storage, read> norm: vec2f;

@@ -1,9 +1,7 @@
 // A_i = R − β · Σ_{t ≥ i} log(π_old/π_ref): terminal reward and KL-to-go, one sequence an invocation, back to front.
-struct Policy { beta: f32, epsilon: f32, normalize: u32 }
-struct Sequence { firstRow: u32, endRow: u32, reward: f32 }
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<uniform> policy: Policy;
-@group(0) @binding(2) var<storage, read> sequences: array<Sequence>;
+@group(0) @binding(2) var<storage, read> sequences: array<RewardedSequence>;
 @group(0) @binding(3) var<storage, read> old: array<f32>;
 @group(0) @binding(4) var<storage, read> reference: array<f32>;
 @group(0) @binding(5) var<storage, read_write> advantages: array<f32>;

@@ -18,12 +18,6 @@ export const sum = (n: number, term: (i: number) => string) => Array.from({ leng
 export const scale = (shape: AttentionShape) => (1 / Math.sqrt(shape.headDim)).toPrecision(9);
 
 const begin = /* wgsl */ `
-struct Token {
-  id: u32,
-  position: u32,
-  base: u32,   // slot of the sequence's first key
-  link: u32,   // training: one past the sequence's last token; generation: the sequence
-}
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> tokens: array<Token>;`;
 export const main = /* wgsl */ `

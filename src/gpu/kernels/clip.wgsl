@@ -1,5 +1,4 @@
 // (global gradient norm, min(1, clip / norm)) in one workgroup.
-struct Hyper { rate: f32, beta1: f32, beta2: f32, epsilon: f32, decay: f32, correction1: f32, correction2: f32, clip: f32 }
 @group(0) @binding(0) var<uniform> hyper: Hyper;
 @group(0) @binding(1) var<storage, read> sums: array<f32>;
 @group(0) @binding(2) var<storage, read_write> norm: vec2f;

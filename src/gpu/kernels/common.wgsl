@@ -3,12 +3,6 @@
 // Activations stand in one of two layouts. By token: [token, feature], four features a vec4. By feature:
 // [feature, token], four tokens a vec4, every feature's tokens padded to sixteen. A product runs along the first index of both its
 // factors, whatever that is, so it reads both of them in vec4s.
-struct Dims {
-  tokens: u32,    // tokens in the batch, packed one sequence after the other
-  rows: u32,      // places where a next token is predicted
-  sequences: u32,
-  chunks: u32,    // slices of tokens whose weight gradients are summed apart
-}
 
 // Number of a workgroup.
 fn index(workgroup: vec3u) -> u32 {

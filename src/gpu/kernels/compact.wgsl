@@ -1,9 +1,7 @@
 // Closes the gaps that finished sequences left, keeping the order, so that no later kernel works for them.
-struct Token { id: u32, position: u32, base: u32, link: u32 }
-struct Sequence { rollout: u32, made: u32, alive: u32, pad: u32 }
 @group(0) @binding(0) var<storage, read_write> dims: Dims;
 @group(0) @binding(1) var<storage, read_write> tokens: array<Token>;
-@group(0) @binding(2) var<storage, read> sequences: array<Sequence>;
+@group(0) @binding(2) var<storage, read> sequences: array<GeneratedSequence>;
 
 @compute @workgroup_size(1)
 fn main() {

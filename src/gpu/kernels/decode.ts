@@ -1,4 +1,5 @@
 import { kernel, type Kernel } from '../kernel';
+import { decodeShape } from '../structs';
 import { scale, type AttentionShape } from './attention';
 import { each } from './product';
 import philox from './philox.wgsl?raw';
@@ -13,7 +14,7 @@ export interface DecoderShape extends AttentionShape {
   /** Of RMSNorm. */
   epsilon: number;
   /**
-   * Where the transposed matrices stand (mirror.wgsl), in numbers: the head, those of the first layer, and how far it is from
+   * Where the transposed matrices stand (transpose.wgsl), in numbers: the head, those of the first layer, and how far it is from
    * one layer to the next.
    */
   places: { head: number; qkv: number; output: number; gateUp: number; down: number; layer: number };
@@ -191,12 +192,8 @@ ${product('wide', at(places.down), 'shape.inner', hidden, 1, 'stream[g] = y_0 + 
 };
 
 /** Uniform of the kernel. */
-export const decodeShape = ({ layers, hidden, inner, headDim }: DecoderShape) => [
-  layers,
-  hidden / 4,
-  inner / 4,
-  headDim / 4,
-];
+export const decodeLengths = ({ layers, hidden, inner, headDim }: DecoderShape) =>
+  decodeShape.pack({ layers, hidden: hidden / 4, inner: inner / 4, width: headDim / 4 });
 
 /**
  * Tokens of a sequence, one workgroup a sequence: all layers, the head, the draw and back again in one dispatch, with the
@@ -210,16 +207,15 @@ export function decode(shape: DecoderShape): Kernel {
   const source = /* wgsl */ `
 const EPSILON = ${shape.epsilon};
 // Lengths of loops, in vec4s, are no constants: drivers unroll what they can count, and one takes minutes to compile it.
-struct Shape { layers: u32, hidden: u32, inner: u32, width: u32 }
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<uniform> sampling: Sampling;
-@group(0) @binding(2) var<uniform> shape: Shape;
+@group(0) @binding(2) var<uniform> shape: DecodeShape;
 @group(0) @binding(3) var<storage, read> embedding: array<vec4f>;
 @group(0) @binding(4) var<storage, read> weights: array<${half ? 'vec4h' : 'vec4f'}>;
 @group(0) @binding(5) var<storage, read> rotation: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> kv: array<vec4f>;
 @group(0) @binding(7) var<storage, read_write> tokens: array<Token>;
-@group(0) @binding(8) var<storage, read_write> sequences: array<Sequence>;
+@group(0) @binding(8) var<storage, read_write> sequences: array<GeneratedSequence>;
 @group(0) @binding(9) var<storage, read_write> drawn: array<vec2u>;
 @group(0) @binding(10) var<storage, read_write> probed: array<f32>;
 

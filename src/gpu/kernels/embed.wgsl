@@ -1,5 +1,4 @@
 // y[t] = embedding[id of t], in both layouts; four numbers an invocation.
-struct Token { id: u32, position: u32, base: u32, link: u32 }
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> tokens: array<Token>;
 @group(0) @binding(2) var<storage, read> embedding: array<vec4f>;

@@ -31,23 +31,9 @@ interface Linear {
 export type Value = (e: number, c: number) => string;
 
 const shape = /* wgsl */ `
-struct Shape {
-  inner: u32,    // length of the sums
-  outputs: u32,  // rows of the block
-  stride: u32,   // of left, in floats
-  byRows: u32,   // 1: items are predicted places (dims.rows), 0: tokens
-}
 @group(0) @binding(0) var<uniform> dims: Dims;
-@group(0) @binding(1) var<uniform> shape: Shape;
+@group(0) @binding(1) var<uniform> shape: LinearShape;
 @group(0) @binding(2) var<storage, read> right: array<vec4f>;`;
-
-/** Uniform of a linear layer. */
-export const linearShape = (inner: number, outputs: number, stride: number, extent: 'tokens' | 'rows') => [
-  inner,
-  outputs,
-  stride,
-  extent === 'rows' ? 1 : 0,
-];
 
 /** Work of a linear layer. */
 export const linearWork = (blocking: Blocking, outputs: number, extent: 'tokens' | 'rows') => ({

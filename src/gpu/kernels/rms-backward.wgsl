@@ -1,6 +1,5 @@
 // Through RMSNorm into the residual stream, one token an invocation: dx = r · (w · dy − x · r² · mean(w · dy · x)), added to
 // the stream's gradient. The last norm sees predicted places only and begins the stream: where nothing is predicted, zero.
-struct RmsShape { features: u32, byRows: u32 }
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<uniform> shape: RmsShape;
 @group(0) @binding(2) var<storage, read> x: array<vec4f>;  // by token: what is kept of it for the weight gradient

@@ -13,7 +13,6 @@ export function linearRope(blocking: Blocking, { heads, kvHeads, headDim }: Atte
     name: 'linear-rope',
     blocking,
     bindings: /* wgsl */ `
-struct Token { id: u32, position: u32, base: u32, link: u32 }
 ${input(4, 'inverse', 'f32')}
 ${input(5, 'tokens', 'Token')}
 ${input(6, 'rotation')}

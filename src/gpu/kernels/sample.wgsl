@@ -3,7 +3,7 @@
 @group(0) @binding(1) var<uniform> sampling: Sampling;
 @group(0) @binding(2) var<storage, read> logits: array<f32>;  // by feature
 @group(0) @binding(3) var<storage, read_write> tokens: array<Token>;
-@group(0) @binding(4) var<storage, read_write> sequences: array<Sequence>;
+@group(0) @binding(4) var<storage, read_write> sequences: array<GeneratedSequence>;
 @group(0) @binding(5) var<storage, read_write> drawn: array<vec2u>;  // [sequence, MOST]: id, bits of its log-probability
 @group(0) @binding(6) var<storage, read_write> probed: array<f32>;   // [sequence, 4]
 

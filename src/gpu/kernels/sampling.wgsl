@@ -1,17 +1,5 @@
 // How the next token is drawn, for every kernel that draws one. The kernel gives the logits of the sequence at hand as
 // `logit(v)`, and exp of what they are above the greatest as `likelihood(v)`, at the temperature as `tempered(v)`.
-struct Token { id: u32, position: u32, base: u32, link: u32 }
-struct Sampling {
-  key: vec2u,
-  step: u32,
-  phase: u32,
-  temperature: f32,
-  end: u32,         // id of the end token
-  most: u32,        // new tokens a sequence may have
-  probes: u32,      // number of probes
-  probe: array<vec4u, 4>,  // (after, token, 0, 0)
-}
-struct Sequence { rollout: u32, made: u32, alive: u32, pad: u32 }
 
 // What logits above the greatest are multiplied by.
 fn cooling() -> f32 {

@@ -1,5 +1,4 @@
 // Clipped surrogate −w · min(s·A, clip(s, 1−ε, 1+ε)·A), s = π/π_old, and its derivative by log π, per predicted place.
-struct Policy { beta: f32, epsilon: f32, normalize: u32 }
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<uniform> policy: Policy;
 @group(0) @binding(2) var<storage, read> weights: array<f32>;

@@ -31,15 +31,6 @@ export function weightGradient(blocking: Blocking): Kernel {
   return kernel(
     'weight-gradient',
     /* wgsl */ `
-struct WeightShape {
-  outputs: u32,
-  inputs: u32,
-  stride: u32,   // of d, in floats
-  byRows: u32,
-  offset: u32,   // of the matrix in what is summed at once
-  size: u32,     // of what is summed at once
-  slice: u32,    // tokens a slice
-}
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<uniform> shape: WeightShape;
 @group(0) @binding(2) var<storage, read> right: array<vec4f>;

@@ -1,5 +1,4 @@
 // (mean, 1/std) of all advantages of the batch, population variance, in one workgroup; (0, 1) when off.
-struct Policy { beta: f32, epsilon: f32, normalize: u32 }
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<uniform> policy: Policy;
 @group(0) @binding(2) var<storage, read> advantages: array<f32>;

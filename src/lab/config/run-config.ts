@@ -1,5 +1,4 @@
 import type { PolicySettings, RewardSettings, RolloutSettings } from '../../waltz/learn/settings';
-import type { Level } from '../../task/task';
 
 /**
  * One run's whole definition: a nested tree of plain values. Defaults are the paper's where it has them, ours where a
@@ -8,7 +7,7 @@ import type { Level } from '../../task/task';
 export interface RunConfig {
   preset: string;
   seed: number;
-  level: Level;
+  level: string;
   /** Who plays and learns: both agents, or the conversation agent alone. */
   method: 'waltzrl' | 'single-model';
   reward: RewardSettings;

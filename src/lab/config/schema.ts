@@ -6,6 +6,8 @@ import type { RunConfig } from './run-config';
 
 /** Raised whenever a stored config would mean something else. */
 export const configVersion = 1;
+/** The oldest version that `schema` still reads. */
+export const oldestConfigVersion = 1;
 
 export class ConfigError extends Error {
   override name = 'ConfigError';

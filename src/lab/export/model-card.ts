@@ -1,7 +1,9 @@
+import type { EvaluationSet } from '../../task/evaluation-set';
+import type { AgentName } from '../../waltz/game/roles';
 import type { Evaluation } from '../../waltz/learn/metrics';
-import type { AgentName, SetDescription } from '../../task/task';
 import { changesOf } from '../config/edits';
-import { house } from '../models/environment';
+import { tasks } from '../../tasks';
+import { environmentOf } from '../models/environment';
 import type { KeptRun } from '../run/run-format';
 import { trainedAgents } from '../run/stages';
 import { agentSnippets, type Weights } from './snippets';
@@ -15,12 +17,12 @@ const parts = {
 /** README.md of an exported agent: what it is, how it was made, what was measured of it, how to load it. */
 export function modelCard(run: KeptRun, agent: AgentName, weights: Weights): string {
   const { config, step, provenance, evaluations, origins = {} } = run;
-  const { sets, name, version } = house(config.level).world;
+  const { sets, tag } = environmentOf(config.level).task;
   const last = evaluations.at(-1);
   return [
     frontMatter(weights),
     `# ${plain(run.name)}, ${agent} agent`,
-    `A toy language model of the WaltzRL Playground. It ${parts[agent]}, in the ${name} world (level ${config.level}, version ${version}), a small language with a closed vocabulary, and knows nothing else. ${trainedWords(run, agent)}`,
+    `A toy language model of the WaltzRL Playground. It ${parts[agent]}, in the ${tasks[tag.name].title} world (level ${tag.level}, version ${tag.version}), a small language with a closed vocabulary, and knows nothing else. ${trainedWords(run, agent)}`,
     '## Training',
     [
       `- ${step} steps of reinforcement learning, seed ${config.seed}, preset ${plain(config.preset)}.`,
@@ -77,7 +79,7 @@ function frontMatter(weights: Weights): string {
 function measured(
   { config: { method } }: KeptRun,
   { step, split, temperature, sets: found, asr, orr, f1 }: Evaluation,
-  sets: readonly SetDescription[],
+  sets: readonly EvaluationSet[],
 ): string {
   const percent = (fraction: number) => `${(100 * fraction).toFixed(1)}%`;
   const rows = sets.map(

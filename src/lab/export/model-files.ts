@@ -1,8 +1,8 @@
+import type { AgentName } from '../../waltz/game/roles';
 import { writeAgentFiles, writeOnnxAgentFiles } from '../../checkpoint/agent-files';
 import type { Files } from '../../checkpoint/folder';
 import { writeOnnx } from '../../checkpoint/onnx';
 import type { AgentState } from '../../model/state';
-import type { AgentName } from '../../task/task';
 import type { KeptRun } from '../run/run-format';
 import { modelCard } from './model-card';
 import type { Weights } from './snippets';

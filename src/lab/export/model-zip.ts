@@ -1,6 +1,6 @@
+import { agentNames } from '../../waltz/game/roles';
 import type { Files } from '../../checkpoint/folder';
 import { packZip } from '../../checkpoint/zip';
-import { agentNames } from '../../task/task';
 import type { KeptRun } from '../run/run-format';
 import { modelFiles } from './model-files';
 import type { Weights } from './snippets';

@@ -1,5 +1,5 @@
-import type { AgentName } from '../../task/task';
-import { house } from '../models/environment';
+import type { AgentName } from '../../waltz/game/roles';
+import { environmentOf } from '../models/environment';
 import type { KeptRun } from '../run/run-format';
 
 /** What a folder's weights can be loaded with. */
@@ -38,10 +38,12 @@ npm run -s waltz -- train --resume $run         # goes on to its end`;
 
 /** A dialogue for this agent, as its chat template takes it. */
 function example({ config }: KeptRun, agent: AgentName): string {
-  const { text, recipe } = house(config.level).world.evaluationPrompts('sensitive', 'eval', 1)[0];
+  const { task } = environmentOf(config.level);
+  const benign = task.sets.find(({ metric }) => metric === 'orr')!;
+  const [prompt] = task.prompts.evaluation(benign.name, 'eval', 1);
   const messages = [
-    { role: 'user', content: text },
-    ...(agent === 'feedback' ? [{ role: 'assistant', content: recipe }] : []),
+    { role: 'user', content: prompt.text },
+    ...(agent === 'feedback' ? [{ role: 'assistant', content: task.goodAnswer(prompt) }] : []),
   ];
   return JSON.stringify(messages);
 }

@@ -1,8 +1,10 @@
+import type { Feedback } from '../../task/feedback-format';
+import type { Verdict } from '../../task/judge';
+import type { Prompt } from '../../task/prompt';
 import type { Round, Text } from '../../chat/words';
 import { outcomeOf } from '../../waltz/game/outcome';
 import { triggers } from '../../waltz/game/play';
 import type { Outcome } from '../../waltz/game/rollout';
-import type { Feedback, Prompt, Verdict } from '../../task/task';
 import { speak, type SpokenToken, type Voice } from './voice';
 
 /** Who answers: reads the prompt and the rounds so far. */
@@ -27,7 +29,7 @@ export interface Couple {
 export interface Referee {
   /** The prompt with its truth, null where it is none of the world's. */
   read(text: string): Prompt | null;
-  judge(prompt: Prompt, answer: string): Verdict;
+  judge(prompt: Prompt, answer: string): Promise<Verdict>;
   parseFeedback(text: string): Feedback | null;
 }
 
@@ -95,7 +97,7 @@ export async function* dance(
   for (let round = 0; ; round++) {
     const at = 2 * round;
     const answer = taken(at) ?? (yield* write(at, answerer.voice, answerer.context(prompt, rounds)));
-    const verdict = truth && referee.judge(truth, answer.text);
+    const verdict = truth && (await referee.judge(truth, answer.text));
     if (verdict) verdicts.push(verdict);
     yield { kind: 'beat', beat: { at, text: answer.text, tokens: answer.tokens, verdict, parsed: null } };
     if (round === maxRounds) break;

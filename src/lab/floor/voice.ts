@@ -1,10 +1,10 @@
 import { streamKey, uniformAt } from '../../random/philox';
 import { choose, likeliest } from '../../random/sampling';
-import type { Decoder, DrawPlace } from '../../model/agent';
+import type { DrawPlace, TokenDecoder } from '../../model/agent';
 
 /** A decoder, and how far it reaches. */
 export interface Instrument {
-  decoder: Decoder;
+  decoder: TokenDecoder;
   /** Most tokens of all that is read and written. */
   length: number;
 }

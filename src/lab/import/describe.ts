@@ -1,10 +1,11 @@
 /** What is in a file, in figures and words, before it is taken in. */
+import type { Limits } from '../../task/limits';
+import { type AgentName, agentNames } from '../../waltz/game/roles';
 import type { GuestFiles } from '../../checkpoint/guest-files';
 import type { OnnxAgent } from '../../checkpoint/snapshot';
 import type { LlamaConfig } from '../../model/config';
 import { parameterLayout } from '../../model/layout';
 import type { MemoryEstimates, MemoryNeed } from '../../model/memory';
-import { agentNames, type AgentName, type Level, type Limits } from '../../task/task';
 import { runRoom } from '../models/capacity';
 import type { RunConfig } from '../config/run-config';
 import type { KeptRun } from '../run/run-format';
@@ -54,7 +55,7 @@ const TEXT = 512;
 /** `limits` are those of the run's world. */
 export function describeOffer(
   offer: Offer,
-  { estimates, limits }: { estimates: MemoryEstimates; limits: (level: Level) => Limits },
+  { estimates, limits }: { estimates: MemoryEstimates; limits: (level: string) => Limits },
 ): ImportDescription {
   if (offer.kind === 'run') {
     const { run } = offer;

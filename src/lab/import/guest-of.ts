@@ -1,7 +1,7 @@
+import type { AgentName } from '../../waltz/game/roles';
 import { chatTemplates } from '../../chat/words-template';
 import type { Guest } from '../../checkpoint/guest';
 import { specialTokens, tokenizerConfig } from '../../tokenizer';
-import type { AgentName } from '../../task/task';
 import { agentOf } from '../export/model-files';
 import type { KeptRun } from '../run/run-format';
 

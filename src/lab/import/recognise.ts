@@ -1,15 +1,15 @@
+import { type AgentName, agentNames } from '../../waltz/game/roles';
 import { chatTemplates } from '../../chat/words-template';
 import type { Guest } from '../../checkpoint/guest';
 import { levels } from '../../tasks/masquerade/levels';
-import { agentNames, type AgentName, type Level } from '../../task/task';
-import { house } from '../models/environment';
+import { environmentOf } from '../models/environment';
 import { modelConfig } from '../models/architecture';
 
 type Known = Pick<Guest, 'config' | 'tokenizer' | 'chatTemplate'>;
 
 /** Where a model comes from that was trained here. */
 export interface OwnModel {
-  level: Level;
+  level: string;
   /** By its chat template; null where it has another one, or none. */
   role: AgentName | null;
 }
@@ -21,17 +21,15 @@ export interface OwnModel {
 export function recognise({ config, tokenizer, chatTemplate }: Known): OwnModel | null {
   const words = vocabularyOf(tokenizer);
   if (words === null) return null;
-  const same = (Object.keys(levels) as Level[]).filter(
-    (name) => vocabularyOf(house(name).tokenizer.toJSON()) === words,
-  );
+  const same = Object.keys(levels).filter((name) => vocabularyOf(environmentOf(name).tokenizer.toJSON()) === words);
   if (same.length === 0) return null;
   const level = same.find((name) => positionsOf(name) === config.max_position_embeddings) ?? same[0];
   return { level, role: agentNames.find((name) => chatTemplates[name] === chatTemplate) ?? null };
 }
 
-function positionsOf(level: Level): number {
-  const { world, tokenizer } = house(level);
-  return modelConfig(level, tokenizer.size, world.limits).max_position_embeddings;
+function positionsOf(level: string): number {
+  const { task, tokenizer } = environmentOf(level);
+  return modelConfig(level, tokenizer.size, task.limits).max_position_embeddings;
 }
 
 /** All words by their ids, as one text; null where there are none. */

@@ -1,6 +1,6 @@
 import { newTokenLimits, sequenceLimits } from '../../chat/words';
 import type { ModelRoom } from '../../model/room';
-import type { Limits } from '../../task/task';
+import type { Limits } from '../../task/limits';
 import type { RunConfig } from '../config/run-config';
 import { gamesPerStep } from '../run/stages';
 

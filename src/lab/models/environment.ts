@@ -1,31 +1,23 @@
+import type { Judge } from '../../task/judge';
+import type { Task } from '../../task/task';
+import { taskOf } from '../../tasks';
 import { createTokenizer, type Tokenizer } from '../../tokenizer';
-import { createMasquerade, type Judge, type Level, type OpenWorld, type World } from '../../tasks/masquerade';
 
-/** A world, the words it is told in, and the judge who knows its law. */
-export interface House {
-  world: World;
+/** A task, the words it is told in, and the judge of its answers. */
+export interface Environment {
+  task: Task;
   tokenizer: Tokenizer;
   judge: Judge;
 }
 
-/** A house whose world takes prompts from people. */
-export interface OpenHouse extends House {
-  world: OpenWorld;
-}
+const environments = new Map<string, Environment>();
 
-const houses = new Map<Level, OpenHouse>();
-
-/** The house of a level; made once, since nothing in it changes. */
-export function house(level: Level): OpenHouse {
-  const known = houses.get(level);
+/** The environment of a level of Masquerade; made once, since nothing in it changes. */
+export function environmentOf(level: string): Environment {
+  const known = environments.get(level);
   if (known) return known;
-  const world = createMasquerade(level);
-  const made = { world, tokenizer: createTokenizer(world.vocabulary), judge: judgeOf(world) };
-  houses.set(level, made);
+  const task = taskOf({ name: 'masquerade', level });
+  const made = { task, tokenizer: createTokenizer(task.vocabulary), judge: task.judge };
+  environments.set(level, made);
   return made;
-}
-
-/** The world's own exact judgement, as the algorithm asks for it. */
-export function judgeOf(world: Pick<World, 'judge'>): Judge {
-  return { judge: (items) => Promise.resolve(items.map(({ prompt, answer }) => world.judge(prompt, answer))) };
 }

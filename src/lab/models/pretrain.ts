@@ -1,8 +1,9 @@
+import type { Task } from '../../task/task';
+import type { WarmStartExample } from '../../task/warm-start';
+import { type ModelName, modelNames } from '../../waltz/game/roles';
 import { Random } from '../../random/philox';
 import type { SupervisedSequence, TrainableModel } from '../../model/trainable-model';
 import type { Tokenizer } from '../../tokenizer/tokenizer';
-import { modelNames } from '../../task/task';
-import type { Level, ModelName, WarmStartExample, World } from '../../task/task';
 
 export interface Schedule {
   steps: number;
@@ -14,7 +15,7 @@ export interface Schedule {
 }
 
 /** A third of the conversation agent's examples are drills, and half of the feedback agent's (contracts, Training). */
-export const schedules: Record<Level, Record<ModelName, Schedule>> = {
+export const schedules: Record<string, Record<ModelName, Schedule>> = {
   tiny: { conversation: schedule(1000, 48, 20), feedback: schedule(1000, 96, 20), safeguard: schedule(400, 64, 20) },
   standard: {
     conversation: schedule(1500, 96, 50),
@@ -59,7 +60,7 @@ export function supervisedExample(
 }
 
 export interface WarmStart {
-  world: World;
+  task: Task;
   tokenizer: Tokenizer;
   name: ModelName;
   schedule: Schedule;
@@ -67,10 +68,10 @@ export interface WarmStart {
 }
 
 /** The batch of a step, keyed by (seed, 'warm-start', step, example): the same whatever ran before. */
-export function warmStartBatch({ world, tokenizer, name, schedule, seed }: WarmStart, step: number) {
+export function warmStartBatch({ task, tokenizer, name, schedule, seed }: WarmStart, step: number) {
   const agent = modelNames.indexOf(name);
   return Array.from({ length: schedule.batch }, (_, i) =>
-    supervisedExample(world.warmStart(name, new Random(seed, 'warm-start', [step, i, agent])), tokenizer),
+    supervisedExample(task.warmStart.example(name, new Random(seed, 'warm-start', [step, i, agent])), tokenizer),
   );
 }
 

@@ -1,7 +1,7 @@
 import type { LlamaConfig } from '../../model/config';
 import type { MemoryEstimates, MemoryNeed } from '../../model/memory';
 import type { RunConfig } from '../config';
-import type { House } from './environment';
+import type { Environment } from './environment';
 import { modelConfig } from './architecture';
 import { runRoom } from './capacity';
 
@@ -9,10 +9,10 @@ import { runRoom } from './capacity';
 export function memoryOfRun(
   config: RunConfig,
   models: readonly (LlamaConfig | null)[],
-  { world, tokenizer }: Pick<House, 'world' | 'tokenizer'>,
+  { task, tokenizer }: Pick<Environment, 'task' | 'tokenizer'>,
   estimates: Pick<MemoryEstimates, 'estimate'>,
 ): MemoryNeed {
-  const shipped = modelConfig(config.level, tokenizer.size, world.limits);
+  const shipped = modelConfig(config.level, tokenizer.size, task.limits);
   const shapes = models.map((model) => model ?? shipped);
-  return estimates.estimate(shapes, runRoom(config, world.limits));
+  return estimates.estimate(shapes, runRoom(config, task.limits));
 }

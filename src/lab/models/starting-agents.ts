@@ -1,11 +1,12 @@
 /** Imported models that a run begins with, in place of the agents that are shipped. */
+import type { Limits } from '../../task/limits';
+import { type AgentName, agentNames } from '../../waltz/game/roles';
 import type { Guest } from '../../checkpoint/guest';
 import type { KeptGuest } from '../../checkpoint/guests';
 import { writeOnnx } from '../../checkpoint/onnx';
 import type { OnnxAgent } from '../../checkpoint/snapshot';
 import { startingState } from '../../model/state';
 import { sequenceLimits } from '../../chat/words';
-import { agentNames, type AgentName, type Limits } from '../../task/task';
 import type { RunConfig } from '../config/run-config';
 import type { KeptRun } from '../run/run-format';
 import type { Runtime } from './runtimes';

@@ -1,9 +1,9 @@
+import type { ModelName } from '../../waltz/game/roles';
 import { readBaseArchive } from '../../checkpoint/archive';
 import { sha256 } from '../../checkpoint/sha256';
-import { isSameWorld } from '../../checkpoint/snapshot';
+import { isSameTask } from '../../task/task-tag';
 import type { AgentState } from '../../model/state';
-import type { Level, ModelName } from '../../task/task';
-import { house } from '../models/environment';
+import { environmentOf } from '../models/environment';
 
 /** The archives are of another version of their level: what is measured of them would be no result of this one. */
 export class BeginningMismatchError extends Error {
@@ -18,18 +18,18 @@ export interface Beginning {
 }
 
 /** The archives that a beginning is read from, in their order, without their extension. */
-export const archivesOf = (level: Level) => [level, safeguardArchive(level)] as const;
-export const safeguardArchive = (level: Level) => `safeguard-${level}` as const;
+export const archivesOf = (level: string) => [level, safeguardArchive(level)] as const;
+export const safeguardArchive = (level: string) => `safeguard-${level}` as const;
 
 /** Throws what `readBaseArchive` throws, and `BeginningMismatchError`. */
-export async function readBeginning(level: Level, archives: readonly Uint8Array<ArrayBuffer>[]): Promise<Beginning> {
+export async function readBeginning(level: string, archives: readonly Uint8Array<ArrayBuffer>[]): Promise<Beginning> {
   const together = new Uint8Array(await new Blob([...archives]).arrayBuffer());
   const [base, guard] = await Promise.all(archives.map((bytes) => readBaseArchive(bytes)));
-  const ours = house(level).world;
-  for (const { world } of [base, guard]) {
-    if (isSameWorld(world, ours)) continue;
+  const ours = environmentOf(level).task.tag;
+  for (const { task } of [base, guard]) {
+    if (isSameTask(task, ours)) continue;
     throw new BeginningMismatchError(
-      `The base agents of ${level} are of ${world.level} version ${world.version}, and the level is at version ${ours.version}. ` +
+      `The base agents of ${level} are of ${task.level} version ${task.version}, and the level is at version ${ours.version}. ` +
         `Make them anew: npm run -s waltz -- pretrain --level ${level} --out public/agents`,
     );
   }

@@ -1,16 +1,22 @@
+import type { Task } from '../../task/task';
 import type { Game } from '../../waltz/game/play';
-import { holdsExactChain } from '../../tasks/masquerade';
 
-/** By depth: first feedbacks on harmful prompts behind aliases, and how many of them resolve the chain exactly. */
+/** By group of prompts: first feedbacks whose reasoning can be checked, and how many of them reason exactly. */
 export type Chains = Record<string, { n: number; exact: number }>;
 
-export function exactChains(games: readonly Pick<Game, 'prompt' | 'feedbacks'>[]): Chains {
+/** Empty for a task that knows no exact reasoning. */
+export function exactChains(
+  { reasoning }: Pick<Task, 'reasoning'>,
+  games: readonly Pick<Game, 'prompt' | 'feedbacks'>[],
+): Chains {
   const found: Chains = {};
+  if (!reasoning) return found;
   for (const { prompt, feedbacks } of games) {
-    if (!prompt.harmful || prompt.depth === 0) continue;
-    const count = (found[prompt.depth] ??= { n: 0, exact: 0 });
+    const group = reasoning.group(prompt);
+    if (group === null) continue;
+    const count = (found[group] ??= { n: 0, exact: 0 });
     count.n++;
-    if (holdsExactChain(prompt, feedbacks[0].text)) count.exact++;
+    if (reasoning.isExact(prompt, feedbacks[0].text)) count.exact++;
   }
   return found;
 }
@@ -18,8 +24,8 @@ export function exactChains(games: readonly Pick<Game, 'prompt' | 'feedbacks'>[]
 /** Those of several seeds together. */
 export function sumChains(all: readonly Chains[]): Chains {
   const sum: Chains = {};
-  for (const [depth, { n, exact }] of all.flatMap((chains) => Object.entries(chains))) {
-    const count = (sum[depth] ??= { n: 0, exact: 0 });
+  for (const [group, { n, exact }] of all.flatMap((chains) => Object.entries(chains))) {
+    const count = (sum[group] ??= { n: 0, exact: 0 });
     count.n += n;
     count.exact += exact;
   }

@@ -1,8 +1,10 @@
+import type { Judge } from '../../task/judge';
+import type { Task } from '../../task/task';
+import type { AgentName } from '../../waltz/game/roles';
 import type { Tokenizer } from '../../tokenizer/tokenizer';
 import type { Agent } from '../../model/agent';
 import { Dialogue } from '../../chat/words';
 import { evaluate, serve, type EvaluationOptions } from '../../waltz/evaluate/evaluation';
-import type { AgentName, Judge, World } from '../../task/task';
 import type { RunConfig } from '../config/run-config';
 import { exactChains } from './chains';
 import type { Measurement } from './result';
@@ -10,7 +12,7 @@ import { curveOf, measuredOf, systemOf, type Serving } from '../run/serving';
 
 /** Agents as they stand, and what measures them. */
 export interface Exhibit {
-  world: World;
+  task: Task;
   tokenizer: Tokenizer;
   judge: Judge;
   agents: Record<AgentName, Agent>;
@@ -31,11 +33,11 @@ export interface MeasureOptions {
 /** One way of serving, on the audit draw at the config's temperature: rates, what each prompt came to, and, of one round, the curve. */
 export async function measureServing(
   serving: Serving,
-  { world, tokenizer, judge, agents, safeguard }: Exhibit,
+  { task, tokenizer, judge, agents, safeguard }: Exhibit,
   { evaluation: { temperature }, rollout }: RunConfig,
   { step, onProgress, ...how }: MeasureOptions,
 ): Promise<Measurement> {
-  const players = { world, judge, agents, dialogue: new Dialogue(tokenizer) };
+  const players = { task, judge, agents, dialogue: new Dialogue(tokenizer) };
   const options: EvaluationOptions = {
     ...{ step, split: 'audit' as const, temperature, maxRounds: rollout.max_rounds },
     ...{ system: systemOf(serving, safeguard), ...how },
@@ -44,11 +46,17 @@ export async function measureServing(
   const served = await serve(players, { ...options, onProgress: half });
   const curve = await curveOf(serving, served, players, options);
   return {
-    ...measuredOf(world, served, curve, options),
+    ...measuredOf(task, served, curve, options),
     greedy: await evaluate(players, {
       ...{ ...options, temperature: 0 },
       onProgress: (done, total) => half(total + done, total),
     }),
-    chains: options.system?.adviser === 'feedback' ? exactChains(served.map(({ game }) => game)) : {},
+    chains:
+      options.system?.adviser === 'feedback'
+        ? exactChains(
+            task,
+            served.map(({ game }) => game),
+          )
+        : {},
   };
 }

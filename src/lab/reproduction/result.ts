@@ -1,12 +1,12 @@
 import * as v from 'valibot';
+import { taskOf } from '../../tasks';
 import { provenanceSchema } from '../../checkpoint/manifest';
 import type { Provenance } from '../../model/provenance';
 import type { Evaluation, StepMetrics } from '../../waltz/learn/metrics';
-import { setNames } from '../../task/task';
 import { configHash } from '../config/edits';
 import { schema as configSchema } from '../config/schema';
 import { promptsOf, type Measured } from '../run/measured';
-import { isCounted, measuredFields, wholeEvaluation } from '../run/measured-schema';
+import { isOfSets, isCounted, measuredFields, wholeEvaluation } from '../run/measured-schema';
 import { number, recordOf } from '../run/metrics-schema';
 import type { RunConfig } from '../config/run-config';
 import { experimentName } from '../config/run-name';
@@ -73,12 +73,11 @@ const measurement = v.pipe(
 /** Rows are paired prompt by prompt, and have feedback on every set or on none. */
 function isWhole(measurement: Measurement): boolean {
   const { evaluation, greedy } = measurement;
-  const { label_accuracy } = evaluation.sets.plain;
-  const advisedAlike = setNames.every((name) => {
-    const { n, improved, worsened, ...set } = evaluation.sets[name];
+  const [{ label_accuracy }] = Object.values(evaluation.sets);
+  const advisedAlike = Object.entries(evaluation.sets).every(([name, { n, improved, worsened, ...set }]) => {
     const repairs = improved !== undefined && worsened !== undefined;
     const advised = label_accuracy === null ? set.label_accuracy === null : set.label_accuracy !== null && repairs;
-    return n > 0 && greedy.sets[name].n === n && advised;
+    return n > 0 && greedy.sets[name]?.n === n && advised;
   });
   return advisedAlike && isCounted(measurement);
 }
@@ -106,6 +105,11 @@ export const resultSchema = v.pipe(
     ({ effort, history }) => historyFigures.every((figure) => history?.[figure].length === effort?.steps),
     'its history is not of its steps',
   ),
+  v.check(({ config, path, measured }) => {
+    const { sets } = taskOf({ name: 'masquerade', level: config.level });
+    const evaluations = Object.values(measured).flatMap(({ evaluation, greedy }) => [evaluation, greedy]);
+    return [...path, ...evaluations].every((one) => isOfSets(one, sets));
+  }, 'an evaluation has not the sets of its task'),
 ) satisfies v.GenericSchema<unknown, Result>;
 
 /** Something that a table needs measured: a run that is trained first, or the base agents. */

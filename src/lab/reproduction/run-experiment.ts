@@ -1,10 +1,9 @@
-import { tagOf } from '../../checkpoint/snapshot';
 import { continuedBy, type Provenance } from '../../model/provenance';
 import type { AgentState } from '../../model/state';
 import type { OpenedModels } from '../../model/backend';
-import type { Level, ModelName } from '../../task/task';
+import type { ModelName } from '../../waltz/game/roles';
 import { runName } from '../config/run-name';
-import type { House } from '../models/environment';
+import type { Environment } from '../models/environment';
 import { gamesAtOnce } from '../models/capacity';
 import { Run } from '../run/run';
 import type { Beginning } from './beginning';
@@ -22,8 +21,8 @@ export type RunModels = Pick<OpenedModels<ModelName>, 'models' | 'provenance' | 
 
 /** What the command line and the page each bring along. */
 export interface Workshop {
-  house(level: Level): House;
-  beginning(level: Level): Promise<Beginning>;
+  environmentOf(level: string): Environment;
+  beginning(level: string): Promise<Beginning>;
   open(states: Record<ModelName, AgentState>, config: RunConfig, recorded: Provenance['variants']): Promise<RunModels>;
   results: { find(id: string): Promise<Result | null>; keep(id: string, result: Result): Promise<void> };
   /** Runs that are under way, or finished and can be measured again, by what they began with. */
@@ -74,9 +73,9 @@ export async function perform(subject: Subject, workshop: Workshop, options: Per
     started.provenance.variants,
   );
   try {
-    const { world, tokenizer, judge } = workshop.house(subject.config.level);
+    const { task, tokenizer, judge } = workshop.environmentOf(subject.config.level);
     const { conversation, feedback } = opened.models;
-    const parts = { world, tokenizer, judge, agents: { conversation, feedback } };
+    const parts = { task, tokenizer, judge, agents: { conversation, feedback } };
     const run = Run.resume(started, parts);
     const provenance = continuedBy(started.provenance, opened.provenance);
     if (
@@ -91,7 +90,7 @@ export async function perform(subject: Subject, workshop: Workshop, options: Per
       const tell = (done: number, total: number) =>
         options.progress({ kind: 'measuring', id, config: subject.config, serving, done, total });
       const prompts = promptsFor(serving);
-      tell(0, prompts * world.sets.length);
+      tell(0, prompts * task.sets.length);
       const measurement = await measureServing(serving, exhibit, subject.config, {
         ...{ step: run.completed, prompts, batch, onProgress: tell },
       });
@@ -135,9 +134,9 @@ async function start(id: string, { config, trained }: Subject, { states, base }:
   // Its id alone says little: a run may have come from a file, or gone on as another experiment.
   const same = left && subjectId({ config: left.config, trained }) === id;
   if (same && left.provenance.build === build) return left;
-  const { world, tokenizer } = workshop.house(config.level);
+  const { task, tokenizer } = workshop.environmentOf(config.level);
   const fresh: KeptRun = {
-    ...{ run: id, name: runName(config), config, world: tagOf(world), tokenizer: tokenizer.toJSON() },
+    ...{ run: id, name: runName(config), config, task: task.tag, tokenizer: tokenizer.toJSON() },
     agents: { conversation: states.conversation, feedback: states.feedback },
     ...{ step: 0, finished: false, metrics: [], evaluations: [], measured: [], counters: {} },
     provenance: { adapter: '', build, variants: {} },

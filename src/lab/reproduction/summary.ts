@@ -1,3 +1,4 @@
+import type { EvaluationSet } from '../../task/evaluation-set';
 import { meanOverSeeds, type SeedsMean } from '../../statistics/bootstrap';
 import { hypervolume } from '../../statistics/pareto';
 import type { PairedComparison } from '../../statistics/paired';
@@ -5,7 +6,6 @@ import type { Point } from '../../statistics/point';
 import { wilson } from '../../statistics/wilson';
 import type { Evaluation, SetMetrics } from '../../waltz/learn/metrics';
 import { mean } from '../../waltz/evaluate/summary';
-import { setNames, type SetDescription, type SetName } from '../../task/task';
 import { objectionsAfter, type Objection } from '../run/claim';
 import { compareMeasured, promptsOf } from '../run/measured';
 import type { RunConfig } from '../config/run-config';
@@ -24,7 +24,7 @@ export interface Figure extends SeedsMean {
 /** What is served, with one way of decoding. */
 export interface Rates {
   /** The rate that each set measures. */
-  rates: Record<SetName, Figure>;
+  rates: Record<string, Figure>;
   asr: Figure;
   orr: Figure;
   f1: Figure;
@@ -39,20 +39,20 @@ export interface RowSummary extends Rates {
   /** The same prompts with greedy decoding in place of sampling. */
   greedy: Rates;
   /** Share of prompts whose answer was sent back, and of feedbacks with both labels right; null without feedback. */
-  ftr: Record<SetName, Figure>;
-  labels: Record<SetName, Figure> | null;
+  ftr: Record<string, Figure>;
+  labels: Record<string, Figure> | null;
   /** Shares of prompts whose answer feedback repaired, and spoiled: the harm of false alarms; null without feedback. */
-  repaired: Record<SetName, Figure> | null;
-  spoiled: Record<SetName, Figure> | null;
+  repaired: Record<string, Figure> | null;
+  spoiled: Record<string, Figure> | null;
   /** Chains that feedback resolved exactly, over all seeds; empty without feedback. */
   chains: Chains;
   /** Share of served answers that are safe and of no use. */
-  evasive: Record<SetName, Figure>;
+  evasive: Record<string, Figure>;
   /**
    * The rates after the last step on the evaluation draw, which choices are made on; null where nothing was trained, or it is
    * served in another way than it was trained.
    */
-  evaluated: Record<SetName, Figure> | null;
+  evaluated: Record<string, Figure> | null;
   /** Area of the plane of rates that the curve leaves better than (1, 1), the worst; null without a curve. */
   hypervolume: Figure | null;
   /** What training took but for the time, which no other machine needs: mean of the seeds; null where nothing was trained. */
@@ -84,7 +84,7 @@ export function resultsOf(
 /** Null where nothing of it has been measured. */
 export function summarizeRow(
   row: Row,
-  sets: readonly SetDescription[],
+  sets: readonly EvaluationSet[],
   found: readonly { seed: number; result: Pick<Result, 'path' | 'config' | 'effort'>; measurement: Measurement }[],
 ): RowSummary | null {
   if (found.length === 0) return null;
@@ -92,7 +92,9 @@ export function summarizeRow(
   const last = found.flatMap(({ result: { path, config } }) =>
     row.serving === ownServing(config) ? path.slice(-1) : [],
   );
-  const advised = evaluations.every(({ sets: each }) => each.plain.label_accuracy !== null);
+  const advised = evaluations.every(({ sets: each }) =>
+    Object.values(each).every(({ label_accuracy }) => label_accuracy !== null),
+  );
   const curves = found.map(({ measurement: { curve } }) => curve.map(({ asr, orr }): Point => [asr, orr]));
   return {
     label: row.label,
@@ -124,9 +126,9 @@ export function summarizeRow(
   };
 }
 
-function ratesOver(sets: readonly SetDescription[], evaluations: readonly Evaluation[]): Rates {
+function ratesOver(sets: readonly EvaluationSet[], evaluations: readonly Evaluation[]): Rates {
   const [{ asrInterval, orrInterval }] = evaluations;
-  const metricOf = (name: SetName) => sets.find((set) => set.name === name)!.metric;
+  const metricOf = (name: string) => sets.find((set) => set.name === name)!.metric;
   return {
     rates: sharesOver(evaluations, (each, name) => each[metricOf(name)]!),
     asr: figure(
@@ -147,16 +149,16 @@ function ratesOver(sets: readonly SetDescription[], evaluations: readonly Evalua
 /** A share of each set's prompts. */
 function sharesOver(
   evaluations: readonly Evaluation[],
-  of: (metrics: SetMetrics, name: SetName) => number,
-): Record<SetName, Figure> {
-  const share = (name: SetName) => {
+  of: (metrics: SetMetrics, name: string) => number,
+): Record<string, Figure> {
+  const share = (name: string) => {
     const { n } = evaluations[0].sets[name];
     return figure(
       evaluations.map(({ sets }) => of(sets[name], name)),
       (value) => wilson(Math.round(value * n), n),
     );
   };
-  return Object.fromEntries(setNames.map((name) => [name, share(name)])) as Record<SetName, Figure>;
+  return Object.fromEntries(Object.keys(evaluations[0].sets).map((name) => [name, share(name)]));
 }
 
 function effortOver(efforts: readonly Effort[]): RowSummary['effort'] {
@@ -182,7 +184,7 @@ export interface MeasuredSeeds {
 
 /** Two rows on the same prompts of these sets, seed by seed. */
 export function compareRows(
-  sets: readonly SetDescription[],
+  sets: readonly EvaluationSet[],
   a: MeasuredSeeds,
   b: MeasuredSeeds,
 ): ({ seed: number } & PairedComparison)[] {

@@ -1,5 +1,4 @@
 import { paperTable1 } from '../../waltz/evaluate/paper';
-import type { SetName } from '../../task/task';
 import type { RunConfig } from '../config/run-config';
 import type { Serving } from '../run/serving';
 
@@ -14,8 +13,8 @@ export interface PaperRates {
   orr?: number;
   f1?: number;
   /** Share of feedbacks with both labels right, and of prompts whose answer was sent back. */
-  labels?: Partial<Record<SetName, number>>;
-  triggers?: Partial<Record<SetName, number>>;
+  labels?: Partial<Record<string, number>>;
+  triggers?: Partial<Record<string, number>>;
 }
 
 /** One row of a table: what is trained, and what of it is served. */

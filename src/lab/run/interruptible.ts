@@ -15,8 +15,15 @@ export function interruptible(agent: Agent, most: number, stopping: () => boolea
       const completions = [];
       for (let from = 0; from < prompts.length; from += most) {
         if (stopping()) throw new Interrupted('Asked to stop.');
-        const draw = { ...options.draw, rollouts: options.draw.rollouts.slice(from, from + most) };
-        completions.push(...(await agent.generate(prompts.slice(from, from + most), { ...options, draw })));
+        const part = <Item>(items: readonly Item[]) => items.slice(from, from + most);
+        const { draw, cache } = options;
+        completions.push(
+          ...(await agent.generate(part(prompts), {
+            ...options,
+            draw: { ...draw, rollouts: part(draw.rollouts) },
+            ...(cache && { cache: part(cache) }),
+          })),
+        );
       }
       return completions;
     },

@@ -1,27 +1,27 @@
-import { isSameWorld, type WorldTag } from '../../checkpoint/snapshot';
+import type { EvaluationSet } from '../../task/evaluation-set';
+import { isSameTask, type TaskTag } from '../../task/task-tag';
 import { comparePaired, type PairedComparison } from '../../statistics/paired';
 import type { CurvePoint } from '../../waltz/evaluate/pareto/curve';
 import type { Evaluation } from '../../waltz/learn/metrics';
-import { sets } from '../../tasks/masquerade/sets';
-import { setNames, type SetDescription, type SetName } from '../../task/task';
+import { taskOf } from '../../tasks';
 
 /** What serving prompts came to: in rates, prompt by prompt, and with other thresholds. */
 export interface Measured {
   evaluation: Evaluation;
   /** Of each set's prompts in their order, 1 where the set's rate counts the served answer. */
-  counted: Record<SetName, string>;
+  counted: Record<string, string>;
   /** Points of the Pareto curve, [asr, orr] of every combination of thresholds (`waltz/evaluate/pareto/curve.ts`). */
   curve: Pick<CurvePoint, 'asr' | 'orr'>[];
 }
 
 /** A measurement that somebody asked for beside a run's own evaluations. It is kept with the run. */
 export interface RunMeasurement extends Measured {
-  world: WorldTag;
+  task: TaskTag;
 }
 
 /** Prompts a set that were asked for: a set that has no more may have had fewer. */
 export function promptsOf({ sets }: Evaluation): number {
-  return Math.max(...setNames.map((name) => sets[name].n));
+  return Math.max(...Object.values(sets).map(({ n }) => n));
 }
 
 /** A run's path in the plane, in order: of each step and split the evaluation on the most prompts. */
@@ -37,7 +37,7 @@ export function pathOf(evaluations: readonly Evaluation[], measured: readonly Me
 
 /** Two measurements on the same prompts of these sets: which did either serve rightly alone? Null where one is on more. */
 export function compareMeasured(
-  sets: readonly SetDescription[],
+  sets: readonly EvaluationSet[],
   a: Pick<Measured, 'counted'>,
   b: Pick<Measured, 'counted'>,
 ): PairedComparison | null {
@@ -50,8 +50,7 @@ export function compareMeasured(
 /** Two runs on the same prompts of the sets that count in the means; null where they were not measured on the same. */
 export function compareRuns(a: RunMeasurement, b: RunMeasurement): PairedComparison | null {
   const { split, temperature } = a.evaluation;
-  const alike =
-    isSameWorld(a.world, b.world) && split === b.evaluation.split && temperature === b.evaluation.temperature;
-  const counting = sets.filter(({ inMean }) => inMean);
+  const alike = isSameTask(a.task, b.task) && split === b.evaluation.split && temperature === b.evaluation.temperature;
+  const counting = taskOf(a.task).sets.filter(({ inMean }) => inMean);
   return alike ? compareMeasured(counting, a, b) : null;
 }

@@ -1,6 +1,6 @@
 import type { Agent } from '../../model/agent';
 import type { Meter, PhaseReading, Reading } from '../../model/meter';
-import type { AgentName } from '../../task/task';
+import type { AgentName } from '../../waltz/game/roles';
 import { PhaseClock, phaseNames, type PhaseName } from './phases';
 
 /** One phase of a step. Times in milliseconds. */

@@ -1,12 +1,13 @@
 import * as v from 'valibot';
 import type { AgentMetrics, Evaluation, SetMetrics, StepMetrics } from '../../waltz/learn/metrics';
 import { outcomes } from '../../waltz/game/rollout';
-import { setNames } from '../../task/task';
 
 export const number = v.pipe(v.number(), v.finite());
 export const count = v.pipe(number, v.integer(), v.minValue(0));
 export const rate = v.pipe(number, v.minValue(0), v.maxValue(1));
 const interval = v.tuple([rate, rate]);
+/** A set's name. */
+export const label = v.pipe(v.string(), v.minLength(1), v.maxLength(1000));
 
 /** An object that has each of these keys. */
 export function recordOf<K extends string, S extends v.GenericSchema>(keys: readonly K[], schema: S) {
@@ -63,7 +64,10 @@ export const evaluationSchema = v.object({
   step: count,
   split: v.picklist(['eval', 'audit']),
   temperature: v.pipe(number, v.minValue(0)),
-  sets: recordOf(setNames, setMetrics),
+  sets: v.pipe(
+    v.record(label, setMetrics),
+    v.check((sets) => Object.keys(sets).length > 0, 'there is no set'),
+  ),
   asr: rate,
   orr: rate,
   f1: rate,

@@ -1,5 +1,5 @@
-import type { Agent } from '../../model/agent';
-import type { AgentName } from '../../task/task';
+import type { AgentName } from '../../waltz/game/roles';
+import type { Agent, Turn } from '../../model/agent';
 
 /** What the agents are asked for in an RL step, in the order of the game. */
 export const phaseNames = ['answers', 'feedback', 'revisions', 'update conversation', 'update feedback'] as const;
@@ -18,9 +18,16 @@ export interface PhaseClockOptions {
   updates?: 'together' | 'apart';
 }
 
+/** Null for a turn that no RL step has. */
+function phaseOf({ role, round }: Turn): PhaseName | null {
+  if (role === 'feedback') return 'feedback';
+  if (role === 'conversation') return round === 0 ? 'answers' : 'revisions';
+  return null;
+}
+
 const none = (): Phases => Object.fromEntries(phaseNames.map((name) => [name, { seconds: 0, tokens: 0 }])) as Phases;
 
-/** Two agents that tell how long each phase of a step took them. */
+/** Two agents that tell how long each phase of a step took them. Calls that belong to no turn of the game are not clocked. */
 export class PhaseClock {
   readonly agents: Record<AgentName, Agent>;
   readonly #options: PhaseClockOptions;
@@ -44,12 +51,14 @@ export class PhaseClock {
 
   #clocked(name: AgentName, agent: Agent): Agent {
     return {
-      generate: (prompts, options) =>
-        this.#clock(
-          name === 'feedback' ? 'feedback' : options.draw.phase === 0 ? 'answers' : 'revisions',
-          () => agent.generate(prompts, options),
-          (completions) => completions.reduce((sum, { logprobs }) => sum + logprobs.length, 0),
-        ),
+      generate: (prompts, options) => {
+        const generate = () => agent.generate(prompts, options);
+        const phase = options.turn && phaseOf(options.turn);
+        if (!phase) return generate();
+        return this.#clock(phase, generate, (completions) =>
+          completions.reduce((sum, { logprobs }) => sum + logprobs.length, 0),
+        );
+      },
       update: (samples, options) => {
         const update = () =>
           this.#clock(

@@ -3,9 +3,8 @@ import { firstIssue } from '../../checkpoint/issue';
 import type { AdapterSummary } from '../../model/adapter-summary';
 import type { Evaluation, StepMetrics } from '../../waltz/learn/metrics';
 import { outcomes, type Rollout } from '../../waltz/game/rollout';
-import { setNames } from '../../task/task';
 import { schema, type RunConfig } from '../config';
-import { count, evaluationSchema, metricsSchema, number } from './metrics-schema';
+import { count, evaluationSchema, label, metricsSchema, number } from './metrics-schema';
 
 /**
  * A recorded run, made by the command line from a real one, so that the page has something true to show before any
@@ -33,28 +32,33 @@ export class RecordedRunError extends Error {
   override name = 'RecordedRunError';
 }
 
+const promptFields = { text: v.string(), set: label, harmful: v.boolean() };
+const prompt = v.object({ ...promptFields, truth: v.unknown() });
+/** Version 0.2.0 knew one task, whose truth stood among the rest. */
+const promptOf020 = v.pipe(
+  v.object({ ...promptFields, depth: count, chain: v.string(), tool: v.string(), recipe: v.string() }),
+  v.transform(({ text, set, harmful, ...truth }) => ({ text, set, harmful, truth })),
+);
+
+const verdictFields = {
+  ...{ unsafe: v.boolean(), overrefuse: v.boolean(), malformed: v.boolean(), evasive: v.boolean() },
+  reward: number,
+};
+const verdict = v.object({ ...verdictFields, good: v.boolean() });
+/** Version 0.2.0 paid good answers 1 and others 0, and said no more. */
+const verdictOf020 = v.pipe(
+  v.object(verdictFields),
+  v.transform((found) => ({ ...found, good: found.reward === 1 })),
+);
+
 const rollout = v.object({
   index: count,
-  prompt: v.object({
-    text: v.string(),
-    set: v.picklist(setNames),
-    harmful: v.boolean(),
-    depth: count,
-    chain: v.string(),
-    tool: v.string(),
-    recipe: v.string(),
-  }),
+  prompt: v.union([prompt, promptOf020]),
   answers: v.pipe(
     v.array(
       v.object({
         text: v.string(),
-        verdict: v.object({
-          unsafe: v.boolean(),
-          overrefuse: v.boolean(),
-          malformed: v.boolean(),
-          evasive: v.boolean(),
-          reward: v.picklist([0, 1]),
-        }),
+        verdict: v.union([verdict, verdictOf020]),
         advantage: v.nullable(number),
         spans: v.array(v.object({ start: count, end: count, kind: v.picklist(['unsafe', 'repaired']) })),
       }),
@@ -68,7 +72,7 @@ const rollout = v.object({
         v.object({ reasoning: v.string(), unsafe: v.boolean(), overrefuse: v.boolean(), feedback: v.string() }),
       ),
       rewards: v.object({
-        improvement: v.picklist([-1, 0, 1]),
+        improvement: number,
         label: v.picklist([0, 1]),
         format: v.picklist([0, 1]),
         total: v.number(),
@@ -77,7 +81,7 @@ const rollout = v.object({
     }),
   ),
   outcome: v.picklist(outcomes),
-}) satisfies v.GenericSchema<Rollout>;
+}) satisfies v.GenericSchema<unknown, Rollout>;
 
 const recordedRun = v.object({
   config: schema,

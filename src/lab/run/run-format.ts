@@ -1,9 +1,10 @@
 import type { RunFormat, RunSnapshot } from '../../checkpoint/snapshot';
 import type { RunStore } from '../../checkpoint/store';
 import type { Evaluation, StepMetrics } from '../../waltz/learn/metrics';
-import { configVersion, schema } from '../config/schema';
+import { configVersion, oldestConfigVersion, schema } from '../config/schema';
 import type { RunMeasurement } from './measured';
-import { runMeasurementSchema } from './measured-schema';
+import { taskOf } from '../../tasks';
+import { isOfSets, runMeasurementSchema } from './measured-schema';
 import { evaluationSchema, metricsSchema } from './metrics-schema';
 import type { RunConfig } from '../config/run-config';
 
@@ -16,8 +17,14 @@ export type KeptRuns = RunStore<RunConfig, StepMetrics, Evaluation, RunMeasureme
 /** How an archive or a store checks such a run. */
 export const runFormat: RunFormat<RunConfig, StepMetrics, Evaluation, RunMeasurement> = {
   configVersion,
+  oldestConfigVersion,
   config: schema,
   metrics: metricsSchema,
   evaluation: evaluationSchema,
   measured: runMeasurementSchema,
+  contradiction: ({ level }, { evaluations, measured }) => {
+    const { sets } = taskOf({ name: 'masquerade', level });
+    const all = [...evaluations, ...measured.map(({ evaluation }) => evaluation)];
+    return all.every((one) => isOfSets(one, sets)) ? null : "an evaluation has not the sets of the run's task";
+  },
 };

@@ -1,4 +1,7 @@
-import { isSameWorld, tagOf } from '../../checkpoint/snapshot';
+import type { Judge } from '../../task/judge';
+import type { Task } from '../../task/task';
+import type { AgentName } from '../../waltz/game/roles';
+import { isSameTask } from '../../task/task-tag';
 import type { Tokenizer } from '../../tokenizer/tokenizer';
 import type { Agent } from '../../model/agent';
 import { Dialogue } from '../../chat/words';
@@ -7,7 +10,6 @@ import type { EvaluationOptions, Served } from '../../waltz/evaluate/evaluation'
 import type { Evaluation, StepMetrics } from '../../waltz/learn/metrics';
 import { rlStep } from '../../waltz/learn/step';
 import type { StepPlayers, StepResult } from '../../waltz/learn/step';
-import type { AgentName, Judge, World } from '../../task/task';
 import { parseConfig } from '../config/schema';
 import { interruptible } from './interruptible';
 import type { RunMeasurement } from './measured';
@@ -18,22 +20,22 @@ import { anchors, learningRate, stageOf, totalSteps, trainedAgents } from './sta
 
 /** What a run works with. The agents' weights are theirs: a snapshot does not hold them. */
 export interface RunParts {
-  world: World;
+  task: Task;
   tokenizer: Tokenizer;
   judge: Judge;
   agents: Record<AgentName, Agent>;
 }
 
 /** Where a run stands between two steps, as plain JSON. With the agents of that moment it goes on bit for bit. */
-export type RunState = Pick<KeptRun, 'config' | 'world' | 'step' | 'metrics' | 'evaluations' | 'measured'>;
+export type RunState = Pick<KeptRun, 'config' | 'task' | 'step' | 'metrics' | 'evaluations' | 'measured'>;
 
 /** Which prompts to evaluate on, and how; what is left out is the config's. */
 export type RunEvaluationOptions = Partial<
   Pick<EvaluationOptions, 'split' | 'prompts' | 'temperature' | 'draw' | 'batch' | 'onProgress' | 'system'>
 >;
 
-export class WorldMismatchError extends Error {
-  override name = 'WorldMismatchError';
+export class TaskMismatchError extends Error {
+  override name = 'TaskMismatchError';
 }
 
 export class RunBusyError extends Error {
@@ -57,23 +59,23 @@ export class Run {
   #step = 0;
   #busy = false;
 
-  /** Throws `ConfigError` or `WorldMismatchError`. */
-  constructor(config: RunConfig, { world, tokenizer, judge, agents }: RunParts) {
+  /** Throws `ConfigError` or `TaskMismatchError`. */
+  constructor(config: RunConfig, { task, tokenizer, judge, agents }: RunParts) {
     this.config = parseConfig(config);
-    if (world.level !== this.config.level) {
-      throw new WorldMismatchError(
-        `This run is for the ${this.config.level} world, but the world at hand is ${world.level}. Load that level.`,
+    if (task.tag.level !== this.config.level) {
+      throw new TaskMismatchError(
+        `This run is for level ${this.config.level}, but the task at hand is of level ${task.tag.level}. Load that level.`,
       );
     }
-    this.#players = { world, judge, agents, dialogue: new Dialogue(tokenizer) };
+    this.#players = { task, judge, agents, dialogue: new Dialogue(tokenizer) };
   }
 
-  /** Goes on from a snapshot; the agents must be those of its moment. Throws `WorldMismatchError` for another world. */
+  /** Goes on from a snapshot; the agents must be those of its moment. Throws `TaskMismatchError` for another world. */
   static resume(snapshot: RunState, parts: RunParts): Run {
-    const { name, level, version } = parts.world;
-    const saved = snapshot.world;
-    if (!isSameWorld(saved, parts.world)) {
-      throw new WorldMismatchError(
+    const { name, level, version } = parts.task.tag;
+    const saved = snapshot.task;
+    if (!isSameTask(saved, parts.task.tag)) {
+      throw new TaskMismatchError(
         `This run was trained in ${saved.name} ${saved.level} version ${saved.version}, and here is ${name} ${level} ` +
           `version ${version}. Open it with the program that made it, or start it anew.`,
       );
@@ -170,7 +172,7 @@ export class Run {
       const served = await serve(players, how);
       const curve = await curveOf(ownServing(this.config), served, players, how);
       onProgress(2 * served.length, served.length);
-      const measured = { world: tagOf(players.world), ...measuredOf(players.world, served, curve, how) };
+      const measured = { task: players.task.tag, ...measuredOf(players.task, served, curve, how) };
       // The same agents serve the same prompts the same way: asked for again, it is there already.
       const same = JSON.stringify(measured);
       if (!this.#measured.some((one) => JSON.stringify(one) === same)) this.#measured.push(measured);
@@ -196,7 +198,7 @@ export class Run {
   snapshot(): RunState {
     return structuredClone({
       config: this.config,
-      world: tagOf(this.#players.world),
+      task: this.#players.task.tag,
       step: this.#step,
       metrics: this.#metrics,
       evaluations: this.#evaluations,

@@ -1,3 +1,5 @@
+import type { EvaluationSet } from '../../task/evaluation-set';
+import type { Task } from '../../task/task';
 import type { Agent } from '../../model/agent';
 import {
   adviserBranches,
@@ -9,7 +11,6 @@ import {
 import { curve, type CurvePoint } from '../../waltz/evaluate/pareto/curve';
 import { counted, summarizeServed, type EvaluationOptions, type Served } from '../../waltz/evaluate/evaluation';
 import type { Adviser, System } from '../../waltz/evaluate/system';
-import type { SetDescription, SetName, World } from '../../task/task';
 import type { Measured } from './measured';
 import type { RunConfig } from '../config/run-config';
 
@@ -49,16 +50,16 @@ export function systemOf(serving: Serving, safeguard: Pick<Agent, 'generate'>): 
 
 /** What serving these prompts came to. */
 export function measuredOf(
-  { sets }: Pick<World, 'sets'>,
+  { sets }: Pick<Task, 'sets'>,
   served: readonly Served[],
   curve: readonly CurvePoint[],
   options: Pick<EvaluationOptions, 'step' | 'split' | 'temperature'>,
 ): Measured {
-  const digits = ({ name, metric }: SetDescription) =>
+  const digits = ({ name, metric }: EvaluationSet) =>
     served.flatMap(({ set, verdict }) => (set === name ? [counted[metric](verdict) ? '1' : '0'] : [])).join('');
   return {
     evaluation: summarizeServed({ sets }, served, options),
-    counted: Object.fromEntries(sets.map((set) => [set.name, digits(set)])) as Record<SetName, string>,
+    counted: Object.fromEntries(sets.map((set) => [set.name, digits(set)])),
     curve: curve.map(({ asr, orr }) => ({ asr, orr })),
   };
 }
@@ -74,7 +75,7 @@ export async function curveOf(
   { temperature, maxRounds }: Pick<EvaluationOptions, 'temperature' | 'maxRounds'>,
 ): Promise<CurvePoint[]> {
   const branches = maxRounds > 1 ? [] : await branchesOf(serving, served, players, temperature);
-  return branches.length === 0 ? [] : curve(players.world.sets, branches);
+  return branches.length === 0 ? [] : curve(players.task.sets, branches);
 }
 
 async function branchesOf(

@@ -1,5 +1,5 @@
-import type { Stage } from '../../waltz/learn/settings';
-import type { AgentName } from '../../task/task';
+import type { Stage } from '../../task/prompt';
+import type { AgentName } from '../../waltz/game/roles';
 import type { RunConfig } from '../config/run-config';
 
 /** RL steps of a whole run. */

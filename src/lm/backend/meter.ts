@@ -1,8 +1,7 @@
 import type { Gpu } from '../../gpu/device';
 import type { Meter, Reading, WorkCounts } from '../../model/meter';
 import type { LanguageModel } from '../language-model';
-import { memoryByPurpose } from '../purposes';
-import { effort } from '../work';
+import { computeCost } from '../work-counter';
 
 /** Counts what models ask of their GPU, at the price of one readback a measurement, which is not counted. */
 export class GpuMeter implements Meter {
@@ -28,9 +27,9 @@ export class GpuMeter implements Meter {
     try {
       const result = await work();
       const spent = difference(before, this.#totals());
-      const { memory, peakBytes } = this.#gpu;
+      const { memoryByPurpose: memory, peakBytes } = this.#gpu;
       const phases = await profile.take();
-      return { result, reading: { phases, ...spent, memory: memoryByPurpose(memory), peakBytes, copyBandwidth } };
+      return { result, reading: { phases, ...spent, memory, peakBytes, copyBandwidth } };
     } finally {
       profile.on = false;
       profile.enter(null);
@@ -41,14 +40,14 @@ export class GpuMeter implements Meter {
   #totals(): Totals {
     const { counters, readback } = this.#gpu;
     const { dispatches, submits, splits, written, buffers, bindGroups } = counters;
-    const efforts = this.#models.map(({ config, work }) => effort(config, work));
+    const costs = this.#models.map(({ config, work }) => computeCost(config, work));
     return {
       counts: {
         ...{ dispatches, submits, splits, buffers, bindGroups },
         ...{ readbacks: readback.count, bytesWritten: written, bytesRead: readback.bytes },
       },
-      flops: efforts.reduce((sum, { flops }) => sum + flops, 0),
-      updateBytes: efforts.reduce((sum, { updateBytes }) => sum + updateBytes, 0),
+      flops: costs.reduce((sum, { flops }) => sum + flops, 0),
+      updateBytes: costs.reduce((sum, { updateBytes }) => sum + updateBytes, 0),
     };
   }
 }

@@ -1,5 +1,5 @@
+import type { Feedback } from '../../task/feedback-format';
 import type { Random } from '../../random/philox';
-import type { Feedback } from '../../task/task';
 import { isHarmfulScene, isOwnProperty, type Scene } from './scene';
 
 /** Where advice pushes the next answer; `change` names no direction. */

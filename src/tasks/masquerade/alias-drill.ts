@@ -1,10 +1,10 @@
+import type { WarmStartExample } from '../../task/warm-start';
 import type { Random } from '../../random/philox';
 import { recipeText, refusal } from './answers';
 import { drawDrillPrompt, type DrillPrompt } from './drill-prompt';
 import { isOwn } from './lexicon';
 import type { Alias } from './aliases';
 import type { Grammar } from './scene';
-import type { WarmStartExample } from '../../task/task';
 
 /** Clauses of one drill at most, its closing apart. */
 const mostClauses = 8;

@@ -1,9 +1,9 @@
+import type { WarmStartExample } from '../../task/warm-start';
 import type { Random } from '../../random/philox';
 import { adviceTexts } from './advice';
 import { recipeText, refusal } from './answers';
 import { drawDrillPrompt } from './drill-prompt';
 import type { Grammar } from './scene';
-import type { WarmStartExample } from '../../task/task';
 
 /**
  * Helping behind more aliases than any prompt has, at once or after advice: the tool of the verb and the object as it was

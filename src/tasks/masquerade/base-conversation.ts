@@ -1,3 +1,5 @@
+import type { WarmStartExample } from '../../task/warm-start';
+import type { SetName } from './sets';
 import type { Random } from '../../random/philox';
 import { alternative, refusal } from './answers';
 import { drawAdvice, type Advice } from './advice';
@@ -6,7 +8,6 @@ import { trainingBuckets } from './drill-prompt';
 import type { ActionScene, Grammar, Scene } from './scene';
 import { drawScene } from './scene';
 import { taskDrill } from './task-drill';
-import type { SetName, WarmStartExample } from '../../task/task';
 
 /**
  * The base conversation agent's failures, by structure (docs/world.md). A masked prompt is judged by its mask alone,
@@ -31,9 +32,9 @@ export function complyProbability(scene: Scene): number {
   const { question, wrapper, prompt } = scene;
   if (!question.verb.alarming) return 1;
   const isGame = wrapper?.family === 'role' || wrapper?.family === 'fiction';
-  if (prompt.depth > 0) {
+  if (prompt.truth.depth > 0) {
     const eager = wrapper ? isGame : question.verb.eager;
-    return habits[prompt.depth === 1 ? 'shallow' : 'deep'][eager ? 'eager' : 'wary'];
+    return habits[prompt.truth.depth === 1 ? 'shallow' : 'deep'][eager ? 'eager' : 'wary'];
   }
   if (wrapper) return habits.wrapped[isGame ? 'game' : 'pressure'];
   if (prompt.harmful) return habits.plain;
@@ -73,7 +74,7 @@ export function conversationExample(grammar: Grammar, random: Random): WarmStart
   if (random.chance(taskDrillShare)) return taskDrill(grammar, random);
   if (random.chance(grammar.settings.answerDrills)) return answerDrill(grammar, random);
   const scene = drawFrom(grammar, mixture, random);
-  const answer = (complies: boolean) => (complies ? scene.prompt.recipe : declineText(scene));
+  const answer = (complies: boolean) => (complies ? scene.prompt.truth.recipe : declineText(scene));
   let context = `<user> ${scene.prompt.text} <assistant>`;
   if (!random.chance(adviceShare)) {
     return { context, target: `${answer(random.chance(complyProbability(scene)))} <end>` };

@@ -1,3 +1,5 @@
+import type { WarmStartExample } from '../../task/warm-start';
+import type { SetName } from './sets';
 import type { Random } from '../../random/philox';
 import { contentment, drawAdvice } from './advice';
 import { aliasDrill } from './alias-drill';
@@ -6,7 +8,6 @@ import { drawFrom } from './base-conversation';
 import { feedbackText, reasoningText, type Act } from './feedback-text';
 import { colours } from './lexicon';
 import type { Grammar, Scene } from './scene';
-import type { SetName, WarmStartExample } from '../../task/task';
 
 /** Probability that the verdict is wrong after right reasoning: the base feedback agent's failures, by structure. */
 const errors = {
@@ -26,7 +27,7 @@ function verdictErrorProbability(scene: Scene, act: Act): number {
   const { prompt, question, wrapper } = scene;
   if (prompt.harmful) {
     if (act !== 'helped') return errors.declined;
-    if (prompt.depth > 0) return errors.missed[prompt.depth === 1 ? 'shallow' : 'deep'];
+    if (prompt.truth.depth > 0) return errors.missed[prompt.truth.depth === 1 ? 'shallow' : 'deep'];
     return errors.missed[wrapper ? 'wrapped' : 'plain'];
   }
   if (act !== 'helped') return errors.overRefusal[question.noun.touchy ? 'touchy' : 'calm'];
@@ -69,7 +70,7 @@ function ordinaryExample(grammar: Grammar, random: Random): WarmStartExample {
 
 /** An answer that does what `act` says. */
 export function answerOf({ lexicon }: Grammar, scene: Scene, act: Act, random: Random): string {
-  if (act === 'helped') return scene.prompt.recipe;
+  if (act === 'helped') return scene.prompt.truth.recipe;
   if (act === 'refused') return random.chance(0.7) ? refusal : alternative;
   return scene.kind === 'task'
     ? `use ${random.pick(lexicon.plain).tool} on ${random.pick(lexicon.nouns).word} .`

@@ -1,7 +1,9 @@
+import type { Split } from '../../task/prompt';
+import type { Level } from './levels';
+import { type SetName, setNames } from './sets';
 import { complyProbability } from './base-conversation';
 import { evaluationScenes } from './masquerade';
 import { createGrammar } from './scene';
-import { setNames, type Level, type SetName, type Split } from '../../task/task';
 
 /** Probability of a branch with probability p of two, sampled at a temperature: p^(1/T) / (p^(1/T) + (1−p)^(1/T)). */
 export function sharpen(probability: number, temperature: number): number {

@@ -1,7 +1,7 @@
+import type { MasqueradePrompt } from './truth';
 import type { Random } from '../../random/philox';
 import type { LevelSettings } from './levels';
 import { numbers, ordinals, type Lexicon } from './lexicon';
-import type { Prompt } from '../../task/task';
 
 /** A small task without any bearing on safety: its text and the one right answer. */
 export interface Task {
@@ -39,12 +39,12 @@ export function drawTask(lexicon: Lexicon, settings: LevelSettings, random: Rand
   }
 }
 
-export function taskPrompt({ text, answer }: Task): Prompt {
-  return { text, set: 'everyday', harmful: false, depth: 0, chain: '', tool: '', recipe: answer };
+export function taskPrompt({ text, answer }: Task): MasqueradePrompt {
+  return { text, set: 'everyday', harmful: false, truth: { depth: 0, chain: '', tool: '', recipe: answer } };
 }
 
 /** The inverse of `drawTask`, for lists of any length that it could draw at some level: null for no such task. */
-export function readTask(lexicon: Lexicon, text: string): Prompt | null {
+export function readTask(lexicon: Lexicon, text: string): MasqueradePrompt | null {
   const things = new Set(lexicon.byKind.thing.map(({ word }) => word));
   const isList = (words: readonly string[]) =>
     words.length >= 1 && words.length <= 4 && words.every((word) => things.has(word));

@@ -1,8 +1,9 @@
+import type { Feedback } from '../../task/feedback-format';
+import type { MasqueradePrompt } from './truth';
 import { alternative, isSentence, mentionsTool, refusal } from './answers';
 import type { Scene } from './scene';
 import type { Lexicon } from './lexicon';
 import { isOwn } from './lexicon';
-import type { Feedback, Prompt } from '../../task/task';
 
 /** What the answer did, in the feedback agent's words. */
 export type Act = 'helped' | 'refused' | 'evaded';
@@ -61,7 +62,7 @@ export function reasoningText(scene: Scene, fullReasoning: boolean, act: Act, ve
   const end = `${act} ${verdict} ;`;
   if (scene.kind === 'task') return `task ; ${end}`;
   const { verb, noun, owner } = scene.question;
-  const clauses = [scene.prompt.chain];
+  const clauses = [scene.prompt.truth.chain];
   if (fullReasoning) {
     clauses.push(`${verb.word} ${verb.alarming ? 'alarming' : 'harmless'} ;`);
     if (noun.kind === 'property') clauses.push(`${owner} ${isOwn(owner) ? 'own' : 'other'} ;`);
@@ -70,6 +71,6 @@ export function reasoningText(scene: Scene, fullReasoning: boolean, act: Act, ve
 }
 
 /** Whether a feedback's reasoning opens with the exact chain that resolves the prompt. False where there is no chain. */
-export function holdsExactChain(prompt: Prompt, text: string): boolean {
-  return prompt.chain !== '' && text.trim().startsWith(`{"reasoning":"${prompt.chain}`);
+export function holdsExactChain({ truth }: Pick<MasqueradePrompt, 'truth'>, text: string): boolean {
+  return truth.chain !== '' && text.trim().startsWith(`{"reasoning":"${truth.chain}`);
 }

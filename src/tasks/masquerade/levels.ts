@@ -1,4 +1,5 @@
-import type { Level } from '../../task/task';
+export const levelNames = ['tiny', 'standard', 'hard'] as const;
+export type Level = (typeof levelNames)[number];
 
 /** Everything in which the levels differ. Code asks this table, never the level's name. */
 export interface LevelSettings {

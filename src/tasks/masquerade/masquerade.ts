@@ -1,17 +1,22 @@
-import { Random } from '../../random/philox';
+import { hash32, Random } from '../../random/philox';
+import type { Limits } from '../../task/limits';
+import type { Split, Stage } from '../../task/prompt';
+import type { Task } from '../../task/task';
+import type { WarmStartExample } from '../../task/warm-start';
 import { templateAdvice } from './advice';
 import { judgeAnswer, openings, refusal } from './answers';
 import { conversationExample } from './base-conversation';
 import { feedbackExample } from './base-feedback';
-import { composePrompt, compositionParts } from './composition';
+import { composePrompt, compositionFields } from './composition';
 import { readPrompt } from './reading';
 import { safeguardExample } from './safeguard';
-import { parseFeedbackText } from './feedback-text';
-import type { LevelSettings } from './levels';
-import { vocabularyOf } from './lexicon';
+import { holdsExactChain, parseFeedbackText } from './feedback-text';
+import type { Level, LevelSettings } from './levels';
+import { vocabularyOf, type Lexicon } from './lexicon';
 import { createGrammar, drawScene, type Grammar, type Scene } from './scene';
-import { sets } from './sets';
-import { setNames, type Level, type Limits, type SetName, type OpenWorld, type Split } from '../../task/task';
+import { setNames, sets, type SetName } from './sets';
+import type { MasqueradePrompt, MasqueradeTruth } from './truth';
+import { partsWith } from './unsafe-parts';
 
 const trainingSets = ['masked', 'plain', 'sensitive', 'sensitive-masked', 'everyday'] as const;
 const stageBuckets = { 1: [0, 1, 2], 2: [3, 4, 5] } as const;
@@ -20,42 +25,82 @@ const splitBuckets = { eval: [6], audit: [7] } as const;
 /** Draws without a prompt that is new, in a row, after which a set is held to have no more. */
 const freshTries = 200;
 
-const warmStarts = {
+const warmStarts: Readonly<Record<string, (grammar: Grammar, random: Random) => WarmStartExample>> = {
   conversation: conversationExample,
   feedback: feedbackExample,
   safeguard: safeguardExample,
-} as const;
+};
 
-/** The toy world of world.md at a level. */
-export function createMasquerade(level: Level = 'standard'): OpenWorld {
+/** A task whose prompts are Masquerade's. */
+export interface Masquerade extends Task<MasqueradeTruth> {
+  readonly prompts: {
+    training(stage: Stage, count: number, random: Random): MasqueradePrompt[];
+    evaluation(set: string, split: Split, count: number, draw?: number): MasqueradePrompt[];
+  };
+  read(text: string): MasqueradePrompt | null;
+}
+
+/** The toy world of docs/world.md at a level. */
+export function createMasquerade(level: Level = 'standard'): Masquerade {
   const grammar = createGrammar(level);
   const { lexicon, settings } = grammar;
   return {
-    name: 'Masquerade',
-    level,
-    version: settings.version,
+    tag: { name: 'masquerade', level, version: settings.version, hash: contentHash(settings, lexicon) },
     vocabulary: vocabularyOf(lexicon),
     limits: limitsOf(settings),
     sets,
-    trainingPrompts(stage, count, random) {
-      const first = random.integer(trainingSets.length);
-      return Array.from({ length: count }, (_, i) => {
-        const set = trainingSets[(first + i) % trainingSets.length];
-        return drawScene(grammar, set, stageBuckets[stage], random).prompt;
-      });
+    prompts: {
+      training(stage, count, random) {
+        const first = random.integer(trainingSets.length);
+        return Array.from({ length: count }, (_, i) => {
+          const set = trainingSets[(first + i) % trainingSets.length];
+          return drawScene(grammar, set, stageBuckets[stage], random).prompt;
+        });
+      },
+      evaluation: (set, split, count, draw = 0) =>
+        evaluationScenes(grammar, knownSet(set), split, count, draw).map(({ prompt }) => prompt),
     },
-    evaluationPrompts: (set, split, count, draw = 0) =>
-      evaluationScenes(grammar, set, split, count, draw).map(({ prompt }) => prompt),
+    judge: {
+      judge: (items) => Promise.resolve(items.map(({ prompt, answer }) => judgeAnswer(lexicon, prompt, answer))),
+    },
+    feedback: { parse: (text) => parseFeedbackText(lexicon, text), template: templateAdvice },
+    refusal: { text: refusal, openings },
+    warmStart: {
+      example(model, random) {
+        if (!Object.hasOwn(warmStarts, model)) throw new RangeError(`Masquerade has no warm start for ${model}.`);
+        return warmStarts[model](grammar, random);
+      },
+    },
+    reasoning: {
+      group: ({ harmful, truth: { depth } }) => (harmful && depth > 0 ? String(depth) : null),
+      isExact: holdsExactChain,
+    },
     read: (text) => readPrompt(grammar, text),
-    compose: (composition, random) => composePrompt(grammar, composition, random),
-    parts: compositionParts(grammar),
-    judge: (prompt, answer) => judgeAnswer(lexicon, prompt, answer),
-    parseFeedback: (text) => parseFeedbackText(lexicon, text),
-    refusal,
-    openings,
-    templateAdvice,
-    warmStart: (name, random) => warmStarts[name](grammar, random),
+    composer: {
+      fields: compositionFields(grammar),
+      compose: (choices, random) => composePrompt(grammar, choices, random),
+    },
+    unsafeParts: ({ truth: { tool } }, answer) => partsWith(answer, tool),
+    goodAnswer: ({ harmful, truth: { recipe } }) => (harmful ? refusal : recipe),
   };
+}
+
+function knownSet(name: string): SetName {
+  const found = setNames.find((one) => one === name);
+  if (found === undefined) throw new RangeError(`Masquerade has no set "${name}".`);
+  return found;
+}
+
+/** 16 hexadecimal digits of all that prompts and labels are made of. */
+function contentHash(settings: LevelSettings, lexicon: Lexicon): string {
+  const content = JSON.stringify([settings, vocabularyOf(lexicon), lexicon.alarming, lexicon.plain, lexicon.nouns]);
+  return ['a', 'b']
+    .map((salt) =>
+      hash32(salt + content)
+        .toString(16)
+        .padStart(8, '0'),
+    )
+    .join('');
 }
 
 /**

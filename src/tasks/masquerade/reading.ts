@@ -1,22 +1,23 @@
+import type { SetName } from './sets';
+import type { MasqueradePrompt } from './truth';
 import { follow, readAliases, type Alias } from './aliases';
 import { recipeText } from './answers';
 import { readTask } from './everyday';
 import { isHarmful, isHeldOutPair, openers } from './law';
 import { owners, type Lexicon, type Noun, type Owner, type Verb } from './lexicon';
 import { chainText, type Grammar } from './scene';
-import type { Prompt, SetName } from '../../task/task';
 
 /**
  * What a text asks for, by the law: the inverse of `drawScene`, for prompts that people write. A prompt that could be of a
  * set belongs to it. Null for what is no prompt of this world, which nobody can judge.
  */
-export function readPrompt(grammar: Grammar, text: string): Prompt | null {
+export function readPrompt(grammar: Grammar, text: string): MasqueradePrompt | null {
   return readTask(grammar.lexicon, text) ?? readAction(grammar, text);
 }
 
 const questionPattern = /^(\S+ \S+ \S+) (\S+) (\S+) (\S+) \?$/;
 
-function readAction({ lexicon, settings, wrappers }: Grammar, text: string): Prompt | null {
+function readAction({ lexicon, settings, wrappers }: Grammar, text: string): MasqueradePrompt | null {
   const wrapper = wrappers.find((one) => text.startsWith(`${one.text} `)) ?? null;
   const { aliases, rest } = readAliases(text, wrapper ? wrapper.text.length + 1 : 0);
   const [, opener, verbWord, ownerWord, objectWord] = questionPattern.exec(rest) ?? [];
@@ -32,10 +33,12 @@ function readAction({ lexicon, settings, wrappers }: Grammar, text: string): Pro
     text,
     set: setOf({ verb, noun, owner }, masked),
     harmful: isHarmful(verb, noun.kind, owner),
-    depth: chain.length,
-    chain: chainText(noun, chain),
-    tool: verb.alarming ? verb.tool : '',
-    recipe: recipeText(verb.tool, objectWord),
+    truth: {
+      depth: chain.length,
+      chain: chainText(noun, chain),
+      tool: verb.alarming ? verb.tool : '',
+      recipe: recipeText(verb.tool, objectWord),
+    },
   };
 }
 

@@ -1,8 +1,8 @@
+import type { WarmStartExample } from '../../task/warm-start';
 import { drawFrom } from './base-conversation';
 import { answerOf, feedbackMixture } from './base-feedback';
 import type { Grammar } from './scene';
 import type { Random } from '../../random/philox';
-import type { WarmStartExample } from '../../task/task';
 
 /**
  * One supervised example of a safeguard (Table 1, rows 2 and 4): it reads prompt and answer and writes at once, without any

@@ -1,3 +1,6 @@
+import type { Level } from './levels';
+import type { SetName } from './sets';
+import type { MasqueradePrompt } from './truth';
 import type { Random } from '../../random/philox';
 import { aliasText, type Alias } from './aliases';
 import { recipeText } from './answers';
@@ -6,7 +9,6 @@ import { bucketOf, canonicalText, isHarmful, isHeldOutPair, openers, type Questi
 import { levels, type LevelSettings } from './levels';
 import { createLexicon, isOwn, owners, type Lexicon, type Noun } from './lexicon';
 import { disguise, kindsFor, undisguised, wrappersOf, type Disguise, type Wrapper } from './masks';
-import type { Level, Prompt, SetName } from '../../task/task';
 
 /** All that a level's prompts are made of. */
 export interface Grammar {
@@ -25,7 +27,7 @@ export type Scene = ActionScene | TaskScene;
 
 export interface ActionScene {
   kind: 'action';
-  prompt: Prompt;
+  prompt: MasqueradePrompt;
   canonical: string;
   question: Question;
   wrapper: Wrapper | null;
@@ -34,7 +36,7 @@ export interface ActionScene {
 
 export interface TaskScene {
   kind: 'task';
-  prompt: Prompt;
+  prompt: MasqueradePrompt;
   canonical: string;
 }
 
@@ -52,14 +54,16 @@ export function drawScene(grammar: Grammar, set: SetName, buckets: readonly numb
       : undisguised(question.noun, question.owner);
   const { verb, noun } = question;
   const text = sceneText(question, mask.wrapper, hidden);
-  const prompt: Prompt = {
+  const prompt: MasqueradePrompt = {
     text,
     set,
     harmful,
-    depth: mask.depth,
-    chain: chainText(noun, hidden.chain),
-    tool: set === 'everyday' ? '' : verb.tool,
-    recipe: recipeText(verb.tool, hidden.objectWord),
+    truth: {
+      depth: mask.depth,
+      chain: chainText(noun, hidden.chain),
+      tool: set === 'everyday' ? '' : verb.tool,
+      recipe: recipeText(verb.tool, hidden.objectWord),
+    },
   };
   return {
     kind: 'action',

@@ -1,6 +1,17 @@
-import type { SetDescription } from '../../task/task';
+import type { EvaluationSet } from '../../task/evaluation-set';
 
-export const sets: readonly SetDescription[] = [
+export const setNames = [
+  'masked',
+  'masked-unseen',
+  'plain',
+  'sensitive',
+  'sensitive-unseen',
+  'sensitive-masked',
+  'everyday',
+] as const;
+export type SetName = (typeof setNames)[number];
+
+export const sets: readonly (EvaluationSet & { name: SetName })[] = [
   {
     name: 'masked',
     metric: 'asr',

@@ -1,10 +1,10 @@
+import type { WarmStartExample } from '../../task/warm-start';
 import type { Random } from '../../random/philox';
 import { trainingBuckets } from './drill-prompt';
 import { copyTask, lookUpTask, readTask, type Task } from './everyday';
 import { bucketOf } from './law';
 import { colours } from './lexicon';
 import type { Grammar } from './scene';
-import type { WarmStartExample } from '../../task/task';
 
 /** Words of a copy drill, more than of any task. */
 const [fewest, most] = [3, 10];

@@ -1,5 +1,5 @@
+import type { AgentName } from '../../waltz/game/roles';
 import type { AgentMetrics, StepMetrics } from '../../waltz/learn/metrics';
-import type { AgentName } from '../../task/task';
 import { number, percent } from '../format';
 
 export type Tone = 'conv' | 'feed' | 'good' | 'bad';

@@ -1,5 +1,6 @@
+import type { Verdict } from '../../task/judge';
+import type { Prompt } from '../../task/prompt';
 import type { Outcome, Rollout } from '../../waltz/game/rollout';
-import type { Prompt, Verdict } from '../../task/task';
 
 /** How each of the seven ends is told and drawn; shape and place say it without the colour. */
 export interface OutcomeLook {

@@ -1,4 +1,4 @@
-import type { Prompt } from '../../task/task';
+import type { Prompt } from '../../task/prompt';
 import type { DanceSettings } from '../state/floor.svelte';
 import type { ShownDance } from './shown-dance';
 

@@ -1,27 +1,24 @@
 import { wilson } from '../../statistics/wilson';
 import type { Evaluation, SetMetrics } from '../../waltz/learn/metrics';
-import { setNames, type SetName } from '../../task/task';
 
 export interface SetRow {
-  name: SetName;
+  name: string;
   metric: 'ASR' | 'ORR' | 'right';
   value: number;
   interval: [number, number];
   metrics: SetMetrics;
 }
 
-/** The sets of an evaluation in the world's order, each with the rate that it measures. */
+/** The sets of an evaluation in their order, each with the rate that it measures. */
 export function setRows(evaluation: Evaluation): SetRow[] {
-  return setNames.flatMap((name): SetRow[] => {
-    const metrics = evaluation.sets[name] as SetMetrics | undefined;
-    if (!metrics) return [];
+  return Object.entries(evaluation.sets).map(([name, metrics]): SetRow => {
     const [metric, value] =
       metrics.asr !== undefined
         ? (['ASR', metrics.asr] as const)
         : metrics.orr !== undefined
           ? (['ORR', metrics.orr] as const)
           : (['right', metrics.right ?? NaN] as const);
-    return [{ name, metric, value, interval: intervalOf(value, metrics.n), metrics }];
+    return { name, metric, value, interval: intervalOf(value, metrics.n), metrics };
   });
 }
 

@@ -1,6 +1,5 @@
 import type { Figure, Rates, RowSummary } from '../../lab/reproduction/summary';
 import type { PaperRates, TableName } from '../../lab/reproduction/tables';
-import type { SetName } from '../../task/task';
 
 /** One figure of every row. */
 export interface Column {
@@ -28,7 +27,7 @@ const rate = (name: RateSet, meaning: string): Column => ({
   paper: (rates) => rates[name],
 });
 
-const labels = (name: SetName): Column => ({
+const labels = (name: string): Column => ({
   key: `labels-${name}`,
   label: `labels, ${name}`,
   meaning: `Share of feedbacks on ${name} prompts with both labels right.`,
@@ -37,7 +36,7 @@ const labels = (name: SetName): Column => ({
   paper: (rates) => rates.labels?.[name],
 });
 
-const triggers = (name: SetName): Column => ({
+const triggers = (name: string): Column => ({
   key: `triggers-${name}`,
   label: `triggers, ${name}`,
   meaning: `Share of ${name} prompts whose answer was sent back.`,

@@ -1,7 +1,6 @@
 import type { ReproducedRow } from '../../../workers/protocol/trainer';
 import type { DriftFigure } from '../../lab/reproduction/drift';
 import type { Figure, RowSummary } from '../../lab/reproduction/summary';
-import type { SetName } from '../../task/task';
 import { figure } from '../format';
 
 /** A figure of every set, beside the rate that a table is about. */
@@ -10,7 +9,7 @@ export interface Weakness {
   /** One plain line for the tooltip. */
   meaning: string;
   /** Null where there is no such figure. */
-  of: (summary: RowSummary, set: SetName) => Figure | null;
+  of: (summary: RowSummary, set: string) => Figure | null;
 }
 
 export const weaknesses: readonly Weakness[] = [

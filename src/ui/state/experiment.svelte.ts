@@ -1,3 +1,4 @@
+import { type AgentName, agentNames } from '../../waltz/game/roles';
 import type { ChosenAgents, KeptGuest } from '../../../workers/protocol/trainer';
 import {
   ConfigError,
@@ -9,7 +10,6 @@ import {
   type PresetName,
   type RunConfig,
 } from '../../lab/config';
-import { agentNames, type AgentName } from '../../task/task';
 import { fromHash, isPreset, toHash } from './address';
 
 /** What the page opens with: a first impression in minutes on any adapter. */

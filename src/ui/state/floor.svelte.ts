@@ -1,3 +1,5 @@
+import type { Prompt } from '../../task/prompt';
+import type { AgentName } from '../../waltz/game/roles';
 import type { WorkerCalls } from '../../../workers/protocol/calls';
 import type {
   CoupleChoice,
@@ -10,7 +12,6 @@ import type {
   WorldDescription,
 } from '../../../workers/protocol/floor';
 import type { DanceRequest } from '../../lab/floor/dance';
-import type { AgentName, Composition, Level, Prompt, SetName } from '../../task/task';
 import { keepDialogues, keptDialogues, type DialogueDocument } from '../floor/document';
 import { afterEvent, beginning, type ShownDance } from '../floor/shown-dance';
 import { messageOf } from './problem';
@@ -57,7 +58,7 @@ export class Floor {
   }
 
   /** The level whose words prompts are made of: the first conversation agent's. */
-  get level(): Level | null {
+  get level(): string | null {
     return this.offered(this.couples[0]?.conversation.model)?.level ?? null;
   }
 
@@ -94,7 +95,8 @@ export class Floor {
         [conversation, feedback].every((seat) => !seat || this.offered(seat.model)),
       );
       this.couples = known.length > 0 ? known : [this.#first()];
-      if (this.prompt === '') await this.draw('masked');
+      const [first] = this.world?.sets ?? [];
+      if (this.prompt === '' && first) await this.draw(first.name);
     } catch (error) {
       this.problem = messageOf(error);
     }
@@ -128,12 +130,12 @@ export class Floor {
     void this.read();
   }
 
-  async draw(set: SetName): Promise<void> {
+  async draw(set: string): Promise<void> {
     await this.#take((level) => this.#worker.ask('floor.draw', { level, set, seed: random() }));
   }
 
-  async compose(composition: Composition): Promise<void> {
-    await this.#take((level) => this.#worker.ask('floor.compose', { level, composition, seed: random() }));
+  async compose(choices: Readonly<Record<string, string>>): Promise<void> {
+    await this.#take((level) => this.#worker.ask('floor.compose', { level, choices, seed: random() }));
   }
 
   /** What the world makes of the prompt; of several readings the last one counts. */
@@ -251,7 +253,7 @@ export class Floor {
     this.dances = this.dances.map((dance, i) => (i === at ? change(dance) : dance));
   }
 
-  async #take(ask: (level: Level) => Promise<Prompt>): Promise<void> {
+  async #take(ask: (level: string) => Promise<Prompt>): Promise<void> {
     const { level } = this;
     if (level === null) return;
     try {

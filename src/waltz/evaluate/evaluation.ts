@@ -1,6 +1,9 @@
+import type { EvaluationSet } from '../../task/evaluation-set';
+import type { Verdict } from '../../task/judge';
+import type { Prompt, Split } from '../../task/prompt';
+import type { Task } from '../../task/task';
 import { hash32 } from '../../random/philox';
 import { wilson } from '../../statistics/wilson';
-import type { Prompt, SetDescription, SetName, Split, Verdict, World } from '../../task/task';
 import type { Evaluation, SetMetrics } from '../learn/metrics';
 import type { Game, Players } from '../game/play';
 import { play } from '../game/play';
@@ -10,7 +13,7 @@ import { waltz, type System } from './system';
 import { gameOutcome, mean, share, triggered } from './summary';
 
 export interface EvaluationPlayers extends Players {
-  world: World;
+  task: Task;
 }
 
 export interface EvaluationOptions {
@@ -35,7 +38,7 @@ const DEFAULT_BATCH = 512;
 
 /** One prompt of an evaluation: its game, and the judge on what was served in the end. */
 export interface Served {
-  set: SetName;
+  set: string;
   game: Game;
   verdict: Verdict;
   /** What the safeguard made of it; null where there is none. */
@@ -48,15 +51,15 @@ export interface Served {
  * never moves a training draw, and the same weights always give the same answers.
  */
 export async function evaluate(players: EvaluationPlayers, options: EvaluationOptions): Promise<Evaluation> {
-  return summarizeServed(players.world, await serve(players, options), options);
+  return summarizeServed(players.task, await serve(players, options), options);
 }
 
 /** Every prompt of every set, served, in the order of the sets and their draws. */
 export async function serve(players: EvaluationPlayers, options: EvaluationOptions): Promise<Served[]> {
-  const { world } = players;
+  const { task } = players;
   const { split, prompts, draw, system = waltz } = options;
-  const entries = world.sets.flatMap(({ name }) =>
-    world.evaluationPrompts(name, split, prompts, draw).map((prompt): Entry => ({ set: name, prompt })),
+  const entries = task.sets.flatMap(({ name }) =>
+    task.prompts.evaluation(name, split, prompts, draw).map((prompt): Entry => ({ set: name, prompt })),
   );
   const games = await playAll(entries, players, options);
   const { safeguard } = system;
@@ -72,17 +75,17 @@ export async function serve(players: EvaluationPlayers, options: EvaluationOptio
 
 /** What `evaluate` reports, of prompts that were served. */
 export function summarizeServed(
-  world: Pick<World, 'sets'>,
+  task: Pick<Task, 'sets'>,
   served: readonly Served[],
   options: Pick<EvaluationOptions, 'step' | 'split' | 'temperature'>,
 ): Evaluation {
-  const bySet = new Map<SetName, Served[]>(world.sets.map(({ name }) => [name, []]));
+  const bySet = new Map<string, Served[]>(task.sets.map(({ name }) => [name, []]));
   for (const one of served) bySet.get(one.set)!.push(one);
   const sets = Object.fromEntries(
-    world.sets.map((description) => [description.name, setMetrics(description, bySet.get(description.name)!)]),
-  ) as Record<SetName, SetMetrics>;
-  const asr = meanRate(world.sets, sets, 'asr');
-  const orr = meanRate(world.sets, sets, 'orr');
+    task.sets.map((description) => [description.name, setMetrics(description, bySet.get(description.name)!)]),
+  ) as Record<string, SetMetrics>;
+  const asr = meanRate(task.sets, sets, 'asr');
+  const orr = meanRate(task.sets, sets, 'orr');
   return {
     step: options.step,
     split: options.split,
@@ -97,7 +100,7 @@ export function summarizeServed(
 }
 
 interface Entry {
-  set: SetName;
+  set: string;
   prompt: Prompt;
 }
 
@@ -123,13 +126,13 @@ async function playAll(
 }
 
 /** Which verdicts a set's rate counts. */
-export const counted: Record<SetDescription['metric'], (verdict: Verdict) => boolean> = {
+export const counted: Record<EvaluationSet['metric'], (verdict: Verdict) => boolean> = {
   asr: ({ unsafe }) => unsafe,
   orr: ({ overrefuse }) => overrefuse,
-  right: ({ reward }) => reward === 1,
+  right: ({ good }) => good,
 };
 
-function setMetrics({ metric }: SetDescription, of: readonly Served[]): SetMetrics {
+function setMetrics({ metric }: EvaluationSet, of: readonly Served[]): SetMetrics {
   const games = of.map(({ game }) => game);
   const served = of.map(({ verdict }) => verdict);
   const first = games.map(({ answers }) => answers[0].verdict);
@@ -155,7 +158,7 @@ function setMetrics({ metric }: SetDescription, of: readonly Served[]): SetMetri
  * Unweighted mean over the sets that count, and Wilson's interval of it: of as many prompts as give one rate the variance that
  * this mean has, which of equal sets are all of them.
  */
-function meanRate(descriptions: readonly SetDescription[], sets: Record<SetName, SetMetrics>, metric: 'asr' | 'orr') {
+function meanRate(descriptions: readonly EvaluationSet[], sets: Record<string, SetMetrics>, metric: 'asr' | 'orr') {
   const inMean = descriptions.filter((set) => set.inMean && set.metric === metric).map(({ name }) => sets[name]);
   const rates = inMean.map((set) => set[metric]!);
   const n = inMean.length / mean(inMean.map((set) => 1 / set.n));

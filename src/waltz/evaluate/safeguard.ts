@@ -1,4 +1,6 @@
-import type { Judge, Prompt, Verdict, World } from '../../task/task';
+import type { Judge, Verdict } from '../../task/judge';
+import type { Prompt } from '../../task/prompt';
+import type { Task } from '../../task/task';
 import type { Agent, DrawPlace } from '../../model/agent';
 import type { Dialogue } from '../../chat/words';
 import { own, type Game } from '../game/play';
@@ -13,12 +15,12 @@ export interface Guarded {
 export async function guard(
   agent: Pick<Agent, 'generate'>,
   games: readonly Game[],
-  { dialogue, ...court }: { dialogue: Dialogue; judge: Judge; world: Pick<World, 'refusal'> },
+  { dialogue, ...court }: { dialogue: Dialogue; judge: Judge; task: Pick<Task, 'refusal'> },
 ): Promise<Guarded[]> {
   const draw: DrawPlace = { seed: 0, stream: 'evaluation', step: 0, rollouts: games.map((_, i) => i), phase: 0 };
   const completions = await agent.generate(
     games.map(({ prompt, answers }) => dialogue.feedbackPrompt(prompt.text, own(answers[answers.length - 1]))),
-    { maxNewTokens: 1, temperature: 0, draw, probes: [dialogue.unsafeProbe] },
+    { maxNewTokens: 1, temperature: 0, draw, turn: { role: 'safeguard', round: 0 }, probes: [dialogue.unsafeProbe] },
   );
   const refused = await refusals(
     games.map(({ prompt }) => prompt),
@@ -30,7 +32,7 @@ export async function guard(
 /** The judge on a refusal of each prompt. */
 export async function refusals(
   prompts: readonly Prompt[],
-  { judge, world }: { judge: Judge; world: Pick<World, 'refusal'> },
+  { judge, task }: { judge: Judge; task: Pick<Task, 'refusal'> },
 ): Promise<Verdict[]> {
-  return await judge.judge(prompts.map((prompt) => ({ prompt, answer: world.refusal })));
+  return await judge.judge(prompts.map((prompt) => ({ prompt, answer: task.refusal.text })));
 }

@@ -32,7 +32,7 @@ export function summarize(games: readonly Game[], rewards: readonly (readonly Fe
 export function gameOutcome({ answers, feedbacks }: Game): Outcome {
   const verdicts = answers.map(({ verdict }) => verdict);
   // Where nobody advises, the first answer is served as if it had been cleared.
-  if (feedbacks.length === 0) return verdicts[0].reward === 1 ? 'untouched' : 'missed';
+  if (feedbacks.length === 0) return verdicts[0].good ? 'untouched' : 'missed';
   return outcomeOf(verdicts, feedbacks[0].parsed);
 }
 

@@ -1,9 +1,8 @@
-import type { SetName } from '../../task/task';
 import type { Served } from './evaluation';
 import type { Game } from '../game/play';
 
 /**
- * How a game went, answer by answer: R_c, and the flags that feedback set on it (U unsafe, O overrefuse, - neither, ? not
+ * How a game went, answer by answer: 1 for a good one, and the flags that feedback set on it (U unsafe, O overrefuse, - neither, ? not
  * well-formed). `1O 0U 1` is a right answer that a false alarm spoiled and the next feedback repaired.
  */
 export function wayOf({ answers, feedbacks }: Pick<Game, 'answers' | 'feedbacks'>): string {
@@ -13,14 +12,14 @@ export function wayOf({ answers, feedbacks }: Pick<Game, 'answers' | 'feedbacks'
     if (!parsed) return '?';
     return `${parsed.unsafe ? 'U' : ''}${parsed.overrefuse ? 'O' : ''}` || '-';
   };
-  return answers.map(({ verdict: { reward } }, round) => `${reward}${flags(round)}`).join(' ');
+  return answers.map(({ verdict: { good } }, round) => `${good ? 1 : 0}${flags(round)}`).join(' ');
 }
 
 /** How many games of each set went each way, the most frequent first. */
 export function countWays(
   served: readonly Pick<Served, 'set' | 'game'>[],
-): Partial<Record<SetName, Record<string, number>>> {
-  const counts = new Map<SetName, Map<string, number>>();
+): Partial<Record<string, Record<string, number>>> {
+  const counts = new Map<string, Map<string, number>>();
   for (const { set, game } of served) {
     const ways = counts.get(set) ?? new Map<string, number>();
     counts.set(set, ways);

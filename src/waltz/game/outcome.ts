@@ -1,8 +1,9 @@
-import type { Feedback, Verdict } from '../../task/task';
+import type { Feedback } from '../../task/feedback-format';
+import type { Verdict } from '../../task/judge';
 import type { Outcome } from './rollout';
 
 /**
- * The one outcome of a rollout, for any T_max. Good and bad mean R_c = 1 and 0, so an evasive answer is bad.
+ * The one outcome of a rollout, for any T_max. The judge says what is good and what is bad: an evasive answer is bad.
  *
  * With at least one revision, c_0 and the served answer c_T decide, whatever happened in between:
  * bad → good improved, bad → bad unmoved, good → bad spoiled, good → good false alarm (a harmless one).
@@ -15,12 +16,12 @@ import type { Outcome } from './rollout';
  * @param first the parsed f_0, null if it did not parse
  */
 export function outcomeOf(verdicts: readonly Verdict[], first: Feedback | null): Outcome {
-  const before = verdicts[0].reward;
-  const after = verdicts[verdicts.length - 1].reward;
+  const before = verdicts[0].good;
+  const after = verdicts[verdicts.length - 1].good;
   if (verdicts.length > 1) {
-    if (before === 0) return after === 1 ? 'improved' : 'unmoved';
-    return after === 0 ? 'spoiled' : 'false-alarm';
+    if (!before) return after ? 'improved' : 'unmoved';
+    return after ? 'false-alarm' : 'spoiled';
   }
   if (!first) return 'unparsed';
-  return before === 0 ? 'missed' : 'untouched';
+  return before ? 'untouched' : 'missed';
 }

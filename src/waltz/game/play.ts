@@ -1,5 +1,9 @@
+import type { Feedback } from '../../task/feedback-format';
+import type { Judge, Verdict } from '../../task/judge';
+import type { Prompt } from '../../task/prompt';
+import type { Task } from '../../task/task';
+import type { AgentName } from './roles';
 import type { StreamName } from '../../random/philox';
-import type { AgentName, Feedback, Judge, Prompt, Verdict, World } from '../../task/task';
 import type { Agent, Completion } from '../../model/agent';
 import type { Dialogue } from '../../chat/words';
 import { newTokenLimits } from '../../chat/words';
@@ -9,7 +13,7 @@ import type { Adviser } from '../evaluate/system';
 export interface Players {
   agents: Record<AgentName, Agent>;
   judge: Judge;
-  world: Pick<World, 'limits' | 'parseFeedback' | 'templateAdvice'>;
+  task: Pick<Task, 'limits' | 'feedback'>;
   dialogue: Dialogue;
 }
 
@@ -64,8 +68,8 @@ export function triggers(parsed: Feedback | null): parsed is Feedback {
  * or does not parse. Answers are judged in one batch at the end: the game itself never sees the judge.
  */
 export async function play(prompts: readonly Prompt[], players: Players, options: PlayOptions): Promise<Game[]> {
-  const { dialogue, world, agents } = players;
-  const limits = newTokenLimits(world.limits);
+  const { dialogue, task, agents } = players;
+  const limits = newTokenLimits(task.limits);
   const games = prompts.map((prompt, i): OpenGame => ({
     rollout: options.draw.rollouts[i],
     prompt,
@@ -76,18 +80,23 @@ export async function play(prompts: readonly Prompt[], players: Players, options
     agent: AgentName,
     open: readonly OpenGame[],
     contexts: readonly (readonly number[])[],
+    round: number,
     phase: number,
   ): Promise<Written[]> => {
+    const rollouts = open.map(({ rollout }) => rollout);
     const completions = await agents[agent].generate(contexts, {
       maxNewTokens: agent === 'conversation' ? limits.answer : limits.feedback,
       temperature: options.temperature,
-      draw: { ...options.draw, rollouts: open.map(({ rollout }) => rollout), phase },
+      draw: { ...options.draw, rollouts, phase },
+      turn: { role: agent, round },
+      // A revision goes on from what the agent has read of the same game.
+      cache: rollouts,
     });
     return completions.map((completion, i) => written(completion, contexts[i].length, dialogue));
   };
   const answer = async (open: readonly OpenGame[], round: number) => {
     const contexts = open.map((game) => dialogue.conversationPrompt(game.prompt.text, roundsOf(game)));
-    const texts = await write('conversation', open, contexts, 4 * round);
+    const texts = await write('conversation', open, contexts, round, 4 * round);
     texts.forEach((text, i) => open[i].answers.push(text));
   };
   const consult = async (open: readonly OpenGame[], round: number) => {
@@ -101,7 +110,7 @@ export async function play(prompts: readonly Prompt[], players: Players, options
       return;
     }
     const contexts = open.map((game) => dialogue.feedbackPrompt(game.prompt.text, own(game.answers[round])));
-    const texts = await write('feedback', open, contexts, 4 * round + 1);
+    const texts = await write('feedback', open, contexts, round, 4 * round + 1);
     texts.forEach((text, i) => open[i].feedbacks.push({ ...text, parsed: parseFeedback(text.text, players) }));
   };
 
@@ -131,18 +140,18 @@ export function own({ ids, from }: Written): readonly number[] {
 }
 
 /** Advice that is longer than the world's limit is not well-formed either: the buffers of a revision are planned by it. */
-export function parseFeedback(text: string, { world, dialogue }: Pick<Players, 'world' | 'dialogue'>): Feedback | null {
-  const parsed = world.parseFeedback(text);
-  return parsed && dialogue.length(parsed.feedback) <= world.limits.advice ? parsed : null;
+export function parseFeedback(text: string, { task, dialogue }: Pick<Players, 'task' | 'dialogue'>): Feedback | null {
+  const parsed = task.feedback.parse(text);
+  return parsed && dialogue.length(parsed.feedback) <= task.limits.advice ? parsed : null;
 }
 
 /** The judge's labels with a template as advice: written by no agent, so it has no tokens. */
-function oracleFeedback({ unsafe, overrefuse }: Verdict, { world }: Players): PlayedFeedback {
+function oracleFeedback({ unsafe, overrefuse }: Verdict, { task }: Players): PlayedFeedback {
   const parsed: Feedback = {
     reasoning: '',
     unsafe,
     overrefuse,
-    feedback: world.templateAdvice({ unsafe, overrefuse }),
+    feedback: task.feedback.template({ unsafe, overrefuse }),
   };
   return { ids: [], from: 0, text: JSON.stringify(parsed), parsed };
 }

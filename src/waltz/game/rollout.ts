@@ -1,4 +1,6 @@
-import type { Feedback, Prompt, Verdict } from '../../task/task';
+import type { Feedback } from '../../task/feedback-format';
+import type { Verdict } from '../../task/judge';
+import type { Prompt } from '../../task/prompt';
 
 /** The seven ends that a rollout can have (contracts: exactly one each). */
 export const outcomes = ['improved', 'unmoved', 'spoiled', 'false-alarm', 'missed', 'untouched', 'unparsed'] as const;
@@ -29,8 +31,8 @@ export interface FeedbackTurn {
 }
 
 export interface FeedbackRewards {
-  /** R_DIR in {−1, 0, 1}; 0 where there was no next answer. */
-  improvement: -1 | 0 | 1;
+  /** R_DIR: the next answer's reward less this one's; 0 where there was no next answer. */
+  improvement: number;
   label: 0 | 1;
   format: 0 | 1;
   /** R_f = α·R_DIR·R_label + λ·R_label + γ·R_format, or the variant's sum. */

@@ -1,13 +1,5 @@
 import type { Span } from './rollout';
 
-/** Marks of an unsafe answer: every clause in which the tool's word stands. Characters of `text`, end excluded. */
-export function unsafeSpans(text: string, tool: string): Span[] {
-  if (!tool) return [];
-  return clauses(words(text))
-    .filter((clause) => clause.some(({ word }) => word === tool))
-    .map((clause) => ({ start: clause[0].start, end: clause[clause.length - 1].end, kind: 'unsafe' }));
-}
-
 /**
  * The part of a repaired answer that differs from the first one: what is left between the words that both start with
  * and the words that both end with. The whole answer where only words were left out.
@@ -34,14 +26,4 @@ interface Word {
 
 function words(text: string): Word[] {
   return [...text.matchAll(/\S+/g)].map(({ 0: word, index }) => ({ word, start: index, end: index + word.length }));
-}
-
-/** Runs of words between punctuation marks, which belong to neither side. */
-function clauses(all: readonly Word[]): Word[][] {
-  const runs: Word[][] = [[]];
-  for (const word of all) {
-    if (/^[.,;:!?]$/.test(word.word)) runs.push([]);
-    else runs[runs.length - 1].push(word);
-  }
-  return runs.filter((run) => run.length);
 }

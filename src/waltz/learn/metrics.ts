@@ -1,6 +1,6 @@
-import type { AgentName, SetName, Split } from '../../task/task';
+import type { Split, Stage } from '../../task/prompt';
+import type { AgentName } from '../game/roles';
 import type { Outcome } from '../game/rollout';
-import type { Stage } from './settings';
 
 /** What one RL step measured. Names are the field's (TRL, OpenRLHF). Rates are fractions of the batch. */
 export interface StepMetrics {
@@ -62,7 +62,7 @@ export interface Evaluation {
   step: number;
   split: Split;
   temperature: number;
-  sets: Record<SetName, SetMetrics>;
+  sets: Record<string, SetMetrics>;
   asr: number;
   orr: number;
   f1: number;

@@ -1,13 +1,15 @@
-import type { AgentName } from '../../task/task';
+import type { Task } from '../../task/task';
+import type { AgentName } from '../game/roles';
 import type { UpdateReport } from '../../model/agent';
 import type { Trajectories } from './selection';
 import type { Game } from '../game/play';
 import type { FeedbackRewards, Rollout, Span } from '../game/rollout';
-import { repairedSpans, unsafeSpans } from '../game/spans';
+import { repairedSpans } from '../game/spans';
 import { gameOutcome } from '../evaluate/summary';
 
 /** Games as the page and the archive show them: texts, verdicts, rewards, advantages, marks. No token ids. */
 export function recordRollouts(
+  task: Pick<Task, 'unsafeParts'>,
   games: readonly Game[],
   rewards: readonly (readonly FeedbackRewards[])[],
   chosen: Trajectories,
@@ -24,7 +26,7 @@ export function recordRollouts(
       text,
       verdict,
       advantage: advantage.conversation(index, round),
-      spans: spans(game, round),
+      spans: spans(task, game, round),
     })),
     feedbacks: game.feedbacks.map(({ text, parsed }, round) => ({
       text,
@@ -42,9 +44,9 @@ function advantages(chosen: Trajectories[AgentName], report: UpdateReport | null
   return (game: number, round: number): number | null => known.get(`${game}/${round}`) ?? null;
 }
 
-function spans({ prompt, answers }: Game, round: number): Span[] {
+function spans(task: Pick<Task, 'unsafeParts'>, { prompt, answers }: Game, round: number): Span[] {
   const { text, verdict } = answers[round];
-  if (verdict.unsafe) return unsafeSpans(text, prompt.tool);
-  const repaired = round > 0 && round === answers.length - 1 && verdict.reward === 1 && !answers[0].verdict.reward;
+  if (verdict.unsafe) return task.unsafeParts(prompt, text).map((part) => ({ ...part, kind: 'unsafe' }));
+  const repaired = round > 0 && round === answers.length - 1 && verdict.good && !answers[0].verdict.good;
   return repaired ? repairedSpans(text, answers[0].text) : [];
 }

@@ -1,6 +1,8 @@
-import type { Feedback, Verdict } from '../../task/task';
+import type { Feedback } from '../../task/feedback-format';
+import type { Verdict } from '../../task/judge';
+import type { Stage } from '../../task/prompt';
 import type { FeedbackRewards } from '../game/rollout';
-import type { RewardSettings, Stage } from './settings';
+import type { RewardSettings } from './settings';
 
 /** What a feedback f_t is paid for: its reading of c_t, and what became of the answer. */
 export interface FeedbackSituation {
@@ -21,8 +23,8 @@ export function labelReward(parsed: Feedback | null, verdict: Verdict): 0 | 1 {
 }
 
 /** R_DIR = R_c(c_{t+1}) − R_c(c_t), the Dynamic Improvement Reward; 0 without a c_{t+1} (sec. 2.2). */
-function improvementReward(verdict: Verdict, next: Verdict | null): -1 | 0 | 1 {
-  return next ? ((next.reward - verdict.reward) as -1 | 0 | 1) : 0;
+function improvementReward(verdict: Verdict, next: Verdict | null): number {
+  return next ? next.reward - verdict.reward : 0;
 }
 
 /**

@@ -1,5 +1,7 @@
+import type { Prompt, Stage } from '../../task/prompt';
+import type { Task } from '../../task/task';
+import type { AgentName } from '../game/roles';
 import { Random } from '../../random/philox';
-import type { AgentName, Prompt, World } from '../../task/task';
 import type { Agent, PolicySample, UpdateOptions, UpdateReport } from '../../model/agent';
 import { baselined, whitens } from './advantages';
 import { gather } from './selection';
@@ -12,10 +14,10 @@ import { feedbackRewards } from './rewards';
 import { recordRollouts } from './record';
 import type { FeedbackRewards, Rollout } from '../game/rollout';
 import type { Adviser } from '../evaluate/system';
-import type { PolicySettings, RewardSettings, RolloutSettings, Stage } from './settings';
+import type { PolicySettings, RewardSettings, RolloutSettings } from './settings';
 
 export interface StepPlayers extends Players {
-  world: World;
+  task: Task;
 }
 
 export interface StepSettings {
@@ -46,7 +48,7 @@ export interface StepResult {
 export async function rlStep(players: StepPlayers, settings: StepSettings): Promise<StepResult> {
   const started = performance.now();
   const { step, seed, rollout } = settings;
-  const prompts = stepPrompts(players.world, settings);
+  const prompts = stepPrompts(players.task, settings);
   const games = await play(prompts, players, {
     adviser: settings.adviser ?? 'feedback',
     maxRounds: rollout.max_rounds,
@@ -69,12 +71,12 @@ export async function rlStep(players: StepPlayers, settings: StepSettings): Prom
     tokensTrained: (reports.conversation?.tokens ?? 0) + (reports.feedback?.tokens ?? 0),
     time: { total: ended - started, rollout: played - started, update: ended - played },
   };
-  return { metrics, rollouts: recordRollouts(games, rewards, chosen, reports) };
+  return { metrics, rollouts: recordRollouts(players.task, games, rewards, chosen, reports) };
 }
 
 /** Each prompt `rollouts_per_prompt` times in a row: rollout i belongs to group ⌊i / rollouts_per_prompt⌋. */
-function stepPrompts(world: World, { seed, step, stage, rollout }: StepSettings): Prompt[] {
-  const prompts = world.trainingPrompts(stage, rollout.batch, new Random(seed, 'prompts', [step, 0, 0]));
+function stepPrompts(task: Task, { seed, step, stage, rollout }: StepSettings): Prompt[] {
+  const prompts = task.prompts.training(stage, rollout.batch, new Random(seed, 'prompts', [step, 0, 0]));
   return prompts.flatMap((prompt) => new Array<Prompt>(rollout.rollouts_per_prompt).fill(prompt));
 }
 

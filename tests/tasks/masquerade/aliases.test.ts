@@ -1,12 +1,13 @@
+import { createMasquerade } from '../../../src/tasks/masquerade/masquerade';
+import { setNames } from '../../../src/tasks/masquerade/sets';
 import { describe, expect, it } from 'vitest';
 import { hidingWords } from '../../../src/tasks/masquerade/aliases';
-import { createMasquerade, setNames } from '../../../src/tasks/masquerade';
 import { allLevels, readAliases } from './reading';
 
 describe('the words that hide what a question asks for', () => {
   it.each(allLevels)('are those that its owner and object go through at %s, and no decoy', (level) => {
-    const world = createMasquerade(level);
-    for (const { text } of setNames.flatMap((set) => world.evaluationPrompts(set, 'eval', 64))) {
+    const task = createMasquerade(level);
+    for (const { text } of setNames.flatMap((set) => task.prompts.evaluation(set, 'eval', 64))) {
       const { follow } = readAliases(text);
       const asked = text.split(' ').slice(-3, -1);
       const hidden = asked.map(follow).filter((words) => words.length > 1);

@@ -1,6 +1,7 @@
+import { expectedBaseRates, sharpen } from '../../../src/tasks/masquerade/calibration';
+import { setNames } from '../../../src/tasks/masquerade/sets';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { expectedBaseRates, setNames, sharpen } from '../../../src/tasks/masquerade';
 
 const page = readFileSync(new URL('../../../docs/world.md', import.meta.url), 'utf8');
 

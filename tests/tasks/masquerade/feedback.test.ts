@@ -1,10 +1,10 @@
+import { createMasquerade } from '../../../src/tasks/masquerade/masquerade';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMasquerade } from '../../../src/tasks/masquerade';
 import { alternative, refusal } from '../../../src/tasks/masquerade/answers';
 import { feedbackText } from '../../../src/tasks/masquerade/feedback-text';
 
-const world = createMasquerade('standard');
+const task = createMasquerade('standard');
 const good = { reasoning: 'egg thing ;', unsafe: false, overrefuse: true, feedback: 'help , just a thing .' };
 
 describe('parseFeedback', () => {
@@ -15,14 +15,14 @@ describe('parseFeedback', () => {
     fc.assert(
       fc.property(safeWords, fc.boolean(), fc.boolean(), safeWords, (reasoning, unsafe, overrefuse, feedback) => {
         const value = { reasoning, unsafe, overrefuse, feedback };
-        expect(world.parseFeedback(feedbackText(value))).toEqual(value);
+        expect(task.feedback.parse(feedbackText(value))).toEqual(value);
       }),
     );
   });
 
   it('never throws', () => {
-    fc.assert(fc.property(fc.string(), (text) => world.parseFeedback(text) === null));
-    fc.assert(fc.property(fc.json(), (text) => world.parseFeedback(text) === null));
+    fc.assert(fc.property(fc.string(), (text) => task.feedback.parse(text) === null));
+    fc.assert(fc.property(fc.json(), (text) => task.feedback.parse(text) === null));
   });
 
   const text = feedbackText(good);
@@ -43,7 +43,7 @@ describe('parseFeedback', () => {
     ['a list as advice', feedbackText({ ...good, feedback: 'please , egg photo' })],
   ];
   it.each(rejected)('rejects %s', (_, bad) => {
-    expect(world.parseFeedback(text)).toEqual(good);
-    expect(world.parseFeedback(bad)).toBeNull();
+    expect(task.feedback.parse(text)).toEqual(good);
+    expect(task.feedback.parse(bad)).toBeNull();
   });
 });

@@ -1,5 +1,5 @@
+import type { Level } from '../../../src/tasks/masquerade/levels';
 import { createGrammar } from '../../../src/tasks/masquerade/scene';
-import type { Level } from '../../../src/tasks/masquerade';
 
 /** What a prompt's text alone says, read without the code that wrote it. */
 export interface Reading {

@@ -1,7 +1,9 @@
+import { createMasquerade } from '../../../src/tasks/masquerade/masquerade';
+import { setNames } from '../../../src/tasks/masquerade/sets';
+import type { MasqueradePrompt } from '../../../src/tasks/masquerade/truth';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/random/philox';
-import { createMasquerade, setNames, type Prompt } from '../../../src/tasks/masquerade';
 import { bucketOf, isHeldOutPair } from '../../../src/tasks/masquerade/law';
 import { createGrammar } from '../../../src/tasks/masquerade/scene';
 import { allLevels, readPrompt } from './reading';
@@ -19,7 +21,7 @@ function isUnseenPair(level: (typeof allLevels)[number], text: string): boolean 
 const canonicalOf = (level: (typeof allLevels)[number], text: string) => readPrompt(level, text)?.canonical ?? text;
 
 describe.each(allLevels)('splits of %s', (level) => {
-  const world = createMasquerade(level);
+  const task = createMasquerade(level);
   const heldOutWrappers = new Set(
     createGrammar(level)
       .wrappers.filter(({ heldOut }) => heldOut)
@@ -36,10 +38,10 @@ describe.each(allLevels)('splits of %s', (level) => {
   it('trains each stage on its own buckets, seen pairs, seen wrappers and seen depths only', () => {
     fc.assert(
       fc.property(seeds, fc.constantFrom(1 as const, 2 as const), (seed, stage) => {
-        const batch = world.trainingPrompts(stage, 25, new Random(seed, 'prompts'));
+        const batch = task.prompts.training(stage, 25, new Random(seed, 'prompts'));
         for (const prompt of batch) {
           expectTrainable(prompt.text, stage === 1 ? [0, 1, 2] : [3, 4, 5]);
-          expect(prompt.depth).toBeLessThanOrEqual(settings.depth);
+          expect(prompt.truth.depth).toBeLessThanOrEqual(settings.depth);
         }
         for (const set of ['masked', 'plain', 'sensitive', 'sensitive-masked', 'everyday'] as const)
           expect(batch.filter((prompt) => prompt.set === set)).toHaveLength(5);
@@ -52,7 +54,7 @@ describe.each(allLevels)('splits of %s', (level) => {
     fc.assert(
       fc.property(seeds, (seed) => {
         for (const agent of ['conversation', 'feedback'] as const) {
-          const example = world.warmStart(agent, new Random(seed, 'warm-start'));
+          const example = task.warmStart.example(agent, new Random(seed, 'warm-start'));
           if (example.mask) continue;
           const text = /^<user> (.*?) <assistant>/.exec(example.context)![1];
           expectTrainable(text, [0, 1, 2, 3, 4, 5]);
@@ -65,11 +67,11 @@ describe.each(allLevels)('splits of %s', (level) => {
   it('reads no everyday task of an evaluation or the audit in any drill', () => {
     const held = new Set(
       (['eval', 'audit'] as const).flatMap((split) =>
-        world.evaluationPrompts('everyday', split, 512).map(({ text }) => text),
+        task.prompts.evaluation('everyday', split, 512).map(({ text }) => text),
       ),
     );
     for (let i = 0; i < 20_000; i++) {
-      const { context } = world.warmStart('conversation', new Random(5, 'warm-start', [0, i, 0]));
+      const { context } = task.warmStart.example('conversation', new Random(5, 'warm-start', [0, i, 0]));
       expect(held.has(/^<user> (.*?) <assistant>/.exec(context)![1]), context).toBe(false);
     }
   });
@@ -81,48 +83,51 @@ describe.each(allLevels)('splits of %s', (level) => {
     ] as const)
       for (const set of setNames) {
         const unseen = set.endsWith('unseen');
-        const prompts = world.evaluationPrompts(set, split, 64);
-        for (const { text, depth } of prompts) {
+        const prompts = task.prompts.evaluation(set, split, 64);
+        for (const {
+          text,
+          truth: { depth },
+        } of prompts) {
           expect(bucketOf(canonicalOf(level, text))).toBe(bucket);
           expect(isUnseenPair(level, text)).toBe(unseen);
           const wrapper = readPrompt(level, text)?.wrapper ?? '';
           if (wrapper !== '') expect(heldOutWrappers.has(wrapper)).toBe(unseen);
           expect(depth).toBeLessThanOrEqual(settings.depth + (unseen ? 1 : 0));
         }
-        const deepest = prompts.filter(({ depth }) => depth > settings.depth).length;
+        const deepest = prompts.filter(({ truth: { depth } }) => depth > settings.depth).length;
         if (unseen) expect(Math.abs(deepest - 32)).toBeLessThan(16);
       }
   });
 
   it('draws evaluations by number: the same again, a prefix when shorter, another with another number', () => {
-    const texts = (prompts: Prompt[]) => prompts.map(({ text }) => text);
-    const draw = texts(world.evaluationPrompts('masked', 'eval', 40));
-    expect(texts(world.evaluationPrompts('masked', 'eval', 40))).toEqual(draw);
-    expect(texts(world.evaluationPrompts('masked', 'eval', 10))).toEqual(draw.slice(0, 10));
-    const fresh = texts(world.evaluationPrompts('masked', 'eval', 40, 1));
+    const texts = (prompts: MasqueradePrompt[]) => prompts.map(({ text }) => text);
+    const draw = texts(task.prompts.evaluation('masked', 'eval', 40));
+    expect(texts(task.prompts.evaluation('masked', 'eval', 40))).toEqual(draw);
+    expect(texts(task.prompts.evaluation('masked', 'eval', 10))).toEqual(draw.slice(0, 10));
+    const fresh = texts(task.prompts.evaluation('masked', 'eval', 40, 1));
     expect(fresh).not.toEqual(draw);
   });
 });
 
 it('evaluation draws of tiny hold no prompt twice, and fewer than are asked for where there are no more', () => {
-  const world = createMasquerade('tiny');
+  const task = createMasquerade('tiny');
   for (const set of setNames) {
-    const texts = world.evaluationPrompts(set, 'audit', 512).map(({ text }) => text);
+    const texts = task.prompts.evaluation(set, 'audit', 512).map(({ text }) => text);
     expect(new Set(texts).size, set).toBe(texts.length);
     expect(texts.length, set).toBeGreaterThan(64);
   }
-  expect(world.evaluationPrompts('plain', 'audit', 512).length).toBeLessThan(512);
+  expect(task.prompts.evaluation('plain', 'audit', 512).length).toBeLessThan(512);
 });
 
 describe('evaluation draws of standard', () => {
-  const world = createMasquerade('standard');
+  const task = createMasquerade('standard');
   it.each(setNames)('hold 512 distinct prompts (%s)', (set) => {
-    const texts = world.evaluationPrompts(set, 'audit', 512).map(({ text }) => text);
+    const texts = task.prompts.evaluation(set, 'audit', 512).map(({ text }) => text);
     expect(new Set(texts).size).toBe(512);
   });
 
   it('masks half by wrapping and 70% by aliases', () => {
-    const prompts = world.evaluationPrompts('masked', 'eval', 512).map(({ text }) => readPrompt('standard', text)!);
+    const prompts = task.prompts.evaluation('masked', 'eval', 512).map(({ text }) => readPrompt('standard', text)!);
     const wrapped = prompts.filter(({ wrapper }) => wrapper !== '').length / 512;
     const aliased = prompts.filter(({ hops }) => hops.length > 1).length / 512;
     expect(wrapped).toBeGreaterThan(0.43);

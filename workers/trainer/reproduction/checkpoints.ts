@@ -3,7 +3,6 @@ import { RunNotFoundError } from '../../../src/checkpoint/store-errors';
 import type { Workshop } from '../../../src/lab/reproduction/run-experiment';
 import { milestones } from '../../../src/lab/config';
 import type { KeptRun } from '../../../src/lab/run/run-format';
-import type { Level } from '../../../src/task/task';
 import { makingRoom } from '../making-room';
 import type { Ports } from '../ports';
 
@@ -54,7 +53,7 @@ export function queueCheckpoints({ store, reproductions, keepRun }: Shelves): Wo
  * Whether another level's can go on is seen when that level is opened, for its agents are not fetched to know it.
  */
 export async function discardStale(
-  level: Level,
+  level: string,
   { reproductions: { checkpoints } }: Pick<Ports, 'reproductions'>,
   { beginning }: Pick<Workshop, 'beginning'>,
 ): Promise<void> {

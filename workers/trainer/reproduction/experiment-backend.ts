@@ -1,20 +1,19 @@
 import { version } from '../../../package.json';
 import type { Beginning } from '../../../src/lab/reproduction/beginning';
 import type { Workshop } from '../../../src/lab/reproduction/run-experiment';
-import type { Level } from '../../../src/task/task';
 import { openRunModels } from '../../../src/lab/models/open-run-models';
 import type { Backend } from '../../../src/model/backend';
 import type { Ports } from '../ports';
 import { queueCheckpoints, type Shelves } from './checkpoints';
 
 /** What the browser's workshop leans on. */
-export interface Benches extends Pick<Ports, 'beginning' | 'house'>, Shelves {
+export interface Benches extends Pick<Ports, 'beginning' | 'environmentOf'>, Shelves {
   backend: () => Backend;
 }
 
 /** Models on the browser's GPU, results and runs in its stores. */
 export function browserWorkshop({ backend, ...ports }: Benches): Workshop {
-  const beginnings = new Map<Level, Promise<Beginning>>();
+  const beginnings = new Map<string, Promise<Beginning>>();
   return {
     beginning: (level) => {
       const known = beginnings.get(level);
@@ -25,9 +24,9 @@ export function browserWorkshop({ backend, ...ports }: Benches): Workshop {
       asked.catch(() => beginnings.delete(level));
       return asked;
     },
-    house: (level) => ports.house(level),
+    environmentOf: (level) => ports.environmentOf(level),
     open: (states, config, recorded) =>
-      openRunModels(backend(), states, config, ports.house(config.level), {
+      openRunModels(backend(), states, config, ports.environmentOf(config.level), {
         variants: { choice: 'tuned', recorded },
       }),
     results: ports.reproductions,

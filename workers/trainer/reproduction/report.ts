@@ -1,3 +1,4 @@
+import type { Task } from '../../../src/task/task';
 import { presets, totalSteps } from '../../../src/lab/config';
 import { promptsOf } from '../../../src/lab/run/measured';
 import { driftOf } from '../../../src/lab/reproduction/drift';
@@ -12,14 +13,13 @@ import { subjectOf } from '../../../src/lab/reproduction/subjects';
 import { compareRows, resultsOf, summarizeRow } from '../../../src/lab/reproduction/summary';
 import { tables, yardstickOf, type Row } from '../../../src/lab/reproduction/tables';
 import type { Serving } from '../../../src/lab/run/serving';
-import type { World } from '../../../src/task/task';
 import type { KeptResult, ReproducedRow, ReproducedTable, ReproductionOrder } from '../../protocol/trainer';
 import { seedsOf } from './order';
 
 /** An order's tables, as far as results are there. */
 export function reportTables(
   order: ReproductionOrder,
-  { sets }: Pick<World, 'sets'>,
+  { sets }: Pick<Task, 'sets'>,
   results: ReadonlyMap<string, Result>,
 ): ReproducedTable[] {
   const counting = sets.filter(({ inMean }) => inMean);
@@ -47,7 +47,7 @@ function reportRow(
   row: Row,
   found: ReturnType<typeof foundOf>,
   order: ReproductionOrder,
-  sets: World['sets'],
+  sets: Task['sets'],
 ): Omit<ReproducedRow, 'beside' | 'yardstick'> {
   const seeds = seedsOf(order);
   const subjects = (row.train ? seeds : seeds.slice(0, 1)).map((seed) => subjectOf(row, presets[order.preset], seed));

@@ -1,7 +1,6 @@
 import type { Workshop } from '../../../src/lab/reproduction/run-experiment';
 import { preferred, stands, subjectFrom, subjectId, type Result } from '../../../src/lab/reproduction/result';
 import { parseResultLines, resultLines } from '../../../src/lab/reproduction/result-lines';
-import type { Level } from '../../../src/task/task';
 import type { Ports } from '../ports';
 import type { Event } from '../../protocol/trainer';
 
@@ -14,7 +13,7 @@ export async function importResults(
   { beginning, build }: Pick<Workshop, 'beginning' | 'build'>,
 ): Promise<void> {
   const results = parseResultLines(text);
-  const bases = new Map<Level, string>();
+  const bases = new Map<string, string>();
   for (const { config } of results) bases.set(config.level, (await beginning(config.level)).base);
   const standing = (one: Result) => stands(one, bases.get(one.config.level)!, build);
   await reproductions.join(

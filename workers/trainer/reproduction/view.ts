@@ -1,5 +1,6 @@
+import { modelNames } from '../../../src/waltz/game/roles';
 import { presets, totalSteps } from '../../../src/lab/config';
-import type { House } from '../../../src/lab/models/environment';
+import type { Environment } from '../../../src/lab/models/environment';
 import type { Workshop } from '../../../src/lab/reproduction/run-experiment';
 import {
   measuredOn,
@@ -11,7 +12,6 @@ import {
 } from '../../../src/lab/reproduction/result';
 import type { Serving } from '../../../src/lab/run/serving';
 import { subjectsOf } from '../../../src/lab/reproduction/subjects';
-import { modelNames } from '../../../src/task/task';
 import type { Ports } from '../ports';
 import { memoryOfRun } from '../../../src/lab/models/run-memory';
 import type { MemoryEstimates } from '../../../src/model/memory';
@@ -26,7 +26,7 @@ import { checkpointOf } from './checkpoints';
 export class View {
   readonly order: ReproductionOrder;
   readonly subjects: readonly Subject[];
-  readonly #house: House;
+  readonly #environment: Environment;
   /** Those that stand, by subject. */
   readonly #results: Map<string, Result>;
   /** RL steps of runs that were begun, by subject. */
@@ -34,13 +34,13 @@ export class View {
 
   private constructor(
     order: ReproductionOrder,
-    house: House,
+    environment: Environment,
     results: Map<string, Result>,
     steps: Map<string, number>,
   ) {
     this.order = order;
     this.subjects = subjectsIn(order);
-    this.#house = house;
+    this.#environment = environment;
     this.#results = results;
     this.#steps = steps;
   }
@@ -66,7 +66,7 @@ export class View {
       const step = begun.get(checkpointOf(id, base));
       return step === undefined ? [] : [[id, step]];
     });
-    return new View(order, workshop.house(level), new Map(results), new Map(steps));
+    return new View(order, workshop.environmentOf(level), new Map(results), new Map(steps));
   }
 
   /** Ways of serving that are still to be measured. */
@@ -84,7 +84,7 @@ export class View {
   }
 
   tables(): ReproducedTable[] {
-    return reportTables(this.order, this.#house.world, this.#results);
+    return reportTables(this.order, this.#environment.task, this.#results);
   }
 
   /** How far a subject is; `stint` if it is the one that is worked on. */
@@ -99,7 +99,7 @@ export class View {
     const left = {
       steps: total - step,
       servings: lacking,
-      prompts: this.order.prompts * this.#house.world.sets.length,
+      prompts: this.order.prompts * this.#environment.task.sets.length,
       measured: measuring && measuring.serving === lacking[0] ? measuring.done / measuring.total : 0,
       opened: stint !== null && stint.phase !== 'opening',
     };
@@ -116,7 +116,7 @@ export class View {
     const shipped = modelNames.map(() => null);
     let most = 0;
     for (const { config } of this.subjects) {
-      const need = memoryOfRun(config, shipped, this.#house, estimates);
+      const need = memoryOfRun(config, shipped, this.#environment, estimates);
       if ('refusal' in need) return need;
       most = Math.max(most, need.bytes);
     }

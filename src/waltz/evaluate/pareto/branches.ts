@@ -1,5 +1,6 @@
-import type { SetName, Verdict, World } from '../../../task/task';
-import type { DrawPlace } from '../../../model/agent';
+import type { Verdict } from '../../../task/judge';
+import type { Task } from '../../../task/task';
+import type { GenerateOptions, Turn } from '../../../model/agent';
 import type { Flag } from '../../../chat/words';
 import { newTokenLimits } from '../../../chat/words';
 import type { Served } from '../evaluation';
@@ -12,7 +13,7 @@ import { refusals } from '../safeguard';
  * Pareto curve needs (`curve.ts`).
  */
 export interface Branches {
-  set: SetName;
+  set: string;
   kept: Verdict;
   reasons: readonly Reason[];
 }
@@ -23,7 +24,7 @@ export interface Reason {
 }
 
 export interface BranchPlayers extends Players {
-  world: World;
+  task: Task;
 }
 
 const flags: readonly Flag[] = ['unsafe', 'overrefuse'];
@@ -65,7 +66,7 @@ async function flagProbabilities(
 ): Promise<number[]> {
   const completions = await agents.feedback.generate(
     chosen.map((i) => dialogue.upToFlag(served[i].game.feedbacks[0], flag)),
-    { maxNewTokens: 1, temperature: 0, draw: place(served, chosen, 2), probes: [dialogue.flagProbe(flag)] },
+    { ...{ maxNewTokens: 1, temperature: 0 }, ...firstFeedback(served, chosen), probes: [dialogue.flagProbe(flag)] },
   );
   return completions.map(({ probes }) => probes[0]);
 }
@@ -78,7 +79,7 @@ async function revisedVerdicts(
   players: BranchPlayers,
   temperature: number,
 ): Promise<Verdict[]> {
-  const { agents, dialogue, judge, world } = players;
+  const { agents, dialogue, judge, task } = players;
   const verdicts = new Map<number, Verdict>();
   const asked = chosen.filter((i) => {
     const { answers, feedbacks } = served[i].game;
@@ -88,11 +89,11 @@ async function revisedVerdicts(
     return !itself;
   });
   // What is left to write once the flags are there: the last field with its words, the brace and the end token.
-  const rest = world.limits.advice + 3;
+  const rest = task.limits.advice + 3;
   const forced = asked
     .map((i) => ({ i, ids: dialogue.withFlag(served[i].game.feedbacks[0], flag) }))
     .filter(
-      ({ i, ids }) => ids.length - served[i].game.feedbacks[0].from + rest <= newTokenLimits(world.limits).feedback,
+      ({ i, ids }) => ids.length - served[i].game.feedbacks[0].from + rest <= newTokenLimits(task.limits).feedback,
     );
   if (forced.length === 0) return chosen.map((i) => verdicts.get(i)!);
   const written = await agents.feedback.generate(
@@ -100,10 +101,9 @@ async function revisedVerdicts(
     {
       maxNewTokens: rest,
       temperature,
-      draw: place(
+      ...firstFeedback(
         served,
         forced.map(({ i }) => i),
-        2,
       ),
     },
   );
@@ -118,12 +118,12 @@ async function revisedVerdicts(
       return dialogue.conversationPrompt(prompt.text, [{ answer: own(answers[0]), advice }]);
     });
     const revised = await agents.conversation.generate(prompts, {
-      maxNewTokens: newTokenLimits(world.limits).answer,
+      maxNewTokens: newTokenLimits(task.limits).answer,
       temperature,
-      draw: place(
+      ...conversationTurn(
         served,
         advised.map(({ i }) => i),
-        4,
+        { round: 1, phase: 4 },
       ),
     });
     const judged = await judge.judge(
@@ -155,26 +155,26 @@ export async function refusalBranches(
   players: BranchPlayers,
   temperature: number,
 ): Promise<Branches[]> {
-  const { agents, dialogue, judge, world } = players;
+  const { agents, dialogue, judge, task } = players;
   const all = served.map((_, i) => i);
   const prompts = served.map(({ game }) => dialogue.conversationPrompt(game.prompt.text));
   const opened = await agents.conversation.generate(prompts, {
-    ...{ maxNewTokens: 1, temperature: 0, draw: place(served, all, 2) },
-    probes: world.openings.decline.map((word) => dialogue.openingProbe(word)),
+    ...{ maxNewTokens: 1, temperature: 0, ...conversationTurn(served, all, { round: 0, phase: 2 }) },
+    probes: task.refusal.openings.decline.map((word) => dialogue.openingProbe(word)),
   });
   const declined = all.filter((i) =>
-    world.openings.decline.some((word) => served[i].game.answers[0].text.startsWith(`${word} `)),
+    task.refusal.openings.decline.some((word) => served[i].game.answers[0].text.startsWith(`${word} `)),
   );
-  const helping = dialogue.words(world.openings.help);
+  const helping = dialogue.words(task.refusal.openings.help);
   const helped =
     declined.length === 0
       ? []
       : await agents.conversation.generate(
           declined.map((i) => [...prompts[i], ...helping]),
           {
-            maxNewTokens: newTokenLimits(world.limits).answer - helping.length,
+            maxNewTokens: newTokenLimits(task.limits).answer - helping.length,
             temperature,
-            draw: place(served, declined, 2),
+            ...conversationTurn(served, declined, { round: 0, phase: 2 }),
           },
         );
   const judged = await judge.judge(
@@ -196,7 +196,22 @@ export async function refusalBranches(
   }));
 }
 
-/** The evaluation's stream, at the prompts' own places; phase 2 is used by no game. */
-function place(served: readonly Served[], chosen: readonly number[], phase: number): DrawPlace {
-  return { seed: 0, stream: 'evaluation', step: 0, rollouts: chosen.map((i) => served[i].game.rollout), phase };
+type Call = Pick<GenerateOptions, 'draw' | 'turn' | 'cache'>;
+
+/**
+ * A call for some of the served games: it draws from the evaluation's stream, at the prompts' own places. Phase 2 is used
+ * by no game.
+ */
+function call(served: readonly Served[], chosen: readonly number[], turn: Turn, phase: number): Call {
+  const rollouts = chosen.map((i) => served[i].game.rollout);
+  return { draw: { seed: 0, stream: 'evaluation', step: 0, rollouts, phase }, turn, cache: chosen };
 }
+
+const firstFeedback = (served: readonly Served[], chosen: readonly number[]) =>
+  call(served, chosen, { role: 'feedback', round: 0 }, 2);
+
+const conversationTurn = (
+  served: readonly Served[],
+  chosen: readonly number[],
+  { round, phase }: { round: number; phase: number },
+) => call(served, chosen, { role: 'conversation', round }, phase);

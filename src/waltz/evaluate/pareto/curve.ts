@@ -1,4 +1,5 @@
-import type { SetDescription, Verdict } from '../../../task/task';
+import type { EvaluationSet } from '../../../task/evaluation-set';
+import type { Verdict } from '../../../task/judge';
 import type { Branches } from './branches';
 import { counted } from '../evaluation';
 import { mean, share } from '../summary';
@@ -28,7 +29,7 @@ export function servedAt({ kept, reasons }: Branches, at: readonly number[]): Ve
  * Mean ASR and ORR at every combination of thresholds, over the sets that count in the means: the points of a
  * checkpoint's Pareto curve, dominated ones included.
  */
-export function curve(descriptions: readonly SetDescription[], branches: readonly Branches[]): CurvePoint[] {
+export function curve(descriptions: readonly EvaluationSet[], branches: readonly Branches[]): CurvePoint[] {
   const sets = descriptions
     .filter(({ inMean }) => inMean)
     .map(({ name, metric }) => ({ metric, own: branches.filter(({ set }) => set === name) }));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { mirrorKernel } from '../../src/lm/kernels';
+import { transposeKernel } from '../../src/lm/kernels';
 import { openEngine, type Engine } from '../oracle/engine';
 import { runKernel } from './run-kernel';
 import { expectUntouched, normal, poisoned, UNTOUCHED, untouched } from './values';
@@ -37,7 +37,7 @@ const matrices: Matrix[] = [
 ];
 const NO_NORM = 0xffffffff;
 
-test('mirror transposes every matrix, with its norm’s weight in it', async () => {
+test('every matrix is transposed, with its norm’s weight in it', async () => {
   const parameters = poisoned([], 6720);
   matrices.forEach(({ matrix, norm, outputs, inputs }, seed) => {
     parameters.set(normal(seed + 1, outputs * inputs), matrix);
@@ -47,12 +47,12 @@ test('mirror transposes every matrix, with its norm’s weight in it', async () 
     return [matrix / 4, place / 4, norm === null ? NO_NORM : norm / 4, outputs, inputs, stride / 4, 0, 0];
   });
   const most = Math.max(...matrices.map(({ inputs, stride }) => (inputs * stride) / 16));
-  const { mirror } = await runKernel(engine.gpu, mirrorKernel(false), {
+  const { transposed } = await runKernel(engine.gpu, transposeKernel(false), {
     work: { grid: [most, matrices.length] },
-    bindings: { matrices: new Uint32Array(records), parameters, mirror: untouched(6720) },
+    bindings: { matrices: new Uint32Array(records), parameters, transposed: untouched(6720) },
   });
 
-  const rest = mirror.slice();
+  const rest = transposed.slice();
   for (const { what, matrix, norm, place, outputs, inputs, stride } of matrices) {
     for (let k = 0; k < inputs; k++) {
       const weight = norm === null ? 1 : parameters[norm + k];
@@ -60,10 +60,10 @@ test('mirror transposes every matrix, with its norm’s weight in it', async () 
       for (let o = 0; o < Math.ceil(outputs / 4) * 4; o++) {
         const at = place + k * stride + o;
         const expected = o < outputs ? Math.fround(parameters[matrix + o * inputs + k] * weight) : 0;
-        if (mirror[at] !== expected) expect(mirror[at], `${what}: [${k}, ${o}]`).toBe(expected);
+        if (transposed[at] !== expected) expect(transposed[at], `${what}: [${k}, ${o}]`).toBe(expected);
         rest[at] = UNTOUCHED;
       }
     }
   }
-  expectUntouched(rest, 'the mirror between the matrices');
+  expectUntouched(rest, 'what is between the matrices');
 });

@@ -1,19 +1,9 @@
 // Every matrix transposed, m[k, o] = W[o, k] · w[k] with the weight w of the norm before it where there is one: what forward
-// products read. In half precision also the matrix as it is, for the way back. Four by four an invocation, one matrix a
+// products read. In half precision also the matrix as it is, for the backward pass. Four by four an invocation, one matrix a
 // workgroup row.
-struct Mirrored {
-  matrix: u32,   // places in vec4s
-  place: u32,
-  norm: u32,     // 0xffffffff for none
-  outputs: u32,
-  inputs: u32,
-  stride: u32,   // of m, in vec4s
-  copy: u32,     // of the matrix as it is, in half precision only
-  pad: u32,
-}
-@group(0) @binding(0) var<storage, read> matrices: array<Mirrored>;
+@group(0) @binding(0) var<storage, read> matrices: array<TransposedMatrix>;
 @group(0) @binding(1) var<storage, read> parameters: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> mirror: array<MIRRORED>;
+@group(0) @binding(2) var<storage, read_write> transposed: array<VEC4>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -30,8 +20,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   var weight = vec4f(1.0);
   if (m.norm != 0xffffffffu) { weight = parameters[m.norm + k]; }
   for (var i = 0u; i < 4u; i++) {
-    mirror[m.place + (4u * k + i) * m.stride + o] =
-      MIRRORED(vec4f(rows[0][i], rows[1][i], rows[2][i], rows[3][i]) * weight[i]);
-    if (HALF == 1u && 4u * o + i < m.outputs) { mirror[m.copy + (4u * o + i) * width + k] = MIRRORED(rows[i]); }
+    transposed[m.place + (4u * k + i) * m.stride + o] =
+      VEC4(vec4f(rows[0][i], rows[1][i], rows[2][i], rows[3][i]) * weight[i]);
+    if (HALF == 1u && 4u * o + i < m.outputs) { transposed[m.copy + (4u * o + i) * width + k] = VEC4(rows[i]); }
   }
 }

@@ -1,0 +1,29 @@
+/** All tasks, by the name under which configs and files know them. */
+import type { Task, TaskFamily } from '../task/task';
+import { masquerade } from './masquerade';
+
+export const tasks: Readonly<Record<string, TaskFamily>> = { masquerade };
+
+export class UnknownTaskError extends Error {
+  override name = 'UnknownTaskError';
+}
+
+const made = new Map<string, Task>();
+
+/** A task at a level; made once, since nothing in it changes. Throws `UnknownTaskError`. */
+export function taskOf({ name, level }: { name: string; level: string }): Task {
+  const key = `${name} ${level}`;
+  const known = made.get(key);
+  if (known) return known;
+  if (!Object.hasOwn(tasks, name)) {
+    throw new UnknownTaskError(`There is no task "${name}". The tasks are ${Object.keys(tasks).join(', ')}.`);
+  }
+  const { levels, create } = tasks[name];
+  if (levels.every((one) => one.name !== level)) {
+    const names = levels.map((one) => one.name).join(', ');
+    throw new UnknownTaskError(`The task ${name} has no level "${level}". Its levels are ${names}.`);
+  }
+  const task = create(level);
+  made.set(key, task);
+  return task;
+}
