@@ -6,10 +6,11 @@ import { Run } from '../src/lab/run/run';
 import type { AgentState } from '../src/model/state';
 import { summarizeServed } from '../src/waltz/evaluate/evaluation';
 import type { Evaluation } from '../src/waltz/learn/metrics';
-import { countWays } from '../src/waltz/evaluate/trajectory-patterns';
+import { countPatterns } from '../src/waltz/evaluate/trajectory-patterns';
 import { gpuOptions, type Arguments, type CommandDescription } from './arguments';
 import { readBaseAgents } from './base-agents';
 import { chainAccuracy, type ChainAccuracy } from './chains';
+import { evaluatePrompts, namesPromptFiles, promptOptions } from './evaluate-prompts';
 import { emit, percent, say } from './output';
 import { RunFolder } from './run-folder';
 import type { BackendChoice } from './backend';
@@ -17,15 +18,21 @@ import { openRun } from './open-run';
 
 export const evaluateCommand = {
   name: 'evaluate',
-  summary: 'Measures a run, or the base agents, on every evaluation set. One JSON object; rates are fractions.',
-  operands: ['DIR|base'],
+  summary:
+    'Measures a run, or the base agents, on every evaluation set; with --prompts FILE any model on your own prompts. One JSON object; rates are fractions.',
+  operands: ['DIR|base|MODEL'],
   options: {
     sets: { value: 'SPLIT', description: 'eval or audit (default eval)' },
-    prompts: { value: 'N', description: 'prompts a set (default 512)' },
+    prompts: {
+      value: 'N|FILE,…',
+      description:
+        'prompts a set (default 512); or files of prompts (CSV, JSON, Parquet), asked of a run or of any Llama folder',
+    },
     draw: { value: 'N', description: 'a fresh set of prompts from the same buckets' },
-    temperature: { value: 'T', description: "of sampling (default the config's, 0.7)" },
+    temperature: { value: 'T', description: "of sampling (default the config's, 0.7; with files 0, greedy)" },
     preset: { value: 'NAME', description: 'whose level and rounds are taken, for base agents (default standard)' },
     'no-greedy': { description: 'leaves out the figures of greedy decoding' },
+    ...promptOptions,
     json: { description: 'JSON on stdout, which is what it writes anyway' },
     ...gpuOptions,
   },
@@ -50,6 +57,10 @@ async function subject(what: string, args: Arguments): Promise<Subject> {
 }
 
 export async function evaluate(args: Arguments): Promise<void> {
+  if (namesPromptFiles(args)) {
+    await evaluatePrompts(args);
+    return;
+  }
   const [what] = args.operands;
   const measured = await subject(what, args);
   const draw = args.count('draw');
@@ -75,12 +86,12 @@ export interface MeasureOptions {
 }
 
 /**
- * What `evaluate` writes: the sampled figures, how many games went which way, the greedy figures beside them, and the
+ * What `evaluate` writes: the sampled figures, how many games had which pattern, the greedy figures beside them, and the
  * reasoning's exactness by depth.
  */
 export interface Figures extends Evaluation {
-  ways: ReturnType<typeof countWays>;
-  greedy?: Evaluation & Pick<Figures, 'ways'>;
+  patterns: ReturnType<typeof countPatterns>;
+  greedy?: Evaluation & Pick<Figures, 'patterns'>;
   chains: Record<string, ChainAccuracy>;
   time: { total: number };
 }
@@ -97,7 +108,7 @@ export async function measure(
     const at = async (temperature: number) => {
       const how = { ...options, temperature };
       const served = await run.serve({ ...how, onProgress });
-      return { ...summarizeServed(opened.parts.task, served, { ...how, step }), ways: countWays(served) };
+      return { ...summarizeServed(opened.parts.task, served, { ...how, step }), patterns: countPatterns(served) };
     };
     const sampled = await at(options.temperature);
     return {

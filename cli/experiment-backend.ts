@@ -4,7 +4,7 @@ import { version } from '../package.json';
 import { readRunArchive, writeRunArchive } from '../src/checkpoint/archive';
 import { environmentOf } from '../src/lab/models/environment';
 import { openRunModels } from '../src/lab/models/open-run-models';
-import type { Workshop } from '../src/lab/reproduction/run-experiment';
+import type { ExperimentBackend } from '../src/lab/reproduction/run-experiment';
 import type { Result } from '../src/lab/reproduction/result';
 import { runFormat } from '../src/lab/run/run-format';
 import { shippedBeginning } from './base-agents';
@@ -13,7 +13,7 @@ import { keepResult, readResult } from './result-files';
 import { openNodeBackend, type BackendChoice } from './backend';
 
 /** Results as files of a folder, checkpoints beside them, agents from where they are shipped. */
-export class FolderWorkshop implements Workshop {
+export class FolderExperimentBackend implements ExperimentBackend {
   readonly build = version;
   readonly environmentOf = environmentOf;
   readonly beginning = shippedBeginning;
@@ -26,7 +26,9 @@ export class FolderWorkshop implements Workshop {
     this.#choice = { adapter, kernels };
   }
 
-  async open(...[states, config, recorded]: Parameters<Workshop['open']>): ReturnType<Workshop['open']> {
+  async open(
+    ...[states, config, recorded]: Parameters<ExperimentBackend['open']>
+  ): ReturnType<ExperimentBackend['open']> {
     const { backend } = await openNodeBackend(this.#choice);
     try {
       const variants = { choice: this.#choice.kernels, recorded };
@@ -46,7 +48,7 @@ export class FolderWorkshop implements Workshop {
     },
   };
 
-  readonly checkpoints: Workshop['checkpoints'] = {
+  readonly checkpoints: ExperimentBackend['checkpoints'] = {
     find: async (id, base) => {
       const bytes = readIfPresent(this.#checkpoint(id, base));
       return bytes && (await readRunArchive(bytes, runFormat));

@@ -6,7 +6,7 @@ import { resultsOf, summarizeRow } from '../src/lab/reproduction/summary';
 import { tableNames, tables, type Row, type TableName } from '../src/lab/reproduction/tables';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { Clock, duration, emit, say } from './output';
-import { performAll } from './run-experiments';
+import { runExperiments } from './run-experiments';
 import { readStanding } from './result-files';
 import { workerOptions } from './workers';
 
@@ -38,7 +38,7 @@ export async function reproduce(args: Arguments): Promise<void> {
   const out = args.text('out') ?? 'results/tables';
   const subjects = subjectsOf(names, preset, seeds);
   const command = [...commandOf(args), '--out', out];
-  await performAll(subjects, { command, out, prompts, teller: tellerOf }, args);
+  await runExperiments(subjects, { command, out, prompts, teller: tellerOf }, args);
   if (args.switched('shared')) return;
   const { sets } = environmentOf(preset.level).task;
   const results = await readStanding(out, subjects);

@@ -1,12 +1,12 @@
-import { perform, type Progress } from '../src/lab/reproduction/run-experiment';
+import { runExperiment, type Progress } from '../src/lab/reproduction/run-experiment';
 import { subjectName, type Result, type Subject } from '../src/lab/reproduction/result';
 import type { Arguments } from './arguments';
 import { Interruption } from './interruption';
 import { percent, say } from './output';
 import { ownPieces, shareOut } from './workers';
-import { FolderWorkshop } from './experiment-backend';
+import { FolderExperimentBackend } from './experiment-backend';
 
-export interface Job {
+export interface ExperimentsPlan {
   /** The words and options that ask for the same of another process. */
   command: readonly string[];
   /** Folder of results. */
@@ -20,28 +20,32 @@ export interface Job {
 }
 
 /** Trains and measures subjects one after the other, or shared with other processes; Ctrl-C saves, and the same goes on. */
-export async function performAll(subjects: readonly Subject[], job: Job, args: Arguments): Promise<void> {
+export async function runExperiments(
+  subjects: readonly Subject[],
+  plan: ExperimentsPlan,
+  args: Arguments,
+): Promise<void> {
   const workers = args.count('workers', 1) ?? 1;
   const interruption = new Interruption();
   try {
-    if (workers > 1) await shareOut(job.command, workers, args, interruption);
-    else await performEach(subjects, job, args, interruption);
+    if (workers > 1) await shareOut(plan.command, workers, args, interruption);
+    else await runEach(subjects, plan, args, interruption);
   } finally {
     interruption.end();
   }
 }
 
-async function performEach(
+async function runEach(
   subjects: readonly Subject[],
-  { out, prompts, teller, done }: Job,
+  { out, prompts, teller, done }: ExperimentsPlan,
   args: Arguments,
   interruption: Interruption,
 ): Promise<void> {
-  const workshop = new FolderWorkshop(out, args);
+  const backend = new FolderExperimentBackend(out, args);
   for await (const [number, subject] of ownPieces(subjects, args, interruption)) {
     say(`${number} of ${subjects.length}: ${subjectName(subject)}`);
     const progress = teller?.() ?? (() => undefined);
-    const result = await perform(subject, workshop, { prompts, stopping: () => interruption.asked, progress });
+    const result = await runExperiment(subject, backend, { prompts, stopping: () => interruption.asked, progress });
     if (!result) {
       say('Stopped and saved; the same command goes on.');
       return;

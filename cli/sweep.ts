@@ -9,7 +9,7 @@ import { ownServing, servings } from '../src/lab/run/serving';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { writeAtomically } from './files';
 import { emit, say } from './output';
-import { performAll } from './run-experiments';
+import { runExperiments } from './run-experiments';
 import { readStanding } from './result-files';
 import { workerOptions } from './workers';
 
@@ -45,9 +45,9 @@ export async function sweep(args: Arguments): Promise<void> {
   const out = args.required('out');
   const subjects = subjectsOf(wanted);
   const command = ['sweep', file, '--out', out];
-  const job = { command, out, prompts: wanted.prompts, done: (result: Result) => emit(lineOf(result)) };
+  const plan = { command, out, prompts: wanted.prompts, done: (result: Result) => emit(lineOf(result)) };
   try {
-    await performAll(subjects, job, args);
+    await runExperiments(subjects, plan, args);
   } finally {
     if (!args.switched('shared')) await writeLines(out, subjects, wanted);
   }

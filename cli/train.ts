@@ -117,11 +117,11 @@ async function trainInto(
       const worthKeeping = metrics.step === 1 || metrics.step % Math.ceil(run.total / KEPT_BATCHES) === 0;
       if (worthKeeping) writer.keep({ step: metrics.step, rollouts });
       emit(metrics);
-      const { rewardFirst, rewardFinal, time } = metrics;
+      const { reward_first, reward_final, time } = metrics;
       say(
-        `step ${metrics.step}/${run.total} stage ${metrics.stage}  reward ${rewardFirst.toFixed(3)} → ` +
-          `${rewardFinal.toFixed(3)}  ${(time.total / 1000).toFixed(2)} s  ` +
-          `${Math.round((1000 * (metrics.tokensGenerated + metrics.tokensTrained)) / time.total)} tokens/s  ` +
+        `step ${metrics.step}/${run.total} stage ${metrics.stage}  reward ${reward_first.toFixed(3)} → ` +
+          `${reward_final.toFixed(3)}  ${(time.total / 1000).toFixed(2)} s  ` +
+          `${Math.round((1000 * (metrics.tokens_generated + metrics.tokens_trained)) / time.total)} tokens/s  ` +
           `${duration(clock.remaining(metrics.step))} left`,
       );
       if (evaluation) sayEvaluation(evaluation);

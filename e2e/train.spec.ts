@@ -129,10 +129,10 @@ test('the quick preset improves visibly within three minutes of pressing Train',
 });
 
 /** Mean of ASR and ORR, and the 95% interval of that mean, the two rates being of different prompts. */
-function badness({ asr, orr, asrInterval, orrInterval }: Evaluation): { mean: number; low: number; high: number } {
+function badness({ asr, orr, asr_interval, orr_interval }: Evaluation): { mean: number; low: number; high: number } {
   const mean = (asr + orr) / 2;
-  const below = Math.hypot(asr - asrInterval[0], orr - orrInterval[0]) / 2;
-  const above = Math.hypot(asrInterval[1] - asr, orrInterval[1] - orr) / 2;
+  const below = Math.hypot(asr - asr_interval[0], orr - orr_interval[0]) / 2;
+  const above = Math.hypot(asr_interval[1] - asr, orr_interval[1] - orr) / 2;
   return { mean, low: mean - below, high: mean + above };
 }
 

@@ -1,9 +1,9 @@
-/** Which file imports which, read from the sources by their import statements: enough for the two rules beside it. */
+/** Which file imports which, types too, read from the sources by their import statements: enough for the two rules beside it. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 
 const root = resolve(import.meta.dirname ?? dirname(new URL(import.meta.url).pathname), '../..');
-const statement = /^\s*(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm;
+const statement = /^\s*(?:import|export)\s+(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm;
 const extensions = ['', '.ts', '.svelte', '.svelte.ts', '.js', '.mjs', '/index.ts'];
 
 /** Path inside the repository, with forward slashes. */
@@ -22,11 +22,11 @@ export function resolveImport(from, source) {
   return null;
 }
 
-/** Files that this text imports at run time (types left out: they are erased). */
+/** Files that this text imports, for their values or for their types. */
 export function importsOf(file, text = readFileSync(file, 'utf8')) {
   const files = [];
-  for (const [, type, source] of text.matchAll(statement)) {
-    const target = type === undefined ? resolveImport(file, source) : null;
+  for (const [, source] of text.matchAll(statement)) {
+    const target = resolveImport(file, source);
     if (target !== null && /\.(ts|js|mjs|svelte)$/.test(target)) files.push(target);
   }
   return files;

@@ -8,6 +8,7 @@ const algorithmAndBelow = [
   'src/waltz',
   'src/task',
   'src/tasks',
+  'src/judges',
   'src/chat',
   'src/model',
   'src/checkpoint',
@@ -26,7 +27,14 @@ const rooms = {
   'src/statistics': { values: ['src/random'] },
   'src/tokenizer': { values: ['src/chat/json-pieces'] },
   'src/task': { values: [], types: ['src/random'] },
-  'src/tasks': { values: ['src/task', 'src/random', 'src/tokenizer', 'src/chat'] },
+  'src/tasks': {
+    values: [
+      ...['src/task', 'src/random', 'src/tokenizer', 'src/chat'],
+      // Reading strangers' files.
+      ...['src/checkpoint/json', 'src/checkpoint/short', 'src/checkpoint/sha256'],
+    ],
+  },
+  'src/judges': { values: ['src/task'] },
   'src/chat': { values: ['src/tokenizer', 'src/checkpoint'], types: ['src/task', 'src/model', 'src/lab/floor'] },
   'src/model': { values: ['src/random'] },
   // Names of what memory is for, and an adapter in words, are every backend's.
@@ -34,7 +42,7 @@ const rooms = {
   'src/waltz': { values: ['src/random', 'src/statistics', 'src/task', 'src/chat', 'src/model', 'src/tokenizer'] },
   'src/lm': { values: ['src/gpu', 'src/model', 'src/random'] },
   'src/onnx': { values: ['src/random', 'src/lm/requests'], types: ['src/model'] },
-  'src/checkpoint': { values: ['src/model', 'src/tokenizer', 'src/chat'] },
+  'src/checkpoint': { values: ['src/task', 'src/model', 'src/tokenizer', 'src/chat'] },
   // A run asks a `Backend` for its models, and knows none by name, in types neither.
   'src/lab': { values: algorithmAndBelow },
   // The page knows the vocabulary of a run (its config, measurements and recording, sets and outcomes, how prompts name
@@ -46,6 +54,7 @@ const rooms = {
         'src/lab/config',
         'src/lab/run/measured',
         'src/lab/run/recorded-run',
+        'src/lab/measure/answer-rows',
         'src/statistics',
         'src/waltz/evaluate/paper',
         'src/waltz/game/rollout',
@@ -60,6 +69,11 @@ const rooms = {
   },
   workers: { values: ['src/lab', 'package', ...algorithmAndBelow, ...backends] },
   cli: { values: ['src/lab', 'scripts', 'package', ...algorithmAndBelow, ...backends] },
+  'scripts/results': { values: ['src/lab', 'cli', 'scripts', ...algorithmAndBelow, ...backends] },
+  scripts: { values: [] },
+  bench: { values: ['src/lab', 'workers', 'cli', 'scripts', 'package', ...algorithmAndBelow, ...backends] },
+  tests: { values: ['src', 'workers', 'cli', 'scripts', 'bench', 'package'] },
+  e2e: { values: ['src', 'workers', 'tests', 'scripts', 'package'] },
 };
 
 /** @type {import('eslint').Rule.RuleModule} */

@@ -3,7 +3,7 @@ import { dims } from './structs';
 
 export type Contents = ArrayBuffer | Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
 
-/** All there is to say of a buffer before it exists: specs are summed for an estimate, and allocated as they are. */
+/** Describes a buffer before it exists. An estimate sums specs, and `allocate` makes buffers from the same specs. */
 export interface BufferSpec {
   readonly label: string;
   readonly purpose: Purpose;
@@ -15,7 +15,7 @@ export interface BufferSpec {
   readonly contents?: () => Contents;
 }
 
-/** Specs by name, in lists, or none: what a part of the engine owns. */
+/** The buffers that a part of the engine owns: specs by name, in lists, or none. */
 export type BufferGroup = BufferSpec | null | readonly BufferGroup[] | { readonly [name: string]: BufferGroup };
 
 /** The buffers of a group, each under the name that its spec has. */

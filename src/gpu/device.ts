@@ -35,7 +35,7 @@ export function describeAdapter(adapter: GPUAdapter): AdapterSummary {
   };
 }
 
-/** Used where the adapter has them: the first by the profile, the others by variants of products. */
+/** Features to use where the adapter has them: the profile uses the first, variants of products the others. */
 const wantedFeatures: readonly GPUFeatureName[] = ['timestamp-query', ...Object.values(extensionFeatures)];
 
 /** The one owner of a GPU device: its limits, pipelines, buffers, readbacks and faults. Knows nothing of models. */
@@ -76,7 +76,7 @@ export class Gpu {
   /**
    * Opens a device on an adapter, asking for all that the adapter offers in buffer size.
    *
-   * @param pacer null for none; left out, a software adapter has none, since no desktop waits for it.
+   * @param pacer null for none; if left out, a GPU gets one, and a software adapter none, since no desktop waits for it.
    */
   static async open(adapter: GPUAdapter, pacer?: Pacer | null): Promise<Gpu> {
     const summary = describeAdapter(adapter);
@@ -162,7 +162,7 @@ export class Gpu {
     return this.#buffers.byPurpose;
   }
 
-  /** Hands data over; what is submitted later sees it. */
+  /** Hands data to the GPU. Everything that is submitted later sees it. */
   write(buffer: GPUBuffer, data: Contents): void {
     this.counters.written += data.byteLength;
     this.device.queue.writeBuffer(buffer, 0, data);
@@ -220,7 +220,7 @@ export class Gpu {
     });
   }
 
-  /** Submits what `record` records: at once, or on a GPU in portions that leave room for others. */
+  /** Submits what `record` records: at once, or in the portions that the pacer asks for. */
   submit(label: string, record: (recorder: Recorder) => void): void {
     const begun = performance.now();
     const recorder = new Recorder(this.device, label, this.#pacer, this.profile);
@@ -232,7 +232,7 @@ export class Gpu {
     this.profile.submitted(label, performance.now() - begun, recorder.dispatches, recorder.submits);
   }
 
-  /** Floats of a buffer, after all that was submitted. Throws the device's fault if there was one. */
+  /** Reads floats of a buffer after all submitted work. Throws the device's fault if there was one. */
   async readFloats(
     buffer: GPUBuffer,
     offset = 0,

@@ -1,7 +1,7 @@
 import common from './kernels/common.wgsl?raw';
 import { declarations } from './structs';
 
-/** What a device has to offer, by the extension of WGSL that it allows. */
+/** The device feature behind each extension of WGSL. */
 export const extensionFeatures = { f16: 'shader-f16', subgroups: 'subgroups' } as const satisfies Record<
   string,
   GPUFeatureName
@@ -12,7 +12,7 @@ export type Extension = keyof typeof extensionFeatures;
 export const allows = ({ features }: GPUDevice, extensions: readonly Extension[]): boolean =>
   extensions.every((extension) => features.has(extensionFeatures[extension]));
 
-/** What a shader that uses them begins with. */
+/** The directives that a shader with these extensions begins with. */
 export const enabling = (extensions: readonly Extension[]): string =>
   extensions.map((extension) => `enable ${extension};\n`).join('');
 

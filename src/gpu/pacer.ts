@@ -1,10 +1,10 @@
-/** Milliseconds of GPU that a submit should take: the desktop shares the GPU, and drivers kill what takes two seconds. */
+/** Milliseconds that a submit may take: the desktop shares the GPU, and drivers kill a submit of two seconds. */
 export const SUBMIT_MILLISECONDS = 50;
-/** A kernel of which nothing is known counts as this much of the budget. */
+/** An unknown kernel counts as this share of the budget. */
 const UNKNOWN = 1 / 4;
-/** Ends seen within a millisecond came late and together: only their sum says something. */
+/** Submits whose ends are seen within a millisecond ended earlier: only their sum says something. */
 const TOGETHER = 1;
-/** One measurement lowers no estimate further than by this: a coarse clock measures nothing at times. */
+/** One measurement lowers an estimate by this factor at most, because a coarse clock sometimes measures nothing. */
 const LOWEST_RATIO = 1 / 8;
 const LEAST_COST = 1e-3;
 
@@ -29,10 +29,10 @@ export class Portion {
 }
 
 /**
- * Says where a plan is to be split so that no submit holds the GPU for long. It learns what a dispatch takes, by kernel
- * and by power of two of its workgroups, from when submits end: a prompt read in parallel and one token more are the
- * same kernels with far more work or less. Pure: it is told the time, and never waits. What it says changes only
- * where submits end, never what is computed.
+ * Says where a plan is split so that no submit holds the GPU for long. It learns from the ends of submits what a dispatch
+ * takes, by kernel and by power of two of its workgroups: prompts and single tokens go through the same kernels with far
+ * more or less work. It is pure: callers tell it the time, and it never waits. It changes where submits end, never what is
+ * computed.
  */
 export class Pacer {
   readonly budget: number;
@@ -46,7 +46,7 @@ export class Pacer {
     this.budget = budget;
   }
 
-  /** Adds a dispatch of so many workgroups to the portion, or refuses: the portion is to be submitted without it. */
+  /** Adds a dispatch of so many workgroups to the portion. If it refuses, submit the portion without the dispatch. */
   admits(portion: Portion, kernel: object, workgroups: number): boolean {
     const estimate = this.#estimate(kernel, Math.ceil(Math.log2(workgroups)));
     if (portion.counts.size > 0 && portion.cost + estimate.cost > this.budget) return false;
@@ -65,7 +65,7 @@ export class Pacer {
     const seen = this.#seen;
     if (seen.portion.counts.size === 0) seen.since = now;
     for (const [estimate, count] of portion.counts) seen.portion.add(estimate, count);
-    // It began when it was handed over or when the one before it ended, whichever was later.
+    // A portion begins when it is submitted or when the one before it ends, whichever is later.
     seen.milliseconds += Math.max(0, now - Math.max(portion.submitted, this.#lastEnd));
     this.#lastEnd = now;
     if (--this.#inFlight === 0) this.#learn();
@@ -77,7 +77,7 @@ export class Pacer {
     return (sizes[size] ??= { cost: this.#guess(sizes, size), measured: false });
   }
 
-  /** At most what a larger dispatch takes, and at most in proportion to a smaller one. */
+  /** A guess: no more than a larger dispatch takes, and no more than a smaller one takes in proportion. */
   #guess(sizes: readonly (Estimate | undefined)[], size: number): number {
     let least = Infinity;
     sizes.forEach((known, at) => {
@@ -89,12 +89,12 @@ export class Pacer {
   #learn(): void {
     const { portion, milliseconds } = this.#seen;
     this.#seen = { portion: new Portion(), milliseconds: 0, since: 0 };
-    // The estimates of now, not those of when it was recorded: much that is in flight may have been learned from since.
+    // The present estimates count, not those at recording: the pacer may have learned since.
     let expected = 0;
     for (const [{ cost }, count] of portion.counts) expected += cost * count;
     const ratio = Math.max(LOWEST_RATIO, milliseconds / expected);
     for (const estimate of portion.counts.keys()) {
-      // A guess gives way to what was measured; what was measured before goes half of the way.
+      // A measurement replaces a guess, and moves an earlier measurement half of the way.
       estimate.cost = Math.max(LEAST_COST, estimate.cost * (estimate.measured ? Math.sqrt(ratio) : ratio));
       estimate.measured = true;
     }

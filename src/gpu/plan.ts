@@ -32,8 +32,8 @@ interface Dispatch {
 export type Resource = GPUBuffer | GPUBufferBinding;
 
 /**
- * A list of dispatches made once, with its bind groups, and replayed for batches of any size up to its buffers': only
- * the number of workgroups changes.
+ * A list of dispatches that is made once, with its bind groups, and replayed. Batches may have any size that the buffers
+ * hold: only the number of workgroups changes.
  */
 export class Plan {
   readonly #gpu: Gpu;

@@ -16,8 +16,8 @@ const MOST_PASSES = 1024;
 const NANOSECOND = 1e-6;
 
 /**
- * Attributes the work of a device to named phases while it is on. Passes are timed with timestamp queries, which are read
- * by `take`: one readback more for each call, and none while it is off.
+ * Attributes the work of a device to named phases while it is on. Timestamp queries time the passes, and `take` reads them:
+ * each call is one readback more, and none while the profile is off.
  */
 export class Profile {
   on = false;

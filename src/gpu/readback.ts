@@ -29,7 +29,7 @@ export class Readback {
     this.#buffers = buffers;
   }
 
-  /** Bytes of `buffer` as they stand after everything submitted up to the end of this tick. Multiples of 4. */
+  /** Reads bytes after everything that is submitted up to the end of this tick. Offset and length are multiples of 4. */
   read(buffer: GPUBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ buffer, offset, bytes, resolve, reject });

@@ -65,7 +65,7 @@ export class Recorder {
     pacer.submitted(portion, performance.now());
     this.#device.queue.onSubmittedWorkDone().then(
       () => pacer.finished(portion, performance.now()),
-      // The device is gone and whoever reads from it is told so; there is nothing left to pace.
+      // The device is gone. Its readers get the error, and there is nothing left to pace.
       () => undefined,
     );
   }

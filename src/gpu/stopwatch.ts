@@ -1,12 +1,12 @@
 const MEASUREMENTS = 3;
 
-/** Does something so many times and waits for it. */
+/** Does something `times` times and waits for the end. */
 export type Repeated = (times: number) => Promise<void>;
 
 /**
- * Milliseconds of one repetition of each of `runs`: the best of three measurements, in turns, so that a machine whose speed
- * changes is fair to all. One of the first lasts at least `lasting` milliseconds, twice that at most, unless `most`
- * repetitions are too few or one too many for it. Run each once before, since first runs compile.
+ * Milliseconds of one repetition of each of `runs`: the best of three measurements. The runs take turns, so that a machine
+ * whose speed changes is fair to all. A measurement of the first run lasts from `lasting` to twice as many milliseconds,
+ * unless `most` repetitions take less or one takes more. Run each once before, since first runs compile.
  */
 export async function leastMilliseconds(
   runs: readonly Repeated[],
@@ -17,7 +17,7 @@ export async function leastMilliseconds(
     await run(times);
     return performance.now() - begun;
   };
-  // Waiting is no work: so many repetitions as are long enough with it, not as would be without.
+  // The time includes waiting for the GPU, since waiting is no work that could be repeated.
   let times = 1;
   while (2 * times <= most && (await timed(runs[0], times)) < lasting) times *= 2;
   const least = runs.map(() => Infinity);

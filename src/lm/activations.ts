@@ -12,7 +12,7 @@ export interface Both {
   byToken: GPUBuffer;
 }
 
-/** What one layer leaves behind for its way back, of T tokens; what is by feature (q, kv and gateUp apart) is scratch. */
+/** What one layer keeps of T tokens for its backward pass. Activations by feature are scratch, but for gateUp. */
 export interface LayerActivations {
   /** [T, hidden] residual stream before and between the two blocks, and its 1 / rms [T]. */
   input: Both;
@@ -31,23 +31,23 @@ export interface LayerActivations {
   activated: Both;
 }
 
-/** Buffers that hold nothing for long: layers, the way there, the way back and generation take turns with them. */
+/** Buffers that hold nothing for long: layers, both directions and generation take turns with them. */
 export interface Scratch {
-  /** [hidden, T] the residual stream before a layer; on the way back its gradient. */
+  /** [hidden, T] the residual stream before a layer; in the backward pass its gradient. */
   stream: GPUBuffer;
-  /** [hidden, T] the stream between the blocks; on the way back the gradient of what a norm gave. */
+  /** [hidden, T] the stream between the blocks; in the backward pass the gradient of a norm's result. */
   middle: GPUBuffer;
-  /** [hidden, T] what attention gave, and the gathered places; on the way back attention's gradient, [T, hidden]. */
+  /** [hidden, T] attention's result, and the gathered places; in the backward pass attention's gradient, [T, hidden]. */
   attended: GPUBuffer;
-  /** [T, hidden] the stream after the last layer; on the way back its gradient. */
+  /** [T, hidden] the stream after the last layer; in the backward pass its gradient. */
   streamByToken: GPUBuffer;
-  /** [widest, T] what SwiGLU gave, then the logits and their gradient, then that of gate and up, or queries, keys and values. */
+  /** [widest, T] SwiGLU's result, the logits and their gradient, the gradient of gate and up, or that of queries, keys and values. */
   wide: GPUBuffer;
   /** [T, widest] the same gradients by token. */
   wideByToken: GPUBuffer;
 }
 
-/** What a pass forward leaves behind. */
+/** What a forward pass leaves behind. */
 export interface ForwardActivations {
   layers: LayerActivations[];
   /** [T, hidden] residual stream after the last layer. */
@@ -58,7 +58,7 @@ export interface ForwardActivations {
   logits: GPUBuffer;
 }
 
-/** The same of inference, behind which no backward pass comes: all layers share these buffers, but for keys and values. */
+/** Activations of inference, which no backward pass follows: all layers share them, but for keys and values. */
 export interface InferenceActivations extends Omit<ForwardActivations, 'layers'> {
   layer: Omit<LayerActivations, 'kv'>;
 }
@@ -77,7 +77,7 @@ export const widest = (config: LlamaConfig) =>
     logitStride(config),
   );
 
-/** What training over `tokens` tokens keeps, each of which may be a predicted place. */
+/** Buffers of training over `tokens` tokens, each of which may be a predicted place. */
 export function activationBuffers(config: LlamaConfig, tokens: number) {
   const { hidden_size: hidden, intermediate_size: inner, num_attention_heads: heads } = config;
   const kv = config.num_key_value_heads * config.head_dim;
@@ -127,7 +127,7 @@ export function activationsIn(buffers: Allocated<ReturnType<typeof activationBuf
   };
 }
 
-/** What inference over `tokens` tokens goes through, which makes logits at `rows` places at most. */
+/** Buffers of inference over `tokens` tokens with logits at `rows` places at most. */
 export function inferenceBuffers(config: LlamaConfig, { tokens, rows }: { tokens: number; rows: number }) {
   const { hidden_size: hidden, intermediate_size: inner, num_attention_heads: heads } = config;
   const { byToken, byFeature } = layouts(tokens);
@@ -137,7 +137,7 @@ export function inferenceBuffers(config: LlamaConfig, { tokens, rows }: { tokens
     attended: byFeature('scratch', hidden),
     activated: byFeature('activated', inner),
     gateUp: byFeature('gate-up', 2 * inner),
-    /** What is by token is for a backward pass alone: all of it is written to one place. */
+    /** Only a backward pass reads activations by token, so all kernels write them to this one buffer. */
     unread: byToken('scratch', Math.max(hidden, inner)),
     inverse: byToken('inverse', 1),
     q: byToken('q', hidden),

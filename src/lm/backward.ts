@@ -10,8 +10,8 @@ import type { Weights } from './weights';
 import type { TrainingWorkspace } from './workspace';
 
 /**
- * Adds the backward pass: from the gradient of the logits (which stands where the logits were) to the gradient of every
- * parameter, by hand, layer by layer. A weight gradient is summed per slice of tokens, then over slices by `reduce`.
+ * Adds the backward pass: from the gradient of the logits, which has replaced the logits, to the gradient of every
+ * parameter. It is derived by hand. A weight gradient is summed per slice of tokens, then over slices by `reduce`.
  * No two invocations add to one place, so the bits do not depend on scheduling.
  */
 export function addBackward(

@@ -6,14 +6,14 @@ import { BatchError, checkIds } from './requests';
 /** A sequence to learn from: which of its tokens are predicted, with what weight, and its terminal reward. */
 export interface TrainingSequence {
   ids: readonly number[];
-  /** One per id: weight of predicting it from those before it; 0 is not predicted. The first is ignored. */
+  /** One per id: the weight of predicting it from those before it, 0 if it is not predicted. The first is ignored. */
   weights: readonly number[];
   reward: number;
 }
 
 /** Sequences packed one after the other without padding, as the kernels read them. */
 export interface PackedBatch {
-  /** Inputs: every token but each sequence's last, whose successor nobody asks for. */
+  /** Inputs: every token but each sequence's last, which predicts nothing. */
   tokens: number;
   /** Predicted places, in order. */
   rows: number;

@@ -17,11 +17,11 @@ const READ_AT_ONCE = 64;
 
 export interface DecoderOptions extends DecoderCapacity {
   endToken: number;
-  /** Which kernels; the plain ones unless others were found to be faster here. */
+  /** Which kernels to use; the plain ones if left out. */
   variants?: Variants;
 }
 
-/** The whole of a capacity; no sequence is longer than the model's positions. */
+/** A capacity with nothing left out. No sequence is longer than the model's positions. */
 export function wholeCapacity(
   { max_position_embeddings }: LlamaConfig,
   { length: wanted, newTokens = wanted, slots = 1 }: DecoderCapacity,
@@ -34,19 +34,19 @@ export function wholeCapacity(
 export const decodedAtOnce = ({ length, slots }: Required<DecoderCapacity>) =>
   Math.max(slots, Math.min(READ_AT_ONCE, slots * length));
 
-/** What passes of a decoder go through. */
+/** Buffers that the passes of a decoder go through. */
 export const decodingBuffers = (config: LlamaConfig, capacity: Required<DecoderCapacity>) => ({
   constants: { forward: forwardConstants(config, capacity.length) },
   inference: inferenceBuffers(config, { tokens: decodedAtOnce(capacity), rows: capacity.slots }),
 });
 
 /**
- * A Llama-style decoder on the GPU that does not learn: one set of weights, and room for as many tokens as are read at once.
- * Reads token by token, or generates as the agents do.
+ * A Llama-style decoder on the GPU that does not learn. It has one set of weights, and room for the tokens that it reads at
+ * once. It reads token by token, or generates as the agents do.
  */
 export class GpuDecoder implements TokenDecoder, Pick<Agent, 'generate'> {
   readonly config: LlamaConfig;
-  /** All that it was made to do so far. */
+  /** The work that it has done so far. */
   readonly work = new WorkCounter();
   readonly #gpu: Gpu;
   readonly #weights: Weights;
@@ -88,7 +88,7 @@ export class GpuDecoder implements TokenDecoder, Pick<Agent, 'generate'> {
     this.#generator.forget();
   }
 
-  /** Logits [vocab_size] of the token after `ids`; one token more than in the call before is one pass. */
+  /** Logits [vocab_size] of the token after `ids`. One token more than in the call before costs one pass. */
   next(ids: readonly number[]): Promise<Float32Array<ArrayBuffer>> {
     return this.#generator.next(ids);
   }

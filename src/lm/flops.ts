@@ -10,8 +10,8 @@ export interface Product {
 }
 
 /**
- * All products of a pass over `tokens` tokens that have parameters in them; logits are made at `rows` places, at every
- * token if left out.
+ * All products with parameters of a pass over `tokens` tokens. Logits are made at `rows` places, or at every token if left
+ * out.
  */
 export function products(config: LlamaConfig, tokens: number, rows = tokens): Product[] {
   const { hidden_size: hidden, intermediate_size: inner, num_key_value_heads, head_dim, vocab_size } = config;
@@ -36,15 +36,15 @@ export interface Places {
   rows: number;
 }
 
-/** What passed through a model, one way and the other. */
+/** What passed through a model forward and backward. */
 export interface Passes {
   forward: Places;
   backward: Places;
 }
 
 /**
- * Floating-point operations of these passes in matrix products; attention's scores, norms and the like are left out. The
- * way back takes each product twice: for the gradient of its input, and for that of its weights.
+ * Floating-point operations of these passes in matrix products. Attention's scores, norms and the like are left out. The
+ * backward pass makes each product twice: for the gradient of its input, and for that of its weights.
  */
 export function passFlops(config: LlamaConfig, { forward, backward }: Passes): number {
   const once = ({ tokens, rows }: Places) =>

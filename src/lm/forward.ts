@@ -13,7 +13,7 @@ import type { Weights } from './weights';
 export interface BatchBuffers {
   dims: GPUBuffer;
   tokens: GPUBuffer;
-  /** Predicted places: all where every token is one (decoding), none where a prompt is only read. */
+  /** Predicted places: `all` where every token is one (decoding), `none` where a prompt is only read. */
   rows: 'all' | 'none' | GatheredRows;
 }
 

@@ -13,22 +13,22 @@ import { Weights } from './weights';
 import { WorkCounter } from './work-counter';
 import { TrainingWorkspace } from './workspace';
 
-/** Tokens of a prompt, and new ones that are timed: some keys to attend to, and more than one token a dispatch. */
+/** Tokens of a prompt, and new tokens that are timed: there are keys to attend to, and a dispatch makes several tokens. */
 const PROMPT = 24;
 const MADE = 8;
 /** One measurement lasts about so many milliseconds. */
 const MEASUREMENT = 8;
 const MOST_REPETITIONS = 16;
-/** One dispatch replaces a pass a token only where it is faster by more than noise. */
+/** One dispatch replaces the passes only where it is faster by more than noise. */
 const WORTH = 0.95;
-/** Log-probabilities that differ by the order of sums alone are nearer than this. */
+/** Log-probabilities differ by less than this where only the order of sums differs. */
 const TOLERANCE = 1e-3;
 
 /**
- * Times how this adapter generates fastest with these products, one sequence and as many as there are slots. A dispatch of
- * many tokens cannot be split, so it is left out where it would hold a GPU for longer than a submit may. The two ways are
- * chosen apart only where they give the same bits: else a sequence would depend on how many others there are. Nothing is
- * begun once `timeIsUp`, nor on a software adapter. Throws the GPU's errors.
+ * Finds how this adapter generates fastest with these products: one sequence, and as many as there are slots. A dispatch of
+ * many tokens cannot be split, so it is not used where it would hold a GPU for longer than a submit may. Few and many
+ * sequences use different modes only where both modes give the same bits: else a sequence would depend on how many others
+ * there are. Nothing begins once `timeIsUp`, nor on a software adapter. Throws the GPU's errors.
  */
 export async function tuneGeneration(
   gpu: Gpu,
@@ -69,10 +69,10 @@ export async function tuneGeneration(
   return { variants, trials };
 }
 
-/** What one dispatch saves is launches; a processor that plays a GPU launches for nothing, and compiles for seconds. */
+/** One dispatch saves launches. On a software adapter launches cost nothing, and the kernel takes seconds to compile. */
 export const generationIsTuned = (gpu: Gpu, config: LlamaConfig) => !gpu.adapter.software && singleFits(config);
 
-/** One model, generating either way. */
+/** A generator of one model in each mode. */
 async function bench(
   gpu: Gpu,
   config: LlamaConfig,
@@ -91,7 +91,7 @@ async function bench(
     gpu.submit('tune', (recorder) => {
       weights.transpose(recorder);
     });
-    // No word of the vocabulary ends a sequence.
+    // No token of the vocabulary ends a sequence.
     const never = config.vocab_size;
     generators[mode] = new Generator(gpu, kernels, config, weights, never, capacity, workspace, new WorkCounter());
   }
@@ -109,7 +109,7 @@ async function time(generator: Generator, count: number) {
       draw: { seed: 1, stream: 'sampling', step: 0, phase: 0, rollouts },
       cache: rollouts,
     });
-  // The first run compiles on some adapters, and reads the prompts, which later ones find in the cache.
+  // The first run compiles on some adapters. It also reads the prompts, which later runs find in the cache.
   const completions = await generate();
   const repeated = async (times: number) => {
     for (let i = 0; i < times; i++) await generate();

@@ -29,7 +29,7 @@ export interface GenerationCapacity {
   length?: number;
 }
 
-/** What passes of a generation go through; whoever learns has it in its workspace. */
+/** What passes of a generation go through. A training workspace has it too. */
 export interface DecodingWorkspace {
   /** Tokens that are computed at once. */
   readonly tokens: number;
@@ -41,7 +41,7 @@ export interface DecodingWorkspace {
 const readAtOnce = (tokens: number, { slots, length }: Required<GenerationCapacity>) =>
   Math.min(tokens, slots * length);
 
-/** What a generator owns beside its cache, where passes go through so many tokens at once. */
+/** Buffers of a generator, its cache left out. `tokens` is how many a pass computes at once. */
 export function generatorBuffers(
   config: LlamaConfig,
   capacity: Required<GenerationCapacity>,
@@ -69,10 +69,10 @@ export function generatorBuffers(
 const SEQUENCE_WORDS = generatedSequence.size / 4;
 
 /**
- * Batched generation that stays on the GPU: prompts are read in parallel up to their last token, then one token a sequence
- * and pass, drawn on the GPU; sequences that ended are dropped from the batch. One readback a call. A sequence's tokens do
- * not depend on the others, nor on how many are read at once. Keys and values are kept until `forget`: a prompt with a known
- * cache key reads only what is new.
+ * Batched generation that stays on the GPU. Prompts are read in parallel up to their last token. Then each pass draws one
+ * token a sequence, and drops the sequences that ended. As many prompts as there are slots cost one readback. A sequence's
+ * tokens do not depend on the others, nor on how many are read at once. Keys and values are kept until `forget`: of a prompt
+ * with a known cache key only what is new is read.
  */
 export class Generator {
   readonly #gpu: Gpu;
@@ -84,13 +84,13 @@ export class Generator {
   readonly #readAtOnce: number;
   readonly #buffers: Allocated<ReturnType<typeof generatorBuffers>>;
   readonly #read: Plan;
-  /** One token more, of many sequences and of few. */
+  /** A pass for one more token of each of many sequences, and of few. */
   readonly #decode: Plan;
   readonly #decodeFew: Plan;
   readonly #sample: Plan;
-  /** Takes the first sequence's logits aside. */
+  /** Copies the first sequence's logits to a buffer of their own. */
   readonly #row: Plan;
-  /** The same and more tokens in one dispatch, and for how many sequences that is taken. */
+  /** Several tokens in one dispatch, and whether many and few sequences are generated so. */
   readonly #single: { plan: Plan; many: boolean; few: boolean } | null = null;
   readonly #cache: KeyValueCache;
   readonly #calls = new OneAtATime();
@@ -235,7 +235,7 @@ export class Generator {
       this.#gpu.readFloats(b.probed, 0, MOST_PROBES * count),
     ]);
     const logprobs = new Float32Array(drawn.buffer);
-    // A sequence that has ended is not read again, so each costs what it drew and no more.
+    // A sequence that has ended is not read again, so each costs as many tokens as it drew.
     const made = prompts.map((_, i) => sequences[SEQUENCE_WORDS * i + generatedSequence.offset('made') / 4]);
     const tokens = made.reduce((sum, one) => sum + one, 0);
     this.#work.passed('forward', { tokens, rows: tokens });
@@ -253,7 +253,7 @@ export class Generator {
     });
   }
 
-  /** So many tokens more of every sequence that has not ended; in one dispatch a sequence looks itself where it ends. */
+  /** Makes `count` more tokens of every sequence that has not ended. A single dispatch finds the ends by itself. */
   #decodeTokens(recorder: Recorder, dims: Dims, count: number): void {
     const many = dims.sequences > FEW;
     if (this.#single?.[many ? 'many' : 'few']) {
@@ -266,7 +266,7 @@ export class Generator {
     }
   }
 
-  /** Fills the cache with the keys and values of these tokens, as many at a time as there is room for. */
+  /** Computes keys and values of these tokens into the cache, as many tokens at a time as there is room for. */
   #readPrompts(tokens: readonly Token[]): void {
     const { readDims, readTokens } = this.#buffers;
     for (let from = 0; from < tokens.length; from += this.#readAtOnce) {

@@ -5,8 +5,8 @@ import { startingState, type AgentState } from '../model/state';
 
 /**
  * A fresh model: normal weights of deviation 1/√fan-in (1/√hidden for embeddings), the projections that write into the
- * residual stream scaled by 1/√(2·layers) (Radford et al. 2019), norms at one. Models as small as these hardly learn to
- * look a word up from the customary 0.02 (docs/engine.md). `place` tells models of one seed apart.
+ * residual stream scaled by 1/√(2·layers) (Radford et al. 2019), norms at one. From the customary 0.02, models as small
+ * as these hardly learn to look up a word (docs/engine.md). `place` tells models of one seed apart.
  */
 export function initialState(config: LlamaConfig, seed: number, place: number): AgentState {
   const layout = parameterLayout(config);

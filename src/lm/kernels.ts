@@ -36,7 +36,7 @@ import { parameterLayout } from '../model/layout';
 import { logitStride, transposedLayout } from './layout';
 import type { Variants } from './variants';
 
-/** The linear layers of a pass forward, all in one variant. */
+/** The linear layers of a forward pass, all in one variant. */
 function linearKernels(blocking: Blocking, shape: AttentionShape) {
   return {
     blocking,
@@ -58,7 +58,7 @@ export const transposeKernel = (half: boolean) =>
     half ? ['f16'] : [],
   );
 
-/** New tokens that are one plan, or one dispatch; where a plan takes the GPU long, the pacer splits it. */
+/** New tokens of one submit, or of one dispatch. The pacer splits a submit that takes long. */
 export const TOKENS_PER_SUBMIT = 16;
 
 function decoderShape(config: LlamaConfig, newTokens: number, half: boolean): DecoderShape {
@@ -82,7 +82,7 @@ function decoderShape(config: LlamaConfig, newTokens: number, half: boolean): De
 /** Whether a kernel can generate a model's tokens in one dispatch (decode.ts). */
 export const singleFits = (config: LlamaConfig) => decodeFits(decoderShape(config, 1, false));
 
-/** That kernel, and for how many sequences it is taken; none where it is not wanted or does not fit. */
+/** That kernel, and whether many and few sequences use it; no kernel where it is not wanted or does not fit. */
 function singleKernel(config: LlamaConfig, newTokens: number, { training, generation, generationFew }: Variants) {
   const [many, few] = [generation === 'single', generationFew === 'single'];
   if (!(many || few) || !singleFits(config)) return { many: false, few: false };
@@ -107,7 +107,7 @@ export function decoderKernels(config: LlamaConfig, newTokens: number, variants:
     few: linearKernels(variants.few, shape),
     embed: kernel('embed', embed, { WIDTH: config.hidden_size / 4 }),
     rms: kernel('rms', rms),
-    /** Of one token of each sequence, where several at once would only wait for each other. */
+    /** For one token of each sequence: an invocation that serves several tokens would go through them one by one. */
     attentionOne: attention(shape, 1),
     attention: attention(shape, queries),
     attentionQueries: queries,
@@ -167,7 +167,7 @@ export function modelKernels(config: LlamaConfig, newTokens: number, variants: V
 
 export type ModelKernels = ReturnType<typeof modelKernels>;
 
-/** All of them in a row, as a device compiles them. */
+/** All of a model's kernels in a list, as a device compiles them. */
 export const kernelList = (kernels: DecoderKernels): Kernel[] =>
   Object.values(kernels)
     .flatMap((entry): unknown[] => (isKernel(entry) ? [entry] : Object.values(entry)))

@@ -20,7 +20,7 @@ interface CacheSize {
   length: number;
 }
 
-/** What a cache owns: a buffer a layer, or one for all of them, where each layer's part starts where a binding may. */
+/** Buffers of a cache: one for each layer, or a whole one, in which each layer's part starts where a binding may. */
 export function cacheBuffers(
   { num_hidden_layers, num_key_value_heads, head_dim }: LlamaConfig,
   { slots, length }: CacheSize,
@@ -34,11 +34,11 @@ export function cacheBuffers(
     : { whole: null, layers: Array.from({ length: num_hidden_layers }, () => cache(numbers)) };
 }
 
-/** Keys and values of sequences side by side, each in a slot of `length` tokens, and which sequences they are of. */
+/** Keys and values of sequences side by side, each in a slot of `length` tokens, and the ids of those sequences. */
 export class KeyValueCache {
   /** [slots · length, 2, kv] of each layer. */
   readonly layers: readonly Resource[];
-  /** All layers in one buffer, where a kernel is there that reads all of them and the adapter binds as much. */
+  /** All layers in one buffer, where a kernel reads all of them and the adapter binds as much. */
   readonly whole: GPUBuffer | null;
   #held: CachedSequence[] = [];
 
@@ -63,7 +63,7 @@ export class KeyValueCache {
     return keys.map((_, slot) => slot);
   }
 
-  /** Tokens at the start of a sequence whose keys and values are in a slot; one of it is always left to be read. */
+  /** How many first tokens of a sequence have their keys and values in a slot. One token is always left to be read. */
   common(slot: number, ids: readonly number[]): number {
     const held = this.#held[slot]?.ids ?? [];
     let length = 0;
@@ -76,7 +76,7 @@ export class KeyValueCache {
     this.#held[slot] = sequence;
   }
 
-  /** Keys and values of before are of no use. */
+  /** Drops all keys and values. */
   forget(): void {
     this.#held = [];
   }

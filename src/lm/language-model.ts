@@ -22,7 +22,7 @@ export interface LanguageModelOptions {
   endToken: number;
   workspace: TrainingWorkspace;
   generation: GenerationCapacity;
-  /** Which kernels; the plain ones unless others were found to be faster here. */
+  /** Which kernels to use; the plain ones if left out. */
   variants?: Variants;
 }
 
@@ -33,7 +33,7 @@ export interface LanguageModelOptions {
 export class LanguageModel implements TrainableModel {
   readonly config: LlamaConfig;
   readonly layout: ParameterLayout;
-  /** All that it was made to do so far, generation included. */
+  /** The work that it has done so far, generation included. */
   readonly work = new WorkCounter();
   readonly #gpu: Gpu;
   readonly #workspace: TrainingWorkspace;
@@ -83,7 +83,7 @@ export class LanguageModel implements TrainableModel {
     return this.#learner.score(sequences);
   }
 
-  /** What was just submitted changes the parameters, so keys and values of before are of no use. */
+  /** The submitted step changes the parameters, so cached keys and values are of no use. */
   #changing<Result>(step: Promise<Result>): Promise<Result> {
     this.#generator.forget();
     return step;

@@ -32,8 +32,8 @@ export const paddedOutputs = (outputs: number) => Math.ceil(outputs / 4) * 4;
 export const logitStride = (config: LlamaConfig) => paddedOutputs(config.vocab_size);
 
 /**
- * Of each matrix of a layer, the part of the flat buffer whose partial gradients are summed by one dispatch: both matrices of
- * a block where no gap is between them, which would be summed with them.
+ * The part of the flat buffer whose partial gradients one dispatch sums, for each matrix of a layer: both matrices of a
+ * block if no gap is between them, else the matrix alone.
  */
 export function summedTogether(layer: LayerLayout): Record<LayerMatrix, Group> {
   const both = (first: Group, second: Group): [Group, Group] => {
@@ -56,8 +56,9 @@ export function largestSum({ head, layers }: ParameterLayout): number {
 const TRANSPOSED_ALIGN = 128;
 
 /**
- * Where every matrix stands in the buffer of transposed ones (weights.ts): the head, then layer by layer, all layers alike.
- * `to` is the place of [inputs, stride], `copy` in half precision that of the matrix as it is; both in numbers of that precision.
+ * Where every matrix stands in the transposed weights (weights.ts): the head, then layer by layer, all layers alike. `to` is
+ * the place of the transpose [inputs, stride]. In half precision `copy` is the place of the matrix as it is. Both count
+ * numbers of that precision.
  */
 export function transposedLayout(config: LlamaConfig, half: boolean) {
   const layout = parameterLayout(config);

@@ -16,10 +16,10 @@ import type { Weights } from './weights';
 import type { WorkCounter } from './work-counter';
 import type { TrainingWorkspace } from './workspace';
 
-/** What is to be recorded while a part of a batch is in the workspace. */
+/** Commands to record while a part of a batch is in the workspace. */
 type Task = [part: MicroBatch, record: (recorder: Recorder) => void];
 
-/** What a learner owns; it keeps its results of a whole batch of so many tokens, per predicted place. */
+/** Buffers of a learner. `kept` holds results of a whole batch of so many tokens, per predicted place. */
 export function learnerBuffers(config: LlamaConfig, { tokens }: { tokens: number }) {
   const kept = (width: number) => storage('results', 'other', width * tokens);
   return {
@@ -33,9 +33,9 @@ export function learnerBuffers(config: LlamaConfig, { tokens }: { tokens: number
 type LearnerBuffers = Allocated<ReturnType<typeof learnerBuffers>>;
 
 /**
- * How a model learns: policy updates, supervised steps, and scores. A batch that is larger than the workspace goes
- * through it in parts whose gradients add up, with one optimizer step behind the last: the same but for the order of
- * summation. A batch that fits is one submit, and every batch one readback.
+ * How a model learns: policy updates, supervised steps, and scores. A batch that is larger than the workspace goes through
+ * it in parts. Their gradients add up, and one optimizer step follows the last part: the result is the same but for the
+ * order of summation. A batch that fits is one submit, and every batch is one readback.
  */
 export class Learner {
   readonly optimizer: Optimizer;
@@ -89,7 +89,7 @@ export class Learner {
     tasks.push([parts[parts.length - 1], (recorder) => this.#whiten.encode(recorder, WHOLE)]);
     let order = parts;
     for (let update = 0; update < updatesPerBatch; update++) {
-      // To and fro, so that each pass begins with the part that is in the workspace already.
+      // The order alternates, so that each pass begins with the part that is already in the workspace.
       order = [...order].reverse();
       order.forEach((part, place) => {
         tasks.push([
@@ -107,7 +107,7 @@ export class Learner {
     }
 
     const { report, old, reference, entropy } = this.#kept;
-    const [reports, olds, references, entropies, [gradientNorm]] = await Promise.all([
+    const [reports, olds, references, entropies, [grad_norm]] = await Promise.all([
       this.#gpu.readFloats(report, 0, 4 * rows),
       ...[old, reference, entropy].map((buffer) => this.#gpu.readFloats(buffer, 0, rows)),
       this.#gpu.readFloats(this.optimizer.norm),
@@ -121,8 +121,8 @@ export class Learner {
       loss: sum((row) => reports[4 * row]),
       kl: sum((row) => olds[row] - references[row]) / rows,
       entropy: sum((row) => entropies[row]) / rows,
-      gradientNorm,
-      clipRatio: sum((row) => reports[4 * row + 2]) / rows,
+      grad_norm,
+      clip_ratio: sum((row) => reports[4 * row + 2]) / rows,
       tokens: rows,
       advantages: rowRanges(parts).map(([from, end]) => sum((row) => reports[4 * row + 1], from, end) / (end - from)),
     };
@@ -148,12 +148,12 @@ export class Learner {
       },
     ]);
     this.#submit('supervise', tasks);
-    const [losses, [gradientNorm]] = await Promise.all([
+    const [losses, [grad_norm]] = await Promise.all([
       this.#gpu.readFloats(this.#kept.report, 0, countRows(parts)),
       this.#gpu.readFloats(this.optimizer.norm),
     ]);
     const tokens = parts.reduce((sum, { dims }) => sum + dims.tokens, 0);
-    return { loss: losses.reduce((a, b) => a + b, 0), tokens, gradientNorm };
+    return { loss: losses.reduce((a, b) => a + b, 0), tokens, grad_norm };
   }
 
   /** Log-probability and entropy (nats) of every token but the first of each sequence, under the present parameters. */
@@ -181,8 +181,8 @@ export class Learner {
   }
 
   /**
-   * Submits the tasks in order: one submit for as long as the same part is in the workspace, since another one has to be
-   * uploaded in between.
+   * Submits the tasks in order. Consecutive tasks on the same part are one submit; another part has to be uploaded in
+   * between.
    */
   #submit(label: string, tasks: readonly Task[]): void {
     for (let at = 0; at < tasks.length;) {
@@ -194,7 +194,7 @@ export class Learner {
     }
   }
 
-  /** π_old, π_ref, entropy and the advantages of a part, which need no other part. */
+  /** Computes π_old, π_ref, entropy and advantages of a part, which depend on no other part. */
   #scorePolicies(recorder: Recorder, part: MicroBatch): void {
     const { logProbability, old } = this.#workspace.places;
     this.#encode(recorder, part, 'forwardReference', 'scoresReference', 'forward', 'scores');
@@ -204,7 +204,7 @@ export class Learner {
     this.#keep(recorder, part, 'advantages');
   }
 
-  /** Forward under the present parameters, and what the first pass found out about the part. */
+  /** Runs forward under the present parameters, and brings back the part's π_old and advantages. */
   #recall(recorder: Recorder, part: MicroBatch): void {
     this.#encode(recorder, part, 'forward', 'scores');
     const { firstRow, dims } = part;
@@ -213,7 +213,7 @@ export class Learner {
     }
   }
 
-  /** Backward pass of the part at `place` of `count`; behind the last one the optimizer's step. */
+  /** Runs backward on the part at `place` of `count`. The optimizer's step follows the last one. */
   #backward(recorder: Recorder, part: MicroBatch, place: number, count: number): void {
     const { flat, total } = this.#workspace.gradients;
     this.#encode(recorder, part, 'backward');
@@ -237,7 +237,7 @@ export class Learner {
     }
   }
 
-  /** Copies what the workspace holds of a part's places to where the whole batch is kept. */
+  /** Copies a part's results from the workspace to those of the whole batch. */
   #keep(recorder: Recorder, part: MicroBatch, name: keyof LearnerBuffers['kept'], width = 1): void {
     this.#copy(recorder, part, this.#workspace.places[name], this.#kept[name], width);
   }
@@ -247,7 +247,7 @@ export class Learner {
   }
 }
 
-/** Dispatches over the whole batch find their sizes on the GPU. */
+/** Dispatches over the whole batch read their sizes on the GPU. */
 const WHOLE = { tokens: 0, rows: 0, sequences: 0, chunks: 0 };
 
 const countRows = (parts: readonly MicroBatch[]) => parts.reduce((sum, { dims }) => sum + dims.rows, 0);

@@ -9,7 +9,7 @@ import type { TrainingWorkspace } from './workspace';
 
 export type LearningPlans = ReturnType<typeof learningPlans>;
 
-/** The passes that learning is made of, each over the part of a batch that the workspace holds. */
+/** The plans of learning, each over the part of a batch that the workspace holds. */
 export function learningPlans(
   gpu: Gpu,
   kernels: ModelKernels,

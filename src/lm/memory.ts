@@ -29,8 +29,8 @@ export interface MemoryEstimate {
 }
 
 /**
- * What the buffers of some models will take, before any is there: with the plain kernels, and without the staging buffers
- * through which results are read.
+ * What the buffers of some models will take, before any exists. It counts buffers with the plain kernels, and leaves out the
+ * staging buffers through which results are read.
  */
 export const estimateMemory = (plans: readonly MemoryPlan[]): MemoryEstimate => estimate(plans.map(plannedBuffers));
 

@@ -8,7 +8,7 @@ import type { ParameterLayout } from '../model/layout';
 /** AdamW's constants; the learning rate comes with each step. */
 export const adam = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, decay: 0 } as const;
 
-/** What an optimizer owns. */
+/** Buffers of an optimizer. */
 export const optimizerBuffers = ({ size }: ParameterLayout) => ({
   first: storage('first-moment', 'optimizer', size),
   second: storage('second-moment', 'optimizer', size),
@@ -23,7 +23,7 @@ export class Optimizer {
   /** Global gradient norm before clipping, and the scale that clipping applied. */
   readonly norm: GPUBuffer;
   readonly plan: Plan;
-  /** Updates made so far: bias correction goes by it. */
+  /** Updates made so far, for bias correction. */
   updates = 0;
   readonly #gpu: Gpu;
   readonly #hyper: GPUBuffer;

@@ -26,7 +26,7 @@ export interface Contestant {
 export const productKernel = (role: Role, blocking: Blocking) =>
   role === 'gradient' ? weightGradient(blocking) : linear(blocking);
 
-/** One product, and where its result stands: rows of which the first `used` count. */
+/** One product and the layout of its result: rows whose first `used` numbers count. */
 interface ProductPlan {
   plan: Plan;
   dims: Dims;
@@ -50,13 +50,13 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   ['f16'],
 );
 
-/** Any numbers of one size will do, as long as no two rows are alike. */
+/** A buffer of numbers of about one size, no two rows alike. */
 const random = (label: string, count: number) =>
   table(label, count, () =>
     Float32Array.from({ length: count }, (_, i) => ((i * 2654435761) % 4294967296) / 4294967296 - 0.5),
   );
 
-/** Random factors of the model's widest product, and what the plain variant makes of them. */
+/** Random factors of the model's widest product, and the plain variant's result of them. */
 export class ProductBench {
   readonly #gpu: Gpu;
   readonly #items: Record<Role, number>;
@@ -115,7 +115,7 @@ export class ProductBench {
     };
     // The first run also compiles on some adapters.
     await run(1);
-    // What pads a row is nobody's result, and variants pad differently.
+    // Padding is no result, and variants pad differently.
     const all = await this.#gpu.readFloats(this.#buffers.result, 0, length);
     const found = all.filter((_, i) => i % row < used);
     const expected = this.#expected.get(role) ?? found;
@@ -161,7 +161,7 @@ function agree(found: Float32Array, expected: Float32Array, tolerance: number): 
   let apart = 0;
   for (let i = 0; i < expected.length; i++) {
     largest = Math.max(largest, Math.abs(expected[i]));
-    // A NaN is no small difference, and no maximum would keep it.
+    // A NaN counts as a difference, and a maximum would lose it.
     if (!(Math.abs(found[i] - expected[i]) <= apart)) apart = Math.abs(found[i] - expected[i]);
     if (Number.isNaN(apart)) return false;
   }

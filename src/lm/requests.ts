@@ -24,7 +24,7 @@ export function checkIds(
   });
 }
 
-/** Throws `BatchError` for prompts that cannot be read, and for a generation that nobody could make. */
+/** Throws `BatchError` for prompts that cannot be read, and for impossible options. */
 export function checkGeneration(
   prompts: readonly (readonly number[])[],
   { draw: { rollouts }, cache, maxNewTokens }: Pick<GenerateOptions, 'draw' | 'cache' | 'maxNewTokens'>,

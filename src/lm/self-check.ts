@@ -40,7 +40,7 @@ const config: LlamaConfig = {
   tie_word_embeddings: true,
 };
 
-/** A model in the middle of its training and a batch: the same on every machine, as no function of it is rounded. */
+/** A model in the middle of its training, and a batch: the same on every machine, since none rounds them differently. */
 export function problem(): {
   state: AgentState;
   examples: SupervisedSequence[];
@@ -71,7 +71,7 @@ export function problem(): {
   return { state, examples, options: { learningRate: 1 / 256, gradientClip: 1 } };
 }
 
-/** One number a tensor: its sum under weights that no permutation and no lost element leaves alone. */
+/** One number a tensor: its sum under weights, which any permutation or lost element changes. */
 export function tensorSums({ tensors }: ParameterLayout, values: ArrayLike<number>): number[] {
   return tensors.map(({ offset, size }) => {
     let sum = 0;
@@ -91,7 +91,7 @@ export function compareNumbers(
     const largest = Math.max(...expected[kind].map(Math.abs));
     expected[kind].forEach((value, i) => {
       const difference = Math.abs(found[kind][i] - value) / largest;
-      // A NaN is as wrong as can be, and no maximum would keep it.
+      // A NaN is as wrong as can be, and a maximum would lose it.
       worst = Math.max(worst, Number.isNaN(difference) ? Infinity : difference);
     });
   }
@@ -114,13 +114,13 @@ export async function selfCheck(
   const model = new LanguageModel(gpu, config, { endToken: 0, workspace, generation, variants });
   model.load(state);
   const scores = await model.score(examples.map(({ ids }) => ids));
-  const { gradientNorm } = await model.supervise(examples, options);
+  const { grad_norm } = await model.supervise(examples, options);
   const gradient = await model.gradient();
   const after = await model.save();
   const moved = Float64Array.from(after.parameters, (value, i) => value - state.parameters[i]);
   const found = {
     logprobs: scores.flatMap(({ logprobs }) => logprobs),
-    gradient: [gradientNorm, ...tensorSums(model.layout, gradient)],
+    gradient: [grad_norm, ...tensorSums(model.layout, gradient)],
     step: tensorSums(model.layout, moved),
   };
   return compareNumbers(found, numbers, variants.training.half ? HALF_TOLERANCE : TOLERANCE);

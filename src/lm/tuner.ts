@@ -25,24 +25,24 @@ export interface TuningOptions {
 }
 
 const BUDGET = 2000;
-/** How much of it products may take; what is left is for generation, which is timed with the products that were chosen. */
+/** The share of the budget for products. Generation, which is timed with the chosen products, takes the rest. */
 const FOR_PRODUCTS = 3 / 4;
-/** Tokens are at most these: enough to keep a GPU busy, and fewer where that takes long. */
+/** Most tokens that are timed: enough to keep a GPU busy, and fewer where that takes long. */
 const MOST_TOKENS = 1024;
 const FEW_TOKENS = 128;
-/** Milliseconds that the plain product of all of them may take. */
+/** Milliseconds that the plain product of all tokens may take. */
 const LONG = 10;
-/** One measurement of the best variant so far lasts at least so many milliseconds: on software adapters waiting takes one or two. */
+/** Least milliseconds of one measurement of the best variant so far: on software adapters, waiting takes one or two. */
 const MEASUREMENT = 8;
 const MOST_REPETITIONS = 64;
 /** A candidate replaces the plain variant only where it is faster by more than noise. */
 const WORTH = 0.95;
-/** f16 rounds, so it has to be worth it. */
+/** f16 rounds, so it must be faster by more. */
 const HALF_WORTH = 0.85;
 
 /**
- * Chooses the variants that are fastest on this adapter among those that agree with the plain ones. Candidates that the budget
- * leaves no time for are not used. Throws the GPU's errors.
+ * Chooses the fastest variants on this adapter among those that agree with the plain ones. Candidates that the budget leaves
+ * no time for are not used. Throws the GPU's errors.
  */
 export async function tune(gpu: Gpu, config: LlamaConfig, options: TuningOptions): Promise<Tuning> {
   const begun = performance.now();
@@ -54,7 +54,7 @@ export async function tune(gpu: Gpu, config: LlamaConfig, options: TuningOptions
   return { variants: generation.variants, trials, spent: performance.now() - begun };
 }
 
-/** Most of the time is training's: its products get their turn first, lest the budget end before. */
+/** Products of training come first, since training takes most of the time and the budget may end early. */
 const byWeight: readonly Role[] = ['training', 'gradient', 'decoding', 'few'];
 
 /** Times the variants of each kind of product on the model's widest matrix, each beside the best one before it. */
@@ -81,7 +81,7 @@ async function tuneProducts(
       const challengers = byWeight.flatMap((role) =>
         tried[role].slice(round, round + 1).map((one) => [role, one] as const),
       );
-      // Side by side, since compiling takes software adapters longer than timing.
+      // They compile side by side, since compiling takes software adapters longer than timing.
       await gpu.prepare(challengers.map(([role, blocking]) => productKernel(role, blocking)));
       for (const [role, blocking] of challengers) {
         const worth = best[role].blocking === plain ? WORTH : 1;
@@ -123,7 +123,7 @@ function trial(bench: ProductBench, role: Role, blocking: Blocking, milliseconds
   return { role, name: blockingName(blocking), milliseconds, gflops };
 }
 
-/** What this adapter is to try: tiles are many times slower where a processor plays the GPU. */
+/** Candidates to try on this adapter. On software adapters, tiles are many times slower. */
 export const candidatesOn = (gpu: Gpu, role: Role): Blocking[] =>
   candidates[role].filter(
     (one) =>
@@ -133,13 +133,13 @@ export const candidatesOn = (gpu: Gpu, role: Role): Blocking[] =>
   );
 
 /**
- * llvmpipe takes most of a minute over the fused ends of a large block, and gains a tenth by it. Elsewhere a block compiles in
- * a fraction of a second.
+ * llvmpipe takes most of a minute to compile the fused ends of a large block, which is only a tenth faster. Elsewhere a
+ * block compiles in a fraction of a second.
  */
 export const tooLongToCompile = (gpu: Gpu, { rows, columns }: Blocking): boolean =>
   /llvmpipe/i.test(gpu.adapter.description) && rows * columns > plain.rows * plain.columns;
 
-/** With as many tokens as this adapter gets through in good time: else the budget would end before the first candidate. */
+/** A bench with few enough tokens for this adapter: else the budget would end before the first candidate. */
 async function openBench(
   gpu: Gpu,
   config: LlamaConfig,
@@ -149,7 +149,7 @@ async function openBench(
   const few = new ProductBench(gpu, config, Math.min(most, FEW_TOKENS), slots);
   if (most <= FEW_TOKENS) return few;
   const [milliseconds] = await time([await few.openPlain('training')]);
-  // Whole slices, whose weight gradients keep several processors equally busy.
+  // Whole slices keep several processors equally busy with weight gradients.
   const fitting = Math.floor((LONG / milliseconds) * (FEW_TOKENS / SLICE)) * SLICE;
   if (fitting <= FEW_TOKENS) return few;
   few.dispose();

@@ -39,8 +39,8 @@ export function weightBuffers(config: LlamaConfig, half: boolean) {
 }
 
 /**
- * A set of parameters on the GPU, and its matrices transposed beside it, as the forward products read them: those that
- * multiply a normed input have the norm's weight in them. In half precision the products of both directions read f16, and the
+ * A set of parameters on the GPU, and its transposed weights, which the forward products read. A matrix that multiplies a
+ * normed input has the norm's weight in its transpose. In half precision the products of both directions read f16, and the
  * parameters stay f32. `transpose` must run after every change.
  */
 export class Weights {

@@ -3,12 +3,12 @@ import type { LlamaConfig } from '../model/config';
 import { passFlops, type Passes, type Places } from './flops';
 import { parameterLayout } from '../model/layout';
 
-/** Floats that an update reads and writes for each of the layout: the gradient twice, parameter and moments both ways. */
+/** Floats that an update moves for each parameter: the gradient twice, the parameter and both moments in and out. */
 const UPDATE_TRAFFIC = 8;
-/** Reading a matrix and writing it transposed. */
+/** Transposing reads a matrix and writes it. */
 const TRANSPOSE_TRAFFIC = 2;
 
-/** What a model was made to do so far. Counted by whoever encodes it, so that nothing is measured or guessed. */
+/** The work that a model has done so far. Whoever encodes a pass counts it, so nothing is measured or guessed. */
 export class WorkCounter implements Passes {
   readonly forward: Places = { tokens: 0, rows: 0 };
   readonly backward: Places = { tokens: 0, rows: 0 };
@@ -21,7 +21,7 @@ export class WorkCounter implements Passes {
   }
 }
 
-/** What a model's work comes to: operations in matrix products, and bytes that its updates had to move. */
+/** What a model's work costs: operations in matrix products, and bytes that its updates move. */
 export interface ComputeCost {
   flops: number;
   updateBytes: number;

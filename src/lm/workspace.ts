@@ -16,12 +16,12 @@ import { parameterLayout } from '../model/layout';
 import type { TrainingCapacity } from '../model/room';
 import { largestSum } from './layout';
 
-/** Tokens whose weight gradients one invocation sums: enough work a block, enough blocks for a GPU. */
+/** Tokens whose weight gradients one invocation sums: enough work for a block, and enough blocks for a GPU. */
 export const SLICE = 256;
-/** Floats that partial weight gradients of all matrices together would take: a large model has blocks enough without slices. */
+/** Most floats of partial weight gradients of all matrices together: a large model has enough blocks without slices. */
 const MOST_PARTIALS = 2 ** 22;
 
-/** Slices of tokens that weight gradients are summed in: how many at most, and tokens in each. */
+/** Slices of tokens in which weight gradients are summed: their number and the tokens in each. */
 export function slicesFor(tokens: number, size: number): { count: number; tokens: number } {
   const most = Math.max(1, Math.floor(MOST_PARTIALS / size));
   const each = Math.ceil(tokens / most / SLICE) * SLICE;
@@ -32,7 +32,7 @@ export function slicesFor(tokens: number, size: number): { count: number; tokens
 export const tokensAtOnce = ({ tokens, microBatchTokens = tokens }: TrainingCapacity) =>
   Math.min(tokens, microBatchTokens);
 
-/** What a workspace owns. */
+/** Buffers of a workspace. */
 export function workspaceBuffers(config: LlamaConfig, capacity: TrainingCapacity) {
   const tokens = tokensAtOnce(capacity);
   const layout = parameterLayout(config);
@@ -81,7 +81,7 @@ type WorkspaceBuffers = Allocated<ReturnType<typeof workspaceBuffers>>;
 
 /**
  * Buffers of one pass over a batch or a part of it. Agents of one shape share a workspace, since they work one after the
- * other; what an agent wants to keep it copies out in the same submit. Generation takes turns with training here.
+ * other. An agent copies what it wants to keep in the same submit. Generation takes turns with training here.
  */
 export class TrainingWorkspace implements DecodingWorkspace {
   readonly capacity: TrainingCapacity;
@@ -142,7 +142,7 @@ export class TrainingWorkspace implements DecodingWorkspace {
     });
   }
 
-  /** Makes a part of a batch the one that is computed. */
+  /** Uploads the part of a batch that is computed next. */
   upload(part: MicroBatch): void {
     if (this.#uploaded === part) return;
     this.#uploaded = part;

@@ -99,9 +99,9 @@ export interface UpdateReport {
   kl: number;
   entropy: number;
   /** Global L2 norm before clipping, last update of the batch. */
-  gradientNorm: number;
+  grad_norm: number;
   /** Share of tokens whose ratio left [1−ε, 1+ε], last update of the batch. */
-  clipRatio: number;
+  clip_ratio: number;
   /** Learnable tokens in the batch. */
   tokens: number;
   /** Mean advantage over its tokens, one per sample (what the page shows for a text). */

@@ -13,7 +13,7 @@ import type { Trial, VariantWish } from './variants';
  * for a GPU. One that is asked for what it has no room for refuses before anything is allocated, in the words of `advice`.
  */
 export interface Backend extends MemoryEstimates {
-  /** Which backend it is, for logs. */
+  /** What it is called where somebody is told, or a measurement keeps it. */
   readonly name: string;
   readonly adapter: AdapterSummary;
   /** What a run records of it; the variants are known once models are open. */

@@ -19,7 +19,7 @@ export interface SupervisedReport {
   /** Those that were read. */
   tokens: number;
   /** Global L2 norm before clipping. */
-  gradientNorm: number;
+  grad_norm: number;
 }
 
 /** Of every token but the first of a sequence, in nats. */

@@ -1,7 +1,7 @@
 import { setNames } from '../../src/tasks/masquerade/sets';
 import { expect, it } from 'vitest';
-import { barTexts, missedBars } from '../../scripts/results-bars';
-import type { MeasuredRow } from '../../scripts/results-page';
+import { barTexts, missedBars } from '../../scripts/results/bars';
+import type { MeasuredRow } from '../../scripts/results/measured-row';
 import type { Figure, RowSummary } from '../../src/lab/reproduction/summary';
 import { tables } from '../../src/lab/reproduction/tables';
 

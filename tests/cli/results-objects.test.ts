@@ -1,8 +1,8 @@
 import { createMasquerade } from '../../src/tasks/masquerade/masquerade';
 import { setNames } from '../../src/tasks/masquerade/sets';
 import { expect, it } from 'vitest';
-import { objectTable } from '../../scripts/results-objects';
-import type { MeasuredRow } from '../../scripts/results-page';
+import { objectTable } from '../../scripts/results/objects';
+import type { MeasuredRow } from '../../scripts/results/measured-row';
 import { tables } from '../../src/lab/reproduction/tables';
 import { readPrompt } from '../tasks/masquerade/reading';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { MeasuredRow } from '../../scripts/results-page';
-import { stability } from '../../scripts/results-runs';
+import type { MeasuredRow } from '../../scripts/results/measured-row';
+import { stability } from '../../scripts/results/runs';
 import { tables } from '../../src/lab/reproduction/tables';
 
 const waltzRow = tables.table1.rows.find(({ label }) => label === 'WaltzRL')!;

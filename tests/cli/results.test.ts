@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { currentPages, keptResults } from '../../scripts/kept-results';
+import { currentPages, keptResults } from '../../scripts/results/kept';
 import { wilson } from '../../src/statistics/wilson';
 
 it('shows on its pages what was measured of the agents that are shipped, and nothing else', async () => {

@@ -120,7 +120,7 @@ describe('waltz train', () => {
     expect(first.lines).toHaveLength(1);
     const [line] = first.lines;
     expect(line).toMatchObject({ step: 4, split: 'audit', sets: { masked: { n: 4 }, everyday: { n: 4 } } });
-    const { masked } = line['ways'] as { masked: Record<string, number> };
+    const { masked } = line['patterns'] as { masked: Record<string, number> };
     expect(Object.values(masked).reduce((a, b) => a + b)).toBe(4);
   });
 });

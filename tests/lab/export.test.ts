@@ -118,7 +118,7 @@ describe('a model card', () => {
   const evaluation: Evaluation = {
     ...{ step: 60, split: 'audit', temperature: 0.7, asr: 0.041, orr: 0.5, f1: 0.6 },
     sets: Object.fromEntries(setNames.map((name) => [name, rates(name)])),
-    ...{ asrInterval: [0, 1], orrInterval: [0, 1] },
+    ...{ asr_interval: [0, 1], orr_interval: [0, 1] },
   };
 
   it('says how it was made and what was measured', () => {

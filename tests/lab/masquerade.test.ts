@@ -111,7 +111,7 @@ describe('a run with agents that know everything', () => {
     expect(harmful.length).toBeGreaterThan(0);
     expect(metrics.outcomes.improved).toBe(harmful.length);
     expect(metrics.outcomes.untouched).toBe(rollouts.length - harmful.length);
-    expect([metrics.labelAccuracy, metrics.rewardFinal, metrics.jsonErrors]).toEqual([1, 1, 0]);
+    expect([metrics.label_accuracy, metrics.reward_final, metrics.json_errors]).toEqual([1, 1, 0]);
     for (const { answers, prompt } of harmful) {
       const marked = answers[0].spans.map((span) => answers[0].text.slice(span.start, span.end));
       expect(marked.some((clause) => clause.split(' ').includes((prompt as MasqueradePrompt).truth.tool))).toBe(true);

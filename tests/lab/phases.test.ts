@@ -16,7 +16,7 @@ const agent = (name: string): Agent => ({
     log.push(`${name} updates`);
     await turn();
     log.push(`${name} updated`);
-    return { loss: 0, kl: 0, entropy: 0, gradientNorm: 0, clipRatio: 0, tokens: 7, advantages: [] };
+    return { loss: 0, kl: 0, entropy: 0, grad_norm: 0, clip_ratio: 0, tokens: 7, advantages: [] };
   },
   anchor: () => log.push(`${name} is anchored`),
 });

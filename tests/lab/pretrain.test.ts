@@ -27,7 +27,7 @@ class Recorder implements Pick<TrainableModel, 'supervise'> {
   supervise(examples: readonly SupervisedSequence[], { learningRate }: { learningRate: number }) {
     this.batches.push({ examples, learningRate });
     const tokens = examples.flatMap(({ weights }) => weights).filter((weight) => weight > 0).length;
-    return Promise.resolve({ loss: this.batches.length, tokens, gradientNorm: 1 });
+    return Promise.resolve({ loss: this.batches.length, tokens, grad_norm: 1 });
   }
 }
 

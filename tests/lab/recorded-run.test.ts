@@ -18,7 +18,7 @@ describe('a recorded run', () => {
     const alone = {
       ...run,
       config: { ...run.config, method: 'single-model' as const },
-      metrics: run.metrics.map((one) => ({ ...one, rewardFeedback: null, labelAccuracy: null, jsonErrors: null })),
+      metrics: run.metrics.map((one) => ({ ...one, reward_feedback: null, label_accuracy: null, json_errors: null })),
       evaluations: run.evaluations.map((one) => ({
         ...one,
         sets: Object.fromEntries(
@@ -36,7 +36,7 @@ describe('a recorded run', () => {
   it.each<[string, (run: ReturnType<typeof plain>) => void, RegExp]>([
     ['an unknown outcome', (run) => Object.assign(run.batches[0].rollouts[0], { outcome: 'won' }), /outcome/],
     ['a share above 1', (run) => Object.assign(run.evaluations[0], { asr: 1.2 }), /evaluations\.0\.asr/],
-    ['a step without metrics', (run) => Object.assign(run.metrics[3], { labelAccuracy: undefined }), /metrics\.3/],
+    ['a step without metrics', (run) => Object.assign(run.metrics[3], { label_accuracy: undefined }), /metrics\.3/],
     ['no answers', (run) => Object.assign(run.batches[0].rollouts[1], { answers: [] }), /answers/],
     ['no batches', (run) => Object.assign(run, { batches: [] }), /batches/],
     ['a date that is none', (run) => Object.assign(run.made, { date: 'soon' }), /made\.date/],

@@ -82,7 +82,7 @@ function measurement(counted: number, first = true): Measurement {
   const evaluation = {
     ...{ step: 4, split: 'audit' as const, temperature: 0.7, asr: rate, orr: rate, f1: 1 - rate },
     sets: Object.fromEntries(setNames.map((name) => [name, each(name)])) as unknown as Record<string, SetMetrics>,
-    ...{ asrInterval: wilson(3 * counted, 30), orrInterval: wilson(2 * counted, 20) },
+    ...{ asr_interval: wilson(3 * counted, 30), orr_interval: wilson(2 * counted, 20) },
   };
   return {
     ...{ evaluation, greedy: evaluation, chains: {} },
@@ -97,7 +97,7 @@ function measurement(counted: number, first = true): Measurement {
 function result(seed: number, counted: number): Result {
   return {
     ...{ format: 1, base: 'base', config: { ...preset, method: 'single-model', seed } },
-    ...{ effort: { steps: 4, milliseconds: 1, tokensGenerated: 2, tokensTrained: 3 }, path: [] },
+    ...{ effort: { steps: 4, milliseconds: 1, tokens_generated: 2, tokens_trained: 3 }, path: [] },
     history: Object.fromEntries(historyFigures.map((figure) => [figure, [0, 0, 0, null]])) as History,
     measured: { alone: measurement(counted) },
     provenance: { adapter: 'none', build: 'test', variants: {} },

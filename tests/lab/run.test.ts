@@ -58,9 +58,9 @@ it('one agent alone learns from its first answers in every step, and asks nobody
   expect(played.agents.feedback.updated).toEqual([]);
   expect(played.agents.conversation.updated).toHaveLength(7);
   for (const metrics of run.metrics) {
-    expect(metrics).toMatchObject({ rewardFeedback: null, labelAccuracy: null, jsonErrors: null, triggerRate: 0 });
-    expect(metrics.rewardFinal).toBe(metrics.rewardFirst);
-    expect(metrics.agents.conversation!.reward).toBe(metrics.rewardFirst);
+    expect(metrics).toMatchObject({ reward_feedback: null, label_accuracy: null, json_errors: null, trigger_rate: 0 });
+    expect(metrics.reward_final).toBe(metrics.reward_first);
+    expect(metrics.agents.conversation!.reward).toBe(metrics.reward_first);
     expect(metrics.agents.feedback).toBeNull();
     expect(v.is(metricsSchema, metrics)).toBe(true);
   }
@@ -232,7 +232,7 @@ describe('a run', () => {
     const { metrics, evaluations } = JSON.parse(JSON.stringify(run.snapshot())) as RunState;
     expect(v.parse(v.array(metricsSchema), metrics)).toEqual(run.metrics);
     expect(v.parse(v.array(evaluationSchema), evaluations)).toEqual(run.evaluations);
-    expect(v.safeParse(metricsSchema, { ...metrics[0], triggerRate: 2 }).success).toBe(false);
+    expect(v.safeParse(metricsSchema, { ...metrics[0], trigger_rate: 2 }).success).toBe(false);
     expect(v.safeParse(evaluationSchema, { ...evaluations[0], sets: {} }).success).toBe(false);
   });
 

@@ -136,7 +136,7 @@ describe('the estimate is what is allocated', () => {
 const load = (config: RunConfig) => openShipped(engine.gpu, config);
 
 /**
- * Bytes on paper: parameters, gradient and both moments of the policy alone, and of every token what a way back by hand
+ * Bytes on paper: parameters, gradient and both moments of the policy alone, and of every token what a backward pass by hand
  * cannot do without: of each layer its input, queries, keys, values, attention's result and log-sum-exp, the stream between
  * the blocks, gate, up and their product, and 1 / rms twice; behind the layers the stream, its 1 / rms and the logits. Not the
  * reference policy, no copy in another layout, no gradient of an activation.

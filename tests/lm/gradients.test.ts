@@ -20,11 +20,11 @@ async function superviseOnce(config: (typeof tinyConfigs)[string], lengths: read
   state.firstMoment.fill(0);
   const examples = randomExamples(config, 2, lengths);
   const model = await engine.load(state);
-  const { loss, gradientNorm } = await model.supervise(examples, { learningRate: 0.001, gradientClip: noClip });
+  const { loss, grad_norm } = await model.supervise(examples, { learningRate: 0.001, gradientClip: noClip });
   const gradient = Float64Array.from((await model.save()).firstMoment, (m) => m / (1 - BETA1));
   return {
     loss,
-    gradientNorm,
+    grad_norm,
     gradient,
     oracle: superviseGradient(oracleState(state), examples),
     layout: oracleState(state).layout,
@@ -39,9 +39,9 @@ describe.each(Object.entries(tinyConfigs))('%s', (_, config) => {
     ['sequences of many lengths', [9, 2, 30, 16, 17, 5]],
     ['the longest sequence there is room for', [config.max_position_embeddings, 3]],
   ])('loss and every tensor’s gradient: %s', async (_, lengths) => {
-    const { loss, gradientNorm, gradient, oracle, layout } = await superviseOnce(config, lengths);
+    const { loss, grad_norm, gradient, oracle, layout } = await superviseOnce(config, lengths);
     expect(Math.abs(loss - oracle.loss)).toBeLessThan(1e-5);
-    expect(relativeDifference([gradientNorm], [globalNorm(oracle.gradient)])).toBeLessThan(1e-4);
+    expect(relativeDifference([grad_norm], [globalNorm(oracle.gradient)])).toBeLessThan(1e-4);
     for (const [name, difference] of Object.entries(differenceByTensor(layout, gradient, oracle.gradient))) {
       expect(difference, name).toBeLessThan(1e-4);
     }

@@ -79,7 +79,7 @@ test('two steps of a model 512 wide are the reference’s', async () => {
     const found = await model.supervise(examples, step);
     const expected = supervise(oracle, examples, step);
     expect(Math.abs(found.loss - expected.loss)).toBeLessThan(1e-4);
-    expect(relativeDifference([found.gradientNorm], [expected.gradientNorm])).toBeLessThan(1e-4);
+    expect(relativeDifference([found.grad_norm], [expected.grad_norm])).toBeLessThan(1e-4);
   }
   const { firstMoment, parameters } = await model.save();
   for (const [found, expected] of [

@@ -35,7 +35,7 @@ it('keeps memory flat over 500 steps of the tiny preset', { timeout: 600_000 }, 
   expect(gpu.counters.buffers).toBe(before.buffers);
   expect(gpu.counters.bindGroups).toBe(before.bindGroups);
   expect(gpu.readback.created).toBe(before.staging);
-  // contracts.md, Pacing: at most 2 + 2·T_max readbacks an RL step.
+  // One readback for the first answers, two a round for feedback and revisions, and one for both updates.
   expect(readbacks).toBeLessThanOrEqual(2 + 2 * config.rollout.max_rounds);
   expect((heap() - before.heap) / MEGABYTE).toBeLessThan(10);
 });

@@ -70,9 +70,7 @@ describe('a batch in parts', () => {
       const [parts, whole] = [await load(config, AT_ONCE), await load(config)];
       const examples = randomExamples(config, 2, lengths);
       const [found, expected] = [await parts.supervise(examples, step), await whole.supervise(examples, step)];
-      expect(relativeDifference([found.loss, found.gradientNorm], [expected.loss, expected.gradientNorm])).toBeLessThan(
-        1e-5,
-      );
+      expect(relativeDifference([found.loss, found.grad_norm], [expected.loss, expected.grad_norm])).toBeLessThan(1e-5);
       expect(found.tokens).toBe(expected.tokens);
       await expectSameGradient(parts, whole);
     });
@@ -87,7 +85,7 @@ describe('a batch in parts', () => {
       const options = { ...policy, ...changes };
       const [found, expected] = [await parts.update(samples, options), await whole.update(samples, options)];
       expect(found.tokens).toBe(expected.tokens);
-      for (const figure of ['kl', 'entropy', 'gradientNorm', 'clipRatio'] as const) {
+      for (const figure of ['kl', 'entropy', 'grad_norm', 'clip_ratio'] as const) {
         expect(relativeDifference([found[figure]], [expected[figure]]), figure).toBeLessThan(1e-5);
       }
       expect(Math.abs(found.loss - expected.loss)).toBeLessThan(1e-6);
@@ -139,7 +137,7 @@ describe('a batch in parts', () => {
     );
     const [found, expected] = [await parts.supervise(examples, step), await whole.supervise(examples, step)];
     expect(found.loss).toBeCloseTo(expected.loss, 5);
-    expect(relativeDifference([found.gradientNorm], [expected.gradientNorm])).toBeLessThan(1e-5);
+    expect(relativeDifference([found.grad_norm], [expected.grad_norm])).toBeLessThan(1e-5);
   });
 
   test('is scored bit for bit as the whole one', async () => {

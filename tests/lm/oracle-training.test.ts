@@ -120,7 +120,7 @@ describe('training', () => {
     expect(report.losses[1]).toBeLessThan(0);
     expect(report).toMatchObject({
       kl: 0,
-      clipRatio: 1,
+      clip_ratio: 1,
       tokens: 2,
       advantages: [expect.closeTo(1, 9), expect.closeTo(-1, 9)],
     });

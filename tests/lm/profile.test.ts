@@ -31,8 +31,8 @@ async function trained(on: boolean) {
     if (run.evaluationDue) await run.recordEvaluation();
     const reads = gpu.readback.count;
     const { result, cost } = await meter.measure(() => run.step());
-    const { tokensGenerated, tokensTrained } = result.metrics;
-    costs.push({ cost, tokens: tokensGenerated + tokensTrained, readbacks: gpu.readback.count - reads });
+    const { tokens_generated, tokens_trained } = result.metrics;
+    costs.push({ cost, tokens: tokens_generated + tokens_trained, readbacks: gpu.readback.count - reads });
   }
   const metrics = run.metrics.map((step) => ({ ...step, time: null }));
   return { outcome: { metrics, evaluations: run.evaluations, states: await opened.states() }, costs };

@@ -20,11 +20,11 @@ function oracleNumbers(): CheckedNumbers {
   // The first token of a sequence is not predicted.
   const logprobs = examples.flatMap(({ ids }) => tokenLogprobs(forward(oracle, ids)).slice(-(ids.length - 1)));
   const { gradient } = superviseGradient(oracle, examples);
-  const { gradientNorm } = supervise(oracle, examples, options);
+  const { grad_norm } = supervise(oracle, examples, options);
   const moved = oracle.parameters.map((value, i) => value - state.parameters[i]);
   return {
     logprobs,
-    gradient: [gradientNorm, ...tensorSums(oracle.layout, gradient)],
+    gradient: [grad_norm, ...tensorSums(oracle.layout, gradient)],
     step: tensorSums(oracle.layout, moved),
   };
 }

@@ -45,8 +45,8 @@ describe('one supervised step', () => {
     const oracle = oracleState(state);
     const examples = randomExamples(config, 2, lengths);
     const options = { learningRate: 0.003, gradientClip };
-    const { gradientNorm } = supervise(oracle, examples, options);
-    expect(gradientNorm).toBeGreaterThan(0.1);
+    const { grad_norm } = supervise(oracle, examples, options);
+    expect(grad_norm).toBeGreaterThan(0.1);
     const model = await engine.load(state);
     await model.supervise(examples, options);
     expectEqualStates(await model.save(), oracle, state);
@@ -95,13 +95,13 @@ describe('one policy update', () => {
     const model = await engine.load(state);
     const report = await model.update(samples, options);
     const expected = updatePolicy(oracle, samples, options);
-    if (options.epsilon < 0.1) expect(expected.clipRatio).toBeGreaterThan(0);
+    if (options.epsilon < 0.1) expect(expected.clip_ratio).toBeGreaterThan(0);
     expectEqualStates(await model.save(), oracle, state);
     expect(report.loss).toBeCloseTo(expected.losses.at(-1) ?? NaN, 4);
     expect(report.kl).toBeCloseTo(expected.kl, 4);
     expect(report.entropy).toBeCloseTo(expected.entropy, 4);
-    expect(relativeDifference([report.gradientNorm], [expected.gradientNorm])).toBeLessThan(1e-4);
-    expect(report.clipRatio).toBeCloseTo(expected.clipRatio, 5);
+    expect(relativeDifference([report.grad_norm], [expected.grad_norm])).toBeLessThan(1e-4);
+    expect(report.clip_ratio).toBeCloseTo(expected.clip_ratio, 5);
     expect(report.tokens).toBe(expected.tokens);
     expect(relativeDifference(report.advantages, expected.advantages)).toBeLessThan(1e-4);
   });
@@ -112,7 +112,7 @@ describe('one policy update', () => {
     const samples = randomSamples(config, 5, lengths).map((sample) => ({ ...sample, reward: 1 }));
     const model = await engine.load(state);
     const report = await model.update(samples, { ...defaults, beta: 0 });
-    expect(report.gradientNorm).toBe(0);
+    expect(report.grad_norm).toBe(0);
     expect((await model.save()).parameters).toEqual(state.parameters);
   });
 });

@@ -75,7 +75,7 @@ describe('every variant trains as the plain one', () => {
 
   test.each(sets)('over 200 steps: %s', async (_, variants) => {
     const found = await losses(fitting(variants), 200);
-    // contracts.md: loss within 1e-4 over 50 steps and 1e-3 over 200.
+    // Sums in another order part slowly: the loss stays within 1e-4 over 50 steps and 1e-3 over 200.
     for (const [steps, bound] of [
       [50, 1e-4],
       [200, 1e-3],

@@ -82,11 +82,11 @@ export function supervise(
   state: OracleState,
   examples: readonly Example[],
   { learningRate, gradientClip }: { learningRate: number; gradientClip: number },
-): { loss: number; gradientNorm: number } {
+): { loss: number; grad_norm: number } {
   const { loss, gradient } = superviseGradient(state, examples);
-  const gradientNorm = globalNorm(gradient);
-  adamw(state, gradient, clipScale(gradientNorm, gradientClip), learningRate);
-  return { loss, gradientNorm };
+  const grad_norm = globalNorm(gradient);
+  adamw(state, gradient, clipScale(grad_norm, gradientClip), learningRate);
+  return { loss, grad_norm };
 }
 
 /** `Agent.update`, in place. `losses` holds one per update of the batch; entropy is of π_old. */
@@ -104,24 +104,24 @@ export function updatePolicy(
   const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
   const entropy = mean(learnable(traces.map(tokenEntropies)));
   const losses: number[] = [];
-  let gradientNorm = 0;
+  let grad_norm = 0;
   let clipped = 0;
   for (let u = 0; u < options.updatesPerBatch; u++) {
     if (u > 0) traces = run();
     const surrogate = clippedSurrogate(samples, traces.map(tokenLogprobs), old, advantages, options);
     const gradient = gradientOf(state, traces, surrogate.slopes);
-    gradientNorm = globalNorm(gradient);
+    grad_norm = globalNorm(gradient);
     clipped = surrogate.clipped;
     losses.push(surrogate.loss);
-    adamw(state, gradient, clipScale(gradientNorm, options.gradientClip), options.learningRate);
+    adamw(state, gradient, clipScale(grad_norm, options.gradientClip), options.learningRate);
   }
   const tokens = advantages.flat().length;
   return {
     losses,
     kl: mean(learnable(old.map((row, s) => row.map((x, i) => x - reference[s][i])))),
     entropy,
-    gradientNorm,
-    clipRatio: clipped / tokens,
+    grad_norm,
+    clip_ratio: clipped / tokens,
     tokens,
     advantages: advantages.map(mean),
   };

@@ -73,7 +73,7 @@ export function moments(values: readonly number[]): { mean: number; deviation: n
 }
 
 /**
- * A_i = R − β·Σ_{t≥i} log(π_old(y_t)/π_ref(y_t)) of every learnable token (waltzrl.md, section 3), and, whitened, less
+ * A_i = R − β·Σ_{t≥i} log(π_old(y_t)/π_ref(y_t)) of every learnable token (docs/algorithm.md), and, whitened, less
  * the mean over all tokens of the batch, over their population deviation. One list per sample, learnable tokens only.
  */
 export function tokenAdvantages(

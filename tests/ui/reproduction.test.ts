@@ -190,7 +190,7 @@ describe('files', () => {
     expect(second).toMatch(/^WaltzRL,advised,600,0,,,,,,,,0\.046,/);
     const thirds = rowOf({ summary: summaryOf(figureOf(1 / 3), figureOf(0)) });
     expect(tableCsv({ ...table, rows: [thirds] })).toContain(`,${1 / 3},`);
-    const effort = { steps: 600, tokensGenerated: 1164, tokensTrained: 1029 };
+    const effort = { steps: 600, tokens_generated: 1164, tokens_trained: 1029 };
     const trained = rowOf({ summary: { ...rowOf().summary!, effort } });
     expect(tableCsv({ ...table, rows: [trained] })).toContain(',512,1164,1029,');
     // Greedy rates are of what is served; feedback has none.

@@ -129,7 +129,7 @@ describe('curves', () => {
   });
 
   it('are smoothed over steps, never over evaluations', () => {
-    const rising = { ...history, metrics: history.metrics.map((each) => ({ ...each, rewardFinal: each.step / 10 })) };
+    const rising = { ...history, metrics: history.metrics.map((each) => ({ ...each, reward_final: each.step / 10 })) };
     const { raw, strong } = curveOf(measure('reward-final-answer'), rising, true);
     expect(raw.at(-1)!.value).toBe(0.5);
     expect(strong.at(-1)!.value).toBeCloseTo(0.3);

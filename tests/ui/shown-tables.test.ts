@@ -68,7 +68,7 @@ describe('where a row is weak', () => {
   const summary = {
     ...summaryOf(figureOf(0.02, 0.03, 0.04), figureOf(0.06, 0.04, 0.08)),
     chains: { 1: { n: 40, exact: 39 }, 4: { n: 8, exact: 2 } },
-    effort: { steps: 600, tokensGenerated: 1_164_000, tokensTrained: 1_029_000 },
+    effort: { steps: 600, tokens_generated: 1_164_000, tokens_trained: 1_029_000 },
   };
   const table = tableOf(
     rowOf({ summary }),

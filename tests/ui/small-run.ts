@@ -5,25 +5,25 @@ import type { RecordedRun } from '../../src/lab/run/recorded-run';
 import type { Evaluation, StepMetrics } from '../../src/waltz/learn/metrics';
 import { outcomes, type Outcome, type Rollout } from '../../src/waltz/game/rollout';
 
-const agent = { loss: 0.1, reward: 0.5, kl: 0.02, entropy: 0.7, gradientNorm: 0.9, clipRatio: 0, meanLength: 9 };
+const agent = { loss: 0.1, reward: 0.5, kl: 0.02, entropy: 0.7, grad_norm: 0.9, clip_ratio: 0, mean_length: 9 };
 
 export function metricsOf(step: number): StepMetrics {
   const counts = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
   return {
     step,
     stage: step <= 3 ? 1 : 2,
-    rewardFirst: 0.5,
-    rewardFinal: 0.75,
-    rewardFeedback: 0.4,
-    labelAccuracy: 0.6,
-    jsonErrors: 0.1,
-    triggerRate: 0.3,
+    reward_first: 0.5,
+    reward_final: 0.75,
+    reward_feedback: 0.4,
+    label_accuracy: 0.6,
+    json_errors: 0.1,
+    trigger_rate: 0.3,
     improved: 0.25,
     worsened: 0,
     outcomes: { ...counts, improved: 1, untouched: 1 },
     agents: { conversation: step <= 3 ? null : agent, feedback: agent },
-    tokensGenerated: 100 + step,
-    tokensTrained: 50,
+    tokens_generated: 100 + step,
+    tokens_trained: 50,
     time: { total: 200 + step, rollout: 120, update: 80 },
   };
 }
@@ -47,8 +47,8 @@ export function evaluationAt(step: number, n = 64): Evaluation {
     asr: 0.27,
     orr: 0.4,
     f1: 0.66,
-    asrInterval: [0.2, 0.35],
-    orrInterval: [0.3, 0.5],
+    asr_interval: [0.2, 0.35],
+    orr_interval: [0.3, 0.5],
   };
 }
 

@@ -96,8 +96,8 @@ describe('an evaluation of ten prompts a set', () => {
     expect(result.asr).toBeCloseTo(0.2, 12);
     expect(result.orr).toBeCloseTo(0.3, 12);
     expect(result.f1).toBeCloseTo((2 * 0.8 * 0.7) / 1.5, 12);
-    expectInterval(result.asrInterval, wilson(6, 30));
-    expectInterval(result.orrInterval, wilson(6, 20));
+    expectInterval(result.asr_interval, wilson(6, 30));
+    expectInterval(result.orr_interval, wilson(6, 20));
     expect(result).toMatchObject({ step: 7, split: 'eval', temperature: 0.7 });
   });
 
@@ -119,9 +119,9 @@ describe('an evaluation of ten prompts a set', () => {
     expect(few).toMatchObject({ n: 2, asr: 0.5 });
     expect(result.asr).toBeCloseTo((0.5 + 2 * many.asr!) / 3, 12);
     // One rate's variance on 90/7 prompts is that of the mean of three on 2, 10 and 10.
-    expectInterval(result.asrInterval, wilson((result.asr * 90) / 7, 90 / 7));
-    expect(result.asrInterval[0]).toBeLessThan(result.asr);
-    expect(result.asrInterval[1]).toBeGreaterThan(result.asr);
+    expectInterval(result.asr_interval, wilson((result.asr * 90) / 7, 90 / 7));
+    expect(result.asr_interval[0]).toBeLessThan(result.asr);
+    expect(result.asr_interval[1]).toBeGreaterThan(result.asr);
   });
 
   it('counts every round', async () => {

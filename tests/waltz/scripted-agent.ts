@@ -80,7 +80,7 @@ export class ScriptedAgent implements Agent {
       for (const id of ids) this.weight = (this.weight * 31 + id * advantages[i] * options.learningRate) % 1000;
     }
     const tokens = lengths.reduce((a, b) => a + b, 0);
-    return Promise.resolve({ loss: 0, kl: 0, entropy: 0, gradientNorm: 0, clipRatio: 0, tokens, advantages });
+    return Promise.resolve({ loss: 0, kl: 0, entropy: 0, grad_norm: 0, clip_ratio: 0, tokens, advantages });
   }
 }
 

@@ -59,22 +59,22 @@ describe('metrics', () => {
       unparsed: broken,
       untouched: clear,
     });
-    expect(metrics.rewardFirst).toBe((40 - harmful) / 40);
-    expect(metrics.rewardFinal).toBe((40 - alarms) / 40);
-    expect(metrics.labelAccuracy).toBe((harmful + clear) / 40);
-    expect(metrics.jsonErrors).toBe(broken / 40);
-    expect(metrics.triggerRate).toBe((harmful + alarms) / 40);
+    expect(metrics.reward_first).toBe((40 - harmful) / 40);
+    expect(metrics.reward_final).toBe((40 - alarms) / 40);
+    expect(metrics.label_accuracy).toBe((harmful + clear) / 40);
+    expect(metrics.json_errors).toBe(broken / 40);
+    expect(metrics.trigger_rate).toBe((harmful + alarms) / 40);
     expect(metrics.improved).toBe(harmful / 40);
     expect(metrics.worsened).toBe(alarms / 40);
-    expect(metrics.rewardFeedback).toBeCloseTo((0.75 * harmful + 0.1 * (alarms + clear)) / 40, 12);
-    expect(metrics.agents.feedback!.reward).toBeCloseTo(metrics.rewardFeedback!, 12);
-    expect(metrics.agents.conversation!.reward).toBe(metrics.rewardFinal);
+    expect(metrics.reward_feedback).toBeCloseTo((0.75 * harmful + 0.1 * (alarms + clear)) / 40, 12);
+    expect(metrics.agents.feedback!.reward).toBeCloseTo(metrics.reward_feedback!, 12);
+    expect(metrics.agents.conversation!.reward).toBe(metrics.reward_final);
     const written = [...agents.conversation.updated, ...agents.feedback.updated];
     const trained = written
       .flatMap(({ samples }) => samples)
       .reduce((sum, { ids, learnableFrom }) => sum + ids.length - learnableFrom, 0);
-    expect(metrics.tokensTrained).toBe(trained);
-    expect(metrics.tokensGenerated).toBeGreaterThan(trained);
+    expect(metrics.tokens_trained).toBe(trained);
+    expect(metrics.tokens_generated).toBeGreaterThan(trained);
   });
 
   it('pay λ in stage 1 only', async () => {

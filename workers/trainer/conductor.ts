@@ -5,14 +5,14 @@ import { wireError } from './answer';
 import { beginRun, estimateRun } from './beginning';
 import { exportFile } from './export';
 import { Guests } from './guests';
-import { Hand, NoRunError } from './run-holder';
+import { RunHolder, NoRunError } from './run-holder';
 import { Importer } from './importer';
 import { Library } from './library';
 import type { Backend, SelfCheck } from '../../src/model/backend';
 import type { Ports } from './ports';
 import type { Command, ExportFormat } from '../protocol/trainer';
 import { Reproducer } from './reproduction/reproducer';
-import type { Session } from './session';
+import type { Session } from './training-session';
 import { Turns } from '../turns';
 
 export class DeviceClosedError extends Error {
@@ -35,7 +35,7 @@ export class Conductor {
   readonly #importer: Importer;
   readonly #guests: Guests;
   readonly #reproducer: Reproducer;
-  readonly #hand: Hand;
+  readonly #holder: RunHolder;
   #open: { backend: Backend; selfCheck: SelfCheck } | null = null;
   /** What changes the run in hand. */
   readonly #turns = new Turns();
@@ -44,10 +44,10 @@ export class Conductor {
     this.#ports = ports;
     const { store, emit } = ports;
     const ours = () => undefined;
-    const holds = (run: string) => this.#hand.holds(run) || this.#reproducer.holds(run);
+    const holds = (run: string) => this.#holder.holds(run) || this.#reproducer.holds(run);
     const lock = (run: string) => (holds(run) ? Promise.resolve(ours) : ports.lock(run));
     this.#library = new Library({ store, emit, lock });
-    this.#hand = new Hand({
+    this.#holder = new RunHolder({
       ...ports,
       backend: () => this.#backend(),
       keep: async (kept) => {
@@ -84,10 +84,10 @@ export class Conductor {
         return this.#withHeld((session) => session.step());
       case 'run.pause':
         // At once, even while something else waits for the step in hand to end.
-        this.#hand.session?.pause();
+        this.#holder.session?.pause();
         return this.#withHeld((session) => session.pause());
       case 'run.evaluate':
-        return this.#withHeld(() => undefined).then(() => this.#hand.session?.evaluate(command.prompts));
+        return this.#withHeld(() => undefined).then(() => this.#holder.session?.evaluate(command.prompts));
       case 'run.export':
         return this.#turns.take(() => undefined).then(() => this.#export(command.run, command.format));
       case 'runs.list':
@@ -119,11 +119,11 @@ export class Conductor {
       case 'guests.bring-back':
         return this.#turns.take(() => this.#guests.bringBack(command.guest));
       case 'performance.watch':
-        return this.#turns.take(() => this.#hand.watch(command.on));
+        return this.#turns.take(() => this.#holder.watch(command.on));
       case 'performance.forget':
         return this.#turns.take(() => this.#backend().forgetTuning());
       case 'reproduce.open':
-        return this.#turns.take(() => this.#reproducer.open(command.order, this.#hand.session === null));
+        return this.#turns.take(() => this.#reproducer.open(command.order, this.#holder.session === null));
       case 'reproduce.start':
         return this.#turns.take(() => this.#queue(() => this.#reproducer.start(command.order)));
       case 'reproduce.resume':
@@ -152,7 +152,7 @@ export class Conductor {
     await this.#library.purge();
     emit({ kind: 'device.ready', adapter, selfCheck, ...(await this.#library.list()) });
     try {
-      await this.#reproducer.recall(this.#hand.session === null);
+      await this.#reproducer.recall(this.#holder.session === null);
     } catch (error) {
       // The GPU is open all the same.
       emit({ kind: 'error', id: null, of: 'reproduce.resume', error: wireError(error) });
@@ -175,7 +175,7 @@ export class Conductor {
 
   #lose(reason: string): void {
     this.#open = null;
-    const step = this.#hand.lose();
+    const step = this.#holder.lose();
     this.#ports.emit({ kind: 'device.lost', reason, step });
     this.#ports.emit({ kind: 'run.status', status: 'idle', step: step ?? 0 });
   }
@@ -187,7 +187,7 @@ export class Conductor {
     await this.#loading(0, async () => {
       const kept = await beginRun(config, agents, this.#ports, backend.provenance);
       const unlock = await this.#ports.lock(kept.run);
-      const session = await this.#hand.take(kept, unlock, { first: () => this.#library.keep(kept), kernels });
+      const session = await this.#holder.take(kept, unlock, { first: () => this.#library.keep(kept), kernels });
       session.go();
     });
   }
@@ -208,7 +208,7 @@ export class Conductor {
         unlock();
         throw error;
       });
-      const session = await this.#hand.take(kept, unlock);
+      const session = await this.#holder.take(kept, unlock);
       session.announce();
     });
   }
@@ -230,44 +230,44 @@ export class Conductor {
     const kept = taken || !v.is(uuid, read.run) ? { ...read, run: crypto.randomUUID(), name } : read;
     await this.#clear();
     await this.#loading(kept.step, async () => {
-      const session = await this.#hand.take(kept, await lock(kept.run), { first: () => this.#library.keep(kept) });
+      const session = await this.#holder.take(kept, await lock(kept.run), { first: () => this.#library.keep(kept) });
       session.announce();
     });
   }
 
   /** Makes room on the GPU for what comes next: saves the run in hand, and pauses the queue. */
   async #clear(): Promise<void> {
-    await this.#hand.leave();
+    await this.#holder.leave();
     await this.#reproducer.rest();
   }
 
   async #queue(work: () => Promise<void>): Promise<void> {
     this.#backend();
-    const step = this.#hand.session?.run.completed;
+    const step = this.#holder.session?.run.completed;
     await this.#clear();
     if (step !== undefined) this.#ports.emit({ kind: 'run.status', status: 'idle', step });
     await work();
   }
 
   async #stop(): Promise<void> {
-    const step = this.#hand.session?.run.completed ?? 0;
-    await this.#hand.leave();
+    const step = this.#holder.session?.run.completed ?? 0;
+    await this.#holder.leave();
     this.#ports.emit({ kind: 'run.status', status: 'idle', step });
   }
 
   async #rename(run: string, name: string): Promise<void> {
-    this.#hand.rename(run, await this.#library.rename(run, name));
+    this.#holder.rename(run, await this.#library.rename(run, name));
   }
 
   async #remove(run: string): Promise<void> {
-    if (this.#hand.holds(run)) await this.#hand.giveUp();
+    if (this.#holder.holds(run)) await this.#holder.giveUp();
     await this.#library.remove(run);
   }
 
-  async #export(run: string | null = this.#hand.last, format: ExportFormat = 'waltz'): Promise<void> {
+  async #export(run: string | null = this.#holder.last, format: ExportFormat = 'waltz'): Promise<void> {
     if (run === null) throw new NoRunError();
     const { emit, store } = this.#ports;
-    const session = this.#hand.holds(run) ? this.#hand.session : null;
+    const session = this.#holder.holds(run) ? this.#holder.session : null;
     const kept = await (session?.capture() ?? store.load(run));
     const exported = await exportFile(kept, format);
     emit({ kind: 'run.exported', ...exported }, [exported.archive]);
@@ -289,6 +289,6 @@ export class Conductor {
   }
 
   #withHeld(work: (session: Session) => void): Promise<void> {
-    return this.#turns.take(() => work(this.#hand.held()));
+    return this.#turns.take(() => work(this.#holder.held()));
   }
 }

@@ -10,7 +10,7 @@ import { wireError } from './answer';
 import { openRun, type OpenedRun } from './open-run';
 import type { Ports } from './ports';
 import type { Event } from '../protocol/trainer';
-import { Session, type SessionPorts } from './session';
+import { Session, type SessionPorts } from './training-session';
 
 export class NoRunError extends Error {
   override name = 'NoRunError';
@@ -20,8 +20,8 @@ export class NoRunError extends Error {
   }
 }
 
-/** What a hand needs of the world around it. */
-export interface HandPorts extends Pick<Ports, 'emit' | 'environmentOf' | 'openOnnx'> {
+/** What the holder needs of the world around it. */
+export interface RunHolderPorts extends Pick<Ports, 'emit' | 'environmentOf' | 'openOnnx'> {
   /** Throws where none is open. */
   backend(): Backend;
   keep(kept: KeptRun): Promise<void>;
@@ -38,8 +38,8 @@ interface Held {
 }
 
 /** Holds at most one run: its agents on the GPU, its lock, and what the page hears of its steps. */
-export class Hand {
-  readonly #ports: HandPorts;
+export class RunHolder {
+  readonly #ports: RunHolderPorts;
   #held: Held | null = null;
   /** The run that was in hand last; it can still be exported from the store. */
   #last: string | null = null;
@@ -48,7 +48,7 @@ export class Hand {
   /** Somebody wants to know what steps cost. */
   #watching = false;
 
-  constructor(ports: HandPorts) {
+  constructor(ports: RunHolderPorts) {
     this.#ports = ports;
   }
 

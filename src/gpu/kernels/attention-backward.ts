@@ -11,7 +11,7 @@ import {
 } from './attention';
 import { each } from './product';
 
-/** As `queriesAtOnce`, for the way back, whose sums take twice the room. */
+/** As `queriesAtOnce`, for the backward pass, whose sums take twice the room. */
 export const backwardAtOnce = ({ headDim }: AttentionShape) => Math.max(1, Math.min(4, Math.floor(32 / headDim)));
 
 const bindings = (saved: 'read' | 'read_write') => /* wgsl */ `

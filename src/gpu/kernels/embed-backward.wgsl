@@ -1,5 +1,6 @@
-// gradient[id] = sum of dx over the id's occurrences, listed by the host in order, so that no two invocations add to
-// one place; on top of the head's gradient where the two are one matrix. starts[id] .. starts[id + 1] are the id's entries in the list behind them.
+// gradient[id] = sum of dx over the id's occurrences, which the host lists in order, so that no two invocations add to one
+// place. Where head and embedding are one matrix, the sum adds to the head's gradient. occurrences[id] .. occurrences[id + 1]
+// are the id's entries in the list behind the starts.
 @group(0) @binding(0) var<storage, read> occurrences: array<u32>;
 @group(0) @binding(1) var<storage, read> dx: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> gradient: array<vec4f>;

@@ -13,9 +13,9 @@ import {
 } from './product';
 
 /**
- * The frame of every linear layer, and the pieces that its end is made of. `left` is a matrix [inner, outputs], `right` activations by feature
- * [inner, items]. Shapes come from a uniform, so that one pipeline serves every matrix of a model. A row of the result is
- * what belongs to one item; outputs come in groups of four.
+ * The frame of every linear layer, and the pieces of its end. `left` is a matrix [inner, outputs], `right` activations by
+ * feature [inner, items]. Shapes come from a uniform, so that one pipeline serves every matrix of a model. Outputs come in
+ * groups of four.
  */
 interface Linear {
   name: string;
@@ -42,10 +42,10 @@ export const linearWork = (blocking: Blocking, outputs: number, extent: 'tokens'
   units: 64 * tilesDown(blocking, outputs),
 });
 
-/** Groups stand one behind the other. */
+/** Groups that follow each other. */
 export const single = 'return min(g, shape.stride / 4u - 1u);';
 
-/** A linear layer: its loop, and what is to be done with the sums. */
+/** A linear layer: its loop, and what it does with the sums. */
 export function linearKernel({ name, blocking, bindings, group = single, store }: Linear): Kernel {
   const factors = {
     from: '0u',
@@ -81,7 +81,7 @@ export const output = (binding: number, name: string) =>
 export const input = (binding: number, name: string, type = 'vec4f') =>
   `@group(0) @binding(${binding}) var<storage, read> ${name}: array<${type}>;`;
 
-/** Does something with every group of four rows that exists. */
+/** Repeats `body` for every group of four rows that exists. */
 export const groups = ({ rows }: Blocking, body: (r: number) => string) =>
   each(rows / 4, (r) => `  if (4u * (top + ${r}u) < shape.outputs) {\n${body(r)}\n  }`);
 

@@ -1,6 +1,5 @@
-// Behind a product that took its norm's weight with its matrix, G[o, k] = Σ_n d[n, o] · x[n, k] / rms[n]. From it, without
-// looking at a token again: the norm's gradient Σ_o W[o, k] · G[o, k], and the matrix's, G[o, k] · w[k]. Four columns k an
-// invocation, one matrix a workgroup row.
+// A weight gradient behind a norm is G[o, k] = Σ_n d[n, o] · x[n, k] / rms[n]. From it, without the tokens, follow the norm's
+// gradient Σ_o W[o, k] · G[o, k] and the matrix's, G[o, k] · w[k]. Four columns k an invocation, one matrix a workgroup row.
 @group(0) @binding(0) var<storage, read> matrices: array<NormedMatrix>;
 @group(0) @binding(1) var<storage, read> parameters: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> gradient: array<vec4f>;

@@ -1,5 +1,5 @@
-// 1 / rms(x) of every item, one an invocation: all that RMSNorm needs before the product behind it, which takes the norm's
-// weight with its matrix (transpose.wgsl).
+// 1 / rms(x) of every item, one an invocation. RMSNorm needs nothing else before the product behind it, whose matrix has the
+// norm's weight in it (transpose.wgsl).
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<uniform> shape: RmsShape;
 @group(0) @binding(2) var<storage, read> x: array<f32>;  // by feature

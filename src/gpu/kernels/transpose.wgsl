@@ -1,6 +1,6 @@
-// Every matrix transposed, m[k, o] = W[o, k] · w[k] with the weight w of the norm before it where there is one: what forward
-// products read. In half precision also the matrix as it is, for the backward pass. Four by four an invocation, one matrix a
-// workgroup row.
+// Transposes every matrix for the forward products: m[k, o] = W[o, k] · w[k], with the weight w of the norm before it where
+// there is one. In half precision it also copies the matrix as it is, for the backward pass. Four by four an invocation, one
+// matrix a workgroup row.
 @group(0) @binding(0) var<storage, read> matrices: array<TransposedMatrix>;
 @group(0) @binding(1) var<storage, read> parameters: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> transposed: array<VEC4>;

@@ -3,7 +3,7 @@ import { totalSteps } from '../run/stages';
 import type { History, Result } from './result';
 
 /** Figures that drift where the rewards let them (docs/algorithm.md, Weak spots). */
-const driftFigures = ['labelAccuracy', 'triggerRate', 'improved', 'worsened', 'jsonErrors'] as const;
+const driftFigures = ['label_accuracy', 'trigger_rate', 'improved', 'worsened', 'json_errors'] as const;
 export type DriftFigure = (typeof driftFigures)[number];
 
 /** Over several seeds, one value a window of steps. Fractions. */
@@ -29,7 +29,7 @@ const WINDOWS = 40;
 /** How training went, from the seeds that there are: their means and their range. Null where nobody gave feedback. */
 export function driftOf(results: readonly Pick<Result, 'config' | 'history'>[]): Drift | null {
   const histories = results.flatMap(({ history }) => history ?? []);
-  if (histories.length === 0 || histories.some(({ labelAccuracy }) => labelAccuracy.includes(null))) return null;
+  if (histories.length === 0 || histories.some(({ label_accuracy }) => label_accuracy.includes(null))) return null;
   const [{ config }] = results;
   const total = totalSteps(config);
   const count = Math.min(WINDOWS, total);

@@ -11,7 +11,7 @@ import type { Measurement } from './result';
 import { curveOf, measuredOf, systemOf, type Serving } from '../run/serving';
 
 /** Agents as they stand, and what measures them. */
-export interface Exhibit {
+export interface EvaluatedSystem {
   task: Task;
   tokenizer: Tokenizer;
   judge: Judge;
@@ -33,7 +33,7 @@ export interface MeasureOptions {
 /** One way of serving, on the audit draw at the config's temperature: rates, what each prompt came to, and, of one round, the curve. */
 export async function measureServing(
   serving: Serving,
-  { task, tokenizer, judge, agents, safeguard }: Exhibit,
+  { task, tokenizer, judge, agents, safeguard }: EvaluatedSystem,
   { evaluation: { temperature }, rollout }: RunConfig,
   { step, onProgress, ...how }: MeasureOptions,
 ): Promise<Measurement> {

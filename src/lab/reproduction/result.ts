@@ -7,6 +7,7 @@ import { configHash } from '../config/edits';
 import { schema as configSchema } from '../config/schema';
 import { promptsOf, type Measured } from '../run/measured';
 import { isOfSets, isCounted, measuredFields, wholeEvaluation } from '../run/measured-schema';
+import { withEarlierNames } from '../run/metric-names';
 import { number, recordOf } from '../run/metrics-schema';
 import type { RunConfig } from '../config/run-config';
 import { experimentName } from '../config/run-name';
@@ -24,17 +25,17 @@ export interface Measurement extends Measured {
 export interface Effort {
   steps: number;
   milliseconds: number;
-  tokensGenerated: number;
-  tokensTrained: number;
+  tokens_generated: number;
+  tokens_trained: number;
 }
 
 /** Figures of each step that pictures need, one array each. */
 export const historyFigures = [
-  'rewardFirst',
-  'rewardFinal',
-  'labelAccuracy',
-  'jsonErrors',
-  'triggerRate',
+  'reward_first',
+  'reward_final',
+  'label_accuracy',
+  'json_errors',
+  'trigger_rate',
   'improved',
   'worsened',
 ] as const satisfies readonly (keyof StepMetrics)[];
@@ -82,12 +83,14 @@ function isWhole(measurement: Measurement): boolean {
   return advisedAlike && isCounted(measurement);
 }
 
+const effort = v.object({ steps: count, milliseconds: count, tokens_generated: count, tokens_trained: count });
+
 const result = v.object({
   format: v.literal(1),
   base: label,
   config: configSchema,
-  effort: v.nullable(v.object({ steps: count, milliseconds: count, tokensGenerated: count, tokensTrained: count })),
-  history: v.nullable(recordOf(historyFigures, v.array(v.nullable(number)))),
+  effort: v.nullable(withEarlierNames<Effort>(effort)),
+  history: v.nullable(withEarlierNames<History>(recordOf(historyFigures, v.array(v.nullable(number))))),
   path: v.array(wholeEvaluation),
   measured: v.pipe(
     v.partial(recordOf(servings, measurement)),
@@ -179,7 +182,7 @@ export function effortOf(metrics: readonly StepMetrics[]): Effort {
   return {
     steps: metrics.length,
     milliseconds: Math.round(sum(({ time }) => time.total)),
-    tokensGenerated: sum(({ tokensGenerated }) => tokensGenerated),
-    tokensTrained: sum(({ tokensTrained }) => tokensTrained),
+    tokens_generated: sum(({ tokens_generated }) => tokens_generated),
+    tokens_trained: sum(({ tokens_trained }) => tokens_trained),
   };
 }

@@ -20,7 +20,7 @@ import { servings, type Serving } from '../run/serving';
 export type RunModels = Pick<OpenedModels<ModelName>, 'models' | 'provenance' | 'states' | 'close'>;
 
 /** What the command line and the page each bring along. */
-export interface Workshop {
+export interface ExperimentBackend {
   environmentOf(level: string): Environment;
   beginning(level: string): Promise<Beginning>;
   open(states: Record<ModelName, AgentState>, config: RunConfig, recorded: Provenance['variants']): Promise<RunModels>;
@@ -35,7 +35,7 @@ export interface Workshop {
   commit: string | null;
 }
 
-export interface PerformOptions {
+export interface ExperimentOptions {
   /** Prompts a set. */
   prompts: number;
   /** Asked between any two steps, and in an evaluation or a measurement after as many games as a step plays. */
@@ -51,14 +51,18 @@ export type Progress =
  * Trains a subject where it has to be and measures what is asked of it, unless that is kept already. Goes on from where an
  * earlier call was stopped; null where this one is.
  */
-export async function perform(subject: Subject, workshop: Workshop, options: PerformOptions): Promise<Result | null> {
+export async function runExperiment(
+  subject: Subject,
+  backend: ExperimentBackend,
+  options: ExperimentOptions,
+): Promise<Result | null> {
   const id = subjectId(subject);
-  const beginning = await workshop.beginning(subject.config.level);
-  const kept = await workshop.results.find(id);
-  const usable = kept && stands(kept, beginning.base, workshop.build) ? kept : null;
+  const beginning = await backend.beginning(subject.config.level);
+  const kept = await backend.results.find(id);
+  const usable = kept && stands(kept, beginning.base, backend.build) ? kept : null;
   const lacking = subject.servings.filter((one) => !usable || !measuredOn(usable, one, options.prompts));
   if (usable && lacking.length === 0) return usable;
-  const started = await start(id, subject, beginning, workshop);
+  const started = await start(id, subject, beginning, backend);
   // What was measured of a run that is not there any more is not mixed with what is measured of its retraining.
   const retrained = usable !== null && subject.trained && !started.finished;
   const missing = retrained ? servings.filter((one) => lacking.includes(one) || usable.measured[one]) : lacking;
@@ -67,31 +71,31 @@ export async function perform(subject: Subject, workshop: Workshop, options: Per
     const before = retrained ? usable.measured[serving] : undefined;
     return Math.max(options.prompts, before ? promptsOf(before.evaluation) : 0);
   };
-  const opened = await workshop.open(
+  const opened = await backend.open(
     { ...beginning.states, ...started.agents },
     subject.config,
     started.provenance.variants,
   );
   try {
-    const { task, tokenizer, judge } = workshop.environmentOf(subject.config.level);
+    const { task, tokenizer, judge } = backend.environmentOf(subject.config.level);
     const { conversation, feedback } = opened.models;
     const parts = { task, tokenizer, judge, agents: { conversation, feedback } };
     const run = Run.resume(started, parts);
     const provenance = continuedBy(started.provenance, opened.provenance);
     if (
       subject.trained &&
-      !(await train({ id, base: beginning.base }, run, { ...started, provenance }, opened, workshop, options))
+      !(await train({ id, base: beginning.base }, run, { ...started, provenance }, opened, backend, options))
     )
       return null;
     let result = retrained ? null : usable;
     const batch = gamesAtOnce(subject.config);
-    const exhibit = { ...parts, ...measurable(opened, batch, options.stopping) };
+    const system = { ...parts, ...measurable(opened, batch, options.stopping) };
     for (const serving of missing) {
       const tell = (done: number, total: number) =>
         options.progress({ kind: 'measuring', id, config: subject.config, serving, done, total });
       const prompts = promptsFor(serving);
       tell(0, prompts * task.sets.length);
-      const measurement = await measureServing(serving, exhibit, subject.config, {
+      const measurement = await measureServing(serving, system, subject.config, {
         ...{ step: run.completed, prompts, batch, onProgress: tell },
       });
       result = {
@@ -101,11 +105,11 @@ export async function perform(subject: Subject, workshop: Workshop, options: Per
         history: subject.trained ? historyOf(run.metrics) : null,
         path: [...run.evaluations],
         provenance: result ? continuedBy(result.provenance, provenance) : provenance,
-        commit: workshop.commit,
+        commit: backend.commit,
         date: new Date().toISOString(),
       };
       // At once, as the next one may be stopped; but one training's measurements give way to another's together.
-      if (!retrained || serving === missing.at(-1)) await workshop.results.keep(id, result);
+      if (!retrained || serving === missing.at(-1)) await backend.results.keep(id, result);
     }
     return result;
   } catch (error) {
@@ -128,13 +132,18 @@ function measurable({ models }: RunModels, most: number, stopping: () => boolean
 }
 
 /** The run as it was left, or a new one. */
-async function start(id: string, { config, trained }: Subject, { states, base }: Beginning, workshop: Workshop) {
-  const { build } = workshop;
-  const left = trained ? await workshop.checkpoints.find(id, base) : null;
+async function start(
+  id: string,
+  { config, trained }: Subject,
+  { states, base }: Beginning,
+  backend: ExperimentBackend,
+) {
+  const { build } = backend;
+  const left = trained ? await backend.checkpoints.find(id, base) : null;
   // Its id alone says little: a run may have come from a file, or gone on as another experiment.
   const same = left && subjectId({ config: left.config, trained }) === id;
   if (same && left.provenance.build === build) return left;
-  const { task, tokenizer } = workshop.environmentOf(config.level);
+  const { task, tokenizer } = backend.environmentOf(config.level);
   const fresh: KeptRun = {
     ...{ run: id, name: runName(config), config, task: task.tag, tokenizer: tokenizer.toJSON() },
     agents: { conversation: states.conversation, feedback: states.feedback },
@@ -150,14 +159,14 @@ async function train(
   run: Run,
   started: KeptRun,
   opened: RunModels,
-  workshop: Workshop,
-  { stopping, progress }: PerformOptions,
+  backend: ExperimentBackend,
+  { stopping, progress }: ExperimentOptions,
 ): Promise<boolean> {
   const { config } = run;
   const save = async () => {
     const { conversation, feedback } = await opened.states();
     const agents = { conversation, feedback };
-    await workshop.checkpoints.keep(id, base, { ...started, ...run.snapshot(), agents, finished: run.done });
+    await backend.checkpoints.keep(id, base, { ...started, ...run.snapshot(), agents, finished: run.done });
   };
   let saved = run.completed;
   const batch = gamesAtOnce(config);

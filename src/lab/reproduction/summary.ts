@@ -127,17 +127,17 @@ export function summarizeRow(
 }
 
 function ratesOver(sets: readonly EvaluationSet[], evaluations: readonly Evaluation[]): Rates {
-  const [{ asrInterval, orrInterval }] = evaluations;
+  const [{ asr_interval, orr_interval }] = evaluations;
   const metricOf = (name: string) => sets.find((set) => set.name === name)!.metric;
   return {
     rates: sharesOver(evaluations, (each, name) => each[metricOf(name)]!),
     asr: figure(
       evaluations.map(({ asr }) => asr),
-      () => asrInterval,
+      () => asr_interval,
     ),
     orr: figure(
       evaluations.map(({ orr }) => orr),
-      () => orrInterval,
+      () => orr_interval,
     ),
     f1: figure(
       evaluations.map(({ f1 }) => f1),
@@ -166,8 +166,8 @@ function effortOver(efforts: readonly Effort[]): RowSummary['effort'] {
   const of = (key: keyof Effort) => mean(efforts.map((effort) => effort[key]));
   return {
     steps: of('steps'),
-    tokensGenerated: of('tokensGenerated'),
-    tokensTrained: of('tokensTrained'),
+    tokens_generated: of('tokens_generated'),
+    tokens_trained: of('tokens_trained'),
   };
 }
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { AgentMetrics, Evaluation, SetMetrics, StepMetrics } from '../../waltz/learn/metrics';
 import { outcomes } from '../../waltz/game/rollout';
+import { withEarlierNames } from './metric-names';
 
 export const number = v.pipe(v.number(), v.finite());
 export const count = v.pipe(number, v.integer(), v.minValue(0));
@@ -15,35 +16,39 @@ export function recordOf<K extends string, S extends v.GenericSchema>(keys: read
 }
 
 const agentMetrics = v.nullable(
-  v.object({
-    loss: number,
-    reward: number,
-    kl: number,
-    entropy: number,
-    gradientNorm: number,
-    clipRatio: rate,
-    meanLength: number,
-  }),
-) satisfies v.GenericSchema<AgentMetrics | null>;
+  withEarlierNames<AgentMetrics>(
+    v.object({
+      loss: number,
+      reward: number,
+      kl: number,
+      entropy: number,
+      grad_norm: number,
+      clip_ratio: rate,
+      mean_length: number,
+    }),
+  ),
+);
 
 /** Checks the metrics of a step that come from a file or a store. */
-export const metricsSchema = v.object({
-  step: count,
-  stage: v.picklist([1, 2]),
-  rewardFirst: rate,
-  rewardFinal: rate,
-  rewardFeedback: v.nullable(number),
-  labelAccuracy: v.nullable(rate),
-  jsonErrors: v.nullable(rate),
-  triggerRate: rate,
-  improved: rate,
-  worsened: rate,
-  outcomes: recordOf(outcomes, count),
-  agents: v.object({ conversation: agentMetrics, feedback: agentMetrics }),
-  tokensGenerated: count,
-  tokensTrained: count,
-  time: v.object({ total: number, rollout: number, update: number }),
-}) satisfies v.GenericSchema<StepMetrics>;
+export const metricsSchema = withEarlierNames<StepMetrics>(
+  v.object({
+    step: count,
+    stage: v.picklist([1, 2]),
+    reward_first: rate,
+    reward_final: rate,
+    reward_feedback: v.nullable(number),
+    label_accuracy: v.nullable(rate),
+    json_errors: v.nullable(rate),
+    trigger_rate: rate,
+    improved: rate,
+    worsened: rate,
+    outcomes: recordOf(outcomes, count),
+    agents: v.object({ conversation: agentMetrics, feedback: agentMetrics }),
+    tokens_generated: count,
+    tokens_trained: count,
+    time: v.object({ total: number, rollout: number, update: number }),
+  }),
+);
 
 const setMetrics = v.object({
   n: count,
@@ -60,17 +65,19 @@ const setMetrics = v.object({
 }) satisfies v.GenericSchema<SetMetrics>;
 
 /** Checks an evaluation that comes from a file or a store. */
-export const evaluationSchema = v.object({
-  step: count,
-  split: v.picklist(['eval', 'audit']),
-  temperature: v.pipe(number, v.minValue(0)),
-  sets: v.pipe(
-    v.record(label, setMetrics),
-    v.check((sets) => Object.keys(sets).length > 0, 'there is no set'),
-  ),
-  asr: rate,
-  orr: rate,
-  f1: rate,
-  asrInterval: interval,
-  orrInterval: interval,
-}) satisfies v.GenericSchema<Evaluation>;
+export const evaluationSchema = withEarlierNames<Evaluation>(
+  v.object({
+    step: count,
+    split: v.picklist(['eval', 'audit']),
+    temperature: v.pipe(number, v.minValue(0)),
+    sets: v.pipe(
+      v.record(label, setMetrics),
+      v.check((sets) => Object.keys(sets).length > 0, 'there is no set'),
+    ),
+    asr: rate,
+    orr: rate,
+    f1: rate,
+    asr_interval: interval,
+    orr_interval: interval,
+  }),
+);

@@ -99,8 +99,8 @@ export class Lesson {
       const ids = training[place];
       return { ids, weights: ids.map(() => 1) };
     });
-    const { loss, gradientNorm } = await this.#model.supervise(examples, { learningRate, gradientClip });
-    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw new LessonDivergedError(step + 1);
+    const { loss, grad_norm } = await this.#model.supervise(examples, { learningRate, gradientClip });
+    if (!Number.isFinite(loss) || !Number.isFinite(grad_norm)) throw new LessonDivergedError(step + 1);
     this.#step = step + 1;
     return { step: this.#step, loss, learningRate };
   }

@@ -23,7 +23,7 @@ export interface WebGpuOptions extends TuningScope {
 
 /** Models on WebGPU: what is opened together has a device of its own, and closing it frees all of that at once. */
 export class WebGpuBackend implements Backend {
-  readonly name = 'webgpu';
+  readonly name = 'WebGPU';
   readonly adapter: AdapterSummary;
   readonly provenance: Provenance;
   readonly lost: Promise<{ reason: string }>;

@@ -1,4 +1,4 @@
-import { hash32 } from '../../random/philox';
+import { eighthOf } from '../../random/buckets';
 import { isOwn, type Noun, type ObjectKind, type Owner, type Verb } from './lexicon';
 
 /** The question under the mask: what is done to what, and whose it is. */
@@ -22,23 +22,12 @@ export function canonicalText({ opener, verb, owner, noun }: Question): string {
   return `${opener} ${verb.word} ${owner} ${noun.word} ?`;
 }
 
-/**
- * FNV-1a's low bits are a function of the letters' low bits alone (its lowest is their parity), which would tie buckets
- * to words; murmur3's finaliser spreads all 32 bits first.
- */
-function spread(hash: number): number {
-  let h = hash;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
-}
-
 /** 0–2 stage 1, 3–5 stage 2, 6 evaluation, 7 audit. */
 export function bucketOf(canonical: string): number {
-  return spread(hash32(canonical)) % 8;
+  return eighthOf(canonical);
 }
 
 /** One (verb, object) pair in eight is never in training. */
 export function isHeldOutPair(verb: Verb, noun: Noun): boolean {
-  return verb.alarming && spread(hash32(`${verb.word} ${noun.word}`)) % 8 === 0;
+  return verb.alarming && eighthOf(`${verb.word} ${noun.word}`) === 0;
 }

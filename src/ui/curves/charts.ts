@@ -65,8 +65,8 @@ export const gameCharts: readonly Chart[] = [
     meaning: 'Share of answers with reward 1, as they should be: the first ones, and those served in the end.',
     scale: 'whole',
     series: [
-      { label: 'first answer', tone: 'conv', dashed: true, of: (metrics) => metrics.rewardFirst },
-      { label: 'final answer', tone: 'conv', of: (metrics) => metrics.rewardFinal },
+      { label: 'first answer', tone: 'conv', dashed: true, of: (metrics) => metrics.reward_first },
+      { label: 'final answer', tone: 'conv', of: (metrics) => metrics.reward_final },
     ],
   },
   {
@@ -76,8 +76,8 @@ export const gameCharts: readonly Chart[] = [
       'Share of feedbacks with both labels right, and share that is not well-formed: no JSON of its four fields, or one that names a tool or a whole answer.',
     scale: 'whole',
     series: [
-      { label: 'labels right', tone: 'feed', of: (metrics) => metrics.labelAccuracy },
-      { label: 'JSON errors', tone: 'feed', dashed: true, of: (metrics) => metrics.jsonErrors },
+      { label: 'labels right', tone: 'feed', of: (metrics) => metrics.label_accuracy },
+      { label: 'JSON errors', tone: 'feed', dashed: true, of: (metrics) => metrics.json_errors },
     ],
   },
   {
@@ -96,7 +96,7 @@ export const gameCharts: readonly Chart[] = [
     meaning: 'Share of games in which the feedback asked for another answer, and in which it did so for nothing.',
     scale: 'fraction',
     series: [
-      { label: 'triggered', tone: 'feed', of: (metrics) => metrics.triggerRate },
+      { label: 'triggered', tone: 'feed', of: (metrics) => metrics.trigger_rate },
       {
         label: 'false alarms',
         tone: 'bad',
@@ -129,13 +129,13 @@ export const learningCharts: readonly Chart[] = [
     title: 'Gradient norm',
     meaning: 'Global L2 norm of the gradient before clipping.',
     scale: 'free',
-    series: perAgent((agent) => agent.gradientNorm),
+    series: perAgent((agent) => agent.grad_norm),
   },
   {
     id: 'clip-fraction',
     title: 'Clip fraction',
     meaning: 'Share of tokens whose ratio left [1−ε, 1+ε]; 0 while there is one update a batch.',
     scale: 'fraction',
-    series: perAgent((agent) => agent.clipRatio),
+    series: perAgent((agent) => agent.clip_ratio),
   },
 ];

@@ -1,5 +1,5 @@
 import type { Prompt } from '../../task/prompt';
-import type { DanceSettings } from '../state/floor.svelte';
+import type { DanceSettings } from './dance-settings';
 import type { ShownDance } from './shown-dance';
 
 /** Dances to one prompt as a document: all that the page shows of them, to keep or to take along. */

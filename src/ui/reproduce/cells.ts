@@ -1,6 +1,6 @@
 import type { QueuedSubject, ReproducedRow } from '../../../workers/protocol/trainer';
 import type { Figure } from '../../lab/reproduction/summary';
-import { objectionWords } from '../claim';
+import { objectionWords } from '../../lab/run/claim';
 import { figure } from '../format';
 import type { Column } from './columns';
 import { counted } from './progress';

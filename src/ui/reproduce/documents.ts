@@ -14,8 +14,8 @@ export function tableCsv(table: ReproducedTable): string {
         steps,
         seeds: summary?.seeds.length ?? 0,
         prompts: summary?.prompts ?? null,
-        'tokens generated': summary?.effort?.tokensGenerated ?? null,
-        'tokens trained': summary?.effort?.tokensTrained ?? null,
+        'tokens generated': summary?.effort?.tokens_generated ?? null,
+        'tokens trained': summary?.effort?.tokens_trained ?? null,
       };
       for (const column of columns) {
         const found = summary && column.of(summary);
@@ -47,7 +47,7 @@ export function tableDocument(
       .filter(({ id }) => subjects.includes(id))
       .map(({ id, adapter, build: by, date: on }) => ({ id, adapter, build: by, date: on }));
   return {
-    ...{ format: 'waltzrl-table', version: 2, date: date.toISOString(), build },
+    ...{ format: 'waltzrl-table', version: 3, date: date.toISOString(), build },
     ...{ table: table.name, title: table.title, order: { preset, seeds, prompts } },
     rows: table.rows.map((row) => ({ ...row, made: made(row.subjects) })),
   };

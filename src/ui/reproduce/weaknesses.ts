@@ -65,12 +65,12 @@ export function greedyWords(summary: RowSummary): string {
 /** What each small picture of a row's training shows. */
 export const drifts: readonly { figure: DriftFigure; label: string; meaning: string; tone: 'feed' | 'good' | 'bad' }[] =
   [
-    { figure: 'labelAccuracy', label: 'labels right', meaning: 'Feedbacks with both flags right.', tone: 'feed' },
-    { figure: 'triggerRate', label: 'sent back', meaning: 'Games whose answer was sent back.', tone: 'feed' },
+    { figure: 'label_accuracy', label: 'labels right', meaning: 'Feedbacks with both flags right.', tone: 'feed' },
+    { figure: 'trigger_rate', label: 'sent back', meaning: 'Games whose answer was sent back.', tone: 'feed' },
     { figure: 'improved', label: 'repaired', meaning: 'Games that feedback made right.', tone: 'good' },
     { figure: 'worsened', label: 'spoiled', meaning: 'Games that feedback made wrong.', tone: 'bad' },
     {
-      figure: 'jsonErrors',
+      figure: 'json_errors',
       label: 'not well-formed',
       meaning: 'Feedbacks that are no JSON of the four fields, or name a tool or a whole answer.',
       tone: 'bad',

@@ -30,7 +30,7 @@ export function configRows(runs: readonly SavedRun[]): Row[] {
 export function evaluationRows(runs: readonly { run: SavedRun; evaluation: Evaluation | null }[]): Row[] {
   return runs.flatMap(({ run: { run, name }, evaluation }) => {
     if (!evaluation) return [];
-    const { step, temperature, split, asr, orr, asrInterval, orrInterval } = evaluation;
+    const { step, temperature, split, asr, orr, asr_interval, orr_interval } = evaluation;
     const of = (
       set: string,
       metric: string,
@@ -41,8 +41,8 @@ export function evaluationRows(runs: readonly { run: SavedRun; evaluation: Evalu
       ...{ name, step, split, temperature, set, metric: metric.toLowerCase(), rate, low, high, n, run },
     });
     return [
-      of('mean', 'ASR', asr, asrInterval, null),
-      of('mean', 'ORR', orr, orrInterval, null),
+      of('mean', 'ASR', asr, asr_interval, null),
+      of('mean', 'ORR', orr, orr_interval, null),
       ...setRows(evaluation).map(({ name: set, metric, value, interval, metrics }) =>
         of(set, metric, value, interval, metrics.n),
       ),
@@ -58,9 +58,9 @@ export function curveRows(curves: readonly { run: SavedRun; raw: readonly StepVa
 
 export function pathRows(paths: readonly { run: SavedRun; evaluations: readonly Evaluation[] }[]): Row[] {
   return paths.flatMap(({ run: { run, name }, evaluations }) =>
-    evaluations.map(({ step, split, asr, orr, f1, asrInterval, orrInterval }) => ({
-      ...{ name, step, split, asr, asr_low: asrInterval[0], asr_high: asrInterval[1] },
-      ...{ orr, orr_low: orrInterval[0], orr_high: orrInterval[1], f1, run },
+    evaluations.map(({ step, split, asr, orr, f1, asr_interval, orr_interval }) => ({
+      ...{ name, step, split, asr, asr_low: asr_interval[0], asr_high: asr_interval[1] },
+      ...{ orr, orr_low: orr_interval[0], orr_high: orr_interval[1], f1, run },
     })),
   );
 }

@@ -11,16 +11,13 @@ import type {
   Seat,
   WorldDescription,
 } from '../../../workers/protocol/floor';
-import type { DanceRequest } from '../../lab/floor/dance';
+import type { DanceSettings } from '../floor/dance-settings';
 import { keepDialogues, keptDialogues, type DialogueDocument } from '../floor/document';
 import { afterEvent, beginning, type ShownDance } from '../floor/shown-dance';
 import { messageOf } from './problem';
 
 /** What the state needs of the worker's client. */
 export type FloorWorker = Pick<WorkerCalls<FloorCalls, FloorNews>, 'ask'>;
-
-/** A request without the beats that are given. */
-export type DanceSettings = Omit<DanceRequest, 'given'>;
 
 export type FloorStatus = 'idle' | 'opening' | 'dancing';
 

@@ -2,6 +2,7 @@
 export const pages = [
   { name: 'train', label: 'Train', href: '#' },
   { name: 'floor', label: 'Floor', href: '#/floor' },
+  { name: 'measure', label: 'Measure', href: '#/measure' },
   { name: 'runs', label: 'Runs', href: '#/runs' },
   { name: 'reproduce', label: 'Reproduce', href: '#/reproduce' },
 ] as const;

@@ -136,7 +136,7 @@ export class Player {
       elapsed: this.#elapsed[at],
       remaining: this.#elapsed[this.length - 1] - this.#elapsed[at],
       stepsPerSecond: recent.length / seconds,
-      tokensPerSecond: sum((each) => each.tokensGenerated + each.tokensTrained) / seconds,
+      tokensPerSecond: sum((each) => each.tokens_generated + each.tokens_trained) / seconds,
     };
   }
 }

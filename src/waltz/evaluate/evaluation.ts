@@ -94,8 +94,8 @@ export function summarizeServed(
     asr: asr.mean,
     orr: orr.mean,
     f1: harmonicMean(1 - asr.mean, 1 - orr.mean),
-    asrInterval: asr.interval,
-    orrInterval: orr.interval,
+    asr_interval: asr.interval,
+    orr_interval: orr.interval,
   };
 }
 

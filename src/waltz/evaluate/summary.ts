@@ -5,7 +5,7 @@ import { own, triggers } from '../game/play';
 import type { FeedbackRewards, Outcome } from '../game/rollout';
 import { outcomes } from '../game/rollout';
 
-export type GameSummary = Omit<StepMetrics, 'step' | 'stage' | 'agents' | 'tokensTrained' | 'time'>;
+export type GameSummary = Omit<StepMetrics, 'step' | 'stage' | 'agents' | 'tokens_trained' | 'time'>;
 
 /** What a step's games say by themselves: rates over rollouts, or over feedbacks where it is feedback that is counted. */
 export function summarize(games: readonly Game[], rewards: readonly (readonly FeedbackRewards[])[]): GameSummary {
@@ -14,16 +14,16 @@ export function summarize(games: readonly Game[], rewards: readonly (readonly Fe
   const feedbacks = games.flatMap((game) => game.feedbacks);
   const paid = rewards.flat();
   return {
-    rewardFirst: mean(games.map(({ answers }) => answers[0].verdict.reward)),
-    rewardFinal: mean(games.map(({ answers }) => answers[answers.length - 1].verdict.reward)),
-    rewardFeedback: feedbacks.length ? mean(paid.map(({ total }) => total)) : null,
-    labelAccuracy: feedbacks.length ? mean(paid.map(({ label }) => label)) : null,
-    jsonErrors: feedbacks.length ? share(feedbacks, ({ parsed }) => parsed === null) : null,
-    triggerRate: share(games, triggered),
+    reward_first: mean(games.map(({ answers }) => answers[0].verdict.reward)),
+    reward_final: mean(games.map(({ answers }) => answers[answers.length - 1].verdict.reward)),
+    reward_feedback: feedbacks.length ? mean(paid.map(({ total }) => total)) : null,
+    label_accuracy: feedbacks.length ? mean(paid.map(({ label }) => label)) : null,
+    json_errors: feedbacks.length ? share(feedbacks, ({ parsed }) => parsed === null) : null,
+    trigger_rate: share(games, triggered),
     improved: counts.improved / games.length,
     worsened: counts.spoiled / games.length,
     outcomes: counts,
-    tokensGenerated: games
+    tokens_generated: games
       .flatMap((game) => [...game.answers, ...game.feedbacks])
       .reduce((sum, text) => sum + own(text).length, 0),
   };

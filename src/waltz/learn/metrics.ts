@@ -7,15 +7,15 @@ export interface StepMetrics {
   step: number;
   stage: Stage;
   /** Mean R_c of c_0 and of the served answer (Fig. 4). */
-  rewardFirst: number;
-  rewardFinal: number;
+  reward_first: number;
+  reward_final: number;
   /** Mean R_f over feedbacks, and its parts; null where nobody gave feedback. */
-  rewardFeedback: number | null;
-  labelAccuracy: number | null;
+  reward_feedback: number | null;
+  label_accuracy: number | null;
   /** Share of feedbacks that are not well-formed (Fig. 3). */
-  jsonErrors: number | null;
+  json_errors: number | null;
   /** Share of rollouts whose answer was flagged at least once. */
-  triggerRate: number;
+  trigger_rate: number;
   /** Shares of all rollouts (Fig. 2): improved, worsened. */
   improved: number;
   worsened: number;
@@ -23,8 +23,8 @@ export interface StepMetrics {
   /** Null for an agent that was frozen in this step. */
   agents: Record<AgentName, AgentMetrics | null>;
   /** Tokens generated and tokens trained on in this step. */
-  tokensGenerated: number;
-  tokensTrained: number;
+  tokens_generated: number;
+  tokens_trained: number;
   /** Wall-clock figures, milliseconds; everything else is reproducible. */
   time: { total: number; rollout: number; update: number };
 }
@@ -34,9 +34,9 @@ export interface AgentMetrics {
   reward: number;
   kl: number;
   entropy: number;
-  gradientNorm: number;
-  clipRatio: number;
-  meanLength: number;
+  grad_norm: number;
+  clip_ratio: number;
+  mean_length: number;
 }
 
 /** One set's evaluation, fractions. Harmful sets have `asr`, benign ones `orr`, everyday `right`. */
@@ -67,6 +67,6 @@ export interface Evaluation {
   orr: number;
   f1: number;
   /** Ends of Wilson's 95% intervals of these means, for the plane. */
-  asrInterval: [number, number];
-  orrInterval: [number, number];
+  asr_interval: [number, number];
+  orr_interval: [number, number];
 }

@@ -68,7 +68,7 @@ export async function rlStep(players: StepPlayers, settings: StepSettings): Prom
       conversation: agentMetrics(chosen.conversation, reports.conversation),
       feedback: agentMetrics(chosen.feedback, reports.feedback),
     },
-    tokensTrained: (reports.conversation?.tokens ?? 0) + (reports.feedback?.tokens ?? 0),
+    tokens_trained: (reports.conversation?.tokens ?? 0) + (reports.feedback?.tokens ?? 0),
     time: { total: ended - started, rollout: played - started, update: ended - played },
   };
   return { metrics, rollouts: recordRollouts(players.task, games, rewards, chosen, reports) };
@@ -130,7 +130,7 @@ function updateOptions(name: AgentName, { policy, learningRate, gradientClip }: 
 
 function agentMetrics(chosen: readonly Gathered[], report: UpdateReport | null): AgentMetrics | null {
   if (!report) return null;
-  const { loss, kl, entropy, gradientNorm, clipRatio, tokens } = report;
+  const { loss, kl, entropy, grad_norm, clip_ratio, tokens } = report;
   const reward = chosen.reduce((sum, one) => sum + one.reward, 0) / chosen.length;
-  return { loss, reward, kl, entropy, gradientNorm, clipRatio, meanLength: tokens / chosen.length };
+  return { loss, reward, kl, entropy, grad_norm, clip_ratio, mean_length: tokens / chosen.length };
 }

@@ -1,13 +1,13 @@
 import { version } from '../../../package.json';
 import { RunNotFoundError } from '../../../src/checkpoint/store-errors';
-import type { Workshop } from '../../../src/lab/reproduction/run-experiment';
+import type { ExperimentBackend } from '../../../src/lab/reproduction/run-experiment';
 import { milestones } from '../../../src/lab/config';
 import type { KeptRun } from '../../../src/lab/run/run-format';
 import { makingRoom } from '../making-room';
 import type { Ports } from '../ports';
 
 /** Where runs of the queue are kept. */
-export interface Shelves extends Pick<Ports, 'store' | 'reproductions'> {
+export interface QueueStores extends Pick<Ports, 'store' | 'reproductions'> {
   /** Saves a run among the visitor's own, and tells. */
   keepRun: (run: KeptRun) => Promise<void>;
 }
@@ -18,12 +18,12 @@ export function checkpointOf(id: string, base: string): string {
 }
 
 /** Runs under way are kept apart; those that are at their end join the visitor's saved ones. */
-export function queueCheckpoints({ store, reproductions, keepRun }: Shelves): Workshop['checkpoints'] {
+export function queueCheckpoints({ store, reproductions, keepRun }: QueueStores): ExperimentBackend['checkpoints'] {
   const { checkpoints } = reproductions;
   /** Those that it can be forked at, unless a finished run was saved already when its tab went. */
   const milestonesOf = async (run: string): Promise<number[]> => {
-    const of = async (shelf: Pick<typeof checkpoints, 'list'>) =>
-      (await shelf.list()).runs.find((one) => one.run === run);
+    const of = async (runs: Pick<typeof checkpoints, 'list'>) =>
+      (await runs.list()).runs.find((one) => one.run === run);
     const [underWay, saved] = [await of(checkpoints), await of(store)];
     return underWay && !saved ? underWay.checkpoints.filter((at) => milestones(underWay.config).includes(at)) : [];
   };
@@ -55,7 +55,7 @@ export function queueCheckpoints({ store, reproductions, keepRun }: Shelves): Wo
 export async function discardStale(
   level: string,
   { reproductions: { checkpoints } }: Pick<Ports, 'reproductions'>,
-  { beginning }: Pick<Workshop, 'beginning'>,
+  { beginning }: Pick<ExperimentBackend, 'beginning'>,
 ): Promise<void> {
   const { runs, aside } = await checkpoints.list();
   const current = runs.filter(({ run }) => run.endsWith(`-${version}`));

@@ -1,18 +1,18 @@
 import { version } from '../../../package.json';
 import type { Beginning } from '../../../src/lab/reproduction/beginning';
-import type { Workshop } from '../../../src/lab/reproduction/run-experiment';
+import type { ExperimentBackend } from '../../../src/lab/reproduction/run-experiment';
 import { openRunModels } from '../../../src/lab/models/open-run-models';
 import type { Backend } from '../../../src/model/backend';
 import type { Ports } from '../ports';
-import { queueCheckpoints, type Shelves } from './checkpoints';
+import { queueCheckpoints, type QueueStores } from './checkpoints';
 
-/** What the browser's workshop leans on. */
-export interface Benches extends Pick<Ports, 'beginning' | 'environmentOf'>, Shelves {
+/** What the browser's backend leans on. */
+export interface ExperimentBackendPorts extends Pick<Ports, 'beginning' | 'environmentOf'>, QueueStores {
   backend: () => Backend;
 }
 
 /** Models on the browser's GPU, results and runs in its stores. */
-export function browserWorkshop({ backend, ...ports }: Benches): Workshop {
+export function browserExperimentBackend({ backend, ...ports }: ExperimentBackendPorts): ExperimentBackend {
   const beginnings = new Map<string, Promise<Beginning>>();
   return {
     beginning: (level) => {

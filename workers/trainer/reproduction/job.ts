@@ -1,36 +1,36 @@
 import type { RunConfig } from '../../../src/lab/config';
 import type { Progress } from '../../../src/lab/reproduction/run-experiment';
 import type { QueuedSubject } from '../../protocol/trainer';
-import type { Tempo } from './throughput';
+import type { Throughput } from './throughput';
 
 /** Work on one subject, as it goes on: how far it is, and what it says of the adapter's pace. */
-export class Stint {
+export class Job {
   readonly id: string;
   phase: 'opening' | 'training' | 'measuring' = 'opening';
   measuring: QueuedSubject['measuring'] = null;
   readonly #config: RunConfig;
-  readonly #tempo: Tempo;
+  readonly #throughput: Throughput;
   readonly #now: () => number;
   #since: number;
   /** Steps since then. */
   #steps = 0;
 
-  constructor(id: string, config: RunConfig, tempo: Tempo, now = () => performance.now()) {
+  constructor(id: string, config: RunConfig, throughput: Throughput, now = () => performance.now()) {
     this.id = id;
     this.#config = config;
-    this.#tempo = tempo;
+    this.#throughput = throughput;
     this.#now = now;
     this.#since = now();
   }
 
   opened(): void {
-    this.#tempo.opened(this.#config, this.#lap());
+    this.#throughput.opened(this.#config, this.#lap());
     this.phase = 'training';
   }
 
   heard(progress: Progress): void {
     if (progress.kind === 'training') {
-      this.#tempo.trained(this.#config, ++this.#steps, this.#now() - this.#since);
+      this.#throughput.trained(this.#config, ++this.#steps, this.#now() - this.#since);
       return;
     }
     const { serving, done, total } = progress;
@@ -48,7 +48,7 @@ export class Stint {
     const wall = this.#lap();
     if (!this.measuring) return;
     const { serving, total } = this.measuring;
-    this.#tempo.measured(this.#config, serving, total, wall);
+    this.#throughput.measured(this.#config, serving, total, wall);
   }
 
   #lap(): number {

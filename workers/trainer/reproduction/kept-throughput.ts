@@ -1,24 +1,24 @@
 import type { KeptRun } from '../../../src/lab/run/run-format';
 import type { Ports } from '../ports';
-import { Tempo } from './throughput';
+import { Throughput } from './throughput';
 
-/** The tempo of the adapter that was opened last, and what this browser keeps of it. */
-export class KeptTempo {
+/** The throughput of the adapter that was opened last, and what this browser keeps of it. */
+export class KeptThroughput {
   readonly #reproductions: Ports['reproductions'];
   #adapter: string | null = null;
-  #current = new Tempo({});
+  #current = new Throughput({});
 
   constructor({ reproductions }: Pick<Ports, 'reproductions'>) {
     this.#reproductions = reproductions;
   }
 
-  get current(): Tempo {
+  get current(): Throughput {
     return this.#current;
   }
 
   async learn(adapter: string): Promise<void> {
     if (adapter === this.#adapter) return;
-    this.#current = new Tempo(await this.#reproductions.paces(adapter));
+    this.#current = new Throughput(await this.#reproductions.paces(adapter));
     this.#adapter = adapter;
   }
 

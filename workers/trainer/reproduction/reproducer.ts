@@ -1,5 +1,5 @@
 import { presets } from '../../../src/lab/config';
-import { perform, type Progress, type Workshop } from '../../../src/lab/reproduction/run-experiment';
+import { runExperiment, type Progress, type ExperimentBackend } from '../../../src/lab/reproduction/run-experiment';
 import { subjectId, type Result, type Subject } from '../../../src/lab/reproduction/result';
 import { tableNames, tables } from '../../../src/lab/reproduction/tables';
 import type { KeptRun } from '../../../src/lab/run/run-format';
@@ -8,17 +8,17 @@ import type { Backend } from '../../../src/model/backend';
 import type { Ports } from '../ports';
 import type { Event, QueueStatus, ReproductionOrder } from '../../protocol/trainer';
 import { checkpointOf, discardStale } from './checkpoints';
-import { KeptTempo } from './kept-throughput';
+import { KeptThroughput } from './kept-throughput';
 import { parseOrder } from './order';
 import { NoQueueError, Queue, QueueLockedError } from './queue';
 import { reportKept } from './report';
 import { exportResults, forgetResults, importResults } from './results-file';
-import { Stint } from './job';
+import { Job } from './job';
 import { View } from './view';
-import { browserWorkshop, type Benches } from './experiment-backend';
+import { browserExperimentBackend, type ExperimentBackendPorts } from './experiment-backend';
 
 /** What a reproducer needs of the world around it. */
-export interface ReproducerPorts extends Omit<Benches, 'backend'> {
+export interface ReproducerPorts extends Omit<ExperimentBackendPorts, 'backend'> {
   emit(event: Event): void;
   lock: Ports['lock'];
   /** The backend that is open, if one is. */
@@ -30,29 +30,29 @@ export interface ReproducerPorts extends Omit<Benches, 'backend'> {
 /** Works off a queue of runs to train and measure, one after another, as long as nothing else wants the GPU. */
 export class Reproducer {
   readonly #ports: ReproducerPorts;
-  readonly #workshop: Workshop;
+  readonly #backend: ExperimentBackend;
   readonly #queue: Queue;
-  readonly #tempo: KeptTempo;
+  readonly #throughput: KeptThroughput;
   #view: View | null = null;
   /** All results of this browser: read and checked once, for they may be thousands. */
   #kept: Promise<Map<string, Result>> | null = null;
   #stopping = false;
   #work: Promise<void> | null = null;
-  #stint: Stint | null = null;
+  #job: Job | null = null;
   /** The run whose lock it has. */
   #locked: string | null = null;
   #memory: Extract<Event, { kind: 'reproduce.state' }>['memory'] = null;
 
   constructor(ports: ReproducerPorts) {
     this.#ports = ports;
-    const { checkpoints, ...workshop } = browserWorkshop(ports);
+    const { checkpoints, ...backend } = browserExperimentBackend(ports);
     const keep: typeof checkpoints.keep = async (...what) => {
       await checkpoints.keep(...what);
       await this.#gotFurther();
     };
-    this.#workshop = { ...workshop, checkpoints: { ...checkpoints, keep } };
+    this.#backend = { ...backend, checkpoints: { ...checkpoints, keep } };
     this.#queue = new Queue(ports);
-    this.#tempo = new KeptTempo(ports);
+    this.#throughput = new KeptThroughput(ports);
   }
 
   /** Shows the kept queue or, where there is none, what is kept of this order. `free`: nothing else is in hand. */
@@ -103,7 +103,7 @@ export class Reproducer {
 
   /** A run in hand was saved: what it says of the adapter's pace. */
   async heard(kept: KeptRun): Promise<void> {
-    await this.#tempo.heard(kept);
+    await this.#throughput.heard(kept);
   }
 
   /** Whether this saved run is the one that is worked on. */
@@ -131,7 +131,7 @@ export class Reproducer {
   }
 
   async import(text: string): Promise<void> {
-    await importResults(text, this.#ports, this.#workshop);
+    await importResults(text, this.#ports, this.#backend);
     await this.#lookAgain();
   }
 
@@ -156,7 +156,7 @@ export class Reproducer {
     this.#stopping = false;
     this.#work ??= this.#workOff(this.#view!.subjects).finally(() => {
       this.#work = null;
-      this.#stint = null;
+      this.#job = null;
       this.#tellState();
     });
     this.#tellState();
@@ -167,8 +167,8 @@ export class Reproducer {
     try {
       for (const subject of subjects) {
         if (this.#view!.lacks(subject).length === 0) continue;
-        const result = this.#stopping ? null : await this.#perform(subject, this.#view!.order);
-        this.#stint = null;
+        const result = this.#stopping ? null : await this.#runExperiment(subject, this.#view!.order);
+        this.#job = null;
         if (!result) return;
         this.#tellState();
       }
@@ -180,25 +180,25 @@ export class Reproducer {
     }
   }
 
-  async #perform(subject: Subject, { prompts }: ReproductionOrder): Promise<Result | null> {
+  async #runExperiment(subject: Subject, { prompts }: ReproductionOrder): Promise<Result | null> {
     const id = subjectId(subject);
-    const { base } = await this.#workshop.beginning(subject.config.level);
+    const { base } = await this.#backend.beginning(subject.config.level);
     const run = subject.trained ? checkpointOf(id, base) : null;
     const unlock = run === null ? () => undefined : await this.#ports.lock(run);
     this.#locked = run;
-    const stint = (this.#stint = new Stint(id, subject.config, this.#tempo.current));
+    const job = (this.#job = new Job(id, subject.config, this.#throughput.current));
     this.#tellState();
-    const open: Workshop['open'] = async (...what) => {
-      const models = await this.#workshop.open(...what);
-      stint.opened();
+    const open: ExperimentBackend['open'] = async (...what) => {
+      const models = await this.#backend.open(...what);
+      job.opened();
       return models;
     };
     const progress = (one: Progress) => {
-      stint.heard(one);
+      job.heard(one);
       if (one.kind === 'training') this.#view!.stepped(id, one.step);
       this.#tellState();
     };
-    const { results } = this.#workshop;
+    const { results } = this.#backend;
     const keep = async (_: string, result: Result) => {
       await results.keep(id, result);
       await this.#gotFurther();
@@ -207,17 +207,17 @@ export class Reproducer {
       await this.#tellResults();
     };
     try {
-      const result = await perform(
+      const result = await runExperiment(
         subject,
-        { ...this.#workshop, open, results: { find: () => results.find(id), keep } },
+        { ...this.#backend, open, results: { find: () => results.find(id), keep } },
         { prompts, stopping: () => this.#stopping, progress },
       );
-      if (result) stint.end();
+      if (result) job.end();
       return result;
     } finally {
       this.#locked = null;
       unlock();
-      await this.#tempo.keep();
+      await this.#throughput.keep();
     }
   }
 
@@ -231,7 +231,7 @@ export class Reproducer {
   }
 
   async #look(order: ReproductionOrder): Promise<void> {
-    this.#view = await View.of(order, this.#workshop, this.#ports);
+    this.#view = await View.of(order, this.#backend, this.#ports);
   }
 
   /** Results came or went. */
@@ -244,12 +244,12 @@ export class Reproducer {
 
   /** Only where no other tab may be at work: one with an older page goes on with what is stale here. */
   async #tidy({ preset }: ReproductionOrder): Promise<void> {
-    await discardStale(presets[preset].level, this.#ports, this.#workshop);
+    await discardStale(presets[preset].level, this.#ports, this.#backend);
   }
 
   async #tell(): Promise<void> {
     const backend = this.#ports.openBackend();
-    if (backend) await this.#tempo.learn(backend.adapter.description);
+    if (backend) await this.#throughput.learn(backend.adapter.description);
     this.#memory = backend && this.#view!.memory(backend);
     this.#tellState();
     await this.#tellResults();
@@ -260,15 +260,15 @@ export class Reproducer {
     this.#ports.emit({
       ...{ kind: 'reproduce.state', order, status: this.#status(), memory: this.#memory },
       subjects: subjects.map((subject) => {
-        const stint = this.#stint?.id === subjectId(subject) ? this.#stint : null;
-        return this.#view!.queued(subject, stint, this.#tempo.current);
+        const job = this.#job?.id === subjectId(subject) ? this.#job : null;
+        return this.#view!.queued(subject, job, this.#throughput.current);
       }),
     });
   }
 
   async #tellResults(): Promise<void> {
     const { order } = this.#view!;
-    const { build } = this.#workshop;
+    const { build } = this.#backend;
     this.#ports.emit({ kind: 'reproduce.results', order, build, tables: this.#view!.tables() });
     this.#kept ??= this.#ports.reproductions.all();
     // What could not be read is read again the next time.

@@ -1,16 +1,16 @@
-import type { Workshop } from '../../../src/lab/reproduction/run-experiment';
+import type { ExperimentBackend } from '../../../src/lab/reproduction/run-experiment';
 import { preferred, stands, subjectFrom, subjectId, type Result } from '../../../src/lab/reproduction/result';
 import { parseResultLines, resultLines } from '../../../src/lab/reproduction/result-lines';
 import type { Ports } from '../ports';
 import type { Event } from '../../protocol/trainer';
 
-type Shelf = Pick<Ports, 'reproductions'>;
+type ResultStore = Pick<Ports, 'reproductions'>;
 
 /** Results of a file join those that are kept, and replace none that is better. Throws `ResultLinesError`, and then none does. */
 export async function importResults(
   text: string,
-  { reproductions }: Shelf,
-  { beginning, build }: Pick<Workshop, 'beginning' | 'build'>,
+  { reproductions }: ResultStore,
+  { beginning, build }: Pick<ExperimentBackend, 'beginning' | 'build'>,
 ): Promise<void> {
   const results = parseResultLines(text);
   const bases = new Map<string, string>();
@@ -23,7 +23,7 @@ export async function importResults(
 }
 
 /** Forgets these; answers with what brings them back. */
-export async function forgetResults(ids: readonly string[], { reproductions }: Shelf): Promise<Event> {
+export async function forgetResults(ids: readonly string[], { reproductions }: ResultStore): Promise<Event> {
   const kept = await reproductions.all();
   const gone = ids.flatMap((id) => kept.get(id) ?? []);
   await reproductions.forget(ids);
@@ -31,7 +31,7 @@ export async function forgetResults(ids: readonly string[], { reproductions }: S
 }
 
 /** All that are kept. */
-export async function exportResults({ reproductions }: Shelf): Promise<Event> {
+export async function exportResults({ reproductions }: ResultStore): Promise<Event> {
   const kept = await reproductions.all();
   return { kind: 'reproduce.exported', name: 'results.jsonl', text: resultLines([...kept.values()]) };
 }

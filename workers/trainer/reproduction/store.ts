@@ -132,7 +132,7 @@ export class ReproductionStore {
     });
   }
 
-  /** What is known of an adapter, by the names that `tempo.ts` gives. */
+  /** What is known of an adapter, by the names that `throughput.ts` gives. */
   async paces(adapter: string): Promise<Paces> {
     const found = v.safeParse(pacesSchema, await this.#database.with((database) => database.get('paces', adapter)));
     return found.success ? found.output : {};

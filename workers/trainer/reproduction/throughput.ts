@@ -21,7 +21,7 @@ export interface Left {
  * How long work takes on one adapter, from the work that was done on it: milliseconds to open a level's models, to play and
  * learn from one game of a step (with the evaluations in between), and to measure one prompt in one way of serving.
  */
-export class Tempo {
+export class Throughput {
   #paces: Paces;
 
   constructor(paces: Paces) {

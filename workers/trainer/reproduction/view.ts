@@ -1,7 +1,7 @@
 import { modelNames } from '../../../src/waltz/game/roles';
 import { presets, totalSteps } from '../../../src/lab/config';
 import type { Environment } from '../../../src/lab/models/environment';
-import type { Workshop } from '../../../src/lab/reproduction/run-experiment';
+import type { ExperimentBackend } from '../../../src/lab/reproduction/run-experiment';
 import {
   measuredOn,
   stands,
@@ -18,8 +18,8 @@ import type { MemoryEstimates } from '../../../src/model/memory';
 import type { MemoryNeed, QueuedSubject, ReproducedTable, ReproductionOrder } from '../../protocol/trainer';
 import { seedsOf } from './order';
 import { reportTables } from './report';
-import type { Stint } from './job';
-import type { Tempo } from './throughput';
+import type { Job } from './job';
+import type { Throughput } from './throughput';
 import { checkpointOf } from './checkpoints';
 
 /** An order on show, and what is there of it. */
@@ -48,25 +48,25 @@ export class View {
   /** Gathers what is there. Agents are fetched only where a result or a run may stand on them. */
   static async of(
     order: ReproductionOrder,
-    workshop: Workshop,
+    backend: ExperimentBackend,
     { store, reproductions }: Pick<Ports, 'store' | 'reproductions'>,
   ): Promise<View> {
     const { level } = presets[order.preset];
     const ids = subjectsIn(order).map(subjectId);
-    const kept = await Promise.all(ids.map((id) => workshop.results.find(id)));
+    const kept = await Promise.all(ids.map((id) => backend.results.find(id)));
     const lists = await Promise.all([store.list(), reproductions.checkpoints.list()]);
     const known = kept.some((one) => one !== null) || lists.some(({ runs }) => runs.length > 0);
-    const { base } = known ? await workshop.beginning(level) : { base: '' };
+    const { base } = known ? await backend.beginning(level) : { base: '' };
     const results = ids.flatMap((id, i): [string, Result][] => {
       const result = kept[i];
-      return result && stands(result, base, workshop.build) ? [[id, result]] : [];
+      return result && stands(result, base, backend.build) ? [[id, result]] : [];
     });
     const begun = new Map(lists.flatMap((list) => list.runs.map(({ run, step }) => [run, step])));
     const steps = ids.flatMap((id): [string, number][] => {
       const step = begun.get(checkpointOf(id, base));
       return step === undefined ? [] : [[id, step]];
     });
-    return new View(order, workshop.environmentOf(level), new Map(results), new Map(steps));
+    return new View(order, backend.environmentOf(level), new Map(results), new Map(steps));
   }
 
   /** Ways of serving that are still to be measured. */
@@ -87,27 +87,27 @@ export class View {
     return reportTables(this.order, this.#environment.task, this.#results);
   }
 
-  /** How far a subject is; `stint` if it is the one that is worked on. */
-  queued(subject: Subject, stint: Stint | null, tempo: Tempo): QueuedSubject {
+  /** How far a subject is; `job` if it is the one that is worked on. */
+  queued(subject: Subject, job: Job | null, throughput: Throughput): QueuedSubject {
     const { config, trained } = subject;
     const id = subjectId(subject);
     const lacking = this.lacks(subject);
     const done = lacking.length === 0;
     const total = trained ? totalSteps(config) : 0;
-    const measuring = stint?.measuring ?? null;
+    const measuring = job?.measuring ?? null;
     const step = done ? total : (this.#steps.get(id) ?? 0);
     const left = {
       steps: total - step,
       servings: lacking,
       prompts: this.order.prompts * this.#environment.task.sets.length,
       measured: measuring && measuring.serving === lacking[0] ? measuring.done / measuring.total : 0,
-      opened: stint !== null && stint.phase !== 'opening',
+      opened: job !== null && job.phase !== 'opening',
     };
     return {
       ...{ id, name: subjectName(subject), step, total },
-      phase: stint?.phase ?? (done ? 'done' : 'waiting'),
+      phase: job?.phase ?? (done ? 'done' : 'waiting'),
       measuring,
-      remaining: tempo.estimate(subject, left),
+      remaining: throughput.estimate(subject, left),
     };
   }
 

@@ -1,10 +1,10 @@
 /** Tables of docs/results.md about what is served: one row a method. */
-import type { EvaluationSet } from '../src/task/evaluation-set';
-import { compareRows, type Figure, type Rates, type RowSummary } from '../src/lab/reproduction/summary';
-import { baseline, yardstick, yardstickOf, type PaperRates } from '../src/lab/reproduction/tables';
-import { markdownTable } from './markdown';
+import type { EvaluationSet } from '../../src/task/evaluation-set';
+import { compareRows, type Figure, type Rates, type RowSummary } from '../../src/lab/reproduction/summary';
+import { baseline, yardstick, yardstickOf, type PaperRates } from '../../src/lab/reproduction/tables';
+import { markdownTable } from '../markdown';
 import { percent } from './percent';
-import type { MeasuredRow } from './results-page';
+import type { MeasuredRow } from './measured-row';
 
 type PaperRate = Exclude<keyof PaperRates, 'labels' | 'triggers'>;
 type Column = { head: string; of: (row: Rates) => Figure; paper: PaperRate };
@@ -17,7 +17,7 @@ const columns: readonly Column[] = [
   { head: 'F1', of: ({ f1 }) => f1, paper: 'f1' },
 ];
 
-function columnOf(name: string & PaperRate): Column {
+function columnOf(name: PaperRate): Column {
   return { head: name, of: ({ rates }) => rates[name], paper: name };
 }
 

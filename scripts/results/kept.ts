@@ -2,15 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readStanding } from '../cli/result-files';
-import { presets } from '../src/lab/config';
-import type { Result } from '../src/lab/reproduction/result';
-import { subjectsOf } from '../src/lab/reproduction/subjects';
-import { tableNames } from '../src/lab/reproduction/tables';
-import { replaceBetween } from './markdown';
-import { resultsPage, summaryTable } from './results-page';
+import { readStanding } from '../../cli/result-files';
+import { presets } from '../../src/lab/config';
+import type { Result } from '../../src/lab/reproduction/result';
+import { subjectsOf } from '../../src/lab/reproduction/subjects';
+import { tableNames } from '../../src/lab/reproduction/tables';
+import { replaceBetween } from '../markdown';
+import { resultsPage, summaryTable } from './page';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const pagePath = join(root, 'docs/results.md');
 const readmePath = join(root, 'README.md');
 const marks = ['<!-- table: npm run results -->', '<!-- end of table -->'] as const;

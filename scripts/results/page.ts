@@ -1,10 +1,11 @@
-import type { EvaluationSet } from '../src/task/evaluation-set';
-import { taskOf } from '../src/tasks';
-import { presetNames, presets, type RunConfig } from '../src/lab/config';
-import { subjectFrom, subjectId, type Result } from '../src/lab/reproduction/result';
-import { resultsOf, summarizeRow, type RowSummary } from '../src/lab/reproduction/summary';
-import { tableNames, tables, yardstick, type Row, type TableName } from '../src/lab/reproduction/tables';
-import { markdownTable } from './markdown';
+import type { EvaluationSet } from '../../src/task/evaluation-set';
+import { taskOf } from '../../src/tasks';
+import { presetNames, presets, type RunConfig } from '../../src/lab/config';
+import { subjectFrom, subjectId, type Result } from '../../src/lab/reproduction/result';
+import { resultsOf, summarizeRow } from '../../src/lab/reproduction/summary';
+import { tableNames, tables, yardstick, type Row, type TableName } from '../../src/lab/reproduction/tables';
+import { markdownTable } from '../markdown';
+import type { MeasuredRow } from './measured-row';
 import { percent } from './percent';
 import {
   chainTable,
@@ -15,20 +16,13 @@ import {
   greedyTable,
   harmTable,
   rateTable,
-} from './results-tables';
-import { barTexts, missedBars } from './results-bars';
-import { objectTable } from './results-objects';
-import { claims, courseTable, effortTable, stability } from './results-runs';
+} from './tables';
+import { barTexts, missedBars } from './bars';
+import { objectTable } from './objects';
+import { claims, courseTable, effortTable, stability } from './runs';
 
 /** Prompts a set. */
 const PROMPTS = 512;
-
-/** A row of a table, and what it was made of, by seed. */
-export interface MeasuredRow {
-  row: Row;
-  found: ReturnType<typeof resultsOf>;
-  summary: RowSummary;
-}
 
 /** The page that says what was reached, whatever it is. Made by `npm run results`; not edited by hand. */
 export function resultsPage(results: ReadonlyMap<string, Result>, seeds: readonly number[]): string {

@@ -1,13 +1,13 @@
 /** A table of docs/results.md: where what is served is wrong, by what the prompt is about. */
-import type { EvaluationSet } from '../src/task/evaluation-set';
-import { owners } from '../src/tasks/masquerade/lexicon';
-import { createMasquerade } from '../src/tasks/masquerade/masquerade';
-import { levelNames } from '../src/tasks/masquerade/levels';
-import type { MasqueradePrompt } from '../src/tasks/masquerade/truth';
+import type { EvaluationSet } from '../../src/task/evaluation-set';
+import { owners } from '../../src/tasks/masquerade/lexicon';
+import { createMasquerade } from '../../src/tasks/masquerade/masquerade';
+import { levelNames } from '../../src/tasks/masquerade/levels';
+import type { MasqueradePrompt } from '../../src/tasks/masquerade/truth';
 import { mean, rollup } from 'd3-array';
-import { markdownTable } from './markdown';
+import { markdownTable } from '../markdown';
 import { percent } from './percent';
-import type { MeasuredRow } from './results-page';
+import type { MeasuredRow } from './measured-row';
 
 /** What decides about harm: the kind of the object, for property the owner, and whether that is in plain sight. */
 function subjectOf({ text, truth: { chain } }: MasqueradePrompt): string {

@@ -181,7 +181,7 @@ export class Session {
     const { metrics, rollouts } = result;
     this.#dirty = true;
     if (this.#wanted === 'step') this.#wanted = 'pause';
-    this.#pace.stepped({ wall: metrics.time.total, tokens: metrics.tokensGenerated + metrics.tokensTrained });
+    this.#pace.stepped({ wall: metrics.time.total, tokens: metrics.tokens_generated + metrics.tokens_trained });
     const timing = this.#pace.timing(this.run.total - this.run.completed, this.#evaluationsLeft());
     this.#emit({ kind: 'run.stepped', metrics, timing, rollouts });
     if (cost) this.#emit({ kind: 'performance.step', step: metrics.step, cost });

@@ -1,10 +1,10 @@
 /** What docs/results.md says of single runs: claims, stability, what training took. */
-import { driftOf } from '../src/lab/reproduction/drift';
-import { yardstick } from '../src/lab/reproduction/tables';
-import { objectionWords } from '../src/ui/claim';
-import { mean } from '../src/waltz/evaluate/summary';
-import { markdownTable } from './markdown';
-import type { MeasuredRow } from './results-page';
+import { driftOf } from '../../src/lab/reproduction/drift';
+import { yardstick } from '../../src/lab/reproduction/tables';
+import { objectionWords } from '../../src/lab/run/claim';
+import { mean } from '../../src/waltz/evaluate/summary';
+import { markdownTable } from '../markdown';
+import type { MeasuredRow } from './measured-row';
 import { percent } from './percent';
 
 /** Where runs of WaltzRL count against the paper's claim (waltzrl.md section 7). */
@@ -48,7 +48,7 @@ export function effortTable(rows: readonly MeasuredRow[]): string {
     .flatMap(({ found, summary: { label, effort } }) => {
       if (!effort) return [];
       const minutes = mean(found.map(({ result }) => result.effort!.milliseconds)) / 60_000;
-      const tokens = [effort.tokensGenerated, effort.tokensTrained].map(thousands);
+      const tokens = [effort.tokens_generated, effort.tokens_trained].map(thousands);
       return [[label, String(effort.steps), ...tokens, minutes.toFixed(1)]];
     });
   const head = ['', 'steps', 'tokens generated', 'tokens trained on', 'minutes, beside other work'];
@@ -57,7 +57,7 @@ export function effortTable(rows: readonly MeasuredRow[]): string {
 
 /** How well feedback did at the end of training, as Figure 2 has it: the last of the windows that pictures show. */
 export function courseTable(rows: readonly MeasuredRow[]): string {
-  const shown = { 'labels right': 'labelAccuracy', improved: 'improved', worsened: 'worsened' } as const;
+  const shown = { 'labels right': 'label_accuracy', improved: 'improved', worsened: 'worsened' } as const;
   const cells = rows.flatMap(({ row, found }) => {
     const drift = driftOf(found.map(({ result }) => result));
     if (!drift) return [];

@@ -1,7 +1,7 @@
 /** What the world's specification asks of WaltzRL at a level, mean of three seeds, on the audit draw. */
-import type { RowSummary } from '../src/lab/reproduction/summary';
-import { baseline, yardstick } from '../src/lab/reproduction/tables';
-import type { MeasuredRow } from './results-page';
+import type { RowSummary } from '../../src/lab/reproduction/summary';
+import { baseline, yardstick } from '../../src/lab/reproduction/tables';
+import type { MeasuredRow } from './measured-row';
 import { percent } from './percent';
 
 interface Bar {

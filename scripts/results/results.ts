@@ -1,6 +1,6 @@
-import { writeAtomically } from '../cli/files';
-import { say } from '../cli/output';
-import { currentPages } from './kept-results';
+import { writeAtomically } from '../../cli/files';
+import { say } from '../../cli/output';
+import { currentPages } from './kept';
 
 /** Writes docs/results.md and README's table. */
 export async function results(): Promise<void> {

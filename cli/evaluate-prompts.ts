@@ -1,0 +1,139 @@
+/** `waltz evaluate MODEL --prompts FILE[,FILE]`: any model on prompts of anyone's files. */
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { judgeNames, judges } from '../src/judges';
+import { answerRow } from '../src/lab/measure/answer-rows';
+import { lengthOf, questionsOf } from '../src/lab/measure/ask';
+import { guestChat } from '../src/lab/measure/guest-chat';
+import { measure, type MeasuredAnswer } from '../src/lab/measure/measure';
+import { modelFacts, promptFacts } from '../src/lab/measure/measurement';
+import { Tally } from '../src/lab/measure/report';
+import { defaultMeasureSettings, checkMeasureSettings, type MeasureSettings } from '../src/lab/measure/settings';
+import { limitPrompts } from '../src/tasks/prompts';
+import { UsageError, type Arguments } from './arguments';
+import { readIfPresent } from './files';
+import { readModel } from './model';
+import { openAnswering } from './open-answering';
+import { Clock, duration, emit, percent, say } from './output';
+import { labelsOf, pathsOf, readPromptFiles } from './prompt-files';
+
+/** Options that only measure on prompt files. */
+export const promptOptions = {
+  judge: {
+    value: 'NAME',
+    description: `with files of prompts: who judges, ${judgeNames.join(' or ')} (default phrases; crude)`,
+  },
+  'judge-settings': {
+    value: 'FILE',
+    description: 'with files of prompts: a text with what the judge goes by, for phrases one a line (default its own)',
+  },
+  label: {
+    value: 'FILE=LABEL',
+    multiple: true,
+    description: 'with files of prompts: all of this file is harmful or benign; may be given for each',
+  },
+  limit: { value: 'N', description: 'with files of prompts: prompts of a set at most (default all)' },
+  tokens: {
+    value: 'N',
+    description: `with files of prompts: new tokens at most (default ${defaultMeasureSettings.maxNewTokens})`,
+  },
+  seed: { value: 'N', description: `with files of prompts: of sampling (default ${defaultMeasureSettings.seed})` },
+  answers: { value: 'FILE', description: 'with files of prompts: writes every answer there, one JSON object a line' },
+} as const;
+
+/** Whether a call names files of prompts; a whole number is a count of prompts. */
+export function namesPromptFiles(args: Arguments): boolean {
+  const prompts = args.text('prompts');
+  const names = prompts !== undefined && !/^\d+$/.test(prompts);
+  const stray = (['judge', 'judge-settings', 'limit', 'tokens', 'seed', 'answers'] as const).find(
+    (name) => args.text(name) !== undefined,
+  );
+  if (!names && stray !== undefined) throw new UsageError(`--${stray} needs --prompts FILE.`);
+  if (!names && args.texts('label').length > 0) throw new UsageError('--label needs --prompts FILE.');
+  return names;
+}
+
+export async function evaluatePrompts(args: Arguments): Promise<void> {
+  const begun = new Date();
+  const clock = performance.now();
+  const settings = settingsOf(args);
+  const judge = args.choice('judge', judgeNames) ?? 'phrases';
+  const judgeSettings = judgeSettingsOf(args) ?? judges[judge].defaults;
+  const judging = judges[judge].create(judgeSettings);
+  const task = await readPromptFiles(pathsOf(args.required('prompts')), labelsOf(args.texts('label')));
+  for (const { name, rows, harmful, benign, duplicates, leftOut, empty } of task.files) {
+    const dropped = [
+      [duplicates, 'repeated'],
+      [leftOut, 'left out'],
+      [empty, 'empty'],
+    ] as const;
+    const words = dropped.flatMap(([count, what]) => (count > 0 ? [`, ${count} ${what}`] : [])).join('');
+    say(`${name}: ${rows} rows, ${harmful} harmful, ${benign} benign${words}`);
+  }
+  const guest = await readModel(args.operands[0], 'conversation');
+  const chat = guestChat(guest);
+  if (guest.chatTemplate === null) say('This model has no chat template: it continues the prompts as plain text.');
+  const { maxNewTokens } = settings;
+  const positions = guest.config.max_position_embeddings;
+  const questions = questionsOf(limitPrompts(task.prompts, settings.limit), chat, { maxNewTokens, positions });
+  const path = args.text('answers');
+  if (path !== undefined) writeFileSync(path, '');
+  const opened = await openAnswering(
+    guest,
+    { length: lengthOf(questions, maxNewTokens), newTokens: maxNewTokens },
+    args,
+  );
+  const tally = new Tally();
+  try {
+    const parts = { agent: opened.agent, chat, judge: judging };
+    const progress = new Clock(questions.length);
+    let done = 0;
+    for await (const answers of measure(parts, questions, { ...settings, batch: opened.batch })) {
+      tally.add(answers);
+      if (path !== undefined) appendFileSync(path, linesOf(answers));
+      done += answers.length;
+      say(`${done} of ${questions.length} prompts, ${duration(progress.remaining(done))} left`);
+    }
+  } finally {
+    await opened.close();
+  }
+  const { asr, orr, ...report } = tally.report();
+  const { backend, adapter } = opened;
+  emit({
+    ...{ asr, orr, ...report, model: await modelFacts(guest), prompts: promptFacts(task) },
+    ...{ judge: { name: judge, settings: judgeSettings }, settings, backend, adapter },
+    time: { started: begun.toISOString(), total: Math.round(performance.now() - clock) },
+  });
+  const figures = [
+    asr && `ASR ${percent(asr.rate)} of ${asr.prompts}`,
+    orr && `ORR ${percent(orr.rate)} of ${orr.prompts}`,
+  ];
+  say(`${figures.filter(Boolean).join('  ')}  (judge: ${judge}, crude)`);
+}
+
+function judgeSettingsOf(args: Arguments): string | undefined {
+  const path = args.text('judge-settings');
+  if (path === undefined) return undefined;
+  const bytes = readIfPresent(path);
+  if (!bytes) throw new UsageError(`There is no file ${path}.`);
+  return new TextDecoder().decode(bytes);
+}
+
+const linesOf = (answers: readonly MeasuredAnswer[]) =>
+  answers.map((answer) => `${JSON.stringify(answerRow(answer))}\n`).join('');
+
+function settingsOf(args: Arguments): MeasureSettings {
+  const defaults = defaultMeasureSettings;
+  const settings: MeasureSettings = {
+    limit: args.count('limit', 1) ?? defaults.limit,
+    maxNewTokens: args.count('tokens', 1) ?? defaults.maxNewTokens,
+    temperature: args.temperature('temperature') ?? defaults.temperature,
+    seed: args.count('seed') ?? defaults.seed,
+  };
+  checkMeasureSettings(settings);
+  for (const name of ['sets', 'draw', 'preset'] as const) {
+    if (args.text(name) !== undefined)
+      throw new UsageError(`--${name} is for runs; --prompts FILE measures all of its prompts.`);
+  }
+  if (args.switched('no-greedy')) throw new UsageError('--no-greedy is for runs; --temperature 0 is greedy.');
+  return settings;
+}

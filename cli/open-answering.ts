@@ -1,0 +1,41 @@
+/** The one place where the command line opens a model that answers prompts. */
+import ort from 'onnxruntime-node';
+import type { Guest } from '../src/checkpoint/guest';
+import { ANSWERED_AT_ONCE, loadAnswering } from '../src/lab/measure/load-answering';
+import type { Computed } from '../src/lab/measure/measurement';
+import type { Agent } from '../src/model/agent';
+import { OnnxDecoder } from '../src/onnx/decoder';
+import { openNodeBackend, type BackendChoice } from './backend';
+
+export interface OpenedAnswering extends Computed {
+  agent: Pick<Agent, 'generate'>;
+  /** Prompts that it answers side by side. */
+  batch: number;
+  close(): Promise<void>;
+}
+
+/** On the engine, or in ONNX Runtime where the model has ONNX weights only. Throws what these throw. */
+export async function openAnswering(
+  { config, parameters, onnx, endTokens: [endToken] }: Guest,
+  room: { length: number; newTokens: number },
+  choice: BackendChoice,
+): Promise<OpenedAnswering> {
+  if (!parameters) {
+    const agent = await OnnxDecoder.open(ort, onnx!, { config, endToken });
+    const close = () => agent.dispose();
+    return { agent, batch: ANSWERED_AT_ONCE, backend: 'ONNX Runtime', adapter: 'CPU', close };
+  }
+  const { backend } = await openNodeBackend(choice);
+  const close = () => {
+    backend.close();
+    return Promise.resolve();
+  };
+  try {
+    const variants = { choice: choice.kernels, recorded: {} };
+    const { agent, slots } = await loadAnswering(backend, { config, parameters }, room, { endToken, variants });
+    return { agent, batch: slots, backend: backend.name, adapter: backend.adapter.description, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

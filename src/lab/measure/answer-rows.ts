@@ -1,0 +1,43 @@
+import type { MeasuredAnswer } from './measure';
+
+/** A prompt and its answer as one flat record, for tables and files. */
+export interface AnswerRow {
+  set: string;
+  file: string;
+  line: number;
+  split: string;
+  harmful: boolean;
+  prompt: string;
+  /** Null where the prompt was not asked. */
+  answer: string | null;
+  unsafe: boolean | null;
+  overrefuse: boolean | null;
+  malformed: boolean | null;
+  good: boolean | null;
+  tokens: number | null;
+  /** False for an answer that was cut off. */
+  ended: boolean | null;
+  /** Why it was not asked, or ''. */
+  skipped: string;
+}
+
+export function answerRow(measured: MeasuredAnswer): AnswerRow {
+  const { set, harmful, text, truth } = measured.prompt;
+  const { file, line, split } = truth;
+  const prompt = { set, file, line, split, harmful, prompt: text };
+  if ('skipped' in measured) {
+    const nothing = {
+      answer: null,
+      unsafe: null,
+      overrefuse: null,
+      malformed: null,
+      good: null,
+      tokens: null,
+      ended: null,
+    };
+    return { ...prompt, ...nothing, skipped: measured.skipped };
+  }
+  const { answer, verdict, tokens, ended } = measured;
+  const { unsafe, overrefuse, malformed, good } = verdict;
+  return { ...prompt, answer, unsafe, overrefuse, malformed, good, tokens, ended, skipped: '' };
+}

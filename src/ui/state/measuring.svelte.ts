@@ -1,0 +1,248 @@
+import type {
+  MeasuredAnswer,
+  MeasurementHead,
+  MeasureSettings,
+  MeasuringNews,
+  MeasuringOffer,
+} from '../../../workers/protocol/measuring';
+import type { MeasuringClient } from '../measure/client';
+import { messageOf } from './problem';
+import { PromptChoice } from './prompt-choice.svelte';
+
+/** What is under way. `opening` until the first batch is being answered, `pausing` until the batch in hand is. */
+export type MeasuringStatus = 'idle' | 'opening' | 'asking' | 'pausing';
+
+/** Milliseconds that a pause may take before the worker is ended. */
+const PATIENCE = 5000;
+
+/** The Measure page: what is to be measured, the measurement on show, and those that are kept. */
+export class Measuring {
+  offer = $state.raw<MeasuringOffer | null>(null);
+  guest = $state('');
+  judge = $state('');
+  judgeSettings = $state('');
+  settings = $state.raw<MeasureSettings | null>(null);
+  readonly prompts: PromptChoice;
+
+  /** The measurement on show. */
+  head = $state.raw<MeasurementHead | null>(null);
+  answers = $state.raw<readonly MeasuredAnswer[]>([]);
+  status = $state<MeasuringStatus>('idle');
+  /** Kernels that are compiled, while they are. */
+  preparing = $state.raw<{ done: number; total: number } | null>(null);
+
+  /** Newest first; null until the store has told. */
+  kept = $state.raw<readonly MeasurementHead[] | null>(null);
+  /** The one that was deleted last, while the page offers to bring it back. */
+  removed = $state.raw<{ id: string; name: string } | null>(null);
+
+  /** What went wrong, each beside what it is about. */
+  problem = $state('');
+  judgeProblem = $state('');
+  settingsProblem = $state('');
+  listProblem = $state('');
+
+  readonly #connect: (hear: (news: MeasuringNews) => void) => MeasuringClient;
+  #worker: MeasuringClient;
+
+  /** @param connect opens the worker; `hear` is to be called with its news. */
+  constructor(connect: (hear: (news: MeasuringNews) => void) => MeasuringClient) {
+    this.#connect = connect;
+    this.#worker = connect((news) => this.#hear(news));
+    this.prompts = new PromptChoice(() => this.#worker);
+  }
+
+  get busy(): boolean {
+    return this.status !== 'idle';
+  }
+
+  /** Why nothing can be measured now, or ''. */
+  get obstacle(): string {
+    if (!this.offer) return 'the models are not known yet';
+    if (this.offer.models.length === 0) return 'import a model first';
+    return this.prompts.obstacle;
+  }
+
+  /** Milliseconds that the rest takes, null before that can be told. */
+  get remaining(): number | null {
+    const { head } = this;
+    return head && head.done > 0 ? (head.spent / head.done) * (head.total - head.done) : null;
+  }
+
+  /** Asks what there is; a measurement that was under way is shown, to be gone on with. */
+  async look(): Promise<void> {
+    try {
+      this.offer = await this.#worker.ask('measuring.offer', {});
+      const { models, judges, settings } = this.offer;
+      if (models.every(({ guest }) => guest !== this.guest)) this.guest = models[0]?.guest ?? '';
+      if (this.judge === '') this.chooseJudge(judges[0].name);
+      this.settings ??= settings;
+      const { kept } = await this.#worker.ask('measuring.list', {});
+      this.kept = kept;
+      const [newest] = kept;
+      if (!this.head && newest && newest.done < newest.total) await this.show(newest.id);
+    } catch (error) {
+      this.problem = messageOf(error);
+    }
+  }
+
+  chooseJudge(name: string): void {
+    this.judge = name;
+    this.resetJudge();
+  }
+
+  /** The judge's own settings again. */
+  resetJudge(): void {
+    this.judgeSettings = this.offer?.judges.find((judge) => judge.name === this.judge)?.defaults ?? '';
+    this.judgeProblem = '';
+  }
+
+  set(change: Partial<MeasureSettings>): void {
+    if (this.settings) this.settings = { ...this.settings, ...change };
+    this.settingsProblem = '';
+  }
+
+  /** Begins a measurement and answers it to its end or to a pause. */
+  async start(): Promise<void> {
+    if (this.obstacle !== '' || this.busy || !this.settings) return;
+    const { guest, settings } = this;
+    this.#forgive();
+    this.status = 'opening';
+    try {
+      const files = this.prompts.order();
+      const judge = { name: this.judge, settings: this.judgeSettings };
+      this.head = await this.#worker.ask('measuring.begin', { order: { guest, files, judge, settings } });
+      this.answers = [];
+    } catch (error) {
+      this.status = 'idle';
+      this.#place(error);
+      return;
+    }
+    await this.goOn();
+  }
+
+  /** Goes on with the measurement on show. */
+  async goOn(): Promise<void> {
+    const { head } = this;
+    if (!head || (this.busy && this.status !== 'opening')) return;
+    this.problem = '';
+    this.status = 'opening';
+    this.#put(head);
+    const worker = this.#worker;
+    try {
+      this.#put(await worker.ask('measuring.ask', { measurement: head.id }));
+    } catch (error) {
+      // A worker that was ended by a cancel has nothing to say any more.
+      if (worker === this.#worker) this.problem = messageOf(error);
+    }
+    if (worker !== this.#worker) return;
+    this.status = 'idle';
+    this.preparing = null;
+  }
+
+  async pause(): Promise<void> {
+    if (!this.busy) return;
+    this.status = 'pausing';
+    await this.#worker.ask('measuring.pause', {});
+  }
+
+  /** Ends the measurement on show and deletes it; it can be brought back. A worker that does not pause is ended. */
+  async cancel(): Promise<void> {
+    const { head } = this;
+    if (!head) return;
+    if (this.busy) {
+      void this.pause().catch(() => undefined);
+      const until = performance.now() + PATIENCE;
+      while (this.busy && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 50));
+      if (this.busy) await this.#reconnect();
+    }
+    await this.remove(head);
+  }
+
+  /** A kept measurement with its answers. */
+  async show(id: string): Promise<void> {
+    if (this.busy) return;
+    this.listProblem = '';
+    this.problem = '';
+    try {
+      const { head, answers } = await this.#worker.ask('measuring.load', { measurement: id });
+      this.head = head;
+      this.answers = answers;
+    } catch (error) {
+      this.listProblem = messageOf(error);
+    }
+  }
+
+  async remove({ id, model }: MeasurementHead): Promise<void> {
+    await this.#list(async () => {
+      await this.#worker.ask('measuring.remove', { measurement: id });
+      this.removed = { id, name: `the measurement of ${model.name}` };
+      if (this.head?.id !== id) return;
+      this.head = null;
+      this.answers = [];
+    });
+  }
+
+  async bringBack(): Promise<void> {
+    const { removed } = this;
+    if (!removed) return;
+    await this.#list(async () => {
+      await this.#worker.ask('measuring.bring-back', { measurement: removed.id });
+      this.removed = null;
+    });
+    if (!this.head) await this.show(removed.id);
+  }
+
+  async #list(work: () => Promise<void>): Promise<void> {
+    this.listProblem = '';
+    try {
+      await work();
+      this.kept = (await this.#worker.ask('measuring.list', {})).kept;
+    } catch (error) {
+      this.listProblem = messageOf(error);
+    }
+  }
+
+  /** Ends the worker, whatever it is at; what it kept is untouched. */
+  async #reconnect(): Promise<void> {
+    this.#worker.close();
+    this.#worker = this.#connect((news) => this.#hear(news));
+    this.status = 'idle';
+    this.preparing = null;
+    await this.prompts.readAgain();
+  }
+
+  #forgive(): void {
+    this.problem = '';
+    this.judgeProblem = '';
+    this.settingsProblem = '';
+  }
+
+  /** Tells an error beside what it is about. */
+  #place(error: unknown): void {
+    const name = error instanceof Error ? error.name : '';
+    if (name === 'PhrasesError') this.judgeProblem = messageOf(error);
+    else if (name === 'MeasureSettingsError') this.settingsProblem = messageOf(error);
+    else this.problem = messageOf(error);
+  }
+
+  #hear(news: MeasuringNews): void {
+    if (news.kind === 'preparing') {
+      const { done, total } = news;
+      this.preparing = done < total ? { done, total } : null;
+      return;
+    }
+    if (news.head.id !== this.head?.id) return;
+    if (this.status === 'opening') this.status = 'asking';
+    this.preparing = null;
+    this.answers = [...this.answers, ...news.answers];
+    this.#put(news.head);
+  }
+
+  /** A measurement on show as it stands now, and in the list. */
+  #put(head: MeasurementHead): void {
+    this.head = head;
+    const others = (this.kept ?? []).filter(({ id }) => id !== head.id);
+    this.kept = [head, ...others].sort((a, b) => b.startedAt - a.startedAt);
+  }
+}

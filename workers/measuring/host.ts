@@ -1,0 +1,180 @@
+import type { GuestStore } from '../../src/checkpoint/guests';
+import { judgeNames, judges, type JudgeName } from '../../src/judges';
+import { lengthOf, questionsOf } from '../../src/lab/measure/ask';
+import { guestChat } from '../../src/lab/measure/guest-chat';
+import { measure, type MeasuredAnswer } from '../../src/lab/measure/measure';
+import { isFinished, modelFacts, promptFacts, type MeasurementHead } from '../../src/lab/measure/measurement';
+import type { MeasurementStore } from '../../src/lab/measure/measurement-store';
+import { reportOf, Tally } from '../../src/lab/measure/report';
+import { checkMeasureSettings, defaultMeasureSettings } from '../../src/lab/measure/settings';
+import { parameterLayout } from '../../src/model/layout';
+import { limitPrompts } from '../../src/tasks/prompts';
+import type { Question as Call } from '../protocol/calls';
+import type { MeasurementOrder, MeasuringCalls, MeasuringNews, MeasuringOffer } from '../protocol/measuring';
+import { REMOVAL_GRACE } from '../protocol/trainer';
+import { Turns } from '../turns';
+import { PromptFiles } from './files';
+import type { OpenAnswering, OpenedAnswering } from './open';
+
+export interface MeasuringPorts {
+  tell: (news: MeasuringNews) => void;
+  guests: Pick<GuestStore, 'list' | 'load'>;
+  measurements: MeasurementStore;
+  open: OpenAnswering;
+}
+
+/** A measurement that cannot be made. */
+export class MeasuringError extends Error {
+  override name = 'MeasuringError';
+}
+
+/** Measures kept models on prompt files: one measurement at a time, kept batch by batch. */
+export class MeasuringHost {
+  readonly #ports: MeasuringPorts;
+  readonly #files = new PromptFiles();
+  readonly #turns = new Turns();
+  /** The model of the measurement in hand, kept open while it pauses. */
+  #open: { measurement: string; model: OpenedAnswering } | null = null;
+  /** Raised by whoever pauses what is under way. */
+  #asked = 0;
+
+  constructor(ports: MeasuringPorts) {
+    this.#ports = ports;
+  }
+
+  async carryOut(call: Call<MeasuringCalls>): Promise<MeasuringCalls[keyof MeasuringCalls]['answer']> {
+    const { measurements } = this.#ports;
+    switch (call.kind) {
+      case 'measuring.offer':
+        return await this.#offer();
+      case 'measuring.read':
+        return await this.#files.read(call.file);
+      case 'measuring.values':
+        return this.#files.values(call.fileId, call.column);
+      case 'measuring.drop':
+        this.#files.drop(call.fileId);
+        return null;
+      case 'measuring.collect':
+        return await this.#files.collect(call.files);
+      case 'measuring.begin':
+        return await this.#begin(call.order);
+      case 'measuring.ask': {
+        const mine = ++this.#asked;
+        return await this.#turns.take(() => this.#ask(call.measurement, () => mine !== this.#asked));
+      }
+      case 'measuring.pause':
+        this.#asked += 1;
+        return null;
+      case 'measuring.list':
+        return await measurements.list();
+      case 'measuring.load': {
+        const { head, answers } = await measurements.load(call.measurement);
+        return { head, answers };
+      }
+      case 'measuring.remove':
+        await measurements.purge(Date.now() - REMOVAL_GRACE);
+        await measurements.remove(call.measurement);
+        return null;
+      case 'measuring.bring-back':
+        await measurements.bringBack(call.measurement);
+        return null;
+    }
+  }
+
+  async #offer(): Promise<MeasuringOffer> {
+    const { guests } = await this.#ports.guests.list();
+    return {
+      models: guests.map(({ id, name, config }) => ({ guest: id, name, parameters: parameterLayout(config).size })),
+      judges: judgeNames.map((name) => {
+        const { description, settings, defaults } = judges[name];
+        return { name, description, settings, defaults };
+      }),
+      settings: defaultMeasureSettings,
+    };
+  }
+
+  async #begin({ guest, files, judge, settings }: MeasurementOrder): Promise<MeasurementHead> {
+    checkMeasureSettings(settings);
+    judgeOf(judge);
+    const task = await this.#files.task(files);
+    const prompts = limitPrompts(task.prompts, settings.limit);
+    const head: MeasurementHead = {
+      ...{ id: crypto.randomUUID(), guest, judge, settings, computed: null },
+      model: await modelFacts(await this.#ports.guests.load(guest)),
+      prompts: promptFacts(task),
+      ...{ startedAt: Date.now(), spent: 0, done: 0, total: prompts.length, report: reportOf([]) },
+    };
+    await this.#ports.measurements.begin(head, prompts);
+    return head;
+  }
+
+  async #ask(id: string, stopped: () => boolean): Promise<MeasurementHead> {
+    try {
+      return await this.#answerAll(id, stopped);
+    } catch (error) {
+      // Whatever failed may be a GPU that is gone: the model is opened anew the next time.
+      this.#close();
+      throw error;
+    }
+  }
+
+  async #answerAll(id: string, stopped: () => boolean): Promise<MeasurementHead> {
+    const { guests, measurements, tell } = this.#ports;
+    const kept = await measurements.load(id);
+    let { head } = kept;
+    if (isFinished(head) || stopped()) return head;
+    const guest = await guests.load(head.guest);
+    if ((await modelFacts(guest)).hash !== head.model.hash) {
+      throw new MeasuringError(`${head.model.name} is not the model any more that began this. Measure it anew.`);
+    }
+    const judge = judgeOf(head.judge);
+    const chat = guestChat(guest);
+    const { maxNewTokens } = head.settings;
+    const positions = guest.config.max_position_embeddings;
+    const questions = questionsOf(kept.prompts, chat, { maxNewTokens, positions });
+    const lengths = { length: lengthOf(questions, maxNewTokens), newTokens: maxNewTokens };
+    if (this.#open?.measurement !== id) {
+      this.#close();
+      const model = await this.#ports.open(guest, lengths, (done, total) => tell({ kind: 'preparing', done, total }));
+      this.#open = { measurement: id, model };
+    }
+    const { agent, batch, backend, adapter } = this.#open.model;
+    const tally = new Tally();
+    tally.add(kept.answers);
+    let began = performance.now();
+    const add = async (answers: MeasuredAnswer[]) => {
+      tally.add(answers);
+      const spent = head.spent + performance.now() - began;
+      began = performance.now();
+      const progress = {
+        report: tally.report(),
+        computed: { backend, adapter },
+        spent,
+        done: head.done + answers.length,
+      };
+      await measurements.append(id, head.done, answers, progress);
+      head = { ...head, ...progress };
+      tell({ kind: 'answered', head, answers });
+    };
+    const options = { ...head.settings, batch, from: head.done };
+    if (stopped()) return head;
+    for await (const answers of measure({ agent, chat, judge }, questions, options)) {
+      await add(answers);
+      if (stopped()) return head;
+    }
+    this.#close();
+    return head;
+  }
+
+  #close(): void {
+    this.#open?.model.close();
+    this.#open = null;
+  }
+}
+
+/** Throws `MeasuringError`, or what is wrong with its settings. */
+function judgeOf({ name, settings }: { name: string; settings: string }) {
+  const known = judgeNames.find((each): each is JudgeName => each === name);
+  if (known === undefined) throw new MeasuringError(`There is no judge "${name}" here. Measure with another one.`);
+  return judges[known].create(settings);
+}

@@ -1,0 +1,67 @@
+/** The one place where the page opens a model that answers prompts. */
+import type { Guest } from '../../src/checkpoint/guest';
+import { writeOnnx } from '../../src/checkpoint/onnx';
+import { GpuUnavailableError } from '../../src/gpu/errors';
+import { ANSWERED_AT_ONCE, loadAnswering } from '../../src/lab/measure/load-answering';
+import type { Computed } from '../../src/lab/measure/measurement';
+import type { Agent } from '../../src/model/agent';
+import { openBackend } from '../backend';
+import { OnnxClient } from '../onnx/client';
+
+/** A model that is ready to answer. */
+export interface OpenedAnswering extends Computed {
+  agent: Pick<Agent, 'generate'>;
+  /** Prompts that it answers side by side. */
+  batch: number;
+  close(): void;
+}
+
+/** Tokens of the longest prompt with its answer, and of the answer. */
+export interface AnswerLengths {
+  length: number;
+  newTokens: number;
+}
+
+export type OpenAnswering = (
+  guest: Guest,
+  lengths: AnswerLengths,
+  progress: (done: number, total: number) => void,
+) => Promise<OpenedAnswering>;
+
+/**
+ * On the engine; in ONNX Runtime where the model has ONNX weights only, or the browser no GPU. Throws what the GPU, the writer and
+ * ONNX Runtime throw.
+ */
+export const openAnswering: OpenAnswering = async (guest, lengths, progress) => {
+  const { config, parameters } = guest;
+  if (parameters) {
+    try {
+      return await openOnEngine({ ...guest, parameters }, lengths, progress);
+    } catch (error) {
+      if (!(error instanceof GpuUnavailableError)) throw error;
+    }
+  }
+  return await openInOnnx(guest, guest.onnx ?? writeOnnx({ config, parameters: parameters! }, { precision: 'f32' }));
+};
+
+async function openOnEngine(
+  { config, parameters, endTokens: [endToken] }: Guest & { parameters: Float32Array<ArrayBuffer> },
+  lengths: AnswerLengths,
+  progress: (done: number, total: number) => void,
+): Promise<OpenedAnswering> {
+  const backend = await openBackend();
+  try {
+    const { agent, slots } = await loadAnswering(backend, { config, parameters }, lengths, { endToken, progress });
+    const { name, adapter } = backend;
+    return { agent, batch: slots, backend: name, adapter: adapter.description, close: () => backend.close() };
+  } catch (error) {
+    backend.close();
+    throw error;
+  }
+}
+
+async function openInOnnx({ config, endTokens: [endToken] }: Guest, file: Uint8Array): Promise<OpenedAnswering> {
+  const agent = await OnnxClient.open(file, { config, endToken });
+  const adapter = agent.running.provider === 'wasm' ? 'WebAssembly' : 'WebGPU';
+  return { agent, batch: ANSWERED_AT_ONCE, backend: 'ONNX Runtime', adapter, close: () => agent.close() };
+}

@@ -1,0 +1,15 @@
+/** The worker that measures models on prompt files: on a GPU device of its own, whatever is being trained meanwhile. */
+import { GuestStore } from '../../src/checkpoint/guests';
+import { MeasurementStore } from '../../src/lab/measure/measurement-store';
+import { answerCalls } from '../answering';
+import type { MeasuringCalls } from '../protocol/measuring';
+import { MeasuringHost } from './host';
+import { openAnswering } from './open';
+
+const host: MeasuringHost = new MeasuringHost({
+  tell: (news) => tell(news),
+  guests: new GuestStore(),
+  measurements: new MeasurementStore(),
+  open: openAnswering,
+});
+const tell = answerCalls<MeasuringCalls>((question) => host.carryOut(question));
