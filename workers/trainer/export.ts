@@ -3,7 +3,7 @@ import { writeRunArchive } from '../../src/checkpoint/archive';
 import { modelZip } from '../../src/lab/export/model-zip';
 import { agentSnippets, archiveSnippet } from '../../src/lab/export/snippets';
 import { runFormat, type KeptRun } from '../../src/lab/run/run-format';
-import type { Exported, ExportFormat } from '../protocol/trainer';
+import type { Exported, ExportFormat } from '../protocol/run';
 
 /** A run as one file to take home. Throws what the writers throw. */
 export async function exportFile(run: KeptRun, format: ExportFormat): Promise<Exported & { archive: ArrayBuffer }> {

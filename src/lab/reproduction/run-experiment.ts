@@ -1,37 +1,30 @@
-import { perRole, type RoleName } from '../../waltz/game/roles';
+import { perRole } from '../../waltz/game/roles';
 import type { ModelName } from '../models/model-names';
-import { continuedBy, type Provenance } from '../../checkpoint/snapshot';
+import { continuedBy, type Provenance } from '../../model/provenance';
 import type { AgentState } from '../../model/state';
-import type { Agent } from '../../model/agent';
+import type { OpenedModels } from '../../model/backend';
 import { runName } from '../config/run-name';
 import type { Environment } from '../models/environment';
 import { gamesAtOnce } from '../models/capacity';
 import { Run } from '../run/run';
 import type { Beginning } from './beginning';
 import type { RunConfig } from '../config/run-config';
-import { milestones } from '../run/stages';
 import type { KeptRun } from '../run/run-format';
 import { allInterruptible, Interrupted, interruptible } from '../run/interruptible';
 import { promptsOf } from '../run/measured';
 import { measureServing } from './measure';
 import { effortOf, historyOf, measuredOn, stands, subjectId, type Result, type Subject } from './result';
 import { servings, type Serving } from '../run/serving';
+import { Trainer } from '../run/trainer';
 
-/** A run's models on a GPU. */
-export interface OpenModels {
-  agents: Record<RoleName, Agent>;
-  safeguard: Agent;
-  provenance: Provenance;
-  /** All agents as they stand. */
-  states(): Promise<Record<RoleName, AgentState>>;
-  close(): void;
-}
+/** A run's models as some backend opened them. */
+export type RunModels = Pick<OpenedModels<ModelName>, 'models' | 'provenance' | 'states' | 'close'>;
 
 /** What the command line and the page each bring along. */
 export interface ExperimentBackend {
   environmentOf(level: string): Environment;
   beginning(level: string): Promise<Beginning>;
-  open(states: Record<ModelName, AgentState>, config: RunConfig, recorded: Provenance['variants']): Promise<OpenModels>;
+  open(states: Record<ModelName, AgentState>, config: RunConfig, recorded: Provenance['variants']): Promise<RunModels>;
   results: { find(id: string): Promise<Result | null>; keep(id: string, result: Result): Promise<void> };
   /** Runs that are under way, or finished and can be measured again, by what they began with. */
   checkpoints: {
@@ -79,24 +72,24 @@ export async function runExperiment(
     const before = retrained ? usable.measured[serving] : undefined;
     return Math.max(options.prompts, before ? promptsOf(before.evaluation) : 0);
   };
-  const models = await backend.open(
+  const opened = await backend.open(
     { ...beginning.states, ...started.agents },
     subject.config,
     started.provenance.variants,
   );
   try {
     const { task, tokenizer, judge } = backend.environmentOf(subject.config.level);
-    const parts = { task, tokenizer, judge, agents: models.agents };
+    const parts = { task, tokenizer, judge, agents: perRole(({ name }) => opened.models[name]) };
     const run = Run.resume(started, parts);
-    const provenance = continuedBy(started.provenance, models.provenance);
+    const provenance = continuedBy(started.provenance, opened.provenance);
     if (
       subject.trained &&
-      !(await train({ id, base: beginning.base }, run, { ...started, provenance }, models, backend, options))
+      !(await train({ id, base: beginning.base }, run, { ...started, provenance }, opened, backend, options))
     )
       return null;
     let result = retrained ? null : usable;
     const batch = gamesAtOnce(subject.config);
-    const system = { ...parts, ...measurable(models, batch, options.stopping) };
+    const system = { ...parts, ...measurable(opened, batch, options.stopping) };
     for (const serving of missing) {
       const tell = (done: number, total: number) =>
         options.progress({ kind: 'measuring', id, config: subject.config, serving, done, total });
@@ -123,14 +116,18 @@ export async function runExperiment(
     if (error instanceof Interrupted) return null;
     throw error;
   } finally {
-    models.close();
+    opened.close();
   }
 }
 
-function measurable({ agents, safeguard }: OpenModels, most: number, stopping: () => boolean) {
+function measurable({ models }: RunModels, most: number, stopping: () => boolean) {
   return {
-    agents: allInterruptible(agents, most, stopping),
-    safeguard: interruptible(safeguard, most, stopping),
+    agents: allInterruptible(
+      perRole(({ name }) => models[name]),
+      most,
+      stopping,
+    ),
+    safeguard: interruptible(models.safeguard, most, stopping),
   };
 }
 
@@ -156,41 +153,32 @@ async function start(
   return fresh;
 }
 
-/** @returns whether the run is at its end; otherwise it was asked to stop, and is saved. */
+/** Answers whether the run is at its end; otherwise it was asked to stop, and is saved. */
 async function train(
   { id, base }: { id: string; base: string },
   run: Run,
   started: KeptRun,
-  models: OpenModels,
+  opened: RunModels,
   backend: ExperimentBackend,
   { stopping, progress }: ExperimentOptions,
 ): Promise<boolean> {
-  const { config } = run;
-  const save = async () => {
-    const agents = await models.states();
-    await backend.checkpoints.keep(id, base, { ...started, ...run.snapshot(), agents, finished: run.done });
-  };
-  let saved = run.completed;
-  const batch = gamesAtOnce(config);
-  const onProgress = (done: number, total: number) => {
-    if (done < total && stopping()) throw new Interrupted('Asked to stop.');
-  };
-  try {
-    while (!run.done && !stopping()) {
-      if (run.evaluationDue) await run.recordEvaluation({ batch, onProgress });
-      await run.step();
-      progress({ kind: 'training', id, config, step: run.completed, total: run.total });
-      // At the end it is saved with its last evaluation.
-      const due = run.completed - saved >= config.checkpoint.every_steps || milestones(config).includes(run.completed);
-      if (!run.done && due) {
-        await save();
-        saved = run.completed;
-      }
-    }
-    if (run.done && run.evaluationDue) await run.recordEvaluation({ batch, onProgress });
-  } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
-  }
-  if (saved !== run.completed || run.evaluations.length > started.evaluations.length) await save();
-  return run.done && !run.evaluationDue;
+  const trainer = new Trainer(
+    run,
+    {
+      stopping,
+      emit: (event) => {
+        if (event.kind !== 'stepped') return;
+        progress({ kind: 'training', id, config: run.config, step: run.completed, total: run.total });
+      },
+      save: async () => {
+        const states = await opened.states();
+        const agents = perRole(({ name }) => states[name]);
+        await backend.checkpoints.keep(id, base, { ...started, ...run.snapshot(), agents, finished: run.finished });
+      },
+    },
+    // One that has made no step yet is made anew as easily.
+    { kept: true },
+  );
+  await trainer.train();
+  return run.finished;
 }

@@ -105,12 +105,22 @@ export class Run {
     return this.#step >= this.total;
   }
 
+  /** All steps are made, and what they came to is measured. */
+  get finished(): boolean {
+    return this.done && !this.evaluationDue;
+  }
+
   get metrics(): readonly StepMetrics[] {
     return this.#metrics;
   }
 
   get evaluations(): readonly Evaluation[] {
     return this.#evaluations;
+  }
+
+  /** What was asked for beside its own evaluations. */
+  get measured(): readonly RunMeasurement[] {
+    return this.#measured;
   }
 
   /** Whether the config asks for an evaluation at this step that is not there yet: at the start, every k, at the end. */

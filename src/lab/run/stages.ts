@@ -17,7 +17,7 @@ export function gamesPerStep({ rollout }: RunConfig): number {
  * Steps whose checkpoints are worth keeping, besides the last one: the end of stage 1, from where stage 2 can be tried
  * another way, and the middle of stage 2.
  */
-export function milestones({ stages: { one, two } }: RunConfig): number[] {
+export function milestones({ stages: { one, two } }: Pick<RunConfig, 'stages'>): number[] {
   return [one, one + Math.floor(two / 2)].filter((step, i, steps) => step > 0 && step !== steps[i - 1]);
 }
 

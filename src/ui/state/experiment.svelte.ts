@@ -1,5 +1,6 @@
 import { type RoleName, roleNames } from '../../waltz/game/roles';
-import type { ChosenAgents, KeptGuest } from '../../../workers/protocol/trainer';
+import type { ChosenAgents } from '../../../workers/protocol/run';
+import type { KeptGuest } from '../../checkpoint/guests';
 import {
   ConfigError,
   differences,
