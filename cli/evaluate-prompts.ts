@@ -3,6 +3,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { judgeNames, judges } from '../src/judges';
 import { answerRow } from '../src/lab/measure/answer-rows';
 import { lengthOf, questionsOf } from '../src/lab/measure/ask';
+import { answering } from '../src/waltz/game/roles';
 import { guestChat } from '../src/lab/measure/guest-chat';
 import { measure, type MeasuredAnswer } from '../src/lab/measure/measure';
 import { modelFacts, promptFacts } from '../src/lab/measure/measurement';
@@ -69,7 +70,7 @@ export async function evaluatePrompts(args: Arguments): Promise<void> {
     const words = dropped.flatMap(([count, what]) => (count > 0 ? [`, ${count} ${what}`] : [])).join('');
     say(`${name}: ${rows} rows, ${harmful} harmful, ${benign} benign${words}`);
   }
-  const guest = await readModel(args.operands[0], 'conversation');
+  const guest = await readModel(args.operands[0], answering.name);
   const chat = guestChat(guest);
   if (guest.chatTemplate === null) say('This model has no chat template: it continues the prompts as plain text.');
   const { maxNewTokens } = settings;

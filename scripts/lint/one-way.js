@@ -35,11 +35,11 @@ const rooms = {
     ],
   },
   'src/judges': { values: ['src/task'] },
-  'src/chat': { values: ['src/tokenizer', 'src/checkpoint'], types: ['src/task', 'src/model', 'src/lab/floor'] },
+  'src/chat': { values: ['src/tokenizer', 'src/checkpoint'], types: ['src/model'] },
   'src/model': { values: ['src/random'] },
   // Names of what memory is for, and an adapter in words, are every backend's.
   'src/gpu': { values: ['src/model/purposes'], types: ['src/model/adapter-summary'] },
-  'src/waltz': { values: ['src/random', 'src/statistics', 'src/task', 'src/chat', 'src/model', 'src/tokenizer'] },
+  'src/waltz': { values: ['src/random', 'src/statistics', 'src/task', 'src/chat', 'src/model'] },
   'src/lm': { values: ['src/gpu', 'src/model', 'src/random'] },
   'src/onnx': { values: ['src/random', 'src/lm/requests'], types: ['src/model'] },
   'src/checkpoint': { values: ['src/task', 'src/model', 'src/tokenizer', 'src/chat'] },

@@ -1,6 +1,5 @@
-import { renderChat } from '../../chat/rendering';
+import { TemplateFormat } from '../../chat/template';
 import type { Guest } from '../../checkpoint/guest';
-import { GuestTokenizer } from '../../checkpoint/guest-tokenizer';
 
 /** What a model reads of a prompt, and the text of what it writes. */
 export interface AnswerChat {
@@ -12,19 +11,9 @@ export interface AnswerChat {
 
 /** Through the model's chat template; one without a template continues the prompt as plain text. */
 export function guestChat(guest: Guest): AnswerChat {
-  const tokenizer = new GuestTokenizer(guest);
-  const { chatTemplate, tokenizerConfig, endTokens } = guest;
+  const format = new TemplateFormat(guest);
   return {
-    encode(prompt) {
-      if (chatTemplate === null) return tokenizer.encode(prompt);
-      const rendered = renderChat(chatTemplate, [{ role: 'user', content: prompt }], { tokenizerConfig });
-      // The template writes the special tokens itself.
-      return tokenizer.encode(rendered, { special: false });
-    },
-    decode(ids) {
-      const end = ids.findIndex((id) => endTokens.includes(id));
-      const own = end < 0 ? ids : ids.slice(0, end);
-      return { text: tokenizer.decode(own, { special: false }), ended: end >= 0 };
-    },
+    encode: (prompt) => format.context([{ role: 'user', content: prompt }], 'assistant'),
+    decode: (ids) => ({ text: format.text(ids), ended: ids.some((id) => format.ends.includes(id)) }),
   };
 }
