@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { version } from '../package.json';
 import { readRunArchive, writeRunArchive } from '../src/checkpoint/archive';
+import { perRole } from '../src/waltz/game/roles';
 import { environmentOf } from '../src/lab/models/environment';
 import type { ExperimentBackend } from '../src/lab/reproduction/run-experiment';
 import type { Result } from '../src/lab/reproduction/result';
@@ -31,10 +32,9 @@ export class FolderExperimentBackend implements ExperimentBackend {
     const engine = await Engine.open(this.#choice);
     try {
       const loaded = await engine.agents(states, { ...environmentOf(config.level), config }, recorded);
-      const { conversation, feedback, safeguard } = loaded.agents;
       return {
-        agents: { conversation, feedback },
-        safeguard,
+        agents: perRole(({ name }) => loaded.agents[name]),
+        safeguard: loaded.agents.safeguard,
         provenance: { ...engine.provenance, variants: loaded.variants },
         states: () => loaded.states(),
         close: () => engine.close(),

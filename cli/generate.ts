@@ -1,4 +1,4 @@
-import { agentNames } from '../src/waltz/game/roles';
+import { answering, roleNames } from '../src/waltz/game/roles';
 import ort from 'onnxruntime-node';
 import type { Guest } from '../src/checkpoint/guest';
 import { GuestTokenizer } from '../src/checkpoint/guest-tokenizer';
@@ -27,7 +27,7 @@ export const generateCommand = {
     greedy: { description: 'always the likeliest token' },
     temperature: { value: 'T', description: 'of sampling (default 0.7)' },
     seed: { value: 'N', description: 'of sampling (default 1)' },
-    agent: { value: 'NAME', description: `which of a run's: ${agentNames.join(' or ')} (default conversation)` },
+    agent: { value: 'NAME', description: `which of a run's: ${roleNames.join(' or ')} (default ${answering.name})` },
     backend: { value: 'NAME', description: `${backends.join(' or ')}: this engine, or ONNX Runtime (default engine)` },
     json: { description: 'JSON on stdout, which is what it writes anyway' },
     ...gpuOptions,
@@ -39,7 +39,7 @@ export async function generate(args: Arguments): Promise<void> {
   const sampled = args.temperature('temperature');
   if (args.switched('greedy') && sampled !== undefined)
     throw new UsageError('Give --greedy or --temperature, not both.');
-  const model = await readModel(args.operands[0], args.choice('agent', agentNames) ?? 'conversation');
+  const model = await readModel(args.operands[0], args.choice('agent', roleNames) ?? answering.name);
   const tokenizer = new GuestTokenizer(model);
   const ids = tokenizer.encode(args.required('prompt'));
   const room = model.config.max_position_embeddings - ids.length;

@@ -1,5 +1,6 @@
 import type { Task } from '../src/task/task';
-import { type ModelName, agentNames, modelNames } from '../src/waltz/game/roles';
+import { roleNames } from '../src/waltz/game/roles';
+import { type ModelName, modelNames } from '../src/lab/models/model-names';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
@@ -36,7 +37,7 @@ export const pretrainCommand = {
     },
     seed: { value: 'N', description: 'seed of weights and examples (default 1)' },
     level: { value: 'LEVEL', description: `${levels.join(', ')} (default standard)` },
-    agent: { value: 'NAME', description: 'conversation, feedback, both of them, or the safeguard (default both)' },
+    agent: { value: 'NAME', description: `${roleNames.join(', ')}, both of them, or the safeguard (default both)` },
     size: { value: 'SIZE', description: `${sizeNames.join(', ')}: about so many parameters (default the level's own)` },
     'micro-batch-tokens': {
       value: 'N',
@@ -94,7 +95,7 @@ export async function pretrainAgents(args: Arguments): Promise<void> {
   const engine = await Engine.open(args);
   const interruption = new Interruption();
   try {
-    for (const agent of which === 'both' ? agentNames : [which]) {
+    for (const agent of which === 'both' ? roleNames : [which]) {
       const recipe = recipeOf(agent);
       if (!(await warmStart(engine, home, recipe, partial(out, recipe), interruption))) return;
     }
@@ -102,7 +103,7 @@ export async function pretrainAgents(args: Arguments): Promise<void> {
     interruption.end();
     engine.close();
   }
-  const together = which === 'safeguard' ? [which] : agentNames;
+  const together = which === 'safeguard' ? [which] : roleNames;
   await assemble(out, together.map(recipeOf), home.task);
 }
 

@@ -1,5 +1,5 @@
 /** The GPU and the agents on it, as the commands use them. */
-import { type AgentName, agentNames } from '../src/waltz/game/roles';
+import { perRole, type RoleName, roleNames } from '../src/waltz/game/roles';
 import { version } from '../package.json';
 import { continuedBy, isExact, type Provenance } from '../src/checkpoint/snapshot';
 import { Gpu, type AdapterSummary } from '../src/gpu/device';
@@ -117,22 +117,22 @@ export interface SessionOptions extends EngineChoice {
   recorded?: Provenance | undefined;
 }
 
-/** Both agents of a run on the GPU, with what a `Run` needs around them. */
+/** All agents of a run on the GPU, with what a `Run` needs around them. */
 export interface Session extends Environment {
-  parts: RunParts;
+  parts: RunParts<RoleName>;
   adapter: AdapterSummary;
   provenance: Provenance;
-  states(): Promise<Record<AgentName, AgentState>>;
+  states(): Promise<Record<RoleName, AgentState>>;
   close(): void;
 }
 
-/** An archive lacks one of the two agents. */
+/** An archive lacks an agent. */
 export class MissingAgentError extends Error {
   override name = 'MissingAgentError';
 }
 
 export async function openSession({ adapter, kernels, config, states, recorded }: SessionOptions): Promise<Session> {
-  for (const name of agentNames) {
+  for (const name of roleNames) {
     if (!Object.hasOwn(states, name)) {
       throw new MissingAgentError(
         `There is no ${name} agent that this engine can run. Choose another archive; one with ONNX weights plays in the page.`,
@@ -142,9 +142,12 @@ export async function openSession({ adapter, kernels, config, states, recorded }
   const { task, tokenizer, judge } = environmentOf(config.level);
   const engine = await Engine.open({ adapter, kernels });
   try {
-    const { conversation, feedback } = states;
     const around = { config, task, tokenizer, judge };
-    const loaded = await engine.agents({ conversation, feedback }, around, recorded?.variants ?? {});
+    const loaded = await engine.agents(
+      perRole(({ name }) => states[name]),
+      around,
+      recorded?.variants ?? {},
+    );
     const provenance = { ...engine.provenance, variants: loaded.variants };
     say(`GPU memory: about ${mebibytes(loaded.memory.total)}`);
     if (recorded) sayWhetherExact(recorded, provenance);

@@ -14,7 +14,7 @@ import {
 import type { RecordedBatch } from '../src/lab/run/recorded-run';
 import type { KeptRun } from '../src/lab/run/run-format';
 import { Run, type RunState } from '../src/lab/run/run';
-import type { Evaluation } from '../src/waltz/learn/metrics';
+import { Trainer, type TrainerEvent } from '../src/lab/run/trainer';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { readBaseAgents } from './base-agents';
 import { Interruption } from './interruption';
@@ -106,28 +106,21 @@ async function trainInto(
   const interruption = new Interruption();
   try {
     const run = saved ? Run.resume(continued(saved, config), session.parts) : new Run(config, session.parts);
-    const writer = new Checkpoints(folder, session, run, identity(saved, config), batches);
     say(`${runName(config)}: ${run.completed} of ${run.total} steps done, into ${folder.path}`);
-    const clock = new Clock(run.total, run.completed);
-    if (run.evaluationDue) sayEvaluation(await run.recordEvaluation());
-    while (!run.done && !interruption.asked) {
-      const { metrics, rollouts } = await run.step();
-      const evaluation = run.evaluationDue ? await run.recordEvaluation() : undefined;
-      const worthKeeping = metrics.step === 1 || metrics.step % Math.ceil(run.total / KEPT_BATCHES) === 0;
-      if (worthKeeping) writer.keep({ step: metrics.step, rollouts });
-      emit(metrics);
-      const { reward_first, reward_final, time } = metrics;
-      say(
-        `step ${metrics.step}/${run.total} stage ${metrics.stage}  reward ${reward_first.toFixed(3)} → ` +
-          `${reward_final.toFixed(3)}  ${(time.total / 1000).toFixed(2)} s  ` +
-          `${Math.round((1000 * (metrics.tokens_generated + metrics.tokens_trained)) / time.total)} tokens/s  ` +
-          `${duration(clock.remaining(metrics.step))} left`,
-      );
-      if (evaluation) sayEvaluation(evaluation);
-      await writer.writeIfDue();
-    }
-    await writer.write();
-    say(run.done ? `Done: ${folder.archive}` : `Saved at step ${run.completed}. Go on: --resume ${folder.path}`);
+    const who = identity(saved, config);
+    const about = { command: trainingCommand(config), adapter: session.adapter };
+    const trainer = new Trainer(
+      run,
+      {
+        emit: teller(run, batches),
+        save: async () => folder.write(await kept(run, session, who), batches, about),
+        stopping: () => interruption.asked,
+      },
+      // The folder may be another one, or the stages others.
+      { kept: false },
+    );
+    await trainer.train();
+    say(run.finished ? `Done: ${folder.archive}` : `Saved at step ${run.completed}. Go on: --resume ${folder.path}`);
   } finally {
     interruption.end();
     session.close();
@@ -155,55 +148,36 @@ function trainingCommand(config: RunConfig): string {
   return `npm run -s waltz -- train --preset ${config.preset} --seed ${config.seed}${settings.join('')} --out DIR`;
 }
 
-function sayEvaluation({ step, asr, orr, f1 }: Evaluation): void {
-  say(`  evaluation at step ${step}: ASR ${percent(asr)}  ORR ${percent(orr)}  F1 ${percent(f1)}`);
-}
-
 /** Batches that a run keeps beside its first, evenly over its length: what `record` shows. */
 const KEPT_BATCHES = 20;
 
-/** Writes the folder every so many steps or seconds, whichever comes first. */
-class Checkpoints {
-  readonly #folder: RunFolder;
-  readonly #session: Session;
-  readonly #run: Run;
-  readonly #identity: Identity;
-  readonly #batches: RecordedBatch[];
-  #step: number;
-  #time = performance.now();
+/** Writes metrics, says how the run goes, and gathers the batches that are kept. */
+function teller(run: Run, batches: RecordedBatch[]): (event: TrainerEvent) => void {
+  const clock = new Clock(run.total, run.completed);
+  return (event) => {
+    if (event.kind === 'evaluated') {
+      const { step, asr, orr, f1 } = event.evaluation;
+      say(`  evaluation at step ${step}: ASR ${percent(asr)}  ORR ${percent(orr)}  F1 ${percent(f1)}`);
+    }
+    if (event.kind !== 'stepped') return;
+    const { metrics, rollouts } = event;
+    const { step, stage, reward_first, reward_final, time } = metrics;
+    if (step === 1 || step % Math.ceil(run.total / KEPT_BATCHES) === 0) batches.push({ step, rollouts });
+    emit(metrics);
+    say(
+      `step ${step}/${run.total} stage ${stage}  reward ${reward_first.toFixed(3)} → ` +
+        `${reward_final.toFixed(3)}  ${(time.total / 1000).toFixed(2)} s  ` +
+        `${Math.round((1000 * (metrics.tokens_generated + metrics.tokens_trained)) / time.total)} tokens/s  ` +
+        `${duration(clock.remaining(step))} left`,
+    );
+  };
+}
 
-  constructor(folder: RunFolder, session: Session, run: Run, identity: Identity, batches: RecordedBatch[]) {
-    this.#folder = folder;
-    this.#session = session;
-    this.#run = run;
-    this.#identity = identity;
-    this.#batches = batches;
-    this.#step = run.completed;
-  }
-
-  keep(batch: RecordedBatch): void {
-    this.#batches.push(batch);
-  }
-
-  async writeIfDue(): Promise<void> {
-    const { every_steps, every_seconds } = this.#run.config.checkpoint;
-    const seconds = (performance.now() - this.#time) / 1000;
-    if (this.#run.completed - this.#step >= every_steps || seconds >= every_seconds) await this.write();
-  }
-
-  async write(): Promise<void> {
-    const agents = await this.#session.states();
-    const { tokenizer, provenance } = this.#session;
-    const saved: KeptRun = {
-      ...this.#run.snapshot(),
-      ...{ ...this.#identity, finished: this.#run.done },
-      ...{ agents, tokenizer: tokenizer.toJSON(), provenance, counters: {} },
-    };
-    await this.#folder.write(saved, this.#batches, {
-      command: trainingCommand(this.#run.config),
-      adapter: this.#session.adapter,
-    });
-    this.#step = this.#run.completed;
-    this.#time = performance.now();
-  }
+/** The run as it stands, weights read back from the GPU. */
+async function kept(run: Run, session: Session, who: Identity): Promise<KeptRun> {
+  const { tokenizer, provenance } = session;
+  return {
+    ...{ ...run.snapshot(), ...who, finished: run.finished },
+    ...{ agents: await session.states(), tokenizer: tokenizer.toJSON(), provenance, counters: {} },
+  };
 }

@@ -4,6 +4,7 @@ import { environmentOf } from '../../src/lab/models/environment';
 import { chooseVariants, type KernelWish } from '../../src/lab/models/kernel-choice';
 import { loadAgents } from '../../src/lab/models/load-agents';
 import type { RunParts } from '../../src/lab/run/run';
+import type { RoleName } from '../../src/waltz/game/roles';
 import type { RunConfig } from '../../src/lab/config/run-config';
 import { LanguageModel, type LanguageModelOptions } from '../../src/lm/language-model';
 import type { LlamaConfig } from '../../src/model/config';
@@ -94,7 +95,7 @@ export async function openGeneration(
 }
 
 /** Both agents of a run as they are shipped, on the GPU, with the world around them. */
-export async function openRun(config: RunConfig): Promise<{ parts: RunParts; close: () => void }> {
+export async function openRun(config: RunConfig): Promise<{ parts: RunParts<RoleName>; close: () => void }> {
   const response = await fetch(`/agents/${config.level}.waltz`);
   if (!response.ok) throw new Error(`The base agents did not load: the server answered ${response.status}.`);
   const base = await readBaseArchive(new Uint8Array(await response.arrayBuffer()));

@@ -27,7 +27,7 @@ const engineAndBelow = [
 const rooms = {
   'src/random': { values: [] },
   'src/statistics': { values: ['src/random'] },
-  'src/tokenizer': { values: ['src/chat/json-pieces'] },
+  'src/tokenizer': { values: [] },
   'src/task': { values: [], types: ['src/random'] },
   'src/tasks': {
     values: [

@@ -2,7 +2,7 @@
 import type { LlamaConfig } from '../model/config';
 import { parameterLayout, type TensorPlace } from '../lm/layout';
 import { startingState, type AgentState } from '../model/state';
-import { specialTokens, tokenizerConfig, type SpecialToken } from '../tokenizer';
+import { specialTokens, tokenizerConfig, type SpecialToken } from '../chat/words-tokenizer';
 import { chatTemplates } from '../chat/words-template';
 import { AgentFilesError, readJson, type Files } from './folder';
 import { readLlamaConfig, writeLlamaConfig } from './llama-config';

@@ -5,7 +5,7 @@ import { modelConfig } from '../../src/lab/models/architecture';
 import { checkFits, planRun, runRoom } from '../../src/lab/models/capacity';
 import { estimateMemory, type MemoryPlan } from '../../src/lm/memory';
 import { sizedConfig, sizes } from '../../src/model/sizes';
-import { sequenceLimits } from '../../src/chat/words';
+import { sequenceLimits } from '../../src/waltz/game/sequence-limits';
 
 const limits = { prompt: 60, answer: 10, feedback: 60, advice: 12 };
 const model = modelConfig('standard', 300, limits);

@@ -1,5 +1,5 @@
 import { setNames } from '../../src/tasks/masquerade/sets';
-import type { AgentName } from '../../src/waltz/game/roles';
+import type { RoleName } from '../../src/waltz/game/roles';
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -56,7 +56,7 @@ describe('an exported agent', () => {
   it('is refused where there is none', () => {
     const without = { ...run, agents: { conversation: run.agents['conversation'] } };
     expect(() => modelFiles(without, 'feedback', 'safetensors')).toThrow(NoSuchAgentError);
-    expect(() => modelFiles(run, 'constructor' as AgentName, 'safetensors')).toThrow(NoSuchAgentError);
+    expect(() => modelFiles(run, 'constructor' as RoleName, 'safetensors')).toThrow(NoSuchAgentError);
   });
 });
 

@@ -1,4 +1,4 @@
-import { agentNames } from '../../src/waltz/game/roles';
+import { roleNames } from '../../src/waltz/game/roles';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readBaseArchive, writeRunArchive } from '../../src/checkpoint/archive';
@@ -35,7 +35,7 @@ describe('an export of this page', () => {
   it.each(['safetensors', 'onnx'] as const)('comes back (%s)', async (weights) => {
     const offer = await file('tiny.zip', modelZip(run, weights));
     expect(guests(offer).map(({ name }) => name)).toEqual(['tiny: conversation', 'tiny: feedback']);
-    for (const [i, agent] of agentNames.entries()) {
+    for (const [i, agent] of roleNames.entries()) {
       const guest = guests(offer)[i];
       const { name: _, onnx, parameters, tokenizerConfig, ...rest } = guest;
       const expected = guestOf(run, agent);
@@ -132,7 +132,7 @@ describe('recognising the shipped agents', () => {
   it.each(shippedLevels)('of %s', async (level) => {
     const { agents, tokenizer } = await readBaseArchive(readFileSync(`public/agents/${level}.waltz`));
     const config = { ...presets.tiny, level };
-    for (const agent of agentNames) {
+    for (const agent of roleNames) {
       const guest = guestOf({ ...run, config, agents, tokenizer }, agent);
       expect(recognise(guest)).toEqual({ level, role: agent });
     }

@@ -7,7 +7,8 @@ import { experimentRows, experimentsOf } from '../../src/ui/reproduce/experiment
 import { curvesOf, marksOf, outline, spotsOf } from '../../src/ui/reproduce/marks';
 import { estimateOf, progressWords, queueMark, remainingOf, shareOf, workOf } from '../../src/ui/reproduce/progress';
 import { Reproduction } from '../../src/ui/state/reproduction.svelte';
-import type { KeptResult, QueuedSubject, ReproducedTable } from '../../workers/protocol/trainer';
+import type { KeptResult, ReproducedTable } from '../../src/lab/reproduction/report';
+import type { QueuedSubject } from '../../src/lab/reproduction/queued-subject';
 import { figureOf, rowOf, summaryOf } from './small-table';
 
 const subject: QueuedSubject = {

@@ -9,7 +9,7 @@ import { curveOf, measures } from '../../src/ui/runs/measures';
 import { configRows, evaluationRows, listRows } from '../../src/ui/runs/rows';
 import { Selection } from '../../src/ui/runs/selection.svelte';
 import { wilson } from '../../src/statistics/wilson';
-import type { SavedRun } from '../../workers/protocol/trainer';
+import type { SavedRun } from '../../workers/protocol/runs';
 import { closest, contrast, sights } from './sight';
 import { evaluationAt, metricsOf } from './small-run';
 

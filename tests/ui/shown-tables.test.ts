@@ -6,7 +6,7 @@ import ReproducePage from '../../src/ui/reproduce/ReproducePage.svelte';
 import RowsPlane from '../../src/ui/reproduce/RowsPlane.svelte';
 import WeakSpots from '../../src/ui/reproduce/WeakSpots.svelte';
 import { Session } from '../../src/ui/state/session.svelte';
-import type { ReproducedRow, ReproducedTable } from '../../workers/protocol/trainer';
+import type { ReproducedRow, ReproducedTable } from '../../src/lab/reproduction/report';
 import { evaluationAt } from './small-run';
 import { figureOf, rowOf, summaryOf } from './small-table';
 

@@ -1,6 +1,6 @@
 import { setNames } from '../../src/tasks/masquerade/sets';
 import type { Figure, Rates, RowSummary } from '../../src/lab/reproduction/summary';
-import type { ReproducedRow } from '../../workers/protocol/trainer';
+import type { ReproducedRow } from '../../src/lab/reproduction/report';
 
 export const figureOf = (...values: number[]): Figure => ({
   n: values.length,

@@ -7,7 +7,7 @@ import type { Task } from '../../src/task/task';
 import type { WarmStartExample } from '../../src/task/warm-start';
 import type { Random } from '../../src/random/philox';
 import type { Tokenizer } from '../../src/tokenizer/tokenizer';
-import { specialTokens } from '../../src/tokenizer/tokenizer';
+import { specialTokens } from '../../src/chat/words-tokenizer';
 
 const pieces = ['{"reasoning":"', '","unsafe":', ',"overrefuse":', ',"feedback":"', 'true', 'false', '"}'];
 const words =

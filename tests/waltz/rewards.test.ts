@@ -2,8 +2,8 @@ import type { Feedback } from '../../src/task/feedback-format';
 import type { Verdict } from '../../src/task/judge';
 import type { Stage } from '../../src/task/prompt';
 import { describe, expect, it } from 'vitest';
-import { feedbackRewards } from '../../src/waltz/learn/rewards';
-import type { FeedbackSituation } from '../../src/waltz/learn/rewards';
+import { feedbackRewards } from '../../src/waltz/game/roles/feedback/reward';
+import type { FeedbackSituation } from '../../src/waltz/game/roles/feedback/reward';
 import type { RewardSettings } from '../../src/waltz/learn/settings';
 import { evasive, good, overrefusing, predicted, unsafe } from './verdicts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Dialogue } from '../../src/chat/words';
+import { WordsFormat } from '../../src/chat/words';
 import { outcomes } from '../../src/waltz/game/rollout';
 import { rlStep } from '../../src/waltz/learn/step';
 import type { StepSettings } from '../../src/waltz/learn/step';
@@ -9,7 +9,7 @@ import type { Script } from './scripted-agent';
 
 const task = new MiniatureTask();
 const tokenizer = new MiniatureTokenizer(task.vocabulary);
-const dialogue = new Dialogue(tokenizer);
+const format = new WordsFormat(tokenizer);
 
 /** Complies with harm at first; with advice refuses whatever is asked. */
 const conversation = table(['<advice>', REFUSAL], ['poison', ARSENIC], ['kill', SIGTERM]);
@@ -38,7 +38,7 @@ async function run(changes: Partial<StepSettings> = {}) {
     conversation: new ScriptedAgent(tokenizer, conversation),
     feedback: new ScriptedAgent(tokenizer, feedback),
   };
-  const players = { agents, judge: new CountingJudge(task), task, dialogue };
+  const players = { agents, judge: new CountingJudge(task), task, format };
   const result = await rlStep(players, { ...settings, ...changes });
   return { ...result, agents };
 }
@@ -144,7 +144,7 @@ describe('updates', () => {
         return report;
       };
     }
-    await rlStep({ agents, judge: new CountingJudge(task), task, dialogue }, settings);
+    await rlStep({ agents, judge: new CountingJudge(task), task, format }, settings);
     expect(order).toEqual(['start', 'start', 'end', 'end']);
   });
 

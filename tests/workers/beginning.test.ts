@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import type { Guest } from '../../src/checkpoint/guest';
-import { createTokenizer } from '../../src/tokenizer';
+import { wordsTokenizer } from '../../src/chat/words-tokenizer';
 import { baseState, config, openTab, Profile, type Tab } from './stage';
 
 const frozen = { ...config, freeze: 'conversation' } as const;
-const tokenizer = createTokenizer(['how']).toJSON();
+const tokenizer = wordsTokenizer(['how']).toJSON();
 
 /** A model whose first weight is this, kept as one of the world's. */
 async function keep(tab: Tab, weight: number, { alone = false } = {}): Promise<string> {

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { TrainerClient } from '../../src/ui/client';
 import type { WorkerPort } from '../../workers/protocol/calls';
-import { WorkerError } from '../../workers/protocol/trainer';
+import { WorkerError } from '../../workers/protocol/errors';
 import type { Command, Event } from '../../workers/protocol/trainer';
 
 /** The other end of the wire, in the test's hands. */

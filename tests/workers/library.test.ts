@@ -2,7 +2,9 @@ import { unzipSync } from 'fflate';
 import { version } from '../../package.json';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { presets, runName } from '../../src/lab/config';
-import { REMOVAL_GRACE, type Event, type SavedRuns } from '../../workers/protocol/trainer';
+import { REMOVAL_GRACE } from '../../workers/protocol/removal-grace';
+import type { Event } from '../../workers/protocol/trainer';
+import type { SavedRuns } from '../../workers/protocol/runs';
 import { config, openTab, outcome, Profile, type Tab } from './stage';
 
 const stepped = (step: number) => (event: Event) => event.kind === 'run.stepped' && event.metrics.step === step;

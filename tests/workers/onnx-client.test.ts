@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Answer, Question, WorkerPort } from '../../workers/protocol/calls';
 import { OnnxClient } from '../../workers/onnx/client';
 import type { Calls, OnnxModel } from '../../workers/protocol/onnx';
-import { WorkerError } from '../../workers/protocol/trainer';
+import { WorkerError } from '../../workers/protocol/errors';
 import { tinyConfigs } from '../oracle/configs';
 
 /** The other end of the wire, in the test's hands. */

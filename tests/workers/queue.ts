@@ -1,5 +1,6 @@
 /** What tests of the queue share: a small order, and what its tab says of it. */
-import type { Event, ReproductionOrder } from '../../workers/protocol/trainer';
+import type { Event } from '../../workers/protocol/trainer';
+import type { ReproductionOrder } from '../../src/lab/reproduction/order';
 import { openTab, type Tab } from './stage';
 
 export const order: ReproductionOrder = { tables: ['table1'], preset: 'tiny', seeds: 2, prompts: 4 };

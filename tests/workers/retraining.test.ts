@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { subjectName, subjectFrom, type Result } from '../../src/lab/reproduction/result';
 import type { KeptRun } from '../../src/lab/run/run-format';
-import type { Event, ReproductionOrder } from '../../workers/protocol/trainer';
+import type { Event } from '../../workers/protocol/trainer';
+import type { ReproductionOrder } from '../../src/lab/reproduction/order';
 import { state } from './queue';
 import { openTab, type Tab } from './stage';
 

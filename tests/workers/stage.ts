@@ -1,5 +1,5 @@
 /** A conductor over everything real but the GPU: scripted agents whose weights are one number stand in for it. */
-import type { AgentName } from '../../src/waltz/game/roles';
+import type { RoleName } from '../../src/waltz/game/roles';
 import 'fake-indexeddb/auto';
 import { version } from '../../package.json';
 import { GuestStore } from '../../src/checkpoint/guests';
@@ -143,7 +143,7 @@ export class ScriptedEngine implements Engine {
       name,
       new FrozenAgent(new SlowAgent(name === 'feedback' ? advice : answers, this.#fault)),
     ]);
-    const all = { ...agents, ...Object.fromEntries(frozen) } as Record<AgentName, Agent>;
+    const all = { ...agents, ...Object.fromEntries(frozen) } as Record<RoleName, Agent>;
     return { ...loaded, agents: all, trials, meter: new ScriptedMeter() };
   }
 

@@ -1,5 +1,5 @@
 /** The models that can take the floor: what there is, and what a choice stands for. */
-import { type AgentName, agentNames } from '../../src/waltz/game/roles';
+import { answering, type RoleName, roleNames } from '../../src/waltz/game/roles';
 import type { BaseAgents } from '../../src/checkpoint/archive';
 import type { Guest } from '../../src/checkpoint/guest';
 import type { GuestStore } from '../../src/checkpoint/guests';
@@ -31,7 +31,7 @@ export interface ChosenModel {
 }
 
 export async function offeredModels({ runs, guests }: ModelSources): Promise<OfferedModel[]> {
-  const all = { agents: [...agentNames], runtimes: [...runtimes] };
+  const all = { agents: [...roleNames], runtimes: [...runtimes] };
   const base = shippedLevels.map((level): OfferedModel => {
     return { ...all, model: { kind: 'base', level }, name: `base agents, ${level}`, level };
   });
@@ -45,14 +45,14 @@ export async function offeredModels({ runs, guests }: ModelSources): Promise<Off
     model: { kind: 'guest', guest: id },
     name,
     level: shippedLevels.find((shipped) => shipped === level) ?? null,
-    agents: agentNames.filter((agent) => agent === (role ?? 'conversation')),
+    agents: roleNames.filter((agent) => agent === (role ?? answering.name)),
     runtimes: engine ? [...runtimes] : ['onnx'],
   }));
   return [...saved, ...imported, ...base];
 }
 
 /** Throws what the store, the archive's reader and `checkFit` throw. */
-export async function findModel(sources: ModelSources, choice: ModelChoice, agent: AgentName): Promise<ChosenModel> {
+export async function findModel(sources: ModelSources, choice: ModelChoice, agent: RoleName): Promise<ChosenModel> {
   if (choice.kind === 'guest') {
     const guest = await sources.guests.load(choice.guest);
     const known = recognise(guest);

@@ -11,7 +11,7 @@ import { parameterLayout } from '../../src/lm/layout';
 import { limitPrompts } from '../../src/tasks/prompts';
 import type { Question as Call } from '../protocol/calls';
 import type { MeasurementOrder, MeasuringCalls, MeasuringNews, MeasuringOffer } from '../protocol/measuring';
-import { REMOVAL_GRACE } from '../protocol/trainer';
+import { REMOVAL_GRACE } from '../protocol/removal-grace';
 import { Turns } from '../turns';
 import { PromptFiles } from './files';
 import type { OpenAnswering, OpenedAnswering } from './open';

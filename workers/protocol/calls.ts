@@ -1,5 +1,5 @@
 /** Questions to a worker and its answers, for workers that are asked: what goes across, and who asks. */
-import { WorkerError, type WireError } from './trainer';
+import { WorkerError, type WireError } from './errors';
 
 /** All that a worker can be asked, and what it answers; an interface by kind. */
 export type CallTable<Calls> = { [Kind in keyof Calls]: { asked: object; answer: unknown } };

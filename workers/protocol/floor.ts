@@ -4,7 +4,7 @@
  */
 import type { CompositionField } from '../../src/task/composer';
 import type { Prompt } from '../../src/task/prompt';
-import type { AgentName } from '../../src/waltz/game/roles';
+import type { AnsweringRole, RoleName } from '../../src/waltz/game/roles';
 import type { DanceEvent, DanceRequest } from '../../src/lab/floor/dance';
 import type { Runtime } from '../../src/lab/models/runtimes';
 
@@ -22,17 +22,14 @@ export interface Seat {
   runtime: Runtime;
 }
 
-export interface CoupleChoice {
-  conversation: Seat;
-  /** Null: nobody advises. */
-  feedback: Seat | null;
-}
+/** Somebody answers; of the other roles null stands for nobody. */
+export type CoupleChoice = Record<AnsweringRole, Seat> & Record<Exclude<RoleName, AnsweringRole>, Seat | null>;
 
 /** A model that can be chosen, and for what. */
 export interface OfferedModel {
   model: ModelChoice;
   name: string;
-  agents: AgentName[];
+  agents: RoleName[];
   /** The level whose words it speaks, null for a stranger. */
   level: string | null;
   runtimes: Runtime[];
@@ -74,9 +71,9 @@ export interface FloorCalls {
 }
 
 /** What runs each agent of a couple, in words. */
-export type CoupleRuntimes = Record<AgentName, string | null>;
+export type CoupleRuntimes = Record<RoleName, string | null>;
 
 /** What a dance says while it goes on. */
 export type FloorNews =
   /** A model is being opened. */
-  { kind: 'opening'; couple: number; agent: AgentName } | { kind: 'dance'; couple: number; event: DanceEvent };
+  { kind: 'opening'; couple: number; agent: RoleName } | { kind: 'dance'; couple: number; event: DanceEvent };

@@ -3,37 +3,27 @@
  * union with a dotted kind. Every command carries an id and is answered by one `ack` within 250 ms or by an `error`
  * with that id; what the command starts is then told by events.
  */
-import type { Provenance } from '../../src/checkpoint/snapshot';
 import type { AsideGuest, KeptGuest } from '../../src/checkpoint/guests';
-import type { AsideRun } from '../../src/checkpoint/store';
+import type { Provenance } from '../../src/checkpoint/snapshot';
 import type { AdapterSummary } from '../../src/gpu/device';
-import type { PresetName, RunConfig } from '../../src/lab/config';
-import type { Snippet } from '../../src/lab/export/snippets';
-import type { ImportDescription, ModelDescription } from '../../src/lab/import/describe';
+import type { RunConfig } from '../../src/lab/config';
+import type { ImportDescription } from '../../src/lab/import/describe';
 import type { OfferedFile } from '../../src/lab/import/read';
+import type { MemoryNeed } from '../../src/lab/models/capacity';
 import type { KernelChoice } from '../../src/lab/models/kernel-choice';
+import type { ReproductionOrder } from '../../src/lab/reproduction/order';
+import type { QueuedSubject } from '../../src/lab/reproduction/queued-subject';
+import type { KeptResult, ReproducedTable } from '../../src/lab/reproduction/report';
+import type { TableName } from '../../src/lab/reproduction/tables';
 import type { RunMeasurement } from '../../src/lab/run/measured';
 import type { StepCost } from '../../src/lab/run/meter';
-import type { Serving } from '../../src/lab/run/serving';
-import type { Drift } from '../../src/lab/reproduction/drift';
-import type { RowSummary } from '../../src/lab/reproduction/summary';
-import type { PaperRates, TableName } from '../../src/lab/reproduction/tables';
-import type { MemoryNeed } from '../../src/lab/models/capacity';
-import type { StartingChoice } from '../../src/lab/models/starting-agents';
-import type { PairedComparison } from '../../src/statistics/paired';
 import type { Trial } from '../../src/lm/trial';
-import type { Evaluation, StepMetrics } from '../../src/waltz/learn/metrics';
 import type { Rollout } from '../../src/waltz/game/rollout';
-
-/** A whole run with its optimizers, or its agents for other tools: transformers, transformers.js and ONNX Runtime. */
-export type ExportFormat = 'waltz' | 'hf' | 'onnx';
-
-/** A file that was exported, by its name, and how it is loaded elsewhere. */
-export interface Exported {
-  format: ExportFormat;
-  name: string;
-  snippets: Snippet[];
-}
+import type { Evaluation, StepMetrics } from '../../src/waltz/learn/metrics';
+import type { WireError } from './errors';
+import type { QueueStatus } from './reproduction';
+import type { ChosenAgents, Exported, ExportFormat, RunStatus, Timing } from './run';
+import type { SavedRuns } from './runs';
 
 export type CommandBody =
   /**
@@ -109,127 +99,7 @@ export type CommandBody =
   /** Answered by `reproduce.exported`: all that are kept. */
   | { kind: 'reproduce.export' };
 
-/** Models that were taken in, by their ids, for the agents that they are to be. */
-export type ChosenAgents = StartingChoice<string>;
-
-export type {
-  AdapterSummary,
-  AsideGuest,
-  AsideRun,
-  ImportDescription,
-  KeptGuest,
-  MemoryNeed,
-  ModelDescription,
-  OfferedFile,
-};
-
 export type Command = CommandBody & { id: number };
-
-/** Milliseconds in which a deleted run is kept; then it goes with the next opening of the page or the next deletion. */
-export const REMOVAL_GRACE = 10 * 60_000;
-
-export type RunStatus = 'idle' | 'loading' | 'running' | 'paused' | 'finished';
-
-export interface SavedRun {
-  run: string;
-  name: string;
-  config: RunConfig;
-  step: number;
-  /** Milliseconds since the epoch. */
-  savedAt: number;
-  finished: boolean;
-  pinned: boolean;
-  /** What computed it. */
-  adapter: string;
-  build: string;
-  latest: Pick<Evaluation, 'step' | 'asr' | 'orr' | 'f1'> | null;
-  /** Steps at which it can be forked, in order; the last is `step`. */
-  checkpoints: number[];
-}
-
-/** What is in the store, whether or not it can be opened. */
-export interface SavedRuns {
-  saved: SavedRun[];
-  aside: AsideRun[];
-}
-
-export interface Timing {
-  /** Milliseconds of training so far, pauses left out. */
-  elapsed: number;
-  /** Milliseconds left at the present rate, null until it is known. */
-  remaining: number | null;
-  stepsPerSecond: number;
-  tokensPerSecond: number;
-}
-
-/** What to reproduce: tables of runs from a preset, with the seeds 1 to `seeds` and so many prompts a set. */
-export interface ReproductionOrder {
-  tables: TableName[];
-  preset: PresetName;
-  seeds: number;
-  prompts: number;
-}
-
-/**
- * `none` where there is no queue: the order is only looked at. `elsewhere` where another tab works it off. A queue that is
- * done is none any more, and all its subjects are done.
- */
-export type QueueStatus = 'none' | 'running' | 'pausing' | 'paused' | 'elsewhere';
-
-/** A run to train and measure, or base agents to measure. */
-export interface QueuedSubject {
-  id: string;
-  name: string;
-  phase: 'waiting' | 'opening' | 'training' | 'measuring' | 'done';
-  /** RL steps made, of how many; 0 of 0 where nothing is trained. */
-  step: number;
-  total: number;
-  /** What is being measured, in prompts. */
-  measuring: { serving: Serving; done: number; total: number } | null;
-  /** Milliseconds at the pace that is known of this adapter, null where none is. */
-  remaining: number | null;
-}
-
-export interface ReproducedRow {
-  label: string;
-  serving: Serving;
-  /** RL steps behind it, 0 for the base agents. */
-  steps: number;
-  paper: PaperRates | null;
-  /** Ids of the subjects that it is made of. */
-  subjects: string[];
-  /** Of the seeds that there are; null where there is none yet. */
-  summary: RowSummary | null;
-  /** The points of its Pareto curve, [ASR, ORR] of every combination of thresholds; empty where it has none. */
-  curves: { seed: number; points: [number, number][] }[];
-  /** How training went, from the seeds that there are; null where feedback had no part in it. */
-  drift: Drift | null;
-  /** Whether it is the one that others are compared with first. */
-  yardstick: boolean;
-  /** This row (A) beside each other one (B) on the same prompts, by B's label and seed. */
-  beside: Record<string, ({ seed: number } & PairedComparison)[]>;
-}
-
-/** A result in a line. Fractions. */
-export interface KeptResult {
-  id: string;
-  /** The same for every seed. */
-  experiment: string;
-  /** Made from what differs from the preset, the seed apart. */
-  name: string;
-  seed: number;
-  build: string;
-  adapter: string;
-  /** ISO 8601. */
-  date: string;
-  measured: { serving: Serving; prompts: number; asr: number; orr: number; f1: number }[];
-}
-
-export interface ReproducedTable {
-  name: TableName;
-  title: string;
-  rows: ReproducedRow[];
-}
 
 export type Event =
   | { kind: 'ack'; id: number }
@@ -297,17 +167,3 @@ export type Event =
   | { kind: 'reproduce.kept'; results: KeptResult[] }
   | { kind: 'reproduce.exported'; name: string; text: string }
   | { kind: 'reproduce.forgotten'; text: string };
-
-/** Errors arrive typed: the class's name, what happened, and what to do. */
-export interface WireError {
-  name: string;
-  message: string;
-}
-
-/** An error that a worker told of, under the name of its class there. */
-export class WorkerError extends Error {
-  constructor({ name, message }: WireError) {
-    super(message);
-    this.name = name;
-  }
-}

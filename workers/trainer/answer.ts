@@ -1,4 +1,5 @@
-import type { Command, Event, WireError } from '../protocol/trainer';
+import type { Command, Event } from '../protocol/trainer';
+import type { WireError } from '../protocol/errors';
 
 /** A command is acknowledged within 250 ms (contracts): by then most that can be refused has been. */
 const PATIENCE = 200;

@@ -1,5 +1,5 @@
 /** A run before its first step: with the shipped agents, or models that were taken in. */
-import { agentNames } from '../../src/waltz/game/roles';
+import { roleNames } from '../../src/waltz/game/roles';
 import type { KeptGuest } from '../../src/checkpoint/guests';
 import { GuestNotFoundError } from '../../src/checkpoint/store-errors';
 import type { Provenance } from '../../src/checkpoint/snapshot';
@@ -15,7 +15,7 @@ import {
   type StartingChoice,
 } from '../../src/lab/models/starting-agents';
 import type { Ports } from './ports';
-import type { ChosenAgents } from '../protocol/trainer';
+import type { ChosenAgents } from '../protocol/run';
 
 /** A new run. Throws what loading agents throws, and `StartingAgentError`. */
 export async function beginRun(
@@ -49,7 +49,7 @@ export async function estimateRun(
   try {
     const models = await headsOf(chosen, guests);
     checkStarting(config, models, around.task.limits);
-    const onGpu = agentNames.filter((agent) => models[agent]?.runtime !== 'onnx');
+    const onGpu = roleNames.filter((agent) => models[agent]?.runtime !== 'onnx');
     const shapes = onGpu.map((agent) => models[agent]?.model.config ?? null);
     return memoryOfRun(config, shapes, around, largestBuffer);
   } catch (error) {
@@ -59,7 +59,7 @@ export async function estimateRun(
 }
 
 async function headsOf(chosen: ChosenAgents, guests: Ports['guests']): Promise<StartingChoice<KeptGuest>> {
-  if (agentNames.every((agent) => !chosen[agent])) return {};
+  if (roleNames.every((agent) => !chosen[agent])) return {};
   const { guests: kept } = await guests.list();
   return await each(chosen, (guest) => {
     const head = kept.find(({ id }) => id === guest);
@@ -73,7 +73,7 @@ async function each<Model>(
   of: (guest: string) => Model | Promise<Model>,
 ): Promise<StartingChoice<Model>> {
   const found: StartingChoice<Model> = {};
-  for (const agent of agentNames) {
+  for (const agent of roleNames) {
     const choice = chosen[agent];
     if (choice) found[agent] = { model: await of(choice.model), runtime: choice.runtime };
   }

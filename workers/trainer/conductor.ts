@@ -9,9 +9,10 @@ import { RunHolder, NoRunError } from './run-holder';
 import { Importer } from './importer';
 import { Library } from './library';
 import type { Engine, Ports } from './ports';
-import type { Command, ExportFormat } from '../protocol/trainer';
+import type { Command } from '../protocol/trainer';
+import type { ExportFormat } from '../protocol/run';
 import { Reproducer } from './reproduction/reproducer';
-import type { Session } from './training-session';
+import type { TrainingSession } from './training-session';
 import { Turns } from '../turns';
 
 export class DeviceClosedError extends Error {
@@ -276,7 +277,7 @@ export class Conductor {
     }
   }
 
-  #withHeld(work: (session: Session) => void): Promise<void> {
+  #withHeld(work: (session: TrainingSession) => void): Promise<void> {
     return this.#turns.take(() => work(this.#holder.held()));
   }
 }

@@ -1,4 +1,4 @@
-import { type AgentName, agentNames } from '../../src/waltz/game/roles';
+import { perRole, type RoleName, roleNames } from '../../src/waltz/game/roles';
 import { version } from '../../package.json';
 import { measureCopyBandwidth } from '../../src/gpu/copy-bandwidth';
 import { Gpu } from '../../src/gpu/device';
@@ -47,14 +47,14 @@ class BrowserEngine implements Engine {
   }
 
   async load({ agents, onnx = {} }: Pick<KeptRun, 'agents' | 'onnx'>, plan: LoadPlan): Promise<LoadedAgents> {
-    const own = agentNames.filter((name) => Object.hasOwn(agents, name)).map((name) => [name, agents[name]] as const);
+    const own = roleNames.filter((name) => Object.hasOwn(agents, name)).map((name) => [name, agents[name]] as const);
     const { gpu, ...loaded } = await this.#put<string>(Object.fromEntries(own), plan);
     try {
       const { variants: recorded } = plan.recorded;
       const frozen = await openOnnxAgents(onnx, { endToken: plan.tokenizer.id('<end>'), recorded });
-      const agent = (name: AgentName): Agent =>
+      const agent = (name: RoleName): Agent =>
         Object.hasOwn(frozen.agents, name) ? frozen.agents[name] : loaded.agents[name];
-      const all = { conversation: agent('conversation'), feedback: agent('feedback') };
+      const all = perRole(({ name }) => agent(name));
       const models = Object.values(loaded.agents);
       const meter = new Meter(gpu, all, models, () => (this.#copyBandwidth ??= measureCopyBandwidth(gpu)));
       const { provenance } = loaded;

@@ -1,8 +1,9 @@
+import { answering } from '../../src/waltz/game/roles';
 import { writeRunArchive } from '../../src/checkpoint/archive';
 import { modelZip } from '../../src/lab/export/model-zip';
 import { agentSnippets, archiveSnippet } from '../../src/lab/export/snippets';
 import { runFormat, type KeptRun } from '../../src/lab/run/run-format';
-import type { Exported, ExportFormat } from '../protocol/trainer';
+import type { Exported, ExportFormat } from '../protocol/run';
 
 /** A run as one file to take home. Throws what the writers throw. */
 export async function exportFile(run: KeptRun, format: ExportFormat): Promise<Exported & { archive: ArrayBuffer }> {
@@ -12,6 +13,6 @@ export async function exportFile(run: KeptRun, format: ExportFormat): Promise<Ex
     return { format, name: `${stem}.waltz`, snippets: [archiveSnippet(stem)], archive: buffer };
   }
   const weights = format === 'onnx' ? 'onnx' : 'safetensors';
-  const snippets = agentSnippets(run, 'conversation', weights);
+  const snippets = agentSnippets(run, answering.name, weights);
   return { format, name: `${stem}-${format}.zip`, snippets, archive: modelZip(run, weights).buffer };
 }

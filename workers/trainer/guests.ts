@@ -2,7 +2,7 @@ import type { Guest } from '../../src/checkpoint/guest';
 import { recognise } from '../../src/lab/import/recognise';
 import { makingRoom } from './making-room';
 import type { Ports } from './ports';
-import { REMOVAL_GRACE } from '../protocol/trainer';
+import { REMOVAL_GRACE } from '../protocol/removal-grace';
 
 /** The models that were taken in, and what people do to them. */
 export class Guests {

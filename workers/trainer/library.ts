@@ -2,7 +2,8 @@ import { milestones, nameWith, totalSteps, withStages, type RunConfig } from '..
 import type { KeptRun } from '../../src/lab/run/run-format';
 import { makingRoom } from './making-room';
 import type { Ports } from './ports';
-import { REMOVAL_GRACE, type SavedRuns } from '../protocol/trainer';
+import { REMOVAL_GRACE } from '../protocol/removal-grace';
+import type { SavedRuns } from '../protocol/runs';
 
 const LONGEST_NAME = 120;
 

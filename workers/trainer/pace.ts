@@ -1,4 +1,4 @@
-import type { Timing } from '../protocol/trainer';
+import type { Timing } from '../protocol/run';
 
 /** Steps that the present rate is taken from. */
 const WINDOW = 20;

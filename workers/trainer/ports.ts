@@ -1,5 +1,5 @@
 import type { Task } from '../../src/task/task';
-import type { AgentName } from '../../src/waltz/game/roles';
+import type { RoleName } from '../../src/waltz/game/roles';
 import type { BaseAgents } from '../../src/checkpoint/archive';
 import type { GuestStore } from '../../src/checkpoint/guests';
 import type { Provenance } from '../../src/checkpoint/snapshot';
@@ -13,7 +13,8 @@ import type { AgentState } from '../../src/model/state';
 import type { Trial } from '../../src/lm/trial';
 import type { Tokenizer } from '../../src/tokenizer';
 import type { Agent } from '../../src/model/agent';
-import type { AdapterSummary, Event } from '../protocol/trainer';
+import type { AdapterSummary } from '../../src/gpu/device';
+import type { Event } from '../protocol/trainer';
 import type { ReproductionStore } from './reproduction/store';
 
 /** How far something is that the page shows a bar for. */
@@ -56,7 +57,7 @@ export interface LoadedModels<Name extends string> {
   destroy(): void;
 }
 
-export interface LoadedAgents extends Omit<LoadedModels<AgentName>, 'states'> {
+export interface LoadedAgents extends Omit<LoadedModels<RoleName>, 'states'> {
   /** Of the agents that are on the GPU. */
   states(): Promise<Record<string, AgentState>>;
   /** What was timed on this adapter to choose the kernels; empty where nothing was. */

@@ -7,7 +7,7 @@ import type { Tokenizer } from '../../src/tokenizer/tokenizer';
 import { wireError } from './answer';
 import type { Engine, LoadedAgents, Ports } from './ports';
 import type { Event } from '../protocol/trainer';
-import { Session, type SessionPorts } from './training-session';
+import { TrainingSession, type TrainingSessionPorts } from './training-session';
 
 export class NoRunError extends Error {
   override name = 'NoRunError';
@@ -29,7 +29,7 @@ interface Held {
   run: string;
   /** May be changed while it is in hand. */
   name: string;
-  session: Session;
+  session: TrainingSession;
   loaded: LoadedAgents;
   unlock: () => void;
 }
@@ -49,7 +49,7 @@ export class RunHolder {
     this.#ports = ports;
   }
 
-  get session(): Session | null {
+  get session(): TrainingSession | null {
     return this.#held?.session ?? null;
   }
 
@@ -62,7 +62,7 @@ export class RunHolder {
   }
 
   /** Throws `NoRunError` where none is held. */
-  held(): Session {
+  held(): TrainingSession {
     if (!this.#held) throw new NoRunError();
     return this.#held.session;
   }
@@ -72,7 +72,7 @@ export class RunHolder {
     kept: KeptRun,
     unlock: () => void,
     { first, kernels = 'tuned' }: { first?: () => Promise<void>; kernels?: KernelChoice | undefined } = {},
-  ): Promise<Session> {
+  ): Promise<TrainingSession> {
     const { emit, environmentOf } = this.#ports;
     let loaded: LoadedAgents | null = null;
     try {
@@ -87,7 +87,7 @@ export class RunHolder {
       await first?.();
       // The GPU may have gone while the run was being opened.
       this.#ports.opened();
-      const session = new Session(run, this.#sessionPorts(kept, tokenizer, loaded), kept.step);
+      const session = new TrainingSession(run, this.#sessionPorts(kept, tokenizer, loaded));
       const { run: id, name, origins = {}, step, metrics, evaluations, measured } = kept;
       this.#held = { run: id, name, session, loaded, unlock };
       this.#last = id;
@@ -102,14 +102,20 @@ export class RunHolder {
     }
   }
 
-  #sessionPorts(kept: KeptRun, tokenizer: Tokenizer, loaded: LoadedAgents): SessionPorts {
+  #sessionPorts(kept: KeptRun, tokenizer: Tokenizer, loaded: LoadedAgents): TrainingSessionPorts {
     const { run: id, name, onnx, origins } = kept;
     const provenance = continuedBy(kept.provenance, loaded.provenance);
     return {
       emit: (event: Event) => this.#ports.emit(event),
       capture: async (run: Run): Promise<KeptRun> => ({
         ...run.snapshot(),
-        ...{ run: id, name: this.#held?.name ?? name, finished: run.done, tokenizer: tokenizer.toJSON(), counters: {} },
+        ...{
+          run: id,
+          name: this.#held?.name ?? name,
+          finished: run.finished,
+          tokenizer: tokenizer.toJSON(),
+          counters: {},
+        },
         ...{ onnx, origins, agents: await loaded.states(), provenance },
       }),
       measure: <Result>(step: () => Promise<Result>) => loaded.meter.measure(step),

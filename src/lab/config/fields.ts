@@ -1,3 +1,5 @@
+import { roles, type RoleName } from '../../waltz/game/roles';
+
 /** Leaves of `RunConfig` by dotted path, the preset's name apart. */
 export type FieldPath =
   | 'seed'
@@ -9,7 +11,8 @@ export type FieldPath =
   | `reward.${'variant' | 'alpha' | 'lambda' | 'gamma'}`
   | `rollout.${'batch' | 'rollouts_per_prompt' | 'max_rounds' | 'temperature' | 'trajectories'}`
   | `policy.${'estimator' | 'beta' | 'reference' | 'epsilon' | 'updates_per_batch' | 'loss_mean'}`
-  | `optimizer.${'learning_rate.conversation' | 'learning_rate.feedback' | 'gradient_clip' | 'warmup_steps' | 'micro_batch_tokens'}`
+  | `optimizer.learning_rate.${RoleName}`
+  | `optimizer.${'gradient_clip' | 'warmup_steps' | 'micro_batch_tokens'}`
   | `evaluation.${'every' | 'prompts' | 'temperature'}`
   | `checkpoint.${'every_steps' | 'every_seconds'}`;
 
@@ -64,6 +67,8 @@ function choice(...choices: [value: string, label: string, said: string][]): Fie
   return { type: 'choice', choices: choices.map(([value, label, said]) => ({ value, label, said })) };
 }
 
+const capitalised = (word: string) => word[0].toUpperCase() + word.slice(1);
+
 const levels = choice(
   ['tiny', 'Tiny', 'world tiny'],
   ['standard', 'Standard', 'world standard'],
@@ -72,8 +77,7 @@ const levels = choice(
 const methods = choice(['waltzrl', 'WaltzRL', 'WaltzRL'], ['single-model', 'One agent', 'single-model RL']);
 const frozen = choice(
   ['none', 'Neither', 'no agent frozen'],
-  ['conversation', 'Conversation', 'conversation agent frozen'],
-  ['feedback', 'Feedback', 'feedback agent frozen'],
+  ...roles.map(({ name, label }): [string, string, string] => [name, capitalised(name), `${label} frozen`]),
 );
 const variants = choice(
   ['A', 'A · all terms', 'all terms of the reward'],
@@ -141,22 +145,14 @@ const rows: Record<FieldGroup, Row[]> = {
   ],
   Learning: [
     ['policy.estimator', 'Estimator', null, 'reinforce++', estimators, 'How rewards become advantages.'],
-    [
-      'optimizer.learning_rate.conversation',
-      'Learning rate, conversation',
+    ...roles.map(({ name }): Row => [
+      `optimizer.learning_rate.${name}`,
+      `Learning rate, ${name}`,
       null,
       5e-7,
       number(1e-7, 1e-2, 1e-5, 'log'),
       'Step size of AdamW; a toy model needs a larger one than 8B.',
-    ],
-    [
-      'optimizer.learning_rate.feedback',
-      'Learning rate, feedback',
-      null,
-      5e-7,
-      number(1e-7, 1e-2, 1e-5, 'log'),
-      'Step size of AdamW; a toy model needs a larger one than 8B.',
-    ],
+    ]),
     ['policy.beta', 'KL penalty', 'β', 0.01, number(0, 0.5, 0.005), 'Pulls each agent back to where it started.'],
     [
       'policy.reference',

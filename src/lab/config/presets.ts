@@ -1,3 +1,4 @@
+import { perRole } from '../../waltz/game/roles';
 import type { RunConfig } from './run-config';
 
 /** The toy world's own settings, the paper's coefficients (waltzrl.md sections 2 and 3, world.md). */
@@ -19,7 +20,7 @@ const standard: RunConfig = {
     loss_mean: 'tokens',
   },
   optimizer: {
-    learning_rate: { conversation: 1.5e-4, feedback: 1e-4 },
+    learning_rate: perRole(({ learningRate }) => learningRate),
     gradient_clip: 1,
     warmup_steps: 0,
     micro_batch_tokens: 0,
@@ -38,7 +39,7 @@ const quick: RunConfig = {
   level: 'tiny',
   rollout: { ...standard.rollout, batch: 32 },
   stages: { one: 10, two: 50 },
-  optimizer: { ...standard.optimizer, learning_rate: { conversation: 6e-4, feedback: 6e-4 }, warmup_steps: 8 },
+  optimizer: { ...standard.optimizer, learning_rate: perRole(() => 6e-4), warmup_steps: 8 },
   evaluation: { ...standard.evaluation, every: 10 },
   checkpoint: { ...standard.checkpoint, every_steps: 10 },
 };

@@ -1,5 +1,8 @@
 import * as v from 'valibot';
+import type { Stage } from '../../task/prompt';
+import { roles } from '../../waltz/game/roles';
 import { needsGroups } from '../../waltz/learn/advantages';
+import type { Method } from '../../waltz/learn/settings';
 import { fields } from './fields';
 import type { FieldKind, FieldPath } from './fields';
 import type { RunConfig } from './run-config';
@@ -36,6 +39,8 @@ export const since: Partial<Record<FieldPath, number | string>> = {
   method: 'waltzrl',
   'policy.reference': 'run',
   'optimizer.micro_batch_tokens': 0,
+  // Older than the role.
+  ...Object.fromEntries(roles.map(({ name, learningRate }) => [`optimizer.learning_rate.${name}`, learningRate])),
 };
 
 interface Branch {
@@ -85,15 +90,19 @@ function conflicts({ method, policy, rollout, stages, freeze }: RunConfig): [pat
     found.push(['rollout.rollouts_per_prompt', why]);
   }
   if (stages.one + stages.two === 0) found.push(['stages.two', 'must be at least 1 while stage 1 has no steps']);
-  if (method === 'single-model' && freeze === 'conversation') {
-    found.push(['freeze', 'must not be the conversation agent where it is the only one that plays']);
+  const frozen = roles.find(({ name }) => name === freeze);
+  const onlyOneIn = (stage: Stage) => frozen?.learns(method, stage) && learnersIn(method, stage).length === 1;
+  if (frozen && method === 'single-model' && onlyOneIn(1)) {
+    found.push(['freeze', `must not be the ${frozen.label} where it is the only one that plays`]);
   }
-  if (method === 'waltzrl' && freeze === 'feedback' && stages.one > 0) {
-    const why = 'must be 0 while the feedback agent is frozen, as nothing would learn in stage 1';
+  if (frozen && method === 'waltzrl' && onlyOneIn(1) && stages.one > 0) {
+    const why = `must be 0 while the ${frozen.label} is frozen, as nothing would learn in stage 1`;
     found.push(['stages.one', why]);
   }
   return found;
 }
+
+const learnersIn = (method: Method, stage: Stage) => roles.filter((role) => role.learns(method, stage));
 
 function issuePath(config: RunConfig, path: FieldPath): [v.IssuePathItem, ...v.IssuePathItem[]] {
   let input = config as unknown as Record<string, unknown>;

@@ -1,6 +1,6 @@
 /** What is in a file, in figures and words, before it is taken in. */
 import type { Limits } from '../../task/limits';
-import { type AgentName, agentNames } from '../../waltz/game/roles';
+import { type RoleName, roleNames } from '../../waltz/game/roles';
 import type { GuestFiles } from '../../checkpoint/guest-files';
 import type { OnnxAgent } from '../../checkpoint/snapshot';
 import type { LlamaConfig } from '../../model/config';
@@ -93,8 +93,8 @@ function ofOnnx({ config: { level } }: KeptRun, name: string, { config, onnx }: 
   return { name, config, parameters, ...kept, own: { level, role: roleOf(name) }, memory: null, notes };
 }
 
-function roleOf(name: string): AgentName | null {
-  return agentNames.find((agent) => agent === name) ?? null;
+function roleOf(name: string): RoleName | null {
+  return roleNames.find((agent) => agent === name) ?? null;
 }
 
 function describeGuest({ guest, dtypes, bytes, notes }: GuestFiles, largestBuffer: number): ModelDescription {

@@ -1,4 +1,4 @@
-import { type AgentName, agentNames } from '../../waltz/game/roles';
+import { type RoleName, roleNames } from '../../waltz/game/roles';
 import { chatTemplates } from '../../chat/words-template';
 import type { Guest } from '../../checkpoint/guest';
 import { levels } from '../../tasks/masquerade/levels';
@@ -11,7 +11,7 @@ type Known = Pick<Guest, 'config' | 'tokenizer' | 'chatTemplate'>;
 export interface OwnModel {
   level: string;
   /** By its chat template; null where it has another one, or none. */
-  role: AgentName | null;
+  role: RoleName | null;
 }
 
 /**
@@ -24,7 +24,7 @@ export function recognise({ config, tokenizer, chatTemplate }: Known): OwnModel 
   const same = Object.keys(levels).filter((name) => vocabularyOf(environmentOf(name).tokenizer.toJSON()) === words);
   if (same.length === 0) return null;
   const level = same.find((name) => positionsOf(name) === config.max_position_embeddings) ?? same[0];
-  return { level, role: agentNames.find((name) => chatTemplates[name] === chatTemplate) ?? null };
+  return { level, role: roleNames.find((name) => chatTemplates[name] === chatTemplate) ?? null };
 }
 
 function positionsOf(level: string): number {

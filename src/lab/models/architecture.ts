@@ -1,7 +1,7 @@
 import type { Limits } from '../../task/limits';
 import type { LlamaConfig } from '../../model/config';
 import { sizedConfig, sizes, type SizeName } from '../../model/sizes';
-import { sequenceLimits } from '../../chat/words';
+import { longestSequence } from '../../waltz/game/sequence-limits';
 
 /** The most rounds that a config may ask for; base agents have room for all of them. */
 export const MAXIMUM_ROUNDS = 4;
@@ -17,10 +17,6 @@ const levels: Readonly<Record<string, Parameters<typeof sizedConfig>[0]>> = {
  * with `MAXIMUM_ROUNDS`.
  */
 export function modelConfig(level: string, vocabularySize: number, limits: Limits, size?: SizeName): LlamaConfig {
-  const longest = sequenceLimits(limits, MAXIMUM_ROUNDS);
-  return sizedConfig(
-    size ? sizes[size] : levels[level],
-    vocabularySize,
-    Math.max(longest.conversation, longest.feedback),
-  );
+  const length = longestSequence(limits, MAXIMUM_ROUNDS);
+  return sizedConfig(size ? sizes[size] : levels[level], vocabularySize, length);
 }

@@ -6,7 +6,7 @@ import type { GenerationCapacity } from '../../lm/generator';
 import { parameterLayout } from '../../lm/layout';
 import { estimateDecoder, estimateMemory, type MemoryEstimate, type MemoryPlan } from '../../lm/memory';
 import { tokensAtOnce, type TrainingCapacity } from '../../lm/workspace';
-import { newTokenLimits, sequenceLimits } from '../../chat/words';
+import { longestSequence, mostNewTokens } from '../../waltz/game/sequence-limits';
 import type { RunConfig } from '../config/run-config';
 import { gamesPerStep } from '../run/stages';
 
@@ -36,9 +36,7 @@ export function runRoom(
   largestBuffer: number,
 ): Room {
   const games = gamesPerStep(config);
-  const { conversation, feedback } = sequenceLimits(limits, config.rollout.max_rounds);
-  const length = Math.max(conversation, feedback);
-  const { answer, feedback: written } = newTokenLimits(limits);
+  const length = longestSequence(limits, config.rollout.max_rounds);
   const fitting = models.map(({ num_key_value_heads, head_dim }) =>
     Math.floor(largestBuffer / (4 * length * 2 * num_key_value_heads * head_dim)),
   );
@@ -47,7 +45,7 @@ export function runRoom(
   const asked = config.optimizer.micro_batch_tokens || tokens;
   return {
     training: { tokens, sequences: games, microBatchTokens: Math.min(tokens, Math.max(asked, length, slots)) },
-    generation: { slots, newTokens: Math.max(answer, written), length },
+    generation: { slots, newTokens: mostNewTokens(limits), length },
   };
 }
 

@@ -1,7 +1,8 @@
 import type { Judge } from '../../task/judge';
 import type { Task } from '../../task/task';
 import { taskOf } from '../../tasks';
-import { createTokenizer, type Tokenizer } from '../../tokenizer';
+import type { Tokenizer } from '../../tokenizer';
+import { wordsTokenizer } from '../../chat/words-tokenizer';
 
 /** A task, the words it is told in, and the judge of its answers. */
 export interface Environment {
@@ -17,7 +18,7 @@ export function environmentOf(level: string): Environment {
   const known = environments.get(level);
   if (known) return known;
   const task = taskOf({ name: 'masquerade', level });
-  const made = { task, tokenizer: createTokenizer(task.vocabulary), judge: task.judge };
+  const made = { task, tokenizer: wordsTokenizer(task.vocabulary), judge: task.judge };
   environments.set(level, made);
   return made;
 }

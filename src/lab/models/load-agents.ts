@@ -1,5 +1,5 @@
 import type { Task } from '../../task/task';
-import type { AgentName } from '../../waltz/game/roles';
+import type { RoleName } from '../../waltz/game/roles';
 import type { Gpu } from '../../gpu/device';
 import { LanguageModel } from '../../lm/language-model';
 import type { MemoryEstimate } from '../../lm/memory';
@@ -23,7 +23,7 @@ export interface LoadOptions {
 }
 
 /** A run's models on the GPU: both agents, and a safeguard where a method has one. */
-export interface LoadedAgents<Name extends string = AgentName> {
+export interface LoadedAgents<Name extends string = RoleName> {
   agents: Record<Name, LanguageModel>;
   /** Names of the kernel variants that compute them, and what was timed to choose them. */
   variants: Record<string, string>;

@@ -1,6 +1,6 @@
 import type { Task } from '../../task/task';
 import type { WarmStartExample } from '../../task/warm-start';
-import { type ModelName, modelNames } from '../../waltz/game/roles';
+import { type ModelName, modelNames } from './model-names';
 import { Random } from '../../random/philox';
 import type { Tokenizer } from '../../tokenizer/tokenizer';
 

@@ -1,19 +1,19 @@
 /** Imported models that a run begins with, in place of the agents that are shipped. */
 import type { Limits } from '../../task/limits';
-import { type AgentName, agentNames } from '../../waltz/game/roles';
+import { type RoleName, roleNames } from '../../waltz/game/roles';
 import type { Guest } from '../../checkpoint/guest';
 import type { KeptGuest } from '../../checkpoint/guests';
 import { writeOnnx } from '../../checkpoint/onnx';
 import type { OnnxAgent } from '../../checkpoint/snapshot';
 import { startingState } from '../../model/state';
-import { sequenceLimits } from '../../chat/words';
+import { sequenceLimits } from '../../waltz/game/sequence-limits';
 import type { RunConfig } from '../config/run-config';
 import type { KeptRun } from '../run/run-format';
 import type { Runtime } from './runtimes';
 import { learners } from '../run/stages';
 
 /** A model for each agent that does not begin as the shipped one. */
-export type StartingChoice<Model> = Partial<Record<AgentName, { model: Model; runtime: Runtime }>>;
+export type StartingChoice<Model> = Partial<Record<RoleName, { model: Model; runtime: Runtime }>>;
 
 /** A model that a run cannot begin with. */
 export class StartingAgentError extends Error {
@@ -45,7 +45,8 @@ export function checkStarting(
     }
     if (runtime === 'engine' && !model.engine) refuse('it has ONNX weights alone. Let ONNX Runtime run it, frozen');
     if (runtime === 'onnx' && learners(config).includes(agent)) {
-      const way = agent === 'conversation' ? ', or set stages.two to 0' : '';
+      const inOne = { ...config, stages: { ...config.stages, two: 0 } };
+      const way = learners(inOne).includes(agent) ? '' : ', or set stages.two to 0';
       refuse(`in ONNX Runtime it cannot learn. Set freeze to ${agent}${way}, or let this engine run it`);
     }
   }
@@ -59,7 +60,7 @@ export function startingAgents(
   const stands = chosenAgents(chosen);
   if (stands.length === 0) return { agents: shipped };
   const inOnnx = stands.filter((agent) => chosen[agent]!.runtime === 'onnx');
-  const onGpu = agentNames.filter((agent) => !inOnnx.includes(agent));
+  const onGpu = roleNames.filter((agent) => !inOnnx.includes(agent));
   const agents = onGpu.map((agent) => {
     const model = chosen[agent]?.model;
     return [agent, model ? startingState(model.config, model.parameters!) : shipped[agent]] as const;
@@ -78,9 +79,9 @@ function onnxAgent({ config, parameters, onnx }: Guest): OnnxAgent {
 
 /** What a run is called that began with other agents than its config alone says. */
 export function originWords(origins: KeptRun['origins'] = {}): string[] {
-  return agentNames.flatMap((agent) => (Object.hasOwn(origins, agent) ? [`${agent} from ${origins[agent]}`] : []));
+  return roleNames.flatMap((agent) => (Object.hasOwn(origins, agent) ? [`${agent} from ${origins[agent]}`] : []));
 }
 
-function chosenAgents(chosen: StartingChoice<unknown>): AgentName[] {
-  return agentNames.filter((agent) => chosen[agent] !== undefined);
+function chosenAgents(chosen: StartingChoice<unknown>): RoleName[] {
+  return roleNames.filter((agent) => chosen[agent] !== undefined);
 }

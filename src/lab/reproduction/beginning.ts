@@ -1,4 +1,5 @@
-import type { ModelName } from '../../waltz/game/roles';
+import { perRole } from '../../waltz/game/roles';
+import type { ModelName } from '../models/model-names';
 import { readBaseArchive } from '../../checkpoint/archive';
 import { sha256 } from '../../checkpoint/sha256';
 import { isSameTask } from '../../task/task-tag';
@@ -33,6 +34,6 @@ export async function readBeginning(level: string, archives: readonly Uint8Array
         `Make them anew: npm run -s waltz -- pretrain --level ${level} --out public/agents`,
     );
   }
-  const { conversation, feedback } = base.agents;
-  return { states: { conversation, feedback, safeguard: guard.agents['safeguard'] }, base: await sha256(together) };
+  const states = perRole(({ name }) => base.agents[name]);
+  return { states: { ...states, safeguard: guard.agents['safeguard'] }, base: await sha256(together) };
 }

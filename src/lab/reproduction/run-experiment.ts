@@ -1,4 +1,5 @@
-import type { AgentName, ModelName } from '../../waltz/game/roles';
+import { perRole, type RoleName } from '../../waltz/game/roles';
+import type { ModelName } from '../models/model-names';
 import { continuedBy, type Provenance } from '../../checkpoint/snapshot';
 import type { AgentState } from '../../model/state';
 import type { Agent } from '../../model/agent';
@@ -8,21 +9,21 @@ import { gamesAtOnce } from '../models/capacity';
 import { Run } from '../run/run';
 import type { Beginning } from './beginning';
 import type { RunConfig } from '../config/run-config';
-import { milestones } from '../run/stages';
 import type { KeptRun } from '../run/run-format';
-import { Interrupted, interruptible } from '../run/interruptible';
+import { allInterruptible, Interrupted, interruptible } from '../run/interruptible';
 import { promptsOf } from '../run/measured';
 import { measureServing } from './measure';
 import { effortOf, historyOf, measuredOn, stands, subjectId, type Result, type Subject } from './result';
 import { servings, type Serving } from '../run/serving';
+import { Trainer } from '../run/trainer';
 
 /** A run's models on a GPU. */
 export interface OpenModels {
-  agents: Record<AgentName, Agent>;
+  agents: Record<RoleName, Agent>;
   safeguard: Agent;
   provenance: Provenance;
-  /** Both agents as they stand. */
-  states(): Promise<Record<AgentName, AgentState>>;
+  /** All agents as they stand. */
+  states(): Promise<Record<RoleName, AgentState>>;
   close(): void;
 }
 
@@ -127,12 +128,8 @@ export async function runExperiment(
 }
 
 function measurable({ agents, safeguard }: OpenModels, most: number, stopping: () => boolean) {
-  const { conversation, feedback } = agents;
   return {
-    agents: {
-      conversation: interruptible(conversation, most, stopping),
-      feedback: interruptible(feedback, most, stopping),
-    },
+    agents: allInterruptible(agents, most, stopping),
     safeguard: interruptible(safeguard, most, stopping),
   };
 }
@@ -152,14 +149,14 @@ async function start(
   const { task, tokenizer } = backend.environmentOf(config.level);
   const fresh: KeptRun = {
     ...{ run: id, name: runName(config), config, task: task.tag, tokenizer: tokenizer.toJSON() },
-    agents: { conversation: states.conversation, feedback: states.feedback },
+    agents: perRole(({ name }) => states[name]),
     ...{ step: 0, finished: false, metrics: [], evaluations: [], measured: [], counters: {} },
     provenance: { adapter: '', build, variants: {} },
   };
   return fresh;
 }
 
-/** @returns whether the run is at its end; otherwise it was asked to stop, and is saved. */
+/** Answers whether the run is at its end; otherwise it was asked to stop, and is saved. */
 async function train(
   { id, base }: { id: string; base: string },
   run: Run,
@@ -168,32 +165,22 @@ async function train(
   backend: ExperimentBackend,
   { stopping, progress }: ExperimentOptions,
 ): Promise<boolean> {
-  const { config } = run;
-  const save = async () => {
-    const agents = await models.states();
-    await backend.checkpoints.keep(id, base, { ...started, ...run.snapshot(), agents, finished: run.done });
-  };
-  let saved = run.completed;
-  const batch = gamesAtOnce(config);
-  const onProgress = (done: number, total: number) => {
-    if (done < total && stopping()) throw new Interrupted('Asked to stop.');
-  };
-  try {
-    while (!run.done && !stopping()) {
-      if (run.evaluationDue) await run.recordEvaluation({ batch, onProgress });
-      await run.step();
-      progress({ kind: 'training', id, config, step: run.completed, total: run.total });
-      // At the end it is saved with its last evaluation.
-      const due = run.completed - saved >= config.checkpoint.every_steps || milestones(config).includes(run.completed);
-      if (!run.done && due) {
-        await save();
-        saved = run.completed;
-      }
-    }
-    if (run.done && run.evaluationDue) await run.recordEvaluation({ batch, onProgress });
-  } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
-  }
-  if (saved !== run.completed || run.evaluations.length > started.evaluations.length) await save();
-  return run.done && !run.evaluationDue;
+  const trainer = new Trainer(
+    run,
+    {
+      stopping,
+      emit: (event) => {
+        if (event.kind !== 'stepped') return;
+        progress({ kind: 'training', id, config: run.config, step: run.completed, total: run.total });
+      },
+      save: async () => {
+        const agents = await models.states();
+        await backend.checkpoints.keep(id, base, { ...started, ...run.snapshot(), agents, finished: run.finished });
+      },
+    },
+    // One that has made no step yet is made anew as easily.
+    { kept: true },
+  );
+  await trainer.train();
+  return run.finished;
 }

@@ -1,4 +1,4 @@
-import type { AgentName } from '../../waltz/game/roles';
+import type { RoleName } from '../../waltz/game/roles';
 import type { Gpu } from '../../gpu/device';
 import type { Purpose } from '../../gpu/memory';
 import type { LanguageModel } from '../../lm/language-model';
@@ -59,7 +59,7 @@ export interface StepCost {
  */
 export class Meter {
   /** The agents as a run is to call them. */
-  readonly agents: Record<AgentName, Agent>;
+  readonly agents: Record<RoleName, Agent>;
   on = false;
   readonly #gpu: Gpu;
   readonly #models: readonly LanguageModel[];
@@ -69,7 +69,7 @@ export class Meter {
   /** `models` are those of the agents that work on this GPU. */
   constructor(
     gpu: Gpu,
-    agents: Record<AgentName, Agent>,
+    agents: Record<RoleName, Agent>,
     models: readonly LanguageModel[],
     copyBandwidth: () => Promise<number>,
   ) {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { AgentMetrics, Evaluation, SetMetrics, StepMetrics } from '../../waltz/learn/metrics';
+import { roleNames } from '../../waltz/game/roles';
 import { outcomes } from '../../waltz/game/rollout';
 import { withEarlierNames } from './metric-names';
 
@@ -43,7 +44,7 @@ export const metricsSchema = withEarlierNames<StepMetrics>(
     improved: rate,
     worsened: rate,
     outcomes: recordOf(outcomes, count),
-    agents: v.object({ conversation: agentMetrics, feedback: agentMetrics }),
+    agents: recordOf(roleNames, agentMetrics),
     tokens_generated: count,
     tokens_trained: count,
     time: v.object({ total: number, rollout: number, update: number }),

@@ -1,5 +1,5 @@
 /** Files that a visitor dropped, pasted or picked, folders with all that is in them. */
-import type { OfferedFile } from '../../../workers/protocol/trainer';
+import type { OfferedFile } from '../../lab/import/read';
 
 /** More files than a model's folder has. */
 export class TooManyFilesError extends Error {

@@ -1,5 +1,6 @@
 /** A model in words. */
-import type { KeptGuest, ModelDescription } from '../../../workers/protocol/trainer';
+import type { KeptGuest } from '../../checkpoint/guests';
+import type { ModelDescription } from '../../lab/import/describe';
 
 /** `5 layers of 64, 8 heads, 4 for keys and values`. */
 export function architectureText(config: ModelDescription['config']): string {

@@ -1,4 +1,5 @@
-import type { QueuedSubject, ReproducedRow } from '../../../workers/protocol/trainer';
+import type { QueuedSubject } from '../../lab/reproduction/queued-subject';
+import type { ReproducedRow } from '../../lab/reproduction/report';
 import type { Figure } from '../../lab/reproduction/summary';
 import { objectionWords } from '../../lab/run/claim';
 import { figure } from '../format';

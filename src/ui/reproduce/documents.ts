@@ -1,4 +1,4 @@
-import type { KeptResult, ReproducedTable } from '../../../workers/protocol/trainer';
+import type { KeptResult, ReproducedTable } from '../../lab/reproduction/report';
 import type { Results } from '../state/reproduction.svelte';
 import { toCsv } from '../files/csv';
 import { columnsOf } from './columns';

@@ -1,4 +1,4 @@
-import type { KeptResult } from '../../../workers/protocol/trainer';
+import type { KeptResult } from '../../lab/reproduction/report';
 import { meanOverSeeds, type SeedsMean } from '../../statistics/bootstrap';
 import type { Row } from '../files/csv';
 

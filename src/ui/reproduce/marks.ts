@@ -1,6 +1,6 @@
 import { symbol, symbolCircle, symbolCross, symbolDiamond, symbolSquare, symbolStar, symbolTriangle } from 'd3-shape';
 import type { SymbolType } from 'd3-shape';
-import type { ReproducedRow } from '../../../workers/protocol/trainer';
+import type { ReproducedRow } from '../../lab/reproduction/report';
 import { seedsInPlane, type Ellipse } from '../../statistics/ellipse';
 import type { Point } from '../../statistics/point';
 import { curveOf, ofOneRound, type Curve } from '../plane/curve';

@@ -1,4 +1,4 @@
-import type { QueuedSubject } from '../../../workers/protocol/trainer';
+import type { QueuedSubject } from '../../lab/reproduction/queued-subject';
 import { duration } from '../format';
 import type { QueueState } from '../state/reproduction.svelte';
 

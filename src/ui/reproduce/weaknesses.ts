@@ -1,4 +1,4 @@
-import type { ReproducedRow } from '../../../workers/protocol/trainer';
+import type { ReproducedRow } from '../../lab/reproduction/report';
 import type { DriftFigure } from '../../lab/reproduction/drift';
 import type { Figure, RowSummary } from '../../lab/reproduction/summary';
 import { figure } from '../format';

@@ -1,4 +1,4 @@
-import type { SavedRun } from '../../../workers/protocol/trainer';
+import type { SavedRun } from '../../../workers/protocol/runs';
 import { changeWords, totalSteps, valueAt, fields, type Field, type RunConfig } from '../../lab/config';
 
 /** Pinned first, then newest. */

@@ -1,4 +1,4 @@
-import type { SavedRun } from '../../../workers/protocol/trainer';
+import type { SavedRun } from '../../../workers/protocol/runs';
 import { compareRuns, type RunMeasurement } from '../../lab/run/measured';
 import type { PairedComparison } from '../../statistics/paired';
 import type { RunHistory } from '../state/library.svelte';

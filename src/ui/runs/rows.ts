@@ -1,5 +1,5 @@
 /** The page's tables as rows to export. */
-import type { SavedRun } from '../../../workers/protocol/trainer';
+import type { SavedRun } from '../../../workers/protocol/runs';
 import { changeWords, totalSteps, valueAt } from '../../lab/config';
 import type { Evaluation } from '../../waltz/learn/metrics';
 import { setRows } from '../plane/sets';

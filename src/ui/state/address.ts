@@ -1,4 +1,4 @@
-import type { SavedRun } from '../../../workers/protocol/trainer';
+import type { SavedRun } from '../../../workers/protocol/runs';
 import {
   ConfigError,
   differences,

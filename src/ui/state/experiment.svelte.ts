@@ -1,5 +1,6 @@
-import { type AgentName, agentNames } from '../../waltz/game/roles';
-import type { ChosenAgents, KeptGuest } from '../../../workers/protocol/trainer';
+import { type RoleName, roleNames } from '../../waltz/game/roles';
+import type { ChosenAgents } from '../../../workers/protocol/run';
+import type { KeptGuest } from '../../checkpoint/guests';
 import {
   ConfigError,
   differences,
@@ -16,7 +17,7 @@ import { fromHash, isPreset, toHash } from './address';
 const firstPreset: PresetName = 'quick';
 
 /** Imported models that can be this agent of a level. */
-export function candidates(guests: readonly KeptGuest[], agent: AgentName, level: string): KeptGuest[] {
+export function candidates(guests: readonly KeptGuest[], agent: RoleName, level: string): KeptGuest[] {
   return guests.filter((guest) => guest.level === level && (guest.role ?? agent) === agent);
 }
 
@@ -58,7 +59,7 @@ export class Experiment {
   }
 
   /** Chooses a model for an agent, or the shipped one; what ONNX Runtime runs cannot learn, so it is frozen. */
-  begin(agent: AgentName, choice: NonNullable<ChosenAgents[AgentName]> | null): void {
+  begin(agent: RoleName, choice: NonNullable<ChosenAgents[RoleName]> | null): void {
     const { [agent]: _, ...others } = this.agents;
     this.agents = choice ? { ...others, [agent]: choice } : others;
     if (choice?.runtime === 'onnx') this.set('freeze', agent);
@@ -67,7 +68,7 @@ export class Experiment {
   /** What of the choice holds: a model may have been deleted since, or speak another level's words. */
   chosenAmong(guests: readonly KeptGuest[]): ChosenAgents {
     const chosen: ChosenAgents = {};
-    for (const agent of agentNames) {
+    for (const agent of roleNames) {
       const choice = this.agents[agent];
       const there = candidates(guests, agent, this.draft.level).some(({ id }) => id === choice?.model);
       if (choice && there) chosen[agent] = choice;

@@ -1,4 +1,5 @@
-import type { CommandBody, Event, Exported, ExportFormat } from '../../../workers/protocol/trainer';
+import type { CommandBody, Event } from '../../../workers/protocol/trainer';
+import type { Exported, ExportFormat } from '../../../workers/protocol/run';
 import { download } from '../files/download';
 
 type ExportCommand = Extract<CommandBody, { kind: 'run.export' }>;

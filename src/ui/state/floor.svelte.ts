@@ -1,5 +1,5 @@
 import type { Prompt } from '../../task/prompt';
-import type { AgentName } from '../../waltz/game/roles';
+import type { RoleName } from '../../waltz/game/roles';
 import type { WorkerCalls } from '../../../workers/protocol/calls';
 import type {
   CoupleChoice,
@@ -78,7 +78,7 @@ export class Floor {
   }
 
   /** What can take a place. */
-  candidates(agent: AgentName): OfferedModel[] {
+  candidates(agent: RoleName): OfferedModel[] {
     return this.models.filter(({ agents }) => agents.includes(agent));
   }
 

@@ -1,4 +1,5 @@
-import type { AsideGuest, CommandBody, Event, KeptGuest } from '../../../workers/protocol/trainer';
+import type { AsideGuest, KeptGuest } from '../../checkpoint/guests';
+import type { CommandBody, Event } from '../../../workers/protocol/trainer';
 
 type GuestsCommand = Extract<CommandBody, { kind: `guests.${string}` }>;
 

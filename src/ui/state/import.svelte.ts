@@ -1,4 +1,6 @@
-import type { CommandBody, Event, ImportDescription, OfferedFile } from '../../../workers/protocol/trainer';
+import type { CommandBody, Event } from '../../../workers/protocol/trainer';
+import type { ImportDescription } from '../../lab/import/describe';
+import type { OfferedFile } from '../../lab/import/read';
 
 type ImportCommand = Extract<CommandBody, { kind: `import.${string}` }>;
 

@@ -1,4 +1,6 @@
-import type { AsideRun, CommandBody, Event, SavedRun, SavedRuns } from '../../../workers/protocol/trainer';
+import type { AsideRun } from '../../checkpoint/store';
+import type { CommandBody, Event } from '../../../workers/protocol/trainer';
+import type { SavedRun, SavedRuns } from '../../../workers/protocol/runs';
 import type { RunConfig } from '../../lab/config';
 import { pathOf } from '../../lab/run/measured';
 

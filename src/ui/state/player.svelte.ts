@@ -1,4 +1,4 @@
-import type { Timing } from '../../../workers/protocol/trainer';
+import type { Timing } from '../../../workers/protocol/run';
 import type { RecordedRun } from '../../lab/run/recorded-run';
 import type { StepMetrics } from '../../waltz/learn/metrics';
 import type { ShownRun } from './shown-run.svelte';

@@ -1,4 +1,6 @@
-import type { CommandBody, Event, KeptResult, ReproductionOrder } from '../../../workers/protocol/trainer';
+import type { CommandBody, Event } from '../../../workers/protocol/trainer';
+import type { KeptResult } from '../../lab/reproduction/report';
+import type { ReproductionOrder } from '../../lab/reproduction/order';
 import { presets } from '../../lab/config';
 import { download } from '../files/download';
 import { remember, remembered } from './remembered';

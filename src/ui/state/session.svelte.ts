@@ -1,11 +1,8 @@
-import type {
-  AdapterSummary,
-  ChosenAgents,
-  CommandBody,
-  Event,
-  SavedRun,
-  WireError,
-} from '../../../workers/protocol/trainer';
+import type { AdapterSummary } from '../../gpu/device';
+import type { ChosenAgents } from '../../../workers/protocol/run';
+import type { CommandBody, Event } from '../../../workers/protocol/trainer';
+import type { SavedRun } from '../../../workers/protocol/runs';
+import type { WireError } from '../../../workers/protocol/errors';
 import type { RunConfig } from '../../lab/config';
 import { Commands, type Pending, type Trainer } from './commands.svelte';
 import { Exporter } from './exporter.svelte';

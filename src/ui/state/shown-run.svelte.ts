@@ -1,4 +1,5 @@
-import type { Event, RunStatus, Timing } from '../../../workers/protocol/trainer';
+import type { Event } from '../../../workers/protocol/trainer';
+import type { RunStatus, Timing } from '../../../workers/protocol/run';
 import type { RunConfig } from '../../lab/config';
 import { pathOf, type RunMeasurement } from '../../lab/run/measured';
 import type { Point } from '../../statistics/point';

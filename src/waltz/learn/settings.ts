@@ -20,6 +20,9 @@ export interface RolloutSettings {
   trajectories: 'mixed' | 'tau_a' | 'tau_b';
 }
 
+/** WaltzRL, or reinforcement learning of the conversation agent alone. */
+export type Method = 'waltzrl' | 'single-model';
+
 export type Estimator = 'reinforce++' | 'reinforce++-baseline' | 'rloo' | 'grpo';
 
 /** The mean of the loss is over all tokens of the batch, or over each sequence first (eq. 4). */

@@ -1,4 +1,5 @@
 import { version } from '../../../package.json';
+import { perRole } from '../../../src/waltz/game/roles';
 import type { Beginning } from '../../../src/lab/reproduction/beginning';
 import type { ExperimentBackend } from '../../../src/lab/reproduction/run-experiment';
 import type { Engine, Ports } from '../ports';
@@ -30,12 +31,11 @@ export function browserExperimentBackend({ engine, ...ports }: ExperimentBackend
         ...{ config, task, tokenizer, kernels: 'tuned', progress: () => undefined },
         recorded: { ...current.provenance, variants: recorded },
       });
-      const { conversation, feedback, safeguard } = agents;
       return {
-        ...{ agents: { conversation, feedback }, safeguard, provenance },
+        ...{ agents: perRole(({ name }) => agents[name]), safeguard: agents.safeguard, provenance },
         states: async () => {
           const now = await models.states();
-          return { conversation: now.conversation, feedback: now.feedback };
+          return perRole(({ name }) => now[name]);
         },
         close: () => models.destroy(),
       };

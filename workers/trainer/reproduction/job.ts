@@ -1,6 +1,6 @@
 import type { RunConfig } from '../../../src/lab/config';
 import type { Progress } from '../../../src/lab/reproduction/run-experiment';
-import type { QueuedSubject } from '../../protocol/trainer';
+import type { QueuedSubject } from '../../../src/lab/reproduction/queued-subject';
 import type { Throughput } from './throughput';
 
 /** Work on one subject, as it goes on: how far it is, and what it says of the adapter's pace. */

@@ -1,5 +1,5 @@
 import type { Ports } from '../ports';
-import type { ReproductionOrder } from '../../protocol/trainer';
+import type { ReproductionOrder } from '../../../src/lab/reproduction/order';
 import { RunLockedError } from '../run-lock';
 import type { KeptQueue } from './store';
 

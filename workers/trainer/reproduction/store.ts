@@ -5,8 +5,7 @@ import { RunStore } from '../../../src/checkpoint/store';
 import { Database } from '../../../src/checkpoint/store-database';
 import { resultSchema, type Result } from '../../../src/lab/reproduction/result';
 import { runFormat } from '../../../src/lab/run/run-format';
-import type { ReproductionOrder } from '../../protocol/trainer';
-import { orderSchema } from './order';
+import { orderSchema, type ReproductionOrder } from '../../../src/lab/reproduction/order';
 
 /** A queue as it is kept. */
 export interface KeptQueue {

@@ -1,8 +1,15 @@
 import * as v from 'valibot';
-import { firstIssue } from '../../../src/checkpoint/issue';
-import { presetNames } from '../../../src/lab/config';
-import { tableNames } from '../../../src/lab/reproduction/tables';
-import type { ReproductionOrder } from '../../protocol/trainer';
+import { firstIssue } from '../../checkpoint/issue';
+import { presetNames, type PresetName } from '../config';
+import { tableNames, type TableName } from './tables';
+
+/** What to reproduce: tables of runs from a preset, with the seeds 1 to `seeds` and so many prompts a set. */
+export interface ReproductionOrder {
+  tables: TableName[];
+  preset: PresetName;
+  seeds: number;
+  prompts: number;
+}
 
 /** The order asks for what there is not. */
 export class OrderError extends Error {

@@ -1,20 +1,56 @@
-import type { Task } from '../../../src/task/task';
-import { presets, totalSteps } from '../../../src/lab/config';
-import { promptsOf } from '../../../src/lab/run/measured';
-import { driftOf } from '../../../src/lab/reproduction/drift';
-import {
-  subjectFrom,
-  subjectId,
-  experimentOf,
-  type Measurement,
-  type Result,
-} from '../../../src/lab/reproduction/result';
-import { subjectOf } from '../../../src/lab/reproduction/subjects';
-import { compareRows, resultsOf, summarizeRow } from '../../../src/lab/reproduction/summary';
-import { tables, yardstickOf, type Row } from '../../../src/lab/reproduction/tables';
-import type { Serving } from '../../../src/lab/run/serving';
-import type { KeptResult, ReproducedRow, ReproducedTable, ReproductionOrder } from '../../protocol/trainer';
-import { seedsOf } from './order';
+import type { Task } from '../../task/task';
+import { presets, totalSteps } from '../config';
+import { promptsOf } from '../run/measured';
+import type { PairedComparison } from '../../statistics/paired';
+import { driftOf, type Drift } from './drift';
+import { subjectFrom, subjectId, experimentOf, type Measurement, type Result } from './result';
+import { subjectOf } from './subjects';
+import { compareRows, resultsOf, summarizeRow, type RowSummary } from './summary';
+import { tables, yardstickOf, type PaperRates, type Row, type TableName } from './tables';
+import type { Serving } from '../run/serving';
+import { seedsOf, type ReproductionOrder } from './order';
+
+/** A row as far as it is reproduced. */
+export interface ReproducedRow {
+  label: string;
+  serving: Serving;
+  /** RL steps behind it, 0 for the base agents. */
+  steps: number;
+  paper: PaperRates | null;
+  /** Ids of the subjects that it is made of. */
+  subjects: string[];
+  /** Of the seeds that there are; null where there is none yet. */
+  summary: RowSummary | null;
+  /** The points of its Pareto curve, [ASR, ORR] of every combination of thresholds; empty where it has none. */
+  curves: { seed: number; points: [number, number][] }[];
+  /** How training went, from the seeds that there are; null where feedback had no part in it. */
+  drift: Drift | null;
+  /** Whether it is the one that others are compared with first. */
+  yardstick: boolean;
+  /** This row (A) beside each other one (B) on the same prompts, by B's label and seed. */
+  beside: Record<string, ({ seed: number } & PairedComparison)[]>;
+}
+
+/** A result in a line. Fractions. */
+export interface KeptResult {
+  id: string;
+  /** The same for every seed. */
+  experiment: string;
+  /** Made from what differs from the preset, the seed apart. */
+  name: string;
+  seed: number;
+  build: string;
+  adapter: string;
+  /** ISO 8601. */
+  date: string;
+  measured: { serving: Serving; prompts: number; asr: number; orr: number; f1: number }[];
+}
+
+export interface ReproducedTable {
+  name: TableName;
+  title: string;
+  rows: ReproducedRow[];
+}
 
 /** An order's tables, as far as results are there. */
 export function reportTables(
