@@ -8,7 +8,7 @@ import { isFinished, modelFacts, promptFacts, type MeasurementHead } from '../..
 import type { MeasurementStore } from '../../src/lab/measure/measurement-store';
 import { reportOf, Tally } from '../../src/lab/measure/report';
 import { checkMeasureSettings, defaultMeasureSettings } from '../../src/lab/measure/settings';
-import { parameterLayout } from '../../src/lm/layout';
+import { parameterLayout } from '../../src/model/layout';
 import { limitPrompts } from '../../src/tasks/prompts';
 import type { Question as Call } from '../protocol/calls';
 import type { MeasurementOrder, MeasuringCalls, MeasuringNews, MeasuringOffer } from '../protocol/measuring';

@@ -1,6 +1,7 @@
 import { checkFit } from '../../src/lab/run/fit';
 import { describeOffer } from '../../src/lab/import/describe';
 import { readOffer, type Offer } from '../../src/lab/import/read';
+import type { MemoryEstimates } from '../../src/model/memory';
 import { wireError } from './answer';
 import type { Ports } from './ports';
 import type { CommandBody } from '../protocol/trainer';
@@ -27,7 +28,7 @@ export class Importer {
   /** What cannot be taken in is told as such: reading takes long, and nothing that is under way has failed. */
   async look(
     { look, files }: Extract<CommandBody, { kind: 'import.look' }>,
-    largestBuffer: number | null,
+    estimates: MemoryEstimates,
   ): Promise<void> {
     this.#offer = null;
     try {
@@ -37,7 +38,7 @@ export class Importer {
         checkFit(offer.run, task.tag, tokenizer);
       }
       const limits = (level: Parameters<Ports['environmentOf']>[0]) => this.#environmentOf(level).task.limits;
-      const description = describeOffer(offer, { largestBuffer, limits });
+      const description = describeOffer(offer, { estimates, limits });
       this.#offer = offer;
       this.#emit({ kind: 'import.described', look, description });
     } catch (error) {
