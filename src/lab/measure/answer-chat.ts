@@ -1,5 +1,4 @@
-import { TemplateFormat } from '../../chat/template';
-import type { Guest } from '../../checkpoint/guest';
+import type { ChatFormat } from '../../chat/chat-format';
 
 /** What a model reads of a prompt, and the text of what it writes. */
 export interface AnswerChat {
@@ -9,11 +8,13 @@ export interface AnswerChat {
   decode(ids: readonly number[]): { text: string; ended: boolean };
 }
 
-/** Through the model's chat template; one without a template continues the prompt as plain text. */
-export function guestChat(guest: Guest): AnswerChat {
-  const format = new TemplateFormat(guest);
+/** One prompt, one answer, in a model's own chat. */
+export function answerChat(format: Pick<ChatFormat, 'context' | 'text' | 'ends'>): AnswerChat {
   return {
     encode: (prompt) => format.context([{ role: 'user', content: prompt }], 'assistant'),
-    decode: (ids) => ({ text: format.text(ids), ended: ids.some((id) => format.ends.includes(id)) }),
+    decode(ids) {
+      const end = ids.findIndex((id) => format.ends.includes(id));
+      return { text: format.text(end < 0 ? ids : ids.slice(0, end)), ended: end >= 0 };
+    },
   };
 }
