@@ -93,8 +93,9 @@ it('counts each token that a model reads, and no more', async () => {
   const { conversation } = (await openShipped(device.gpu, config)).models;
   const { work } = conversation;
   const generate = (prompts: number[][], phase: number) => {
-    const draw = { seed: 1, stream: 'sampling', step: 1, rollouts: prompts.map((_, i) => i), phase } as const;
-    return conversation.generate(prompts, { maxNewTokens: 4, temperature: 1, draw });
+    const rollouts = prompts.map((_, i) => i);
+    const draw = { seed: 1, stream: 'sampling', step: 1, rollouts, phase } as const;
+    return conversation.generate(prompts, { maxNewTokens: 4, temperature: 1, draw, cache: rollouts });
   };
   const again = (completions: { logprobs: number[] }[]) =>
     completions.reduce((sum, { logprobs }) => sum + logprobs.length - 1, 0);

@@ -178,7 +178,7 @@ describe.skipIf(!storiesAreHere)('the worker that teaches', () => {
       const { queue } = gpus[0].device;
       const write = queue.writeBuffer.bind(queue);
       queue.writeBuffer = (buffer, offset, data) => {
-        if (buffer.label === 'hyper') (data as Float32Array)[0] = NaN;
+        if (buffer.label === 'hyper') new Float32Array(data as ArrayBuffer)[0] = NaN;
         write(buffer, offset, data);
       };
     };
