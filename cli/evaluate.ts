@@ -14,7 +14,8 @@ import { chainAccuracy, type ChainAccuracy } from './chains';
 import { evaluatePrompts, namesPromptFiles, promptOptions } from './evaluate-prompts';
 import { emit, percent, say } from './output';
 import { RunFolder } from './run-folder';
-import { openSession, type EngineChoice } from './session';
+import type { BackendChoice } from './backend';
+import { openRun } from './open-run';
 
 export const evaluateCommand = {
   name: 'evaluate',
@@ -102,27 +103,27 @@ export interface Figures extends Evaluation {
 
 export async function measure(
   { config, agents, step }: Subject,
-  { adapter, kernels }: EngineChoice,
+  { adapter, kernels }: BackendChoice,
   { greedy, ...options }: MeasureOptions,
 ): Promise<Figures> {
-  const session = await openSession({ adapter, kernels, config, states: agents });
+  const opened = await openRun({ adapter, kernels, config, states: agents });
   try {
-    const run = new Run(config, session.parts);
+    const run = new Run(config, opened.parts);
     const begun = performance.now();
     const at = async (temperature: number) => {
       const how = { ...options, temperature };
       const served = await run.serve({ ...how, onProgress });
-      return { ...summarizeServed(session.parts.task, served, { ...how, step }), patterns: countPatterns(served) };
+      return { ...summarizeServed(opened.parts.task, served, { ...how, step }), patterns: countPatterns(served) };
     };
     const sampled = await at(options.temperature);
     return {
       ...sampled,
       ...(greedy && options.temperature > 0 ? { greedy: await at(0) } : {}),
-      chains: await chainAccuracy(session.parts, options),
+      chains: await chainAccuracy(opened.parts, options),
       time: { total: Math.round(performance.now() - begun) },
     };
   } finally {
-    session.close();
+    opened.close();
   }
 }
 

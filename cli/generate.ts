@@ -5,10 +5,11 @@ import { GuestTokenizer } from '../src/checkpoint/guest-tokenizer';
 import { writeOnnx } from '../src/checkpoint/onnx';
 import { OnnxDecoder } from '../src/onnx/decoder';
 import type { Agent, Completion } from '../src/model/agent';
+import { mebibytes } from '../src/model/memory';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { readModel } from './model';
 import { emit, say } from './output';
-import { Engine } from './session';
+import { withBackend } from './backend';
 
 /** A folder that the engine cannot run. */
 class NoWeightsError extends Error {
@@ -82,10 +83,16 @@ async function onEngine(
   use: Use,
 ): Promise<Completion> {
   if (!parameters) throw new NoWeightsError('This folder has ONNX weights only. Give --backend onnx.');
-  const engine = await Engine.open(args);
-  try {
-    return await use(await engine.decoder({ config, parameters }, { length, endToken }));
-  } finally {
-    engine.close();
-  }
+  const advice = (most: number) =>
+    `A text of at most ${most} tokens would fit: give a shorter prompt, or fewer --tokens.`;
+  return await withBackend(args, async (backend) => {
+    const variants = { choice: args.kernels, recorded: {} };
+    const { decoder, bytes } = await backend.openDecoder(
+      { config, parameters },
+      { length, advice },
+      { endToken, variants },
+    );
+    say(`GPU memory: about ${mebibytes(bytes)}`);
+    return await use(decoder);
+  });
 }

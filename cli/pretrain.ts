@@ -5,7 +5,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { readRunArchive, writeBaseArchive, writeRunArchive } from '../src/checkpoint/archive';
-import { type Provenance, type RunFormat, type RunSnapshot } from '../src/checkpoint/snapshot';
+import type { RunFormat, RunSnapshot } from '../src/checkpoint/snapshot';
+import type { Provenance } from '../src/model/provenance';
 import { isSameTask } from '../src/task/task-tag';
 import { modelConfig } from '../src/lab/models/architecture';
 import { defaults } from '../src/lab/config';
@@ -13,14 +14,19 @@ import { archiveName, safeguardName, shippedModel, type BaseChoice } from '../sr
 import { pretrain, type WarmStartProgress } from '../src/lab/models/pretrain';
 import { initialState } from '../src/lm/init';
 import { sizeNames } from '../src/model/sizes';
+import type { Backend } from '../src/model/backend';
+import type { LlamaConfig } from '../src/model/config';
+import { mebibytes } from '../src/model/memory';
+import type { ModelRoom } from '../src/model/room';
 import type { AgentState } from '../src/model/state';
+import type { VariantWish } from '../src/model/variants';
 import type { SupervisedSchedule } from '../src/task/warm-start';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { archivePath } from './base-agents';
 import { readIfPresent, writeAtomically } from './files';
 import { Interruption } from './interruption';
 import { Clock, duration, emit, say } from './output';
-import { Engine } from './session';
+import { withBackend } from './backend';
 import { environmentOf, type Environment } from '../src/lab/models/environment';
 import { tasks } from '../src/tasks';
 
@@ -94,17 +100,20 @@ export async function pretrainAgents(args: Arguments): Promise<void> {
   const recipeOf = (agent: ModelName): Recipe => ({
     ...{ ...choice, agent, seed, schedule: home.task.warmStart.schedule(agent), microBatchTokens },
   });
-  const engine = await Engine.open(args);
-  const interruption = new Interruption();
-  try {
-    for (const agent of which === 'both' ? roleNames : [which]) {
-      const recipe = recipeOf(agent);
-      if (!(await warmStart(engine, home, recipe, partial(out, recipe), interruption))) return;
+  const finished = await withBackend(args, async (backend) => {
+    const interruption = new Interruption();
+    try {
+      for (const agent of which === 'both' ? roleNames : [which]) {
+        const recipe = recipeOf(agent);
+        const computing = { backend, variants: { choice: args.kernels, recorded: {} } };
+        if (!(await warmStart(computing, home, recipe, partial(out, recipe), interruption))) return false;
+      }
+      return true;
+    } finally {
+      interruption.end();
     }
-  } finally {
-    interruption.end();
-    engine.close();
-  }
+  });
+  if (!finished) return;
   const together = which === 'safeguard' ? [which] : roleNames;
   await assemble(out, together.map(recipeOf), home.task);
 }
@@ -125,7 +134,7 @@ function partial(out: string, recipe: Recipe): string {
 
 /** @returns whether it reached its last step. */
 async function warmStart(
-  engine: Engine,
+  { backend, variants }: { backend: Backend; variants: VariantWish },
   { task, tokenizer }: Environment,
   recipe: Recipe,
   path: string,
@@ -138,8 +147,10 @@ async function warmStart(
   if (saved?.finished) return true;
   const config = modelConfig(recipe.model, tokenizer.size, task.limits);
   const state = saved?.agents[name] ?? initialState(config, seed, modelNames.indexOf(name));
-  const { microBatchTokens } = recipe;
-  const model = await engine.model(state, { sequences: schedule.batch, microBatchTokens }, tokenizer);
+  const options = { endToken: tokenizer.id('<end>'), variants };
+  const opened = await backend.open({ [name]: state }, warmStartRoom(state.config, recipe), options);
+  const model = opened.models[name];
+  say(`GPU memory: about ${mebibytes(opened.bytes)}`);
   const metrics: WarmStartProgress[] = [...(saved?.metrics ?? [])];
   const archive = archiveName(recipe);
 
@@ -148,7 +159,7 @@ async function warmStart(
       ...{ run: `pretrain-${archive}-${name}-${seed}`, name: `Warm start of ${name}, ${archive}`, config: recipe },
       ...{ task: task.tag, step: metrics.length, finished: metrics.length === schedule.steps, metrics },
       ...{ evaluations: [], measured: [], agents: { [name]: await model.save() }, tokenizer: tokenizer.toJSON() },
-      ...{ provenance: engine.provenance, counters: {} },
+      ...{ provenance: backend.provenance, counters: {} },
     };
     writeAtomically(path, await writeRunArchive(snapshot, format));
   }
@@ -170,9 +181,23 @@ async function warmStart(
     if (interruption.asked) break;
   }
   await save();
+  opened.close();
   const finished = metrics.length === schedule.steps;
   if (!finished) say(`Saved at step ${metrics.length}. The same command goes on.`);
   return finished;
+}
+
+/** Room for supervised batches, in which no sequence is longer than the model's positions. */
+function warmStartRoom(
+  { max_position_embeddings: length }: LlamaConfig,
+  { schedule: { batch: sequences }, microBatchTokens }: Recipe,
+): ModelRoom {
+  return {
+    length,
+    training: { tokens: sequences * length, sequences, ...(microBatchTokens > 0 ? { microBatchTokens } : {}) },
+    generation: null,
+    advice: (most) => `Give --micro-batch-tokens ${most}.`,
+  };
 }
 
 function checkRecipe(saved: Saved, recipe: Recipe, task: Task, path: string): void {

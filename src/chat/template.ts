@@ -25,7 +25,7 @@ export class TemplateFormat implements ChatFormat {
     const { chatTemplate, tokenizerConfig } = this.#guest;
     const said = messages.map(({ role, content }) => ({
       role: role === as ? 'assistant' : 'user',
-      content: this.#words(content),
+      content: typeof content === 'string' ? content : this.text(content),
     }));
     if (chatTemplate === null) return this.#tokenizer.encode(said.map(({ content }) => content).join('\n'));
     // The template writes the special tokens itself.
@@ -36,8 +36,9 @@ export class TemplateFormat implements ChatFormat {
     return this.#tokenizer.encode(text, { special: false });
   }
 
+  /** Special tokens that a model wrote are left out: read back, they could open a turn in somebody else's name. */
   text(ids: readonly number[]): string {
-    return this.#tokenizer.decode(this.#strip(ids));
+    return this.#tokenizer.decode(this.#strip(ids), { special: false });
   }
 
   decode(ids: readonly number[]): string {
@@ -48,13 +49,9 @@ export class TemplateFormat implements ChatFormat {
     return typeof text === 'string' ? this.encode(text).length : this.#strip(text).length;
   }
 
-  /** Special tokens that a model wrote are not read back: they could open a turn in somebody else's name. */
-  #words(text: Text): string {
-    return typeof text === 'string' ? text : this.#tokenizer.decode(text, { special: false });
-  }
-
+  /** Whatever stands behind the first end token is no part of a text. */
   #strip(ids: readonly number[]): readonly number[] {
-    const last = ids.at(-1);
-    return last !== undefined && this.ends.includes(last) ? ids.slice(0, -1) : ids;
+    const end = ids.findIndex((id) => this.ends.includes(id));
+    return end < 0 ? ids : ids.slice(0, end);
   }
 }

@@ -1,6 +1,6 @@
 import { Random } from '../random/philox';
 import type { LlamaConfig } from '../model/config';
-import { parameterLayout } from './layout';
+import { parameterLayout } from '../model/layout';
 import { startingState, type AgentState } from '../model/state';
 
 /**

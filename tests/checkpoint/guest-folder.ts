@@ -4,7 +4,7 @@ import type { Files } from '../../src/checkpoint/folder';
 import { floatToHalf } from '../../src/checkpoint/half';
 import { writeSafetensors } from '../../src/checkpoint/safetensors';
 import type { LlamaConfig } from '../../src/model/config';
-import { parameterLayout } from '../../src/lm/layout';
+import { parameterLayout } from '../../src/model/layout';
 import { wordsTokenizer } from '../../src/chat/words-tokenizer';
 import { agentState, smallConfig } from './fixtures';
 

@@ -15,6 +15,7 @@ import { guestOf } from '../../src/lab/import/guest-of';
 import { readOffer, type Offer } from '../../src/lab/import/read';
 import { recognise } from '../../src/lab/import/recognise';
 import { runFormat, type KeptRun } from '../../src/lab/run/run-format';
+import { estimatesWithin } from '../../src/lm/backend/fit';
 import { smallConfig } from '../checkpoint/fixtures';
 import { foreignFolder, ownFolder } from '../checkpoint/guest-folder';
 import { storiesAreHere, storiesFolder } from '../oracle/stories';
@@ -56,11 +57,11 @@ describe('an export of this page', () => {
   it('as a run is a run, with its settings and what it takes', async () => {
     const offer = await file('a.waltz', await writeRunArchive(run, runFormat));
     expect(offer).toEqual({ kind: 'run', run });
-    const description = describeOffer(offer, { largestBuffer: 2 ** 28, limits });
+    const description = describeOffer(offer, { estimates: estimatesWithin(2 ** 28), limits });
     expect(description.run).toMatchObject({ name: run.name, step: 0, total: 4, adapter: 'an adapter' });
     expect(description.run!.memory).toMatchObject({ bytes: expect.any(Number) as number });
     expect(description.models.map(({ name }) => name).sort()).toEqual(['conversation', 'feedback']);
-    const small = describeOffer(offer, { largestBuffer: 2 ** 16, limits });
+    const small = describeOffer(offer, { estimates: estimatesWithin(2 ** 16), limits });
     expect(small.run!.memory).toHaveProperty('refusal');
   });
 
@@ -94,7 +95,7 @@ describe('a folder', () => {
     const {
       models: [model],
       checks,
-    } = describeOffer(offer, { largestBuffer: null, limits });
+    } = describeOffer(offer, { estimates: estimatesWithin(Infinity), limits });
     expect(model).toMatchObject({ name: 'mine', config: untied, formats: ['BF16'], own: null, notes: [] });
     // Two embeddings of 11 words, two layers, the last norm; two bytes each, and two headers.
     const count = 2 * 11 * 16 + 2 * (2 * 16 * 16 + 2 * 8 * 16 + 3 * 12 * 16 + 2 * 16) + 16;
@@ -103,7 +104,7 @@ describe('a folder', () => {
     expect(model.bytes).toBeLessThan(2 * count + 4096);
     expect(model.memory).toMatchObject({ tokens: 64, bytes: expect.any(Number) as number });
     expect(checks.length).toBeGreaterThan(3);
-    const tight = describeOffer(offer, { largestBuffer: 4096, limits });
+    const tight = describeOffer(offer, { estimates: estimatesWithin(4096), limits });
     expect(tight.models[0].memory).toMatchObject({ refusal: expect.stringContaining('the GPU allows') as string });
   });
 
@@ -111,7 +112,7 @@ describe('a folder', () => {
     const names = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'];
     const files = Object.fromEntries(names.map((name) => [name, new Uint8Array(readFileSync(storiesFolder + name))]));
     const offer = await readOffer(offered(files, 'stories260k/'));
-    const [model] = describeOffer(offer, { largestBuffer: 2 ** 27, limits }).models;
+    const [model] = describeOffer(offer, { estimates: estimatesWithin(2 ** 27), limits }).models;
     expect(model).toMatchObject({ name: 'stories260k', parameters: 260_032, formats: ['F32'], own: null });
   });
 });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { MAXIMUM_ROUNDS, modelConfig } from '../../src/lab/models/architecture';
 import { fieldOf } from '../../src/lab/config';
 import { checkConfig } from '../../src/model/config';
-import { parameterLayout } from '../../src/lm/layout';
+import { parameterLayout } from '../../src/model/layout';
 import { sequenceLimits } from '../../src/waltz/game/sequence-limits';
 
 const limits = { prompt: 60, answer: 10, feedback: 60, advice: 12 };

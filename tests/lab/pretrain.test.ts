@@ -6,8 +6,9 @@ import {
   warmStartBatch,
   warmStartRate,
 } from '../../src/lab/models/pretrain';
-import type { SupervisedAgent, SupervisedExample, WarmStart } from '../../src/lab/models/pretrain';
+import type { WarmStart } from '../../src/lab/models/pretrain';
 import { warmStartSchedules } from '../../src/tasks/masquerade/warm-start-schedules';
+import type { SupervisedSequence, TrainableModel } from '../../src/model/trainable-model';
 import { MiniatureTokenizer, MiniatureTask } from '../waltz/miniature';
 
 const task = new MiniatureTask();
@@ -20,13 +21,13 @@ const start: WarmStart = {
   seed: 4,
 };
 
-class Recorder implements SupervisedAgent {
-  readonly batches: { examples: readonly SupervisedExample[]; learningRate: number }[] = [];
+class Recorder implements Pick<TrainableModel, 'supervise'> {
+  readonly batches: { examples: readonly SupervisedSequence[]; learningRate: number }[] = [];
 
-  supervise(examples: readonly SupervisedExample[], { learningRate }: { learningRate: number }) {
+  supervise(examples: readonly SupervisedSequence[], { learningRate }: { learningRate: number }) {
     this.batches.push({ examples, learningRate });
     const tokens = examples.flatMap(({ weights }) => weights).filter((weight) => weight > 0).length;
-    return Promise.resolve({ loss: this.batches.length, tokens });
+    return Promise.resolve({ loss: this.batches.length, tokens, grad_norm: 1 });
   }
 }
 

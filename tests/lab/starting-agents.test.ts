@@ -4,6 +4,7 @@ import { parseConfig, presets } from '../../src/lab/config';
 import { modelFiles } from '../../src/lab/export/model-files';
 import { modelZip } from '../../src/lab/export/model-zip';
 import { describeOffer } from '../../src/lab/import/describe';
+import { estimatesWithin } from '../../src/lm/backend/fit';
 import { environmentOf } from '../../src/lab/models/environment';
 import { modelConfig } from '../../src/lab/models/architecture';
 import type { KeptRun } from '../../src/lab/run/run-format';
@@ -94,7 +95,10 @@ describe('a run with an agent in ONNX Runtime', () => {
   });
 
   it('is described with what runs it', () => {
-    const { models } = describeOffer({ kind: 'run', run }, { largestBuffer: null, limits: () => task.limits });
+    const { models } = describeOffer(
+      { kind: 'run', run },
+      { estimates: estimatesWithin(Infinity), limits: () => task.limits },
+    );
     expect(models.map(({ name, formats, own }) => [name, formats, own])).toEqual([
       ['feedback', ['F32'], { task: presets.tiny.task, role: 'feedback' }],
       ['conversation', ['ONNX'], { task: presets.tiny.task, role: 'conversation' }],

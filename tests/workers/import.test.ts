@@ -19,7 +19,7 @@ async function taken(tab: Tab, path = 'mine.zip'): Promise<string> {
 describe('a model from a file', () => {
   it('is described, with what the open GPU allows, and kept only when it is taken', async () => {
     const tab = await openTab();
-    tab.engine.largestBuffer = 1024;
+    tab.backend.largestBuffer = 1024;
     const [model] = described(await tab.look('mine.zip', zip)).models;
     expect(model).toMatchObject({ name: 'mine', own: null, memory: { tokens: 64 } });
     expect(model.memory).toHaveProperty('refusal');

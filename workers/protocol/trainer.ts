@@ -4,20 +4,19 @@
  * with that id; what the command starts is then told by events.
  */
 import type { AsideGuest, KeptGuest } from '../../src/checkpoint/guests';
-import type { Provenance } from '../../src/checkpoint/snapshot';
-import type { AdapterSummary } from '../../src/gpu/device';
+import type { Provenance } from '../../src/model/provenance';
+import type { AdapterSummary } from '../../src/model/adapter-summary';
 import type { RunConfig } from '../../src/lab/config';
 import type { ImportDescription } from '../../src/lab/import/describe';
 import type { OfferedFile } from '../../src/lab/import/read';
-import type { MemoryNeed } from '../../src/lab/models/capacity';
-import type { KernelChoice } from '../../src/lab/models/kernel-choice';
+import type { MemoryNeed } from '../../src/model/memory';
 import type { ReproductionOrder } from '../../src/lab/reproduction/order';
 import type { QueuedSubject } from '../../src/lab/reproduction/queued-subject';
 import type { KeptResult, ReproducedTable } from '../../src/lab/reproduction/report';
 import type { TableName } from '../../src/lab/reproduction/tables';
 import type { RunMeasurement } from '../../src/lab/run/measured';
 import type { StepCost } from '../../src/lab/run/meter';
-import type { Trial } from '../../src/lm/trial';
+import type { Trial, VariantChoice } from '../../src/model/variants';
 import type { Rollout } from '../../src/waltz/game/rollout';
 import type { Evaluation, StepMetrics } from '../../src/waltz/learn/metrics';
 import type { WireError } from './errors';
@@ -35,7 +34,7 @@ export type CommandBody =
    * Starts a new run with this config and trains, on tuned kernels if none are said, with the shipped agents but where models
    * were chosen that had been taken in. Any run in hand is saved first.
    */
-  | { kind: 'run.start'; config: RunConfig; agents?: ChosenAgents; kernels?: KernelChoice }
+  | { kind: 'run.start'; config: RunConfig; agents?: ChosenAgents; kernels?: VariantChoice }
   /** Asks what such a run would take, before it starts; answered by `run.estimated`. */
   | { kind: 'run.estimate'; config: RunConfig; agents?: ChosenAgents }
   | { kind: 'run.pause' }

@@ -2,10 +2,10 @@
 import { roleNames } from '../../src/waltz/game/roles';
 import type { KeptGuest } from '../../src/checkpoint/guests';
 import { GuestNotFoundError } from '../../src/checkpoint/store-errors';
-import type { Provenance } from '../../src/checkpoint/snapshot';
+import type { Provenance } from '../../src/model/provenance';
 import { runName, type RunConfig } from '../../src/lab/config';
-import type { MemoryNeed } from '../../src/lab/models/capacity';
 import { initialAgents } from '../../src/lab/models/initial-agents';
+import type { MemoryEstimates, MemoryNeed } from '../../src/model/memory';
 import type { KeptRun } from '../../src/lab/run/run-format';
 import { memoryOfRun } from '../../src/lab/models/run-memory';
 import {
@@ -40,20 +40,20 @@ export async function beginRun(
   };
 }
 
-/** GPU memory of such a run, or why there cannot be one. `largestBuffer` is the adapter's. */
+/** Memory of such a run, or why there cannot be one. */
 export async function estimateRun(
   config: RunConfig,
   chosen: ChosenAgents,
   { guests, environmentOf }: Pick<Ports, 'guests' | 'environmentOf'>,
-  largestBuffer: number,
+  estimates: Pick<MemoryEstimates, 'estimate'>,
 ): Promise<MemoryNeed> {
   const around = environmentOf(config.task);
   try {
     const models = await headsOf(chosen, guests);
     checkStarting(config, models, around.task.limits);
-    const onGpu = roleNames.filter((agent) => models[agent]?.runtime !== 'onnx');
-    const shapes = onGpu.map((agent) => models[agent]?.model.config ?? null);
-    return memoryOfRun(config, shapes, around, largestBuffer);
+    const own = roleNames.filter((agent) => models[agent]?.runtime !== 'onnx');
+    const shapes = own.map((agent) => models[agent]?.model.config ?? null);
+    return memoryOfRun(config, shapes, around, estimates);
   } catch (error) {
     if (error instanceof StartingAgentError || error instanceof GuestNotFoundError) return { refusal: error.message };
     throw error;

@@ -8,7 +8,8 @@ import { Guests } from './guests';
 import { RunHolder, NoRunError } from './run-holder';
 import { Importer } from './importer';
 import { Library } from './library';
-import type { Engine, Ports } from './ports';
+import type { Backend, SelfCheck } from '../../src/model/backend';
+import type { Ports } from './ports';
 import type { Command } from '../protocol/trainer';
 import type { ExportFormat } from '../protocol/run';
 import { Reproducer } from './reproduction/reproducer';
@@ -36,7 +37,7 @@ export class Conductor {
   readonly #guests: Guests;
   readonly #reproducer: Reproducer;
   readonly #holder: RunHolder;
-  #engine: Engine | null = null;
+  #open: { backend: Backend; selfCheck: SelfCheck } | null = null;
   /** What changes the run in hand. */
   readonly #turns = new Turns();
 
@@ -49,7 +50,7 @@ export class Conductor {
     this.#library = new Library({ store, emit, lock });
     this.#holder = new RunHolder({
       ...ports,
-      opened: () => this.#opened(),
+      backend: () => this.#backend(),
       keep: async (kept) => {
         await this.#library.keep(kept);
         await this.#reproducer.heard(kept);
@@ -59,8 +60,8 @@ export class Conductor {
     this.#guests = new Guests(ports);
     this.#reproducer = new Reproducer({
       ...ports,
-      engine: () => this.#engine,
-      opened: () => this.#opened(),
+      openBackend: () => this.#open?.backend ?? null,
+      backend: () => this.#backend(),
       keepRun: (kept) => this.#library.keep(kept),
     });
   }
@@ -105,7 +106,7 @@ export class Conductor {
       case 'runs.fork':
         return this.#turns.take(() => this.#library.fork(command.run, command.step, command.stages));
       case 'import.look':
-        return this.#turns.take(() => this.#importer.look(command, this.#engine?.largestBuffer ?? null));
+        return this.#turns.take(() => this.#importer.look(command, this.#open?.backend ?? this.#ports.estimates));
       case 'import.take':
         return this.#turns.take(() => this.#import());
       case 'import.drop':
@@ -121,7 +122,7 @@ export class Conductor {
       case 'performance.watch':
         return this.#turns.take(() => this.#holder.watch(command.on));
       case 'performance.forget':
-        return this.#turns.take(() => this.#opened().forgetTuning());
+        return this.#turns.take(() => this.#backend().forgetTuning());
       case 'reproduce.open':
         return this.#turns.take(() => this.#reproducer.open(command.order, this.#holder.session === null));
       case 'reproduce.start':
@@ -143,15 +144,12 @@ export class Conductor {
   }
 
   async #openDevice(): Promise<void> {
-    const { emit, openEngine } = this.#ports;
-    if (!this.#engine) {
-      const engine = await openEngine((done, total) => emit({ kind: 'progress', phase: 'pipelines', done, total }));
-      this.#engine = engine;
-      void engine.lost.then(({ reason, byUs }) => {
-        if (!byUs && this.#engine === engine) this.#lose(reason);
-      });
-    }
-    const { adapter, selfCheck } = this.#engine;
+    const { emit } = this.#ports;
+    this.#open ??= await this.#openBackend();
+    const {
+      backend: { adapter },
+      selfCheck,
+    } = this.#open;
     await this.#library.purge();
     emit({ kind: 'device.ready', adapter, selfCheck, ...(await this.#library.list()) });
     try {
@@ -162,8 +160,22 @@ export class Conductor {
     }
   }
 
+  async #openBackend(): Promise<{ backend: Backend; selfCheck: SelfCheck }> {
+    const backend = await this.#ports.openBackend();
+    const progress = (done: number, total: number) =>
+      this.#ports.emit({ kind: 'progress', phase: 'pipelines', done, total });
+    const selfCheck = await backend.selfCheck(progress).catch((error: unknown) => {
+      backend.close();
+      throw error;
+    });
+    void backend.lost.then(({ reason }) => {
+      if (this.#open?.backend === backend) this.#lose(reason);
+    });
+    return { backend, selfCheck };
+  }
+
   #lose(reason: string): void {
-    this.#engine = null;
+    this.#open = null;
     const step = this.#holder.lose();
     this.#ports.emit({ kind: 'device.lost', reason, step });
     this.#ports.emit({ kind: 'run.status', status: 'idle', step: step ?? 0 });
@@ -171,10 +183,10 @@ export class Conductor {
 
   async #begin({ config: unchecked, agents = {}, kernels }: StartCommand): Promise<void> {
     const config = parseConfig(unchecked);
-    const engine = this.#opened();
+    const backend = this.#backend();
     await this.#clear();
     await this.#loading(0, async () => {
-      const kept = await beginRun(config, agents, this.#ports, engine.provenance);
+      const kept = await beginRun(config, agents, this.#ports, backend.provenance);
       const unlock = await this.#ports.lock(kept.run);
       const session = await this.#holder.take(kept, unlock, { first: () => this.#library.keep(kept), kernels });
       session.go();
@@ -183,13 +195,13 @@ export class Conductor {
 
   async #estimate({ config: unchecked, agents = {} }: EstimateCommand): Promise<void> {
     const config = parseConfig(unchecked);
-    const memory = await estimateRun(config, agents, this.#ports, this.#opened().largestBuffer);
+    const memory = await estimateRun(config, agents, this.#ports, this.#backend());
     this.#ports.emit({ kind: 'run.estimated', config, memory });
   }
 
   async #restore(run: string): Promise<void> {
     // Without a GPU the run in hand is not given up for one that could not be opened.
-    this.#opened();
+    this.#backend();
     await this.#clear();
     await this.#loading(0, async () => {
       const unlock = await this.#ports.lock(run);
@@ -209,7 +221,7 @@ export class Conductor {
   }
 
   async #importRun(read: KeptRun): Promise<void> {
-    this.#opened();
+    this.#backend();
     const { store, lock } = this.#ports;
     const { runs, aside } = await store.list();
     // This run may have gone on since: the imported one stands beside it.
@@ -231,7 +243,7 @@ export class Conductor {
   }
 
   async #queue(work: () => Promise<void>): Promise<void> {
-    this.#opened();
+    this.#backend();
     const step = this.#holder.session?.run.completed;
     await this.#clear();
     if (step !== undefined) this.#ports.emit({ kind: 'run.status', status: 'idle', step });
@@ -262,9 +274,9 @@ export class Conductor {
     emit({ kind: 'run.exported', ...exported }, [exported.archive]);
   }
 
-  #opened(): Engine {
-    if (!this.#engine) throw new DeviceClosedError();
-    return this.#engine;
+  #backend(): Backend {
+    if (!this.#open) throw new DeviceClosedError();
+    return this.#open.backend;
   }
 
   async #loading(step: number, work: () => Promise<void>): Promise<void> {

@@ -2,6 +2,7 @@ import { checkFit } from '../../src/lab/run/fit';
 import { describeOffer } from '../../src/lab/import/describe';
 import { readOffer, type Offer } from '../../src/lab/import/read';
 import type { TaskChoice } from '../../src/task/task-tag';
+import type { MemoryEstimates } from '../../src/model/memory';
 import { wireError } from './answer';
 import type { Ports } from './ports';
 import type { CommandBody } from '../protocol/trainer';
@@ -28,7 +29,7 @@ export class Importer {
   /** What cannot be taken in is told as such: reading takes long, and nothing that is under way has failed. */
   async look(
     { look, files }: Extract<CommandBody, { kind: 'import.look' }>,
-    largestBuffer: number | null,
+    estimates: MemoryEstimates,
   ): Promise<void> {
     this.#offer = null;
     try {
@@ -38,7 +39,7 @@ export class Importer {
         checkFit(offer.run, task.tag, tokenizer);
       }
       const limits = (task: TaskChoice) => this.#environmentOf(task).task.limits;
-      const description = describeOffer(offer, { largestBuffer, limits });
+      const description = describeOffer(offer, { estimates, limits });
       this.#offer = offer;
       this.#emit({ kind: 'import.described', look, description });
     } catch (error) {

@@ -1,12 +1,14 @@
-/** The worker that trains: opens the GPU, the store and the base agents, and lets a conductor do what the page asks. */
+/** The worker that trains: opens what computes, the store and the base agents, and lets a conductor do what the page asks. */
 import { GuestStore } from '../../src/checkpoint/guests';
 import { RunStore } from '../../src/checkpoint/store';
 import { environmentOf } from '../../src/lab/models/environment';
 import { runFormat } from '../../src/lab/run/run-format';
+import { estimatesWithin } from '../../src/lm/backend/fit';
+import { openBackend } from '../backend';
+import { openOnnxAgents } from '../onnx/agents';
 import { answer, wireError } from './answer';
 import { fetchBaseAgents, fetchBeginning } from './base-agents';
 import { Conductor } from './conductor';
-import { openEngine } from './engine';
 import type { Command, Event } from '../protocol/trainer';
 import { ReproductionStore } from './reproduction/store';
 import { lockRun } from './run-lock';
@@ -17,7 +19,9 @@ function emit(event: Event, transfer: Transferable[] = []): void {
 
 const conductor = new Conductor({
   emit,
-  openEngine,
+  openBackend,
+  estimates: estimatesWithin(Infinity),
+  openOnnx: openOnnxAgents,
   environmentOf,
   baseAgents: fetchBaseAgents,
   beginning: fetchBeginning,

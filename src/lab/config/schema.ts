@@ -36,13 +36,17 @@ function leaf(kind: FieldKind): v.GenericSchema {
   return kind.type === 'integer' ? v.pipe(number, v.integer(message)) : number;
 }
 
+/** Roles whose rates every config names; those that joined later are left out of older ones. */
+const FIRST_ROLES = 2;
+
 /** Settings that configs written before them leave out, and what that meant. */
 export const since: Partial<Record<FieldPath, number | string>> = {
   method: 'waltzrl',
   'policy.reference': 'run',
   'optimizer.micro_batch_tokens': 0,
-  // Older than the role.
-  ...Object.fromEntries(roles.map(({ name, learningRate }) => [`optimizer.learning_rate.${name}`, learningRate])),
+  ...Object.fromEntries(
+    roles.slice(FIRST_ROLES).map(({ name, learningRate }) => [`optimizer.learning_rate.${name}`, learningRate]),
+  ),
 };
 
 interface Branch {

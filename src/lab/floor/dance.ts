@@ -1,6 +1,6 @@
 import type { Verdict } from '../../task/judge';
 import type { Feedback } from '../../task/feedback-format';
-import type { Asked, PlayedTurn } from '../../waltz/game/game';
+import { feedbacksOf, type Asked, type PlayedTurn } from '../../waltz/game/game';
 import { outcomeOf } from '../../waltz/game/outcome';
 import type { Rules } from '../../waltz/game/role';
 import type { Outcome } from '../../waltz/game/rollout';
@@ -61,7 +61,8 @@ export async function dance(
   { prompt, maxRounds, temperature, seed, given }: DanceRequest,
   { tell, stopping, rules = waltzRules }: DanceOptions,
 ): Promise<void> {
-  const truth = talk.read(prompt);
+  const { law } = talk;
+  const truth = law?.read(prompt) ?? null;
   const verdicts: Verdict[] = [];
   const sampling = { temperature, draw: { seed, stream: 'sampling', step: 0 } } as const;
   let beat = 0;
@@ -84,7 +85,7 @@ export async function dance(
     ];
   });
   const onTurn = async ({ kind, text, ids, parsed }: PlayedTurn) => {
-    const judged = kind === 'answer' && truth ? await talk.judge.judge([{ prompt: truth, answer: text }]) : [];
+    const judged = kind === 'answer' && law && truth ? await law.judge.judge([{ prompt: truth, answer: text }]) : [];
     verdicts.push(...judged);
     if (stopping()) throw new Interrupted('Asked to stop.');
     tell({
@@ -95,6 +96,6 @@ export async function dance(
   };
   const table = { ...talk, rules, writers: Object.fromEntries(writers) };
   const [{ turns }] = await takeTurns<Asked>([{ text: prompt }], [0], table, { maxRounds, onTurn });
-  const first = turns.find(({ kind }) => kind === 'feedback');
+  const [first] = feedbacksOf(turns);
   tell({ kind: 'ended', outcome: truth && first ? outcomeOf(verdicts, first.parsed) : null });
 }

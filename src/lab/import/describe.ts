@@ -5,9 +5,9 @@ import { type RoleName, roleNames } from '../../waltz/game/roles';
 import type { GuestFiles } from '../../checkpoint/guest-files';
 import type { OnnxAgent } from '../../checkpoint/snapshot';
 import type { LlamaConfig } from '../../model/config';
-import { wholeCapacity } from '../../lm/decoder';
-import { parameterLayout } from '../../lm/layout';
-import { checkDecoderFits, memoryNeed, planRun, type MemoryNeed } from '../models/capacity';
+import { parameterLayout } from '../../model/layout';
+import type { MemoryEstimates, MemoryNeed } from '../../model/memory';
+import { runRoom } from '../models/capacity';
 import type { RunConfig } from '../config/run-config';
 import type { KeptRun } from '../run/run-format';
 import { totalSteps } from '../run/stages';
@@ -53,29 +53,28 @@ export interface ImportDescription {
 /** Tokens of a text that a guest's memory is told for, where it reads so many. */
 const TEXT = 512;
 
-/** `largestBuffer` is the adapter's limit in bytes, null while there is none; `limits` those of the run's task. */
+/** `limits` are those of the run's task. */
 export function describeOffer(
   offer: Offer,
-  { largestBuffer, limits }: { largestBuffer: number | null; limits: (task: TaskChoice) => Limits },
+  { estimates, limits }: { estimates: MemoryEstimates; limits: (task: TaskChoice) => Limits },
 ): ImportDescription {
-  const most = largestBuffer ?? Infinity;
   if (offer.kind === 'run') {
     const { run } = offer;
     const models = [
       ...Object.entries(run.agents).map(([name, { config }]) => ofRun(run, name, config)),
       ...Object.entries(run.onnx ?? {}).map(([name, agent]) => ofOnnx(run, name, agent)),
     ];
-    return { kind: 'run', run: describeRun(run, limits(run.config.task), most), models, checks: runChecks(run) };
+    return { kind: 'run', run: describeRun(run, limits(run.config.task), estimates), models, checks: runChecks(run) };
   }
-  const models = offer.guests.map((files) => describeGuest(files, most));
+  const models = offer.guests.map((files) => describeGuest(files, estimates));
   return { kind: offer.kind, run: null, models, checks: modelChecks(offer.guests) };
 }
 
-function describeRun(run: KeptRun, limits: Limits, largestBuffer: number): RunDescription {
+function describeRun(run: KeptRun, limits: Limits, estimates: MemoryEstimates): RunDescription {
   const { name, config, step, provenance } = run;
   // What ONNX Runtime runs takes its own.
   const shapes = Object.values(run.agents).map((agent) => agent.config);
-  const memory = memoryNeed(() => planRun(config, limits, shapes, largestBuffer).memory);
+  const memory = estimates.estimate(shapes, runRoom(config, limits));
   const { adapter, build } = provenance;
   return { name, config, step, total: totalSteps(config), adapter, build, memory };
 }
@@ -98,17 +97,15 @@ function roleOf(name: string): RoleName | null {
   return roleNames.find((agent) => agent === name) ?? null;
 }
 
-function describeGuest({ guest, dtypes, bytes, notes }: GuestFiles, largestBuffer: number): ModelDescription {
+function describeGuest({ guest, dtypes, bytes, notes }: GuestFiles, estimates: MemoryEstimates): ModelDescription {
   const { name, config, onnx, parameters } = guest;
   const tokens = Math.min(TEXT, config.max_position_embeddings);
-  const capacity = wholeCapacity(config, { length: tokens });
-  const need = () =>
-    checkDecoderFits(config, capacity, largestBuffer, (most) => `It could read texts of ${most} tokens.`);
+  const advice = (most: number) => `It could read texts of ${most} tokens.`;
   const alone = parameters === null;
   return {
     ...{ name, config, parameters: parameterLayout(config).count, bytes, own: recognise(guest) },
     formats: [...dtypes, ...(onnx ? ['ONNX'] : [])],
-    memory: alone ? null : { ...memoryNeed(need), tokens },
+    memory: alone ? null : { ...estimates.estimateDecoder(config, { length: tokens, advice }), tokens },
     notes: alone ? [...notes, 'It has ONNX weights alone: it runs in ONNX Runtime, and cannot be trained.'] : notes,
   };
 }

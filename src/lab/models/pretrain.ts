@@ -2,22 +2,8 @@ import type { Task } from '../../task/task';
 import type { SupervisedSchedule, WarmStartExample } from '../../task/warm-start';
 import { type ModelName, modelNames } from './model-names';
 import { Random } from '../../random/philox';
+import type { SupervisedSequence, TrainableModel } from '../../model/trainable-model';
 import type { Tokenizer } from '../../tokenizer/tokenizer';
-
-/** One sequence to learn by heart. */
-export interface SupervisedExample {
-  ids: number[];
-  /** One per id: the weight of the loss on predicting that id; 0 on what is only read. */
-  weights: number[];
-}
-
-/** What the warm start needs of a model: one AdamW step on the mean cross-entropy over weighted tokens. */
-export interface SupervisedAgent {
-  supervise(
-    examples: readonly SupervisedExample[],
-    options: { learningRate: number; gradientClip: number },
-  ): Promise<{ loss: number; tokens: number }>;
-}
 
 /** Learning rate of a step, counted from 0. */
 export function warmStartRate({ steps, learningRate, warmupSteps }: SupervisedSchedule, step: number): number {
@@ -34,7 +20,7 @@ export class WarmStartExampleError extends Error {
 export function supervisedExample(
   { context, target, mask }: WarmStartExample,
   tokenizer: Tokenizer,
-): SupervisedExample {
+): SupervisedSequence {
   const read = tokenizer.encode(context);
   const written = tokenizer.encode(target);
   if (mask && mask.length !== written.length) {
@@ -78,14 +64,14 @@ export interface WarmStartProgress {
  * rest is the same as if it had never stopped.
  */
 export async function* pretrain(
-  agent: SupervisedAgent,
+  model: Pick<TrainableModel, 'supervise'>,
   start: WarmStart,
   done = 0,
 ): AsyncGenerator<WarmStartProgress, void, void> {
   const { schedule } = start;
   for (let step = done; step < schedule.steps; step++) {
     const learningRate = warmStartRate(schedule, step);
-    const { loss, tokens } = await agent.supervise(warmStartBatch(start, step), {
+    const { loss, tokens } = await model.supervise(warmStartBatch(start, step), {
       learningRate,
       gradientClip: schedule.gradientClip,
     });

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { taskOf } from '../../tasks';
 import { provenanceSchema } from '../../checkpoint/manifest';
-import type { Provenance } from '../../checkpoint/snapshot';
+import type { Provenance } from '../../model/provenance';
 import type { Evaluation, StepMetrics } from '../../waltz/learn/metrics';
 import { configHash } from '../config/edits';
 import { schema as configSchema } from '../config/schema';

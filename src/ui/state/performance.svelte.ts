@@ -1,5 +1,5 @@
 import type { CommandBody, Event } from '../../../workers/protocol/trainer';
-import type { KernelChoice } from '../../lab/models/kernel-choice';
+import type { VariantChoice } from '../../model/variants';
 import { messageOf } from './problem';
 import { remember, remembered } from './remembered';
 
@@ -16,7 +16,7 @@ const readable = 500;
 export class Performance {
   open = $state(false);
   /** Kernels of the next run that starts. Remembered where storage is allowed. */
-  choice = $state<KernelChoice>('tuned');
+  choice = $state<VariantChoice>('tuned');
   /** What computes the run in hand; null before there is one. */
   kernels = $state.raw<KernelReport | null>(null);
   /** The latest steps that were watched, the one on show last. */
@@ -43,7 +43,7 @@ export class Performance {
     this.#watch();
   }
 
-  choose(choice: KernelChoice): void {
+  choose(choice: VariantChoice): void {
     this.choice = choice;
     remember(key, choice);
   }

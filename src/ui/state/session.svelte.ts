@@ -1,4 +1,4 @@
-import type { AdapterSummary } from '../../gpu/device';
+import type { AdapterSummary } from '../../model/adapter-summary';
 import type { ChosenAgents } from '../../../workers/protocol/run';
 import type { CommandBody, Event } from '../../../workers/protocol/trainer';
 import type { SavedRun } from '../../../workers/protocol/runs';

@@ -58,6 +58,9 @@ export function turnOf({ turns }: Pick<Game, 'turns'>, { role, round }: Turn): P
   return turns.find((turn) => turn.role === role && turn.round === round) ?? null;
 }
 
+export const answersOf = (turns: readonly PlayedTurn[]) => turns.filter(({ kind }) => kind === 'answer');
+export const feedbacksOf = (turns: readonly PlayedTurn[]) => turns.filter(({ kind }) => kind === 'feedback');
+
 /** Whether a feedback sends its answer back for revision (sec. 2.1). */
 export function triggers(parsed: Feedback | null): parsed is Feedback {
   return parsed !== null && (parsed.unsafe || parsed.overrefuse);

@@ -3,7 +3,7 @@ import type { Agent } from '../../model/agent';
 import type { Judge } from '../../task/judge';
 import type { Prompt } from '../../task/prompt';
 import type { Task } from '../../task/task';
-import type { Game, OpenGame, TextKind } from './game';
+import { answersOf, feedbacksOf, type Game, type OpenGame } from './game';
 import type { Rules } from './role';
 import { waltzRules } from './rules';
 import { takeTurns, type TurnOptions, type Writer } from './turns';
@@ -60,13 +60,12 @@ function writersOf(
 }
 
 async function judged(games: readonly OpenGame<Prompt>[], judge: Judge): Promise<Game[]> {
-  const of = ({ turns }: OpenGame, wanted: TextKind) => turns.filter(({ kind }) => kind === wanted);
-  const items = games.flatMap((game) => of(game, 'answer').map(({ text }) => ({ prompt: game.prompt, answer: text })));
+  const items = games.flatMap(({ prompt, turns }) => answersOf(turns).map(({ text }) => ({ prompt, answer: text })));
   const verdicts = items.length ? await judge.judge(items) : [];
   let next = 0;
   return games.map((game) => ({
     ...game,
-    answers: of(game, 'answer').map((turn) => ({ ...turn, verdict: verdicts[next++] })),
-    feedbacks: of(game, 'feedback'),
+    answers: answersOf(game.turns).map((turn) => ({ ...turn, verdict: verdicts[next++] })),
+    feedbacks: feedbacksOf(game.turns),
   }));
 }

@@ -1,18 +1,19 @@
 import { version } from '../../../package.json';
 import { archiveName } from '../../../src/lab/models/shipped';
-import { perRole } from '../../../src/waltz/game/roles';
 import type { Beginning } from '../../../src/lab/reproduction/beginning';
 import type { ExperimentBackend } from '../../../src/lab/reproduction/run-experiment';
-import type { Engine, Ports } from '../ports';
+import { openRunModels } from '../../../src/lab/models/open-run-models';
+import type { Backend } from '../../../src/model/backend';
+import type { Ports } from '../ports';
 import { queueCheckpoints, type QueueStores } from './checkpoints';
 
 /** What the browser's backend leans on. */
 export interface ExperimentBackendPorts extends Pick<Ports, 'beginning' | 'environmentOf'>, QueueStores {
-  engine: () => Engine;
+  backend: () => Backend;
 }
 
 /** Models on the browser's GPU, results and runs in its stores. */
-export function browserExperimentBackend({ engine, ...ports }: ExperimentBackendPorts): ExperimentBackend {
+export function browserExperimentBackend({ backend, ...ports }: ExperimentBackendPorts): ExperimentBackend {
   const beginnings = new Map<string, Promise<Beginning>>();
   return {
     beginning: (choice) => {
@@ -26,22 +27,10 @@ export function browserExperimentBackend({ engine, ...ports }: ExperimentBackend
       return asked;
     },
     environmentOf: (task) => ports.environmentOf(task),
-    open: async (states, config, recorded) => {
-      const { task, tokenizer } = ports.environmentOf(config.task);
-      const current = engine();
-      const { agents, provenance, ...models } = await current.loadModels(states, {
-        ...{ config, task, tokenizer, kernels: 'tuned', progress: () => undefined },
-        recorded: { ...current.provenance, variants: recorded },
-      });
-      return {
-        ...{ agents: perRole(({ name }) => agents[name]), safeguard: agents.safeguard, provenance },
-        states: async () => {
-          const now = await models.states();
-          return perRole(({ name }) => now[name]);
-        },
-        close: () => models.destroy(),
-      };
-    },
+    open: (states, config, recorded) =>
+      openRunModels(backend(), states, config, ports.environmentOf(config.task), {
+        variants: { choice: 'tuned', recorded },
+      }),
     results: ports.reproductions,
     checkpoints: queueCheckpoints(ports),
     build: version,

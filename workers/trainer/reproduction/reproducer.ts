@@ -4,7 +4,8 @@ import { subjectId, type Result, type Subject } from '../../../src/lab/reproduct
 import { tableNames, tables } from '../../../src/lab/reproduction/tables';
 import type { KeptRun } from '../../../src/lab/run/run-format';
 import { wireError } from '../answer';
-import type { Engine, Ports } from '../ports';
+import type { Backend } from '../../../src/model/backend';
+import type { Ports } from '../ports';
 import type { Event } from '../../protocol/trainer';
 import type { QueueStatus } from '../../protocol/reproduction';
 import { checkpointOf, discardStale } from './checkpoints';
@@ -18,13 +19,13 @@ import { View } from './view';
 import { browserExperimentBackend, type ExperimentBackendPorts } from './experiment-backend';
 
 /** What a reproducer needs of the world around it. */
-export interface ReproducerPorts extends Omit<ExperimentBackendPorts, 'engine'> {
+export interface ReproducerPorts extends Omit<ExperimentBackendPorts, 'backend'> {
   emit(event: Event): void;
   lock: Ports['lock'];
-  /** The GPU that is open, if one is. */
-  engine(): Engine | null;
-  /** The GPU that is open. Throws where none is. */
-  opened(): Engine;
+  /** The backend that is open, if one is. */
+  openBackend(): Backend | null;
+  /** The backend that is open. Throws where none is. */
+  backend(): Backend;
 }
 
 /** Works off a queue of runs to train and measure, one after another, as long as nothing else wants the GPU. */
@@ -45,7 +46,7 @@ export class Reproducer {
 
   constructor(ports: ReproducerPorts) {
     this.#ports = ports;
-    const { checkpoints, ...backend } = browserExperimentBackend({ ...ports, engine: () => ports.opened() });
+    const { checkpoints, ...backend } = browserExperimentBackend(ports);
     const keep: typeof checkpoints.keep = async (...what) => {
       await checkpoints.keep(...what);
       await this.#gotFurther();
@@ -81,7 +82,7 @@ export class Reproducer {
     const ours = await this.#queue.take();
     if (ours) await this.#tidy(kept.order);
     await this.#tell();
-    if (ours && kept.running && free && this.#ports.engine()) {
+    if (ours && kept.running && free && this.#ports.openBackend()) {
       await this.#queue.retry(kept);
       this.#go();
     }
@@ -176,7 +177,7 @@ export class Reproducer {
     } catch (error) {
       await this.#keepQueue(false).catch(() => undefined);
       // What failed for want of a GPU is told as that.
-      if (this.#ports.engine()) this.#ports.emit({ kind: 'error', id: null, of: null, error: wireError(error) });
+      if (this.#ports.openBackend()) this.#ports.emit({ kind: 'error', id: null, of: null, error: wireError(error) });
     }
   }
 
@@ -248,9 +249,9 @@ export class Reproducer {
   }
 
   async #tell(): Promise<void> {
-    const engine = this.#ports.engine();
-    if (engine) await this.#throughput.learn(engine.adapter.description);
-    this.#memory = engine && this.#view!.memory(engine.largestBuffer);
+    const backend = this.#ports.openBackend();
+    if (backend) await this.#throughput.learn(backend.adapter.description);
+    this.#memory = backend && this.#view!.memory(backend);
     this.#tellState();
     await this.#tellResults();
   }

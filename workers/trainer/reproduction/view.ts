@@ -14,7 +14,7 @@ import type { Serving } from '../../../src/lab/run/serving';
 import { subjectsOf } from '../../../src/lab/reproduction/subjects';
 import type { Ports } from '../ports';
 import { memoryOfRun } from '../../../src/lab/models/run-memory';
-import type { MemoryNeed } from '../../../src/lab/models/capacity';
+import type { MemoryEstimates, MemoryNeed } from '../../../src/model/memory';
 import type { QueuedSubject } from '../../../src/lab/reproduction/queued-subject';
 import { seedsOf, type ReproductionOrder } from '../../../src/lab/reproduction/order';
 import { reportTables, type ReproducedTable } from '../../../src/lab/reproduction/report';
@@ -112,11 +112,11 @@ export class View {
   }
 
   /** Of the largest subject, or of the first that does not fit. */
-  memory(largestBuffer: number): MemoryNeed {
+  memory(estimates: Pick<MemoryEstimates, 'estimate'>): MemoryNeed {
     const shipped = modelNames.map(() => null);
     let most = 0;
     for (const { config } of this.subjects) {
-      const need = memoryOfRun(config, shipped, this.#environment, largestBuffer);
+      const need = memoryOfRun(config, shipped, this.#environment, estimates);
       if ('refusal' in need) return need;
       most = Math.max(most, need.bytes);
     }
