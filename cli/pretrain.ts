@@ -12,7 +12,7 @@ import { modelConfig } from '../src/lab/models/architecture';
 import { defaults } from '../src/lab/config';
 import { archiveName, safeguardName, shippedModel, type BaseChoice } from '../src/lab/models/shipped';
 import { pretrain, type WarmStartProgress } from '../src/lab/models/pretrain';
-import { initialState } from '../src/lm/init';
+import { initialState } from '../src/model/init';
 import { sizeNames } from '../src/model/sizes';
 import type { Backend } from '../src/model/backend';
 import type { LlamaConfig } from '../src/model/config';

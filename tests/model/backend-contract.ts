@@ -5,7 +5,7 @@ import { openRunModels } from '../../src/lab/models/open-run-models';
 import { supervisedExample } from '../../src/lab/models/pretrain';
 import { StepMeter } from '../../src/lab/run/meter';
 import { Run, type RunState } from '../../src/lab/run/run';
-import { initialState } from '../../src/lm/init';
+import { initialState } from '../../src/model/init';
 import type { Backend, OpenedModels } from '../../src/model/backend';
 import type { LlamaConfig } from '../../src/model/config';
 import type { AgentState } from '../../src/model/state';

@@ -1,5 +1,5 @@
 import type { BaseAgents } from '../../checkpoint/archive';
-import { initialState } from '../../lm/init';
+import { initialState } from '../../model/init';
 import type { AgentState } from '../../model/state';
 import { perRole, type RoleName } from '../../waltz/game/roles';
 import type { RunConfig } from '../config/run-config';
