@@ -26,7 +26,7 @@ export async function beginRun(
 ): Promise<KeptRun> {
   checkStarting(config, await headsOf(chosen, guests), environmentOf(config.level).task.limits);
   const { task, tokenizer, agents } = await baseAgents(config.level, (done, total) =>
-    emit({ kind: 'progress', phase: 'agents', done, total }),
+    emit({ kind: 'run.progress', phase: 'agents', done, total }),
   );
   const started = startingAgents(agents, await each(chosen, (guest) => guests.load(guest)));
   return {

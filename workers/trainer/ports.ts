@@ -14,7 +14,8 @@ import type { Trial } from '../../src/lm/trial';
 import type { Tokenizer } from '../../src/tokenizer';
 import type { Agent } from '../../src/model/agent';
 import type { AdapterSummary } from '../../src/gpu/device';
-import type { Event } from '../protocol/trainer';
+import type { SelfCheck } from '../protocol/device';
+import type { TrainerNews } from '../protocol/trainer';
 import type { ReproductionStore } from './reproduction/store';
 
 /** How far something is that the page shows a bar for. */
@@ -23,7 +24,7 @@ export type Progress = (done: number, total: number) => void;
 /** An opened GPU that has passed, or failed, its self-check. */
 export interface Engine {
   readonly adapter: AdapterSummary;
-  readonly selfCheck: { passed: boolean; worst: number };
+  readonly selfCheck: SelfCheck;
   readonly provenance: Provenance;
   /** Most bytes of one buffer. */
   readonly largestBuffer: number;
@@ -66,9 +67,9 @@ export interface LoadedAgents extends Omit<LoadedModels<AgentName>, 'states'> {
   meter: Pick<Meter, 'on' | 'measure'>;
 }
 
-/** The world around the conductor: everything that a test stands in for, or a worker wires up. */
+/** The world around the trainer: everything that a test stands in for, or a worker wires up. */
 export interface Ports {
-  emit: (event: Event, transfer?: Transferable[]) => void;
+  emit: (news: TrainerNews) => void;
   openEngine: (progress: Progress) => Promise<Engine>;
   environmentOf: (level: string) => Environment;
   baseAgents: (level: string, progress: Progress) => Promise<BaseAgents>;

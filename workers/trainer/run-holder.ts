@@ -4,9 +4,9 @@ import type { KernelChoice } from '../../src/lab/models/kernel-choice';
 import { Run } from '../../src/lab/run/run';
 import type { KeptRun } from '../../src/lab/run/run-format';
 import type { Tokenizer } from '../../src/tokenizer/tokenizer';
-import { wireError } from './answer';
+import { wireError } from '../wire-error';
 import type { Engine, LoadedAgents, Ports } from './ports';
-import type { Event } from '../protocol/trainer';
+import type { TrainerNews } from '../protocol/trainer';
 import { TrainingSession, type TrainingSessionPorts } from './training-session';
 
 export class NoRunError extends Error {
@@ -79,7 +79,7 @@ export class RunHolder {
       const { config } = kept;
       const { task, tokenizer, judge } = environmentOf(config.level);
       checkFit(kept, task.tag, tokenizer);
-      const progress = (done: number, total: number) => emit({ kind: 'progress', phase: 'pipelines', done, total });
+      const progress = (done: number, total: number) => emit({ kind: 'run.progress', phase: 'pipelines', done, total });
       const plan = { config, task, tokenizer, recorded: kept.provenance, kernels, progress };
       loaded = await this.#ports.opened().load(kept, plan);
       const { agents, provenance } = loaded;
@@ -106,7 +106,7 @@ export class RunHolder {
     const { run: id, name, onnx, origins } = kept;
     const provenance = continuedBy(kept.provenance, loaded.provenance);
     return {
-      emit: (event: Event) => this.#ports.emit(event),
+      emit: (news: TrainerNews) => this.#ports.emit(news),
       capture: async (run: Run): Promise<KeptRun> => ({
         ...run.snapshot(),
         ...{
@@ -152,7 +152,7 @@ export class RunHolder {
     } catch (error) {
       if (!(error instanceof AgentStateError)) throw error;
       await session?.abandon();
-      this.#ports.emit({ kind: 'error', id: null, of: null, error: wireError(error) });
+      this.#ports.emit({ kind: 'run.failed', error: wireError(error) });
     }
     this.#drop();
   }
