@@ -5,7 +5,6 @@ const gpuTests = [
   'tests/gpu/**/*.test.ts',
   'tests/lm/**/*.test.ts',
   'tests/onnx/**/*.test.ts',
-  'tests/lab/kernel-choice.test.ts',
   'tests/lab/teaching/lesson.test.ts',
   'tests/workers/teaching.test.ts',
   'tests/cli/{training,reproducing,generating,measuring}.test.ts',

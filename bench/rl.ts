@@ -1,6 +1,7 @@
 import { presets } from '../src/lab/config';
 import { PhaseClock, phaseNames } from '../src/lab/run/phases';
 import { Run, type RunParts } from '../src/lab/run/run';
+import type { RoleName } from '../src/waltz/game/roles';
 import { gamesPerStep } from '../src/lab/run/stages';
 import type { RlResult } from './document';
 import { charge, difference, Ledger } from './instrument';
@@ -11,7 +12,7 @@ const WARM_UPS = 2;
 const config = presets.standard;
 
 /** A run at the beginning of stage 2, where both agents learn. */
-function stageTwo(seed: number, parts: RunParts): Run {
+function stageTwo(seed: number, parts: RunParts<RoleName>): Run {
   return Run.resume(
     {
       config: { ...config, seed },

@@ -1,4 +1,4 @@
-import { parameterLayout } from '../src/lm/layout';
+import { parameterLayout } from '../src/model/layout';
 import { compete } from './compete';
 import type { MatmulResult, TrainingResult } from './document';
 import { openProducts } from './matmul/alone';

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { kernelChoices, type KernelChoice } from '../src/lab/models/kernel-choice';
+import { variantChoices, type VariantChoice } from '../src/model/variants';
 import { adapterChoices, type AdapterChoice } from './adapter';
 
 /** What was typed cannot be understood. The message says what can. */
@@ -27,7 +27,7 @@ export const gpuOptions = {
   adapter: { value: 'NAME', description: `${adapterChoices.join(', ')} (default auto: the best there is)` },
   kernels: {
     value: 'NAME',
-    description: `${kernelChoices.join(' or ')}: the fastest here, or the reference (default tuned)`,
+    description: `${variantChoices.join(' or ')}: the fastest here, or the reference (default tuned)`,
   },
 } as const satisfies Record<string, OptionDescription>;
 
@@ -112,8 +112,8 @@ export class Arguments {
     return this.choice('adapter', adapterChoices) ?? 'auto';
   }
 
-  get kernels(): KernelChoice {
-    return this.choice('kernels', kernelChoices) ?? 'tuned';
+  get kernels(): VariantChoice {
+    return this.choice('kernels', variantChoices) ?? 'tuned';
   }
 }
 

@@ -2,7 +2,7 @@ import type { Split } from '../src/task/prompt';
 import { hash32 } from '../src/random/philox';
 import { exactChains } from '../src/lab/reproduction/chains';
 import type { RunParts } from '../src/lab/run/run';
-import { Dialogue } from '../src/chat/words';
+import { WordsFormat } from '../src/chat/words';
 import { play } from '../src/waltz/game/play';
 
 export interface ChainAccuracy {
@@ -11,7 +11,7 @@ export interface ChainAccuracy {
   exact: number;
 }
 
-/** How often the feedback agent reasons exactly, by group of prompts whose reasoning can be checked. */
+/** How often whoever advises reasons exactly, by group of prompts whose reasoning can be checked. */
 export async function chainAccuracy(
   parts: RunParts,
   { split, prompts, temperature, draw }: { split: Split; prompts: number; temperature: number; draw?: number },
@@ -23,7 +23,7 @@ export async function chainAccuracy(
   if (checked.length === 0) return {};
   const games = await play(
     checked,
-    { ...parts, dialogue: new Dialogue(parts.tokenizer) },
+    { ...parts, format: new WordsFormat(parts.tokenizer) },
     {
       maxRounds: 1,
       temperature,

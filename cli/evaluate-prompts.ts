@@ -3,7 +3,9 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { judgeNames, judges } from '../src/judges';
 import { answerRow } from '../src/lab/measure/answer-rows';
 import { lengthOf, questionsOf } from '../src/lab/measure/ask';
-import { guestChat } from '../src/lab/measure/guest-chat';
+import { answering } from '../src/waltz/game/roles';
+import { TemplateFormat } from '../src/chat/template';
+import { answerChat } from '../src/lab/measure/answer-chat';
 import { measure, type MeasuredAnswer } from '../src/lab/measure/measure';
 import { modelFacts, promptFacts } from '../src/lab/measure/measurement';
 import { Tally } from '../src/lab/measure/report';
@@ -69,8 +71,8 @@ export async function evaluatePrompts(args: Arguments): Promise<void> {
     const words = dropped.flatMap(([count, what]) => (count > 0 ? [`, ${count} ${what}`] : [])).join('');
     say(`${name}: ${rows} rows, ${harmful} harmful, ${benign} benign${words}`);
   }
-  const guest = await readModel(args.operands[0], 'conversation');
-  const chat = guestChat(guest);
+  const guest = await readModel(args.operands[0], answering.name);
+  const chat = answerChat(new TemplateFormat(guest));
   if (guest.chatTemplate === null) say('This model has no chat template: it continues the prompts as plain text.');
   const { maxNewTokens } = settings;
   const positions = guest.config.max_position_embeddings;

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { version } from '../package.json';
 import { readRunArchive, writeRunArchive } from '../src/checkpoint/archive';
 import { environmentOf } from '../src/lab/models/environment';
+import { openRunModels } from '../src/lab/models/open-run-models';
 import type { ExperimentBackend } from '../src/lab/reproduction/run-experiment';
 import type { Result } from '../src/lab/reproduction/result';
 import { runFormat } from '../src/lab/run/run-format';
 import { shippedBeginning } from './base-agents';
 import { readIfPresent, writeAtomically } from './files';
 import { keepResult, readResult } from './result-files';
-import { Engine, type EngineChoice } from './session';
+import { openNodeBackend, type BackendChoice } from './backend';
 
 /** Results as files of a folder, checkpoints beside them, agents from where they are shipped. */
 export class FolderExperimentBackend implements ExperimentBackend {
@@ -18,9 +19,9 @@ export class FolderExperimentBackend implements ExperimentBackend {
   readonly beginning = shippedBeginning;
   readonly commit = commit();
   readonly #folder: string;
-  readonly #choice: EngineChoice;
+  readonly #choice: BackendChoice;
 
-  constructor(folder: string, { adapter, kernels }: EngineChoice) {
+  constructor(folder: string, { adapter, kernels }: BackendChoice) {
     this.#folder = folder;
     this.#choice = { adapter, kernels };
   }
@@ -28,19 +29,13 @@ export class FolderExperimentBackend implements ExperimentBackend {
   async open(
     ...[states, config, recorded]: Parameters<ExperimentBackend['open']>
   ): ReturnType<ExperimentBackend['open']> {
-    const engine = await Engine.open(this.#choice);
+    const { backend } = await openNodeBackend(this.#choice);
     try {
-      const loaded = await engine.agents(states, { ...environmentOf(config.level), config }, recorded);
-      const { conversation, feedback, safeguard } = loaded.agents;
-      return {
-        agents: { conversation, feedback },
-        safeguard,
-        provenance: { ...engine.provenance, variants: loaded.variants },
-        states: () => loaded.states(),
-        close: () => engine.close(),
-      };
+      const variants = { choice: this.#choice.kernels, recorded };
+      const opened = await openRunModels(backend, states, config, environmentOf(config.task), { variants });
+      return { ...opened, close: () => backend.close() };
     } catch (error) {
-      engine.close();
+      backend.close();
       throw error;
     }
   }

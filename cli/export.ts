@@ -1,4 +1,4 @@
-import { agentNames } from '../src/waltz/game/roles';
+import { roleNames } from '../src/waltz/game/roles';
 import { join } from 'node:path';
 import { writeRunArchive } from '../src/checkpoint/archive';
 import { modelFiles } from '../src/lab/export/model-files';
@@ -16,7 +16,7 @@ export const exportCommand = {
   summary: 'Writes the agents of a run as folders that Hugging Face tools or ONNX Runtime open. One JSON line a file.',
   operands: ['DIR'],
   options: {
-    agent: { value: 'NAME', description: `${agentNames.join(' or ')} (default both, a folder each)` },
+    agent: { value: 'NAME', description: `${roleNames.join(' or ')} (default both, a folder each)` },
     format: { value: 'NAME', description: 'hf, onnx, or waltz: the whole run with its optimizer (default hf)' },
     out: { value: 'DIR', description: 'where to' },
   },
@@ -24,7 +24,7 @@ export const exportCommand = {
 
 export async function exportRun(args: Arguments): Promise<void> {
   const format = args.choice('format', formats) ?? 'hf';
-  const agent = args.choice('agent', agentNames);
+  const agent = args.choice('agent', roleNames);
   const out = args.required('out');
   const run = await new RunFolder(args.operands[0]).read();
   const keep = (path: string, content: Uint8Array) => {
@@ -33,7 +33,7 @@ export async function exportRun(args: Arguments): Promise<void> {
   };
   if (format === 'waltz') keep(join(out, 'run.waltz'), await writeRunArchive(run, runFormat));
   else {
-    for (const name of agent ? [agent] : agentNames) {
+    for (const name of agent ? [agent] : roleNames) {
       // One that was asked for by name has the folder to itself.
       const folder = agent ? out : join(out, name);
       for (const [file, content] of Object.entries(modelFiles(run, name, weights[format])))

@@ -1,14 +1,15 @@
-import { agentNames } from '../src/waltz/game/roles';
+import { answering, roleNames } from '../src/waltz/game/roles';
 import ort from 'onnxruntime-node';
 import type { Guest } from '../src/checkpoint/guest';
 import { GuestTokenizer } from '../src/checkpoint/guest-tokenizer';
 import { writeOnnx } from '../src/checkpoint/onnx';
 import { OnnxDecoder } from '../src/onnx/decoder';
 import type { Agent, Completion } from '../src/model/agent';
+import { mebibytes } from '../src/model/memory';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
 import { readModel } from './model';
 import { emit, say } from './output';
-import { Engine } from './session';
+import { withBackend } from './backend';
 
 /** A folder that the engine cannot run. */
 class NoWeightsError extends Error {
@@ -27,7 +28,7 @@ export const generateCommand = {
     greedy: { description: 'always the likeliest token' },
     temperature: { value: 'T', description: 'of sampling (default 0.7)' },
     seed: { value: 'N', description: 'of sampling (default 1)' },
-    agent: { value: 'NAME', description: `which of a run's: ${agentNames.join(' or ')} (default conversation)` },
+    agent: { value: 'NAME', description: `which of a run's: ${roleNames.join(' or ')} (default ${answering.name})` },
     backend: { value: 'NAME', description: `${backends.join(' or ')}: this engine, or ONNX Runtime (default engine)` },
     json: { description: 'JSON on stdout, which is what it writes anyway' },
     ...gpuOptions,
@@ -39,7 +40,7 @@ export async function generate(args: Arguments): Promise<void> {
   const sampled = args.temperature('temperature');
   if (args.switched('greedy') && sampled !== undefined)
     throw new UsageError('Give --greedy or --temperature, not both.');
-  const model = await readModel(args.operands[0], args.choice('agent', agentNames) ?? 'conversation');
+  const model = await readModel(args.operands[0], args.choice('agent', roleNames) ?? answering.name);
   const tokenizer = new GuestTokenizer(model);
   const ids = tokenizer.encode(args.required('prompt'));
   const room = model.config.max_position_embeddings - ids.length;
@@ -82,10 +83,16 @@ async function onEngine(
   use: Use,
 ): Promise<Completion> {
   if (!parameters) throw new NoWeightsError('This folder has ONNX weights only. Give --backend onnx.');
-  const engine = await Engine.open(args);
-  try {
-    return await use(await engine.decoder({ config, parameters }, { length, endToken }));
-  } finally {
-    engine.close();
-  }
+  const advice = (most: number) =>
+    `A text of at most ${most} tokens would fit: give a shorter prompt, or fewer --tokens.`;
+  return await withBackend(args, async (backend) => {
+    const variants = { choice: args.kernels, recorded: {} };
+    const { decoder, bytes } = await backend.openDecoder(
+      { config, parameters },
+      { length, advice },
+      { endToken, variants },
+    );
+    say(`GPU memory: about ${mebibytes(bytes)}`);
+    return await use(decoder);
+  });
 }

@@ -1,7 +1,6 @@
-import { selfCheck } from '../src/lm/self-check';
+import { openNodeBackend } from './backend';
 import { gpuOptions, type Arguments, type CommandDescription } from './arguments';
 import { emit } from './output';
-import { Engine } from './session';
 
 export const infoCommand = {
   name: 'info',
@@ -11,17 +10,18 @@ export const infoCommand = {
 } as const satisfies CommandDescription;
 
 export async function info(args: Arguments): Promise<void> {
-  const engine = await Engine.open(args);
+  const { backend, adapterName, limits } = await openNodeBackend(args);
   try {
-    const { features, ...adapter } = engine.gpu.adapter;
+    const { features, ...adapter } = backend.adapter;
     emit({
-      adapter: { name: engine.adapterName, ...adapter },
+      backend: backend.name,
+      adapter: { name: adapterName, ...adapter },
       features,
-      limits: engine.limits,
-      self_check: await selfCheck(engine.gpu),
-      build: engine.provenance.build,
+      limits,
+      self_check: await backend.selfCheck(),
+      build: backend.provenance.build,
     });
   } finally {
-    engine.close();
+    backend.close();
   }
 }

@@ -1,5 +1,5 @@
 /** One model to talk to: an agent of a run, or a Hugging Face folder of anyone. */
-import type { AgentName } from '../src/waltz/game/roles';
+import type { RoleName } from '../src/waltz/game/roles';
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Files } from '../src/checkpoint/folder';
@@ -10,7 +10,7 @@ import { readIfPresent } from './files';
 import { RunFolder } from './run-folder';
 
 /** @throws what the readers throw. */
-export async function readModel(path: string, agent: AgentName): Promise<Guest> {
+export async function readModel(path: string, agent: RoleName): Promise<Guest> {
   const run = await new RunFolder(path).find();
   return run ? guestOf(run, agent) : readGuest(readFolder(path), basename(resolve(path))).guest;
 }

@@ -1,13 +1,11 @@
 /** The one place where the command line opens a model that answers prompts. */
 import ort from 'onnxruntime-node';
-import { version } from '../package.json';
 import type { Guest } from '../src/checkpoint/guest';
 import { ANSWERED_AT_ONCE, loadAnswering } from '../src/lab/measure/load-answering';
 import type { Computed } from '../src/lab/measure/measurement';
 import type { Agent } from '../src/model/agent';
 import { OnnxDecoder } from '../src/onnx/decoder';
-import { Engine, type EngineChoice } from './session';
-import { tuningMemory } from './tuning-memory';
+import { openNodeBackend, type BackendChoice } from './backend';
 
 export interface OpenedAnswering extends Computed {
   agent: Pick<Agent, 'generate'>;
@@ -20,22 +18,22 @@ export interface OpenedAnswering extends Computed {
 export async function openAnswering(
   { config, parameters, onnx, endTokens: [endToken] }: Guest,
   room: { length: number; newTokens: number },
-  choice: EngineChoice,
+  choice: BackendChoice,
 ): Promise<OpenedAnswering> {
   if (!parameters) {
     const agent = await OnnxDecoder.open(ort, onnx!, { config, endToken });
     const close = () => agent.dispose();
     return { agent, batch: ANSWERED_AT_ONCE, backend: 'ONNX Runtime', adapter: 'CPU', close };
   }
-  const engine = await Engine.open(choice);
+  const { backend } = await openNodeBackend(choice);
   const close = () => {
-    engine.close();
+    backend.close();
     return Promise.resolve();
   };
   try {
-    const kernels = { choice: choice.kernels, recorded: {}, build: version, memory: tuningMemory };
-    const { agent, slots } = await loadAnswering(engine.gpu, { config, parameters }, { ...room, endToken }, kernels);
-    return { agent, batch: slots, backend: 'WebGPU', adapter: engine.gpu.adapter.description, close };
+    const variants = { choice: choice.kernels, recorded: {} };
+    const { agent, slots } = await loadAnswering(backend, { config, parameters }, room, { endToken, variants });
+    return { agent, batch: slots, backend: backend.name, adapter: backend.adapter.description, close };
   } catch (error) {
     await close();
     throw error;

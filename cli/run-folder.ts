@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readRunArchive, writeRunArchive } from '../src/checkpoint/archive';
 import type { RecordedBatch } from '../src/lab/run/recorded-run';
 import { runFormat, type KeptRun } from '../src/lab/run/run-format';
-import type { AdapterSummary } from '../src/gpu/device';
+import type { AdapterSummary } from '../src/model/adapter-summary';
 import { readIfPresent, writeAtomically } from './files';
 
 /** Where and how a run was made, for people and for the page's recording. */

@@ -11,6 +11,8 @@ import {
   withStages,
   type RunConfig,
 } from '../src/lab/config';
+import { environmentOf } from '../src/lab/models/environment';
+import { initialAgents } from '../src/lab/models/initial-agents';
 import type { RecordedBatch } from '../src/lab/run/recorded-run';
 import type { KeptRun } from '../src/lab/run/run-format';
 import { Run, type RunState } from '../src/lab/run/run';
@@ -20,7 +22,8 @@ import { readBaseAgents } from './base-agents';
 import { Interruption } from './interruption';
 import { Clock, duration, emit, percent, say } from './output';
 import { RunFolder } from './run-folder';
-import { openSession, type EngineChoice, type Session } from './session';
+import type { BackendChoice } from './backend';
+import { openRun, type OpenedRun } from './open-run';
 
 export const trainCommand = {
   name: 'train',
@@ -99,21 +102,22 @@ async function trainInto(
   config: RunConfig,
   saved: KeptRun | null,
   batches: RecordedBatch[],
-  { adapter, kernels }: EngineChoice,
+  { adapter, kernels }: BackendChoice,
 ): Promise<void> {
-  const base = saved ?? (await readBaseAgents(config.level));
-  const session = await openSession({ adapter, kernels, config, states: base.agents, recorded: saved?.provenance });
+  const { agents: states } =
+    saved ?? (await initialAgents(config, environmentOf(config.task), () => readBaseAgents(config)));
+  const opened = await openRun({ adapter, kernels, config, states, recorded: saved?.provenance });
   const interruption = new Interruption();
   try {
-    const run = saved ? Run.resume(continued(saved, config), session.parts) : new Run(config, session.parts);
+    const run = saved ? Run.resume(continued(saved, config), opened.parts) : new Run(config, opened.parts);
     say(`${runName(config)}: ${run.completed} of ${run.total} steps done, into ${folder.path}`);
     const who = identity(saved, config);
-    const about = { command: trainingCommand(config), adapter: session.adapter };
+    const about = { command: trainingCommand(config), adapter: opened.adapter };
     const trainer = new Trainer(
       run,
       {
         emit: teller(run, batches),
-        save: async () => folder.write(await kept(run, session, who), batches, about),
+        save: async () => folder.write(await kept(run, opened, who), batches, about),
         stopping: () => interruption.asked,
       },
       // The folder may be another one, or the stages others.
@@ -123,7 +127,7 @@ async function trainInto(
     say(run.finished ? `Done: ${folder.archive}` : `Saved at step ${run.completed}. Go on: --resume ${folder.path}`);
   } finally {
     interruption.end();
-    session.close();
+    opened.close();
   }
 }
 
@@ -174,10 +178,10 @@ function teller(run: Run, batches: RecordedBatch[]): (event: TrainerEvent) => vo
 }
 
 /** The run as it stands, weights read back from the GPU. */
-async function kept(run: Run, session: Session, who: Identity): Promise<KeptRun> {
-  const { tokenizer, provenance } = session;
+async function kept(run: Run, opened: OpenedRun, who: Identity): Promise<KeptRun> {
+  const { tokenizer, provenance } = opened;
   return {
     ...{ ...run.snapshot(), ...who, finished: run.finished },
-    ...{ agents: await session.states(), tokenizer: tokenizer.toJSON(), provenance, counters: {} },
+    ...{ agents: await opened.states(), tokenizer: tokenizer.toJSON(), provenance, counters: {} },
   };
 }

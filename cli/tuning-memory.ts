@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Tuned, TuningMemory } from '../src/lab/models/kernel-choice';
+import { tuningKeyPrefix, type Tuned, type TuningMemory } from '../src/lm/backend/tuning-memory';
 import { writeAtomically } from './files';
 
 const path = fileURLToPath(new URL('../.cache/tuning.json', import.meta.url));
@@ -9,10 +9,19 @@ const path = fileURLToPath(new URL('../.cache/tuning.json', import.meta.url));
 export const tuningMemory: TuningMemory = {
   read: (key) => Promise.resolve(all()[key] ?? null),
   write: (key, tuned) => {
-    writeAtomically(path, `${JSON.stringify({ ...all(), [key]: tuned }, null, 2)}\n`);
+    keep({ ...all(), [key]: tuned });
+    return Promise.resolve();
+  },
+  forget: (adapter) => {
+    const others = Object.entries(all()).filter(([key]) => !key.startsWith(tuningKeyPrefix(adapter)));
+    keep(Object.fromEntries(others));
     return Promise.resolve();
   },
 };
+
+function keep(tunings: Partial<Record<string, Tuned>>): void {
+  writeAtomically(path, `${JSON.stringify(tunings, null, 2)}\n`);
+}
 
 function all(): Partial<Record<string, Tuned>> {
   try {

@@ -1,15 +1,10 @@
 import { openDB } from 'idb';
-import { tuningKeyPrefix, type Tuned, type TuningMemory } from '../src/lab/models/kernel-choice';
+import { tuningKeyPrefix, type Tuned, type TuningMemory } from '../src/lm/backend/tuning-memory';
 
 const STORE = 'tunings';
 
-export interface ForgetfulMemory extends TuningMemory {
-  /** Drops everything that was found on this adapter. */
-  forget(adapter: string): Promise<void>;
-}
-
 /** In the browser's IndexedDB. Where that is not to be had nothing is remembered, and the adapter is tuned again. */
-export function browserTuningMemory(): ForgetfulMemory {
+export function browserTuningMemory(): TuningMemory {
   const opened = openDB<Record<typeof STORE, { key: string; value: Tuned }>>('waltzrl-tuning', 1, {
     upgrade: (database) => void database.createObjectStore(STORE),
   });

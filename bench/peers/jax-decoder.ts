@@ -1,6 +1,6 @@
 import { defaultDevice, init, nn, numpy as np } from '@jax-js/jax';
 import type { LlamaConfig } from '../../src/model/config';
-import { parameterLayout } from '../../src/lm/layout';
+import { parameterLayout } from '../../src/model/layout';
 import type { Start } from '../contender';
 
 export type Device = 'webgpu' | 'wasm';

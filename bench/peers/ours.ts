@@ -1,23 +1,22 @@
 import { readBaseArchive } from '../../src/checkpoint/archive';
 import { Gpu } from '../../src/gpu/device';
+import { archiveName } from '../../src/lab/models/shipped';
 import { environmentOf } from '../../src/lab/models/environment';
-import { chooseVariants, type KernelWish } from '../../src/lab/models/kernel-choice';
-import { loadAgents } from '../../src/lab/models/load-agents';
+import { openRunModels } from '../../src/lab/models/open-run-models';
 import type { RunParts } from '../../src/lab/run/run';
+import type { RoleName } from '../../src/waltz/game/roles';
 import type { RunConfig } from '../../src/lab/config/run-config';
-import { LanguageModel, type LanguageModelOptions } from '../../src/lm/language-model';
+import { noTuningMemory } from '../../src/lm/backend/tuning-memory';
+import { WebGpuBackend } from '../../src/lm/backend/webgpu-backend';
+import type { Backend } from '../../src/model/backend';
 import type { LlamaConfig } from '../../src/model/config';
-import { variantNames } from '../../src/lm/variants';
-import { TrainingWorkspace } from '../../src/lm/workspace';
+import type { ModelRoom } from '../../src/model/room';
+import type { TrainableModel } from '../../src/model/trainable-model';
+import type { VariantWish } from '../../src/model/variants';
 import { training, type GenerationContender, type Start, type TrainingContender } from '../contender';
 
 /** Tuned as in the page, and anew for every workload: the bench remembers nothing. */
-const tuned: KernelWish = {
-  choice: 'tuned',
-  recorded: {},
-  build: '',
-  memory: { read: () => Promise.resolve(null), write: () => Promise.resolve() },
-};
+const variants: VariantWish = { choice: 'tuned', recorded: {} };
 
 /** All of the bench that knows the engine. */
 async function openGpu(): Promise<Gpu> {
@@ -26,36 +25,27 @@ async function openGpu(): Promise<Gpu> {
   return Gpu.open(adapter);
 }
 
-interface Capacity {
-  training: { tokens: number; sequences: number };
-  generation: LanguageModelOptions['generation'];
-}
+const openBackend = (): Promise<Backend> =>
+  WebGpuBackend.open({ openDevice: openGpu, build: '', memory: noTuningMemory });
 
 /** No token that the model can draw: every generation has its full length. */
 const never = ({ vocab_size }: LlamaConfig) => vocab_size;
 
-async function openModel(start: Start, capacity: Capacity) {
+async function openModel(
+  start: Start,
+  capacity: Pick<ModelRoom, 'training' | 'generation'>,
+): Promise<{ backend: Backend; model: TrainableModel }> {
   const { config } = start;
-  const gpu = await openGpu();
-  const { slots, newTokens } = capacity.generation;
-  const room = { tokens: capacity.training.tokens, slots, newTokens };
-  const { variants } = await chooseVariants(gpu, config, room, tuned);
-  console.info(`    ours runs ${JSON.stringify(variantNames(variants))}`);
-  await gpu.prepare(LanguageModel.kernels(config, newTokens, variants));
-  const workspace = new TrainingWorkspace(gpu, config, capacity.training);
-  const model = new LanguageModel(gpu, config, {
-    endToken: never(config),
-    workspace,
-    generation: capacity.generation,
-    variants,
-  });
-  model.load(start);
-  return { gpu, model };
+  const backend = await openBackend();
+  const room = { length: config.max_position_embeddings, ...capacity, advice: () => 'Take a smaller workload.' };
+  const opened = await backend.open({ ours: start }, room, { endToken: never(config), variants });
+  console.info(`    ours runs ${JSON.stringify(opened.provenance.variants)}`);
+  return { backend, model: opened.models.ours };
 }
 
 /** For batches of any shape within this capacity. */
-export async function openTraining(start: Start, capacity: Capacity['training']): Promise<TrainingContender> {
-  const { gpu, model } = await openModel(start, { training: capacity, generation: { slots: 1, newTokens: 1 } });
+export async function openTraining(start: Start, capacity: ModelRoom['training']): Promise<TrainingContender> {
+  const { backend, model } = await openModel(start, { training: capacity, generation: null });
   return {
     name: 'ours',
     async train(batch) {
@@ -65,7 +55,7 @@ export async function openTraining(start: Start, capacity: Capacity['training'])
       );
       return loss;
     },
-    dispose: () => gpu.close(),
+    dispose: () => backend.close(),
   };
 }
 
@@ -73,7 +63,7 @@ export async function openGeneration(
   start: Start,
   { batch, newTokens }: { batch: number; newTokens: number },
 ): Promise<GenerationContender> {
-  const { gpu, model } = await openModel(start, {
+  const { backend, model } = await openModel(start, {
     // Generation goes through the buffers of training: as many prompts are read at once.
     training: { tokens: batch * start.config.max_position_embeddings, sequences: 1 },
     generation: { slots: batch, newTokens },
@@ -89,18 +79,18 @@ export async function openGeneration(
       });
       return completions.map(({ ids }, i) => ids.slice(prompts[i].length));
     },
-    dispose: () => gpu.close(),
+    dispose: () => backend.close(),
   };
 }
 
 /** Both agents of a run as they are shipped, on the GPU, with the world around them. */
-export async function openRun(config: RunConfig): Promise<{ parts: RunParts; close: () => void }> {
-  const response = await fetch(`/agents/${config.level}.waltz`);
+export async function openRun(config: RunConfig): Promise<{ parts: RunParts<RoleName>; close: () => void }> {
+  const response = await fetch(`/agents/${archiveName(config)}.waltz`);
   if (!response.ok) throw new Error(`The base agents did not load: the server answered ${response.status}.`);
   const base = await readBaseArchive(new Uint8Array(await response.arrayBuffer()));
-  const { task, tokenizer, judge } = environmentOf(config.level);
-  const gpu = await openGpu();
+  const around = environmentOf(config.task);
+  const backend = await openBackend();
   const { conversation, feedback } = base.agents;
-  const { agents } = await loadAgents(gpu, { conversation, feedback }, { config, task, tokenizer, kernels: tuned });
-  return { parts: { task, tokenizer, judge, agents }, close: () => gpu.close() };
+  const { models } = await openRunModels(backend, { conversation, feedback }, config, around, { variants });
+  return { parts: { ...around, agents: models }, close: () => backend.close() };
 }

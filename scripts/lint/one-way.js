@@ -4,21 +4,19 @@
  */
 import { inRepository, resolveImport } from './import-graph.js';
 
-const engineAndBelow = [
+const algorithmAndBelow = [
   'src/waltz',
   'src/task',
   'src/tasks',
   'src/judges',
   'src/chat',
   'src/model',
-  'src/lm',
-  'src/onnx',
-  'src/gpu',
   'src/checkpoint',
   'src/tokenizer',
   'src/statistics',
   'src/random',
 ];
+const backends = ['src/lm', 'src/onnx', 'src/gpu'];
 
 /**
  * What each room may import, besides itself: `values` in any way, `types` only erased. A path names a folder or, without
@@ -27,7 +25,7 @@ const engineAndBelow = [
 const rooms = {
   'src/random': { values: [] },
   'src/statistics': { values: ['src/random'] },
-  'src/tokenizer': { values: ['src/chat/json-pieces'] },
+  'src/tokenizer': { values: [] },
   'src/task': { values: [], types: ['src/random'] },
   'src/tasks': {
     values: [
@@ -37,14 +35,16 @@ const rooms = {
     ],
   },
   'src/judges': { values: ['src/task'] },
-  'src/chat': { values: ['src/tokenizer', 'src/checkpoint'], types: ['src/task', 'src/model', 'src/lab/floor'] },
-  'src/model': { values: [], types: ['src/random', 'src/waltz/learn/settings'] },
-  'src/gpu': { values: [] },
-  'src/waltz': { values: ['src/random', 'src/statistics', 'src/task', 'src/chat', 'src/model', 'src/tokenizer'] },
+  'src/chat': { values: ['src/tokenizer', 'src/checkpoint'], types: ['src/model'] },
+  'src/model': { values: ['src/random'] },
+  // Names of what memory is for, and an adapter in words, are every backend's.
+  'src/gpu': { values: ['src/model/purposes'], types: ['src/model/adapter-summary'] },
+  'src/waltz': { values: ['src/random', 'src/statistics', 'src/task', 'src/chat', 'src/model'] },
   'src/lm': { values: ['src/gpu', 'src/model', 'src/random'] },
   'src/onnx': { values: ['src/random', 'src/lm/requests'], types: ['src/model'] },
-  'src/checkpoint': { values: ['src/task', 'src/model', 'src/lm/layout', 'src/tokenizer', 'src/chat'] },
-  'src/lab': { values: engineAndBelow },
+  'src/checkpoint': { values: ['src/task', 'src/model', 'src/tokenizer', 'src/chat'] },
+  // A run asks a `Backend` for its models, and knows none by name, in types neither.
+  'src/lab': { values: algorithmAndBelow },
   // The page knows the vocabulary of a run (its config, measurements and recording, sets and outcomes, how prompts name
   // things, the paper's figures and claim), and a running one through the protocol alone.
   'src/ui': {
@@ -59,6 +59,7 @@ const rooms = {
         'src/waltz/evaluate/paper',
         'src/waltz/game/rollout',
         'src/task/task',
+        'src/task/task-tag',
         'src/tasks/masquerade/aliases',
         'src/tasks/masquerade/truth',
         'src/waltz/game/roles',
@@ -67,11 +68,11 @@ const rooms = {
     ],
     types: ['src'],
   },
-  workers: { values: ['src/lab', 'package', ...engineAndBelow] },
-  cli: { values: ['src/lab', 'scripts', 'package', ...engineAndBelow] },
-  'scripts/results': { values: ['src/lab', 'cli', 'scripts', ...engineAndBelow] },
+  workers: { values: ['src/lab', 'package', ...algorithmAndBelow, ...backends] },
+  cli: { values: ['src/lab', 'scripts', 'package', ...algorithmAndBelow, ...backends] },
+  'scripts/results': { values: ['src/lab', 'cli', 'scripts', ...algorithmAndBelow, ...backends] },
   scripts: { values: [] },
-  bench: { values: ['src/lab', 'workers', 'cli', 'scripts', 'package', ...engineAndBelow] },
+  bench: { values: ['src/lab', 'workers', 'cli', 'scripts', 'package', ...algorithmAndBelow, ...backends] },
   tests: { values: ['src', 'workers', 'cli', 'scripts', 'bench', 'package'] },
   e2e: { values: ['src', 'workers', 'tests', 'scripts', 'package'] },
 };

@@ -1,7 +1,6 @@
-/**
- * The punctuation of a feedback object, each piece one added token, so that the text is real JSON (contracts, Dialogue).
- * `before` and `after` say on which sides the piece touches its neighbour without a space.
- */
+import type { Piece } from '../tokenizer';
+
+/** The punctuation of a feedback object, each piece one added token, so that the text is real JSON. */
 export const jsonPieces = [
   { text: '{"reasoning":"', before: false, after: true },
   { text: '","unsafe":', before: true, after: true },
@@ -10,4 +9,4 @@ export const jsonPieces = [
   { text: ',"overrefuse":', before: true, after: true },
   { text: ',"feedback":"', before: true, after: true },
   { text: '"}', before: true, after: false },
-] as const;
+] as const satisfies readonly Piece[];

@@ -1,43 +1,57 @@
-import { renderChat, type ChatMessage } from './rendering';
 import type { Guest } from '../checkpoint/guest';
 import { GuestTokenizer } from '../checkpoint/guest-tokenizer';
-import type { Round, Text } from './words';
-import type { Answerer } from '../lab/floor/dance';
-import type { Instrument } from '../lab/floor/voice';
-
-/** Tokens of a stranger's answer at most: it may not know where to end. */
-const NEW_TOKENS = 128;
+import type { ChatFormat, Message, Text } from './chat-format';
+import { renderChat } from './rendering';
 
 /**
- * A model from elsewhere that answers in its own words: through its chat template, with advice as what the user says next; one
- * without a template goes on from plain text.
+ * The chat of any model, through its own chat template: what the writer says is the assistant's, and what anybody else says,
+ * advice too, is what the user says next. A model without a template goes on from plain text.
  */
-export function guestAnswerer(guest: Guest, { decoder, length }: Instrument): Answerer {
-  const tokenizer = new GuestTokenizer(guest);
-  const { chatTemplate, endTokens } = guest;
-  const textOf = (text: Text) => (typeof text === 'string' ? text : tokenizer.decode(text, { special: false }));
-  return {
-    voice: {
-      decoder,
-      ends: endTokens,
-      newTokens: NEW_TOKENS,
-      length,
-      decode: (ids) => tokenizer.decode(ids),
-    },
-    context(prompt, rounds) {
-      const messages = messagesOf(prompt, rounds, textOf);
-      if (chatTemplate === null) return tokenizer.encode(messages.map(({ content }) => content).join('\n'));
-      // The template writes the special tokens itself.
-      const rendered = renderChat(chatTemplate, messages, { tokenizerConfig: guest.tokenizerConfig });
-      return tokenizer.encode(rendered, { special: false });
-    },
-  };
-}
+export class TemplateFormat implements ChatFormat {
+  readonly #guest: Pick<Guest, 'chatTemplate' | 'tokenizerConfig'>;
+  readonly #tokenizer: GuestTokenizer;
+  readonly ends: readonly number[];
+  readonly probes = null;
 
-function messagesOf(prompt: Text, rounds: readonly Round[], textOf: (text: Text) => string): ChatMessage[] {
-  const later = rounds.flatMap(({ answer, advice }): ChatMessage[] => [
-    { role: 'assistant', content: textOf(answer) },
-    { role: 'user', content: textOf(advice) },
-  ]);
-  return [{ role: 'user', content: textOf(prompt) }, ...later];
+  /** Throws `GuestTokenizerError`. */
+  constructor(guest: Guest) {
+    this.#guest = guest;
+    this.#tokenizer = new GuestTokenizer(guest);
+    this.ends = guest.endTokens;
+  }
+
+  /** Throws `ChatTemplateError` and `GuestTokenizerError`. */
+  context(messages: readonly Message[], as: string): number[] {
+    const { chatTemplate, tokenizerConfig } = this.#guest;
+    const said = messages.map(({ role, content }) => ({
+      role: role === as ? 'assistant' : 'user',
+      content: typeof content === 'string' ? content : this.text(content),
+    }));
+    if (chatTemplate === null) return this.#tokenizer.encode(said.map(({ content }) => content).join('\n'));
+    // The template writes the special tokens itself.
+    return this.#tokenizer.encode(renderChat(chatTemplate, said, { tokenizerConfig }), { special: false });
+  }
+
+  encode(text: string): number[] {
+    return this.#tokenizer.encode(text, { special: false });
+  }
+
+  /** Special tokens that a model wrote are left out: read back, they could open a turn in somebody else's name. */
+  text(ids: readonly number[]): string {
+    return this.#tokenizer.decode(this.#strip(ids), { special: false });
+  }
+
+  decode(ids: readonly number[]): string {
+    return this.#tokenizer.decode(ids);
+  }
+
+  length(text: Text): number {
+    return typeof text === 'string' ? this.encode(text).length : this.#strip(text).length;
+  }
+
+  /** Whatever stands behind the first end token is no part of a text. */
+  #strip(ids: readonly number[]): readonly number[] {
+    const end = ids.findIndex((id) => this.ends.includes(id));
+    return end < 0 ? ids : ids.slice(0, end);
+  }
 }

@@ -1,8 +1,8 @@
 /** An agent as the files of a Hugging Face model folder, and back. Optimizer and reference policy stand beside it. */
 import type { LlamaConfig } from '../model/config';
-import { parameterLayout, type TensorPlace } from '../lm/layout';
+import { parameterLayout, type TensorPlace } from '../model/layout';
 import { startingState, type AgentState } from '../model/state';
-import { specialTokens, tokenizerConfig, type SpecialToken } from '../tokenizer';
+import { specialTokens, tokenizerConfig, type SpecialToken } from '../chat/words-tokenizer';
 import { chatTemplates } from '../chat/words-template';
 import { AgentFilesError, readJson, type Files } from './folder';
 import { readLlamaConfig, writeLlamaConfig } from './llama-config';

@@ -11,7 +11,8 @@ import type { Files } from './folder';
 import { firstIssue } from './issue';
 import { agentNamePattern, FORMAT, FORMAT_VERSION, hashes, readManifest, type Manifest } from './manifest';
 import type { TaskTag } from '../task/task-tag';
-import { isReadable, type OnnxAgent, type Provenance, type RunFormat, type RunSnapshot } from './snapshot';
+import { isReadable, type OnnxAgent, type RunFormat, type RunSnapshot } from './snapshot';
+import type { Provenance } from '../model/provenance';
 import { openZip, packZip, type ZipLimits } from './zip';
 
 /** Base agents as they are shipped: where runs begin. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { parameterLayout } from '../lm/layout';
+import { parameterLayout } from '../model/layout';
 import { AgentFilesError } from './folder';
 import type { Guest } from './guest';
 import { GuestTokenizer } from './guest-tokenizer';

@@ -3,7 +3,7 @@ import type { Files } from './folder';
 import { ArchiveDamagedError, ArchiveVersionError, NotAnArchiveError } from './archive-errors';
 import { firstIssue } from './issue';
 import { sha256 } from './sha256';
-import type { Provenance } from './snapshot';
+import type { Provenance } from '../model/provenance';
 import { taskTagSchema, worldTagSchema } from './task-tag-schema';
 
 export const FORMAT = 'waltz';

@@ -1,5 +1,5 @@
 import type { LlamaConfig } from '../model/config';
-import { parameterLayout } from '../lm/layout';
+import { parameterLayout } from '../model/layout';
 import type { AgentState } from '../model/state';
 import { floatToHalf } from './half';
 import { OnnxError, OnnxGraph } from './onnx-graph';

@@ -1,39 +1,11 @@
 import type { GenericSchema } from 'valibot';
 import type { LlamaConfig } from '../model/config';
 import type { TaskTag } from '../task/task-tag';
-import { parameterLayout } from '../lm/layout';
+import { parameterLayout } from '../model/layout';
+import type { Provenance } from '../model/provenance';
 import type { AgentState } from '../model/state';
 import { readLlamaConfig } from './llama-config';
 import { checkOnnxDecoder } from './onnx-outline';
-
-/** What computed the numbers. The same three again give the same bits. */
-export interface Provenance {
-  /** Several where it went on elsewhere, the last one last: `A, then B`. */
-  adapter: string;
-  build: string;
-  /** Kernel name → variant. */
-  variants: Record<string, string>;
-}
-
-const THEN = ', then ';
-
-const adaptersOf = ({ adapter }: Provenance): string[] => (adapter === '' ? [] : adapter.split(THEN));
-
-/** Of what was computed so far and goes on with what is here now. */
-export function continuedBy(before: Provenance, present: Provenance): Provenance {
-  const now = adaptersOf(present);
-  const earlier = adaptersOf(before).filter((one) => !now.includes(one));
-  return { ...present, adapter: [...earlier, ...now].join(THEN) };
-}
-
-/** Whether what computes now gives the bits of what was recorded. Variants are not recorded before a run has begun. */
-export function isExact(recorded: Provenance, present: Provenance): boolean {
-  return (
-    adaptersOf(recorded).at(-1) === present.adapter &&
-    recorded.build === present.build &&
-    Object.entries(recorded.variants).every(([role, name]) => present.variants[role] === name)
-  );
-}
 
 /** An agent that ONNX Runtime runs: it plays and never learns, so its file is all that it is. */
 export interface OnnxAgent {

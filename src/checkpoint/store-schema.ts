@@ -1,7 +1,8 @@
 /** What lies in the database of saved runs, and how an older one becomes it. */
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb';
 import * as v from 'valibot';
-import type { Provenance, RunSnapshot } from './snapshot';
+import type { RunSnapshot } from './snapshot';
+import type { Provenance } from '../model/provenance';
 import { abort } from './store-transaction';
 import { worldTagSchema } from './task-tag-schema';
 

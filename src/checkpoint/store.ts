@@ -4,7 +4,8 @@
  */
 import type { IDBPTransaction } from 'idb';
 import * as v from 'valibot';
-import { checkAgents, type Provenance, type RunFormat, type RunSnapshot, isReadable } from './snapshot';
+import { checkAgents, type RunFormat, type RunSnapshot, isReadable } from './snapshot';
+import type { Provenance } from '../model/provenance';
 import { Database } from './store-database';
 import { RunConflictError, RunNotFoundError, RunUnreadableError, StoreError } from './store-errors';
 import { renewed, everything, histories, upgrade, VERSION, type Head, type Schema } from './store-schema';

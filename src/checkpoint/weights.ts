@@ -1,7 +1,7 @@
 /** A model's parameters in its Hugging Face folder: model.safetensors, or the shards that an index names. */
 import * as v from 'valibot';
 import type { LlamaConfig } from '../model/config';
-import { parameterLayout } from '../lm/layout';
+import { parameterLayout } from '../model/layout';
 import { AgentFilesError, find, readJson, type Files } from './folder';
 import { readSafetensors, type Dtype, type Safetensors, type Tensor } from './safetensors';
 import { short } from './short';

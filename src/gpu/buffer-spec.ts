@@ -1,4 +1,4 @@
-import type { Purpose } from './memory';
+import type { Purpose } from '../model/purposes';
 import { dims } from './structs';
 
 export type Contents = ArrayBuffer | Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>;

@@ -1,5 +1,6 @@
 import type { BufferSpec } from './buffer-spec';
-import { memoryByLabel, memoryByPurpose, type Purpose } from './memory';
+import { memoryByLabel, memoryByPurpose } from './memory';
+import type { Purpose } from '../model/purposes';
 
 /** Makes the buffers of a device and knows what they take, by label and by purpose. */
 export class Buffers {

@@ -1,8 +1,9 @@
+import type { AdapterSummary } from '../model/adapter-summary';
 import type { BufferSpec, Contents } from './buffer-spec';
 import { Buffers } from './buffers';
 import { GpuMemoryError, GpuUnavailableError, GpuValidationError, KernelCompileError } from './errors';
 import { allows, extensionFeatures, type Extension, type Kernel } from './kernel';
-import type { Purpose } from './memory';
+import type { Purpose } from '../model/purposes';
 import { Pacer } from './pacer';
 import { Profile } from './profile';
 import { Readback } from './readback';
@@ -21,16 +22,7 @@ export interface Counters {
   written: number;
 }
 
-/** What an adapter is, in words. */
-export interface AdapterSummary {
-  description: string;
-  vendor: string;
-  architecture: string;
-  /** True for SwiftShader, lavapipe and the like. */
-  software: boolean;
-  features: string[];
-}
-
+/** An adapter in words. */
 export function describeAdapter(adapter: GPUAdapter): AdapterSummary {
   const { description, vendor, architecture, device } = adapter.info;
   const text = [description, vendor, architecture, device].join(' ').toLowerCase();

@@ -4,7 +4,8 @@ import { weightUnits } from '../gpu/kernels/weight-gradient';
 import type { Plan } from '../gpu/plan';
 import type { LlamaConfig } from '../model/config';
 import type { ModelKernels } from './kernels';
-import { matrixShapes, parameterLayout, slice, summedTogether, type Group, type MatrixName } from './layout';
+import { parameterLayout, type Group } from '../model/layout';
+import { matrixShapes, slice, summedTogether, type MatrixName } from './layout';
 import type { Weights } from './weights';
 import type { TrainingWorkspace } from './workspace';
 

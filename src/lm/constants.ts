@@ -1,7 +1,8 @@
 import { constant, table, type Allocated } from '../gpu/buffer-spec';
 import { linearShape, normedMatrix, rmsShape, weightShape } from '../gpu/structs';
 import type { LlamaConfig } from '../model/config';
-import { matrixShapes, paddedOutputs, parameterLayout, summedTogether, type MatrixName } from './layout';
+import { parameterLayout } from '../model/layout';
+import { matrixShapes, paddedOutputs, summedTogether, type MatrixName } from './layout';
 
 /** RoPE's table [position, 2, head_dim / 2]: cosines, then sines, computed in double precision. */
 export function rotationTable(config: LlamaConfig): Float32Array<ArrayBuffer> {

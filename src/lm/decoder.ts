@@ -6,23 +6,14 @@ import { checkConfig, UnsupportedModelError, type LlamaConfig } from '../model/c
 import { forwardConstants } from './constants';
 import { Generator, type DecodingWorkspace } from './generator';
 import { decoderKernels, kernelList } from './kernels';
-import { parameterLayout } from './layout';
+import { parameterLayout } from '../model/layout';
+import type { DecoderCapacity } from '../model/room';
 import { plainVariants, type Variants } from './variants';
 import { Weights } from './weights';
 import { WorkCounter } from './work-counter';
 
 /** Tokens of prompts that are read at once: enough to keep a GPU busy. */
 const READ_AT_ONCE = 64;
-
-/** How much a model that only decodes may hold. */
-export interface DecoderCapacity {
-  /** Tokens of a sequence, prompt and new ones. */
-  length: number;
-  /** New tokens of a generation; as many as a sequence holds if left out. */
-  newTokens?: number;
-  /** Sequences generated side by side, one if left out; more prompts go through in turns. */
-  slots?: number;
-}
 
 export interface DecoderOptions extends DecoderCapacity {
   endToken: number;

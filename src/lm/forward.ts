@@ -5,7 +5,8 @@ import type { Both, ForwardActivations } from './activations';
 import type { LlamaConfig } from '../model/config';
 import type { ForwardConstants } from './constants';
 import type { DecoderKernels, LinearKernels } from './kernels';
-import { matrixShapes, parameterLayout, slice, type Group, type MatrixName } from './layout';
+import { parameterLayout, type Group } from '../model/layout';
+import { matrixShapes, slice, type MatrixName } from './layout';
 import type { Weights } from './weights';
 
 /** Where a forward pass reads its batch: sizes and packed tokens. */

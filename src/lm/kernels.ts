@@ -32,7 +32,8 @@ import surrogate from '../gpu/kernels/surrogate.wgsl?raw';
 import whiten from '../gpu/kernels/whiten.wgsl?raw';
 import writeGradient from '../gpu/kernels/write-gradient.wgsl?raw';
 import type { LlamaConfig } from '../model/config';
-import { logitStride, transposedLayout, parameterLayout } from './layout';
+import { parameterLayout } from '../model/layout';
+import { logitStride, transposedLayout } from './layout';
 import type { Variants } from './variants';
 
 /** The linear layers of a forward pass, all in one variant. */

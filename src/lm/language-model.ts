@@ -1,11 +1,18 @@
 import type { Gpu } from '../gpu/device';
-import type { Agent, Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../model/agent';
+import type { Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../model/agent';
 import { checkConfig, UnsupportedModelError, type LlamaConfig } from '../model/config';
 import { Generator, type GenerationCapacity } from './generator';
 import { kernelList, modelKernels } from './kernels';
-import { parameterLayout, type ParameterLayout } from './layout';
-import { Learner, type SupervisedSequence } from './learner';
+import { parameterLayout, type ParameterLayout } from '../model/layout';
+import { Learner } from './learner';
 import type { AgentState } from '../model/state';
+import type {
+  Score,
+  SupervisedOptions,
+  SupervisedReport,
+  SupervisedSequence,
+  TrainableModel,
+} from '../model/trainable-model';
 import { plainVariants, type Variants } from './variants';
 import { Weights } from './weights';
 import { WorkCounter } from './work-counter';
@@ -20,10 +27,10 @@ export interface LanguageModelOptions {
 }
 
 /**
- * A Llama-style decoder on the GPU that generates and learns: the `Agent` of the algorithm. Parameters, gradient and
+ * A Llama-style decoder on the GPU that generates and learns. Parameters, gradient and
  * Adam's moments are flat buffers in one layout; every pass is a plan made here once and replayed.
  */
-export class LanguageModel implements Agent {
+export class LanguageModel implements TrainableModel {
   readonly config: LlamaConfig;
   readonly layout: ParameterLayout;
   /** The work that it has done so far, generation included. */
@@ -57,20 +64,22 @@ export class LanguageModel implements Agent {
     return this.#generator.generate(prompts, options);
   }
 
+  /** One token more than in the call before is one pass. */
+  next(ids: readonly number[]): Promise<Float32Array<ArrayBuffer>> {
+    return this.#generator.next(ids);
+  }
+
   update(samples: readonly PolicySample[], options: UpdateOptions): Promise<UpdateReport> {
     return this.#changing(this.#learner.update(samples, options));
   }
 
   /** One AdamW step on the weighted mean cross-entropy of the batch; `tokens` counts those read. */
-  supervise(
-    examples: readonly SupervisedSequence[],
-    options: { learningRate: number; gradientClip: number },
-  ): Promise<{ loss: number; tokens: number; grad_norm: number }> {
+  supervise(examples: readonly SupervisedSequence[], options: SupervisedOptions): Promise<SupervisedReport> {
     return this.#changing(this.#learner.supervise(examples, options));
   }
 
   /** Log-probability and entropy (nats) of every token but the first of each sequence, under the present parameters. */
-  score(sequences: readonly (readonly number[])[]): Promise<{ logprobs: number[]; entropies: number[] }[]> {
+  score(sequences: readonly (readonly number[])[]): Promise<Score[]> {
     return this.#learner.score(sequences);
   }
 

@@ -4,22 +4,17 @@ import { Plan } from '../gpu/plan';
 import type { Recorder } from '../gpu/recorder';
 import { dims, policy } from '../gpu/structs';
 import type { PolicySample, UpdateOptions, UpdateReport } from '../model/agent';
+import type { Score, SupervisedOptions, SupervisedReport, SupervisedSequence } from '../model/trainable-model';
 import type { MicroBatch, TrainingSequence } from './batch';
 import type { LlamaConfig } from '../model/config';
 import type { ModelKernels } from './kernels';
 import { learningPlans, type LearningPlans } from './learning-plans';
-import { parameterLayout } from './layout';
+import { parameterLayout } from '../model/layout';
 import { Optimizer, optimizerBuffers } from './optimizer';
 import { BatchError } from './requests';
 import type { Weights } from './weights';
 import type { WorkCounter } from './work-counter';
 import type { TrainingWorkspace } from './workspace';
-
-/** A weighted sequence of the warm start. Each id has a weight on predicting it, 0 if it is only read. */
-export interface SupervisedSequence {
-  ids: readonly number[];
-  weights: readonly number[];
-}
 
 /** Commands to record while a part of a batch is in the workspace. */
 type Task = [part: MicroBatch, record: (recorder: Recorder) => void];
@@ -136,8 +131,8 @@ export class Learner {
   /** One AdamW step on the weighted mean cross-entropy of the batch; `tokens` counts those read. */
   async supervise(
     examples: readonly SupervisedSequence[],
-    { learningRate, gradientClip }: { learningRate: number; gradientClip: number },
-  ): Promise<{ loss: number; tokens: number; grad_norm: number }> {
+    { learningRate, gradientClip }: SupervisedOptions,
+  ): Promise<SupervisedReport> {
     const total = examples.reduce((sum, { weights }) => sum + weights.slice(1).reduce((a, b) => a + b, 0), 0);
     if (!(total > 0)) throw new BatchError('No token of the batch has weight. Give some that are to be learned.');
     const parts = this.#workspace.split(
@@ -162,7 +157,7 @@ export class Learner {
   }
 
   /** Log-probability and entropy (nats) of every token but the first of each sequence, under the present parameters. */
-  async score(sequences: readonly (readonly number[])[]): Promise<{ logprobs: number[]; entropies: number[] }[]> {
+  async score(sequences: readonly (readonly number[])[]): Promise<Score[]> {
     const parts = this.#workspace.split(sequences.map((ids) => ({ ids, reward: 0, weights: ids.map(() => 1) })));
     const { places } = this.#workspace;
     const tasks = parts.map((part): Task => [

@@ -1,12 +1,14 @@
 import { specsOf, type BufferGroup, type BufferSpec } from '../gpu/buffer-spec';
-import { memoryByLabel, memoryByPurpose, type Purpose } from '../gpu/memory';
+import { memoryByLabel, memoryByPurpose } from '../gpu/memory';
+import type { Purpose } from '../model/purposes';
 import type { LlamaConfig } from '../model/config';
-import { decodedAtOnce, decodingBuffers, wholeCapacity, type DecoderCapacity } from './decoder';
+import type { DecoderCapacity, TrainingCapacity } from '../model/room';
+import { decodedAtOnce, decodingBuffers, wholeCapacity } from './decoder';
 import { generatorBuffers, type GenerationCapacity } from './generator';
 import { cacheBuffers } from './key-value-cache';
 import { learnerBuffers } from './learner';
 import { weightBuffers } from './weights';
-import { tokensAtOnce, workspaceBuffers, type TrainingCapacity } from './workspace';
+import { tokensAtOnce, workspaceBuffers } from './workspace';
 
 /** Models of one shape that a device is to hold, and their largest batches. */
 export interface MemoryPlan {

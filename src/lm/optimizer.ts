@@ -3,7 +3,7 @@ import type { Gpu } from '../gpu/device';
 import { Plan } from '../gpu/plan';
 import { hyper } from '../gpu/structs';
 import type { ModelKernels } from './kernels';
-import type { ParameterLayout } from './layout';
+import type { ParameterLayout } from '../model/layout';
 
 /** AdamW's constants; the learning rate comes with each step. */
 export const adam = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, decay: 0 } as const;

@@ -2,19 +2,13 @@ import type { Gpu } from '../gpu/device';
 import { Random } from '../random/philox';
 import { LanguageModel } from './language-model';
 import type { LlamaConfig } from '../model/config';
-import { parameterLayout, type ParameterLayout } from './layout';
-import type { SupervisedSequence } from './learner';
+import { parameterLayout, type ParameterLayout } from '../model/layout';
 import numbers from './self-check.json';
+import type { SelfCheck } from '../model/backend';
 import type { AgentState } from '../model/state';
+import type { SupervisedOptions, SupervisedSequence } from '../model/trainable-model';
 import { plainVariants, type Variants } from './variants';
 import { TrainingWorkspace } from './workspace';
-
-/** Outcome of the start-up self-check of an adapter's arithmetic. */
-export interface SelfCheck {
-  passed: boolean;
-  /** Largest difference from the numbers on file, relative to the largest number of its kind. */
-  worst: number;
-}
 
 /** What the check compares, each kind on its own scale. */
 export interface CheckedNumbers {
@@ -50,7 +44,7 @@ const config: LlamaConfig = {
 export function problem(): {
   state: AgentState;
   examples: SupervisedSequence[];
-  options: { learningRate: number; gradientClip: number };
+  options: SupervisedOptions;
 } {
   const { size, tensors } = parameterLayout(config);
   const random = new Random(0, 'weights');

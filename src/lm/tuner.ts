@@ -2,9 +2,9 @@ import type { Gpu } from '../gpu/device';
 import { blockingName, extensionsOf, plain, type Blocking } from '../gpu/kernels/product';
 import { leastMilliseconds } from '../gpu/stopwatch';
 import type { LlamaConfig } from '../model/config';
+import type { Trial } from '../model/variants';
 import { generationIsTuned, tuneGeneration } from './generation-tuner';
 import { ProductBench, productKernel, type Contestant } from './product-bench';
-import type { Trial } from './trial';
 import { candidates, halved, plainVariants, roles, type Role, type Variants } from './variants';
 import { SLICE } from './workspace';
 

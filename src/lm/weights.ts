@@ -5,7 +5,8 @@ import type { Recorder } from '../gpu/recorder';
 import { transposedMatrix } from '../gpu/structs';
 import type { LlamaConfig } from '../model/config';
 import type { DecoderKernels } from './kernels';
-import { transposedLayout, parameterLayout, slice, type Group } from './layout';
+import { parameterLayout, type Group } from '../model/layout';
+import { transposedLayout, slice } from './layout';
 
 /** One matrix as the products read it. */
 interface MatrixBindings {

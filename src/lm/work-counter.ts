@@ -1,7 +1,7 @@
 import type { Dims } from '../gpu/structs';
 import type { LlamaConfig } from '../model/config';
 import { passFlops, type Passes, type Places } from './flops';
-import { parameterLayout } from './layout';
+import { parameterLayout } from '../model/layout';
 
 /** Floats that an update moves for each parameter: the gradient twice, the parameter and both moments in and out. */
 const UPDATE_TRAFFIC = 8;

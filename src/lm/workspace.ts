@@ -12,7 +12,9 @@ import { checkBatch, pack, split, type MicroBatch, type TrainingSequence } from 
 import type { LlamaConfig } from '../model/config';
 import { backwardConstants, forwardConstants, type BackwardConstants, type ForwardConstants } from './constants';
 import type { DecodingWorkspace } from './generator';
-import { parameterLayout } from './layout';
+import { parameterLayout } from '../model/layout';
+import type { TrainingCapacity } from '../model/room';
+import { largestSum } from './layout';
 
 /** Tokens whose weight gradients one invocation sums: enough work for a block, and enough blocks for a GPU. */
 export const SLICE = 256;
@@ -26,14 +28,6 @@ export function slicesFor(tokens: number, size: number): { count: number; tokens
   return { count: Math.ceil(tokens / each), tokens: each };
 }
 
-/** Most tokens and sequences that one training batch may hold. */
-export interface TrainingCapacity {
-  tokens: number;
-  sequences: number;
-  /** Most tokens that are computed at once: a larger batch goes through in parts. Left out, all of a batch. */
-  microBatchTokens?: number;
-}
-
 /** Tokens that are computed at once. */
 export const tokensAtOnce = ({ tokens, microBatchTokens = tokens }: TrainingCapacity) =>
   Math.min(tokens, microBatchTokens);
@@ -41,7 +35,8 @@ export const tokensAtOnce = ({ tokens, microBatchTokens = tokens }: TrainingCapa
 /** Buffers of a workspace. */
 export function workspaceBuffers(config: LlamaConfig, capacity: TrainingCapacity) {
   const tokens = tokensAtOnce(capacity);
-  const { size, largestSum } = parameterLayout(config);
+  const layout = parameterLayout(config);
+  const { size } = layout;
   const slices = slicesFor(tokens, size);
   const batch = (label: string, numbers: number) => storage(label, 'other', numbers);
   const place = (label: string, width = 1) => storage(label, 'activations', width * tokens);
@@ -74,7 +69,7 @@ export function workspaceBuffers(config: LlamaConfig, capacity: TrainingCapacity
     gradients: {
       flat: gradient('gradient', size),
       /** [slice, what is summed at once] (`summedTogether`); none where there is one slice, which is the gradient itself. */
-      partials: slices.count > 1 ? gradient('partial-gradients', slices.count * largestSum) : null,
+      partials: slices.count > 1 ? gradient('partial-gradients', slices.count * largestSum(layout)) : null,
       /** Gradient of the parts of a batch that went before; none where a batch is always one. */
       total: tokens < capacity.tokens ? gradient('total-gradient', size) : null,
       squares: storage('squares', 'optimizer', size / 64),

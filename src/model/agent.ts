@@ -1,9 +1,8 @@
 import type { StreamName } from '../random/philox';
-import type { LossMean } from '../waltz/learn/settings';
 
 /**
  * What the algorithm knows of a language model: it continues token sequences and learns from rewarded ones. Everything
- * is batched and asynchronous. The real agent runs on the GPU (`src/lm`); a scripted one stands in for it in tests.
+ * is batched and asynchronous. A real agent is a `TrainableModel` of some backend; a scripted one stands in for it in tests.
  */
 export interface Agent {
   /** Continues each prompt until the end token or `maxNewTokens`. Order is kept. */
@@ -77,6 +76,9 @@ export interface PolicySample {
   /** Terminal reward after any group baseline was taken off. */
   reward: number;
 }
+
+/** The mean of the loss is over all tokens of the batch, or over each sequence first (eq. 4). */
+export type LossMean = 'tokens' | 'sequences';
 
 export interface UpdateOptions {
   learningRate: number;

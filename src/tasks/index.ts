@@ -1,8 +1,14 @@
 /** All tasks, by the name under which configs and files know them. */
 import type { Task, TaskFamily } from '../task/task';
+import type { TaskChoice } from '../task/task-tag';
 import { masquerade } from './masquerade';
 
 export const tasks: Readonly<Record<string, TaskFamily>> = { masquerade };
+
+/** Each task at each of its levels. */
+export const taskChoices: readonly TaskChoice[] = Object.entries(tasks).flatMap(([name, { levels }]) =>
+  levels.map((level) => ({ name, level: level.name })),
+);
 
 export class UnknownTaskError extends Error {
   override name = 'UnknownTaskError';
@@ -11,7 +17,7 @@ export class UnknownTaskError extends Error {
 const made = new Map<string, Task>();
 
 /** A task at a level; made once, since nothing in it changes. Throws `UnknownTaskError`. */
-export function taskOf({ name, level }: { name: string; level: string }): Task {
+export function taskOf({ name, level }: TaskChoice): Task {
   const key = `${name} ${level}`;
   const known = made.get(key);
   if (known) return known;

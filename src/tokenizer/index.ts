@@ -1,3 +1,2 @@
-export { specialTokens, type SpecialToken, type Tokenizer } from './tokenizer';
-export { jsonPieces } from '../chat/json-pieces';
-export { createTokenizer, InvalidVocabularyError, tokenizerConfig, UnknownWordError } from './word-level';
+export type { AddedTokens, Piece, Tokenizer } from './tokenizer';
+export { createTokenizer, InvalidVocabularyError, UnknownWordError } from './word-level';

@@ -1,5 +1,4 @@
-import { jsonPieces } from '../chat/json-pieces';
-import { specialTokens, type Tokenizer } from './tokenizer';
+import type { AddedTokens, Piece, Tokenizer } from './tokenizer';
 
 export class UnknownWordError extends Error {
   override name = 'UnknownWordError';
@@ -14,42 +13,26 @@ export class InvalidVocabularyError extends Error {
   override name = 'InvalidVocabularyError';
 }
 
-/**
- * `tokenizer_config.json` beside the exported `tokenizer.json`: without the first key, readers that tidy English
- * spacing would glue "zorp ." into "zorp." and decode(encode(x)) = x would no longer hold.
- */
-export const tokenizerConfig = {
-  clean_up_tokenization_spaces: false,
-  tokenizer_class: 'PreTrainedTokenizerFast',
-  unk_token: '<unk>',
-  pad_token: '<pad>',
-  eos_token: '<end>',
-  additional_special_tokens: ['<user>', '<assistant>', '<feedback>', '<advice>'],
-} as const;
-
-const pieceOf: ReadonlyMap<string, { before: boolean; after: boolean }> = new Map(
-  jsonPieces.map((piece) => [piece.text, piece]),
-);
-
 /** Added tokens are found anywhere in a text, longest first, as every Hugging Face tokenizer does it. */
-function splitPattern(): RegExp {
-  const escaped = [...specialTokens, ...jsonPieces.map((piece) => piece.text)]
+function splitPattern({ special, pieces }: AddedTokens): RegExp {
+  const escaped = [...special, ...pieces.map((piece) => piece.text)]
     .sort((a, b) => b.length - a.length)
     .map((token) => token.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`(${escaped.join('|')})`);
 }
 
 /**
- * A tokenizer of a closed vocabulary (JSON pieces included), one word one token.
+ * A tokenizer of a closed vocabulary (pieces included), one word one token.
  * Throws `InvalidVocabularyError` for a word that is empty, repeated, holds whitespace, or holds an added token.
  */
-export function createTokenizer(vocabulary: readonly string[]): Tokenizer {
-  const tokens: readonly string[] = [...specialTokens, ...vocabulary];
-  const split = splitPattern();
+export function createTokenizer(vocabulary: readonly string[], added: AddedTokens): Tokenizer {
+  const tokens: readonly string[] = [...added.special, ...vocabulary];
+  const pieceOf: ReadonlyMap<string, Piece> = new Map(added.pieces.map((piece) => [piece.text, piece]));
+  const split = splitPattern(added);
   const ids = new Map<string, number>();
   for (const [id, token] of tokens.entries()) {
-    const added = id < specialTokens.length || pieceOf.has(token);
-    if (ids.has(token) || token === '' || /\s/.test(token) || (!added && split.test(token))) {
+    const isAdded = id < added.special.length || pieceOf.has(token);
+    if (ids.has(token) || token === '' || /\s/.test(token) || (!isAdded && split.test(token))) {
       throw new InvalidVocabularyError(`Vocabulary entry ${JSON.stringify(token)} cannot be a token. Remove it.`);
     }
     ids.set(token, id);
@@ -84,20 +67,20 @@ export function createTokenizer(vocabulary: readonly string[]): Tokenizer {
       }
       return text;
     },
-    toJSON: () => toTokenizerJSON(tokens),
+    toJSON: () => toTokenizerJSON(tokens, added),
   };
 }
 
 /**
  * The Hugging Face file. Readers know WordPiece everywhere and WordLevel not everywhere (@huggingface/tokenizers does
  * not), and WordPiece without continuation pieces is the same thing. The decoder puts a space between tokens, then
- * takes it away where a JSON piece touches its neighbour.
+ * takes it away where a piece touches its neighbour.
  */
-function toTokenizerJSON(tokens: readonly string[]): Record<string, unknown> {
+function toTokenizerJSON(tokens: readonly string[], { special: first, pieces }: AddedTokens): Record<string, unknown> {
   const replace = (from: string, to: string) => ({ type: 'Replace', pattern: { String: from }, content: to });
   const added = tokens
-    .map((content, id) => ({ content, id, special: id < specialTokens.length }))
-    .filter(({ content, special }) => special || pieceOf.has(content))
+    .map((content, id) => ({ content, id, special: id < first.length }))
+    .filter(({ content, special }) => special || pieces.some(({ text }) => text === content))
     .map(({ content, id, special }) => ({
       id,
       content,
@@ -120,7 +103,7 @@ function toTokenizerJSON(tokens: readonly string[]): Record<string, unknown> {
       decoders: [
         { type: 'WordPiece', prefix: '##', cleanup: false },
         { type: 'Fuse' },
-        ...jsonPieces.flatMap(({ text, before, after }) => [
+        ...pieces.flatMap(({ text, before, after }) => [
           ...(before ? [replace(` ${text}`, text)] : []),
           ...(after ? [replace(`${text} `, text)] : []),
         ]),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { idealSeconds, stepFlops } from '../../bench/flops';
-import { parameterLayout } from '../../src/lm/layout';
+import { parameterLayout } from '../../src/model/layout';
 import { sizedConfig, sizes } from '../../src/model/sizes';
 
 const config = sizedConfig(sizes['0.9M'], 256, 128);

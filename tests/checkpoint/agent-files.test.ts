@@ -5,7 +5,7 @@ import { AgentFilesError } from '../../src/checkpoint/folder';
 import { ModelConfigError, readLlamaConfig } from '../../src/checkpoint/llama-config';
 import { readSafetensors, SafetensorsError, writeSafetensors } from '../../src/checkpoint/safetensors';
 import { UnsupportedModelError } from '../../src/model/config';
-import { parameterLayout } from '../../src/lm/layout';
+import { parameterLayout } from '../../src/model/layout';
 import { storiesAreHere, storiesFolder } from '../oracle/stories';
 import { agentState, smallConfig } from './fixtures';
 

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import type { OnnxAgent, RunFormat, RunSnapshot } from '../../src/checkpoint/snapshot';
 import type { LlamaConfig } from '../../src/model/config';
-import { parameterLayout } from '../../src/lm/layout';
+import { parameterLayout } from '../../src/model/layout';
 import type { AgentState } from '../../src/model/state';
 import { Random } from '../../src/random/philox';
 

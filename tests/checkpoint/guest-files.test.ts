@@ -6,7 +6,7 @@ import { isUsed, readGuest } from '../../src/checkpoint/guest-files';
 import { GuestTokenizer } from '../../src/checkpoint/guest-tokenizer';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import type { LlamaConfig } from '../../src/model/config';
-import { parameterLayout } from '../../src/lm/layout';
+import { parameterLayout } from '../../src/model/layout';
 import { readStoriesGuest, storiesAreHere, storiesFolder } from '../oracle/stories';
 import { agentState, smallConfig } from './fixtures';
 import { encode, foreignFolder, ownFolder, withJson, withValue } from './guest-folder';

@@ -4,8 +4,8 @@ import type { Files } from '../../src/checkpoint/folder';
 import { floatToHalf } from '../../src/checkpoint/half';
 import { writeSafetensors } from '../../src/checkpoint/safetensors';
 import type { LlamaConfig } from '../../src/model/config';
-import { parameterLayout } from '../../src/lm/layout';
-import { createTokenizer } from '../../src/tokenizer';
+import { parameterLayout } from '../../src/model/layout';
+import { wordsTokenizer } from '../../src/chat/words-tokenizer';
 import { agentState, smallConfig } from './fixtures';
 
 export const words = ['how', 'do', 'i', 'dance'];
@@ -14,7 +14,7 @@ export const decode = (bytes: Uint8Array) => JSON.parse(new TextDecoder().decode
 
 /** A folder of this page's own making. */
 export function ownFolder(config: LlamaConfig = smallConfig, seed = 1): Files {
-  const tokenizer = createTokenizer(words.slice(0, config.vocab_size - 7));
+  const tokenizer = wordsTokenizer(words.slice(0, config.vocab_size - 7));
   return writeAgentFiles('conversation', agentState(seed, config), tokenizer.toJSON(), { training: false });
 }
 

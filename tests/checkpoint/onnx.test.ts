@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import { OnnxError } from '../../src/checkpoint/onnx-graph';
 import { NotFiniteError } from '../../src/checkpoint/safetensors';
-import { parameterLayout } from '../../src/lm/layout';
+import { parameterLayout } from '../../src/model/layout';
 import { sizedConfig, sizes } from '../../src/model/sizes';
 import { oracleState, randomState } from '../oracle/agent';
 import { randomPrompts } from '../oracle/batches';

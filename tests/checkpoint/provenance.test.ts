@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { continuedBy, isExact, type Provenance } from '../../src/checkpoint/snapshot';
+import { continuedBy, isExact, type Provenance } from '../../src/model/provenance';
 
 const on = (adapter: string, variants = {}): Provenance => ({ adapter, build: '1', variants });
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { specsOf, type BufferSpec } from '../../src/gpu/buffer-spec';
-import { memoryByLabel, memoryByPurpose, purposes } from '../../src/gpu/memory';
+import { memoryByLabel, memoryByPurpose } from '../../src/gpu/memory';
+import { purposes } from '../../src/model/purposes';
 import { cacheBuffers } from '../../src/lm/key-value-cache';
 import { workspaceBuffers } from '../../src/lm/workspace';
 import { tinyConfigs } from '../oracle/configs';

@@ -2,20 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { GpuMemoryError } from '../../src/gpu/errors';
 import { defaults, setPath, type RunConfig } from '../../src/lab/config';
 import { modelConfig } from '../../src/lab/models/architecture';
-import { checkFits, planRun, runRoom } from '../../src/lab/models/capacity';
+import { runRoom } from '../../src/lab/models/capacity';
+import { checkFits, fitRoom, planModels } from '../../src/lm/backend/fit';
 import { estimateMemory, type MemoryPlan } from '../../src/lm/memory';
+import type { ModelRoom } from '../../src/model/room';
 import { sizedConfig, sizes } from '../../src/model/sizes';
-import { sequenceLimits } from '../../src/chat/words';
+import { sequenceLimits } from '../../src/waltz/game/sequence-limits';
 
 const limits = { prompt: 60, answer: 10, feedback: 60, advice: 12 };
-const model = modelConfig('standard', 300, limits);
+const model = modelConfig('0.1M', 300, limits);
 const GIBIBYTE = 2 ** 30;
 /** Feedback on the longest answer to the longest prompt. */
 const longest = sequenceLimits(limits, 1).feedback;
 
-const room = (config: RunConfig, most = GIBIBYTE) => runRoom(config, limits, [model], most);
+const room = (config: RunConfig, most = GIBIBYTE) => fitRoom([model], runRoom(config, limits), most);
 /** What a run of two such agents takes, where a buffer may have `most` bytes. */
-const planned = (config: RunConfig, most: number) => planRun(config, limits, [model, model], most);
+const planned = (config: RunConfig, most: number) => planModels([model, model], runRoom(config, limits), most);
 const plans = (config: RunConfig): MemoryPlan[] => [{ ...room(config), config: model, agents: 2 }];
 
 describe('room for a run', () => {
@@ -43,10 +45,34 @@ describe('room for a run', () => {
   });
 });
 
+it('is asked for in plain numbers, whatever computes it', () => {
+  const { advice, ...asked } = runRoom(setPath(defaults, 'rollout.batch', '10'), limits);
+  expect(asked).toEqual({
+    length: longest,
+    training: { tokens: 10 * longest, sequences: 10 },
+    generation: { slots: 64, newTokens: 61 },
+  });
+  expect(advice(5 * longest)).toContain('rollout.batch to at most 5');
+  const parts = setPath(defaults, 'optimizer.micro_batch_tokens', '1000');
+  expect(runRoom(parts, limits).training.microBatchTokens).toBe(1000);
+});
+
+it('is a training batch alone where nothing is generated', () => {
+  const learner: ModelRoom = {
+    ...{ length: 20, training: { tokens: 60, sequences: 3 }, generation: null },
+    advice: () => 'Never.',
+  };
+  expect(fitRoom([model], learner, GIBIBYTE)).toEqual({
+    training: { tokens: 60, sequences: 3, microBatchTokens: 60 },
+    generation: { slots: 1, newTokens: 1, length: 20 },
+  });
+});
+
 it('counts agents of two shapes apart', () => {
-  const larger = modelConfig('standard', 300, limits, '0.9M');
-  const both = planRun(defaults, limits, [model, larger], GIBIBYTE).memory.total;
-  const of = (shape: typeof model) => planRun(defaults, limits, [shape, shape], GIBIBYTE).memory.total;
+  const larger = modelConfig('0.9M', 300, limits);
+  const total = (shapes: (typeof model)[]) => planModels(shapes, runRoom(defaults, limits), GIBIBYTE).memory.total;
+  const both = total([model, larger]);
+  const of = (shape: typeof model) => total([shape, shape]);
   expect(both).toBeGreaterThan(of(model));
   expect(both).toBeLessThan(of(model) + of(larger));
 });

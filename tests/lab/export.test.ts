@@ -1,5 +1,5 @@
 import { setNames } from '../../src/tasks/masquerade/sets';
-import type { AgentName } from '../../src/waltz/game/roles';
+import type { RoleName } from '../../src/waltz/game/roles';
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -56,7 +56,7 @@ describe('an exported agent', () => {
   it('is refused where there is none', () => {
     const without = { ...run, agents: { conversation: run.agents['conversation'] } };
     expect(() => modelFiles(without, 'feedback', 'safetensors')).toThrow(NoSuchAgentError);
-    expect(() => modelFiles(run, 'constructor' as AgentName, 'safetensors')).toThrow(NoSuchAgentError);
+    expect(() => modelFiles(run, 'constructor' as RoleName, 'safetensors')).toThrow(NoSuchAgentError);
   });
 });
 
@@ -83,7 +83,7 @@ describe('a snippet', () => {
     const files = modelFiles(run, 'feedback', 'onnx');
     const snippet = agentSnippets(run, 'feedback', 'onnx').find(({ code }) => code.includes('onnxruntime-web'))!;
     const printed = await runServed(snippet.code, files);
-    const { tokenizer } = environmentOf('tiny');
+    const { tokenizer } = environmentOf(run.config.task);
     const { config } = run.agents['feedback'];
     const decoder = await OnnxDecoder.open(ort, files['onnx/model.onnx'], { config, endToken: tokenizer.id('<end>') });
     const prompt = tokenizer.encode(printed.slice(0, printed.indexOf('<feedback>') + '<feedback>'.length));

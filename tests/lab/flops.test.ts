@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { passFlops, type Passes } from '../../src/lm/flops';
-import { parameterLayout } from '../../src/lm/layout';
+import { parameterLayout } from '../../src/model/layout';
 import { sizedConfig, sizes } from '../../src/model/sizes';
 import { computeCost, WorkCounter } from '../../src/lm/work-counter';
 

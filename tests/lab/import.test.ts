@@ -1,18 +1,21 @@
-import { agentNames } from '../../src/waltz/game/roles';
+import { roleNames } from '../../src/waltz/game/roles';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readBaseArchive, writeRunArchive } from '../../src/checkpoint/archive';
 import type { Files } from '../../src/checkpoint/folder';
 import { readGuest } from '../../src/checkpoint/guest-files';
 import { packZip } from '../../src/checkpoint/zip';
-import { presets, shippedLevels } from '../../src/lab/config';
+import { presets } from '../../src/lab/config';
 import { modelZip } from '../../src/lab/export/model-zip';
 import { environmentOf } from '../../src/lab/models/environment';
+import { shippedAgents } from '../../src/lab/models/shipped';
+import type { TaskChoice } from '../../src/task/task-tag';
 import { describeOffer } from '../../src/lab/import/describe';
 import { guestOf } from '../../src/lab/import/guest-of';
 import { readOffer, type Offer } from '../../src/lab/import/read';
 import { recognise } from '../../src/lab/import/recognise';
 import { runFormat, type KeptRun } from '../../src/lab/run/run-format';
+import { estimatesWithin } from '../../src/lm/backend/fit';
 import { smallConfig } from '../checkpoint/fixtures';
 import { foreignFolder, ownFolder } from '../checkpoint/guest-folder';
 import { storiesAreHere, storiesFolder } from '../oracle/stories';
@@ -24,7 +27,8 @@ const run: KeptRun = {
   ...{ metrics: [], evaluations: [], measured: [], agents: base.agents, tokenizer: base.tokenizer, counters: {} },
   provenance: { adapter: 'an adapter', build: '1.2.3', variants: {} },
 };
-const limits = (level: string) => environmentOf(level).task.limits;
+const tiny = presets.tiny.task;
+const limits = (choice: TaskChoice) => environmentOf(choice).task.limits;
 const blob = (bytes: Uint8Array) => new Blob([new Uint8Array(bytes)]);
 const offered = (files: Files, folder = '') =>
   Object.entries(files).map(([path, bytes]) => ({ path: folder + path, content: blob(bytes) }));
@@ -35,7 +39,7 @@ describe('an export of this page', () => {
   it.each(['safetensors', 'onnx'] as const)('comes back (%s)', async (weights) => {
     const offer = await file('tiny.zip', modelZip(run, weights));
     expect(guests(offer).map(({ name }) => name)).toEqual(['tiny: conversation', 'tiny: feedback']);
-    for (const [i, agent] of agentNames.entries()) {
+    for (const [i, agent] of roleNames.entries()) {
       const guest = guests(offer)[i];
       const { name: _, onnx, parameters, tokenizerConfig, ...rest } = guest;
       const expected = guestOf(run, agent);
@@ -46,18 +50,18 @@ describe('an export of this page', () => {
         ...{ config: expected.config, tokenizer: expected.tokenizer, chatTemplate: expected.chatTemplate },
         endTokens: expected.endTokens,
       });
-      expect(recognise(guest)).toEqual({ level: 'tiny', role: agent });
+      expect(recognise(guest)).toEqual({ task: tiny, role: agent });
     }
   });
 
   it('as a run is a run, with its settings and what it takes', async () => {
     const offer = await file('a.waltz', await writeRunArchive(run, runFormat));
     expect(offer).toEqual({ kind: 'run', run });
-    const description = describeOffer(offer, { largestBuffer: 2 ** 28, limits });
+    const description = describeOffer(offer, { estimates: estimatesWithin(2 ** 28), limits });
     expect(description.run).toMatchObject({ name: run.name, step: 0, total: 4, adapter: 'an adapter' });
     expect(description.run!.memory).toMatchObject({ bytes: expect.any(Number) as number });
     expect(description.models.map(({ name }) => name).sort()).toEqual(['conversation', 'feedback']);
-    const small = describeOffer(offer, { largestBuffer: 2 ** 16, limits });
+    const small = describeOffer(offer, { estimates: estimatesWithin(2 ** 16), limits });
     expect(small.run!.memory).toHaveProperty('refusal');
   });
 
@@ -91,7 +95,7 @@ describe('a folder', () => {
     const {
       models: [model],
       checks,
-    } = describeOffer(offer, { largestBuffer: null, limits });
+    } = describeOffer(offer, { estimates: estimatesWithin(Infinity), limits });
     expect(model).toMatchObject({ name: 'mine', config: untied, formats: ['BF16'], own: null, notes: [] });
     // Two embeddings of 11 words, two layers, the last norm; two bytes each, and two headers.
     const count = 2 * 11 * 16 + 2 * (2 * 16 * 16 + 2 * 8 * 16 + 3 * 12 * 16 + 2 * 16) + 16;
@@ -100,7 +104,7 @@ describe('a folder', () => {
     expect(model.bytes).toBeLessThan(2 * count + 4096);
     expect(model.memory).toMatchObject({ tokens: 64, bytes: expect.any(Number) as number });
     expect(checks.length).toBeGreaterThan(3);
-    const tight = describeOffer(offer, { largestBuffer: 4096, limits });
+    const tight = describeOffer(offer, { estimates: estimatesWithin(4096), limits });
     expect(tight.models[0].memory).toMatchObject({ refusal: expect.stringContaining('the GPU allows') as string });
   });
 
@@ -108,7 +112,7 @@ describe('a folder', () => {
     const names = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'];
     const files = Object.fromEntries(names.map((name) => [name, new Uint8Array(readFileSync(storiesFolder + name))]));
     const offer = await readOffer(offered(files, 'stories260k/'));
-    const [model] = describeOffer(offer, { largestBuffer: 2 ** 27, limits }).models;
+    const [model] = describeOffer(offer, { estimates: estimatesWithin(2 ** 27), limits }).models;
     expect(model).toMatchObject({ name: 'stories260k', parameters: 260_032, formats: ['F32'], own: null });
   });
 });
@@ -119,8 +123,8 @@ describe('recognising', () => {
     const model = guest.tokenizer.model as { vocab: Record<string, number> };
     const vocab = Object.fromEntries(Object.entries(model.vocab).reverse());
     const tokenizer = { ...guest.tokenizer, model: { ...model, vocab } };
-    expect(recognise({ ...guest, tokenizer })).toEqual({ level: 'tiny', role: 'feedback' });
-    expect(recognise({ ...guest, chatTemplate: 'another' })).toEqual({ level: 'tiny', role: null });
+    expect(recognise({ ...guest, tokenizer })).toEqual({ task: tiny, role: 'feedback' });
+    expect(recognise({ ...guest, chatTemplate: 'another' })).toEqual({ task: tiny, role: null });
     vocab.zzz = vocab.how ?? 1e6;
     expect(recognise({ ...guest, tokenizer })).toBeNull();
     expect(recognise(readGuest(ownFolder(), 'x').guest)).toBeNull();
@@ -129,12 +133,12 @@ describe('recognising', () => {
 
 describe('recognising the shipped agents', () => {
   // Two levels may have the same words.
-  it.each(shippedLevels)('of %s', async (level) => {
-    const { agents, tokenizer } = await readBaseArchive(readFileSync(`public/agents/${level}.waltz`));
-    const config = { ...presets.tiny, level };
-    for (const agent of agentNames) {
+  it.each(shippedAgents)('of $archive', async ({ task, archive }) => {
+    const { agents, tokenizer } = await readBaseArchive(readFileSync(`public/agents/${archive}.waltz`));
+    const config = { ...presets.tiny, task };
+    for (const agent of roleNames) {
       const guest = guestOf({ ...run, config, agents, tokenizer }, agent);
-      expect(recognise(guest)).toEqual({ level, role: agent });
+      expect(recognise(guest)).toEqual({ task, role: agent });
     }
   });
 });

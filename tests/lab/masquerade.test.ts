@@ -11,16 +11,17 @@ import { modelConfig } from '../../src/lab/models/architecture';
 import { supervisedExample } from '../../src/lab/models/pretrain';
 import { Run } from '../../src/lab/run/run';
 import { Random } from '../../src/random/philox';
-import { createTokenizer } from '../../src/tokenizer';
-import { Dialogue } from '../../src/chat/words';
+import { wordsTokenizer } from '../../src/chat/words-tokenizer';
+import type { Message } from '../../src/chat/chat-format';
+import { WordsFormat } from '../../src/chat/words';
 import { CountingJudge, feedbackText } from '../waltz/miniature';
 import { ScriptedAgent } from '../waltz/scripted-agent';
 import type { Script } from '../waltz/scripted-agent';
 
 const task = createMasquerade('tiny');
 const lexicon = createLexicon(levels.tiny);
-const tokenizer = createTokenizer(task.vocabulary);
-const dialogue = new Dialogue(tokenizer);
+const tokenizer = wordsTokenizer(task.vocabulary);
+const format = new WordsFormat(tokenizer);
 
 describe('the warm start', () => {
   const examples = (name: 'conversation' | 'feedback') =>
@@ -36,10 +37,14 @@ describe('the warm start', () => {
         const [advice, next] = round.split(/ <assistant> ?/);
         const before = answer;
         answer = next.replace(/ <end>$/, '');
-        return { answer: before, advice };
+        return [
+          { role: 'assistant', content: before },
+          { role: 'advice', content: advice },
+        ];
       });
       seen.add(rounds.length);
-      expect(dialogue.conversationPrompt(prompt, rounds)).toEqual(tokenizer.encode(context));
+      const messages: Message[] = [{ role: 'user', content: prompt }, ...rounds.flat()];
+      expect(format.context(messages, 'assistant')).toEqual(tokenizer.encode(context));
     }
     expect(seen.has(0) && seen.has(1)).toBe(true);
   });
@@ -49,12 +54,16 @@ describe('the warm start', () => {
       const [shown, piece] = context.split(' <feedback>');
       const [prompt, answer] = shown.replace(/^<user> /, '').split(' <assistant> ');
       const drilled = piece ? tokenizer.encode(piece) : [];
-      expect([...dialogue.feedbackPrompt(prompt, answer), ...drilled]).toEqual(tokenizer.encode(context));
+      const messages = [
+        { role: 'user', content: prompt },
+        { role: 'assistant', content: answer },
+      ];
+      expect([...format.context(messages, 'feedback'), ...drilled]).toEqual(tokenizer.encode(context));
     }
   });
 
   it('fits into the model', () => {
-    const { max_position_embeddings: longest } = modelConfig('tiny', tokenizer.size, task.limits);
+    const { max_position_embeddings: longest } = modelConfig('0.06M', tokenizer.size, task.limits);
     for (const example of [...examples('conversation'), ...examples('feedback')]) {
       const { ids, weights } = supervisedExample(example, tokenizer);
       expect(ids.length).toBeLessThanOrEqual(longest);

@@ -4,6 +4,7 @@ import type { RunConfig } from '../../src/lab/config';
 import { evaluationSchema, metricsSchema } from '../../src/lab/run/metrics-schema';
 import { Run, RunBusyError, RunFinishedError, TaskMismatchError } from '../../src/lab/run/run';
 import type { RunState } from '../../src/lab/run/run';
+import { roles } from '../../src/waltz/game/roles';
 import { learningRate, stageOf, trainedAgents } from '../../src/lab/run/stages';
 import * as v from 'valibot';
 import type { StepMetrics } from '../../src/waltz/learn/metrics';
@@ -43,6 +44,8 @@ const config: RunConfig = {
   stages: { one: 3, two: 4 },
   rollout: { ...presets.tiny.rollout, max_rounds: 2 },
 };
+
+const roleOf = (name: string) => roles.find((role) => role.name === name)!;
 
 function timeless(metrics: readonly StepMetrics[]) {
   return metrics.map((one) => ({ ...one, time: null }));
@@ -110,13 +113,13 @@ describe('stages', () => {
   it("warm each agent's rate up from its first own step, whatever the length of the run", () => {
     const warm = { ...config, optimizer: { ...config.optimizer, warmup_steps: 4 } };
     const rates = (agent: 'conversation' | 'feedback', steps: number[]) =>
-      steps.map((step) => learningRate(warm, agent, step) / warm.optimizer.learning_rate[agent]);
+      steps.map((step) => learningRate(warm, roleOf(agent), step) / warm.optimizer.learning_rate[agent]);
     expect(rates('feedback', [1, 2, 4, 5, 7])).toEqual([0.25, 0.5, 1, 1, 1]);
     expect(rates('conversation', [4, 5, 7])).toEqual([0.25, 0.5, 1]);
     const cold = { ...config, optimizer: { ...config.optimizer, warmup_steps: 0 } };
-    expect(learningRate(cold, 'feedback', 1)).toBe(config.optimizer.learning_rate.feedback);
+    expect(learningRate(cold, roleOf('feedback'), 1)).toBe(config.optimizer.learning_rate.feedback);
     const longer = { ...warm, stages: { ...warm.stages, two: 400 } };
-    expect(learningRate(longer, 'conversation', 5)).toBe(learningRate(warm, 'conversation', 5));
+    expect(learningRate(longer, roleOf('conversation'), 5)).toBe(learningRate(warm, roleOf('conversation'), 5));
   });
 });
 
@@ -238,10 +241,10 @@ describe('a run', () => {
 
   it('refuses a config that cannot run, and a world that is not its own', () => {
     expect(() => new Run({ ...config, seed: -1 }, parts())).toThrow(ConfigError);
-    expect(() => new Run({ ...config, level: 'hard' }, parts())).toThrow(TaskMismatchError);
+    expect(() => new Run({ ...config, task: { ...config.task, level: 'hard' } }, parts())).toThrow(TaskMismatchError);
     const snapshot = new Run(config, parts()).snapshot();
     const older = { ...snapshot, task: { ...snapshot.task, version: 0 } };
     expect(() => Run.resume(older, parts())).toThrow(TaskMismatchError);
-    expect(() => Run.resume(older, parts())).toThrow('miniature tiny version 0');
+    expect(() => Run.resume(older, parts())).toThrow('masquerade tiny version 0');
   });
 });

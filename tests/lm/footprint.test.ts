@@ -1,21 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
-import { readBaseAgents } from '../../cli/base-agents';
 import { GpuMemoryError } from '../../src/gpu/errors';
 import { presets, setPath, type RunConfig } from '../../src/lab/config';
-import { environmentOf } from '../../src/lab/models/environment';
-import { loadAgents } from '../../src/lab/models/load-agents';
-import { loadDecoder } from '../../src/lab/models/load-decoder';
+import { openDecoder } from '../../src/lm/backend/open-decoder';
 import { LanguageModel } from '../../src/lm/language-model';
 import type { LlamaConfig } from '../../src/model/config';
-import { GpuDecoder, type DecoderCapacity } from '../../src/lm/decoder';
-import { initialState } from '../../src/lm/init';
-import { parameterLayout } from '../../src/lm/layout';
+import { GpuDecoder } from '../../src/lm/decoder';
+import type { DecoderCapacity } from '../../src/model/room';
+import { initialState } from '../../src/model/init';
+import { parameterLayout } from '../../src/model/layout';
 import { estimateDecoder, estimateMemory, type MemoryEstimate, type MemoryPlan } from '../../src/lm/memory';
 import { sizedConfig, sizes, type SizeName } from '../../src/model/sizes';
 import { TrainingWorkspace } from '../../src/lm/workspace';
 import { randomExamples, randomSamples } from '../oracle/batches';
 import { tinyConfigs } from '../oracle/configs';
 import { openEngine, type Engine } from '../oracle/engine';
+import { openShipped, untuned } from '../oracle/shipped-models';
 
 /** A device a test: what one test allocates is no other's. */
 let engine: Engine;
@@ -134,11 +133,7 @@ describe('the estimate is what is allocated', () => {
   });
 });
 
-async function load(config: RunConfig) {
-  const { task, tokenizer } = environmentOf(config.level);
-  const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
-  return await loadAgents(engine.gpu, { conversation, feedback }, { config, task, tokenizer });
-}
+const load = (config: RunConfig) => openShipped(engine.gpu, config);
 
 /**
  * Bytes on paper: parameters, gradient and both moments of the policy alone, and of every token what a backward pass by hand
@@ -214,16 +209,10 @@ describe('a run that needs larger buffers than the adapter allows', () => {
     const before = gpu.bytes;
     vi.spyOn(gpu, 'largestBuffer', 'get').mockReturnValue(2 ** 19);
     const config = { ...sizedConfig(sizes['0.1M'], 64, 2048), num_hidden_layers: 1 };
-    const read = (length: number) =>
-      loadDecoder(gpu, initialState(config, 1, 0), {
-        ...{ endToken: 0, length, advice: (most) => `Read at most ${most}.` },
-        kernels: {
-          choice: 'plain',
-          recorded: {},
-          build: 'test',
-          memory: { read: () => Promise.resolve(null), write: () => Promise.resolve() },
-        },
-      });
+    const read = (length: number) => {
+      const room = { length, advice: (most: number) => `Read at most ${most}.` };
+      return openDecoder(gpu, initialState(config, 1, 0), room, { endToken: 0 }, untuned);
+    };
     const refusal = await read(2048).then(
       () => null,
       (reason: unknown) => reason as GpuMemoryError,

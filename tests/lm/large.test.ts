@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LanguageModel } from '../../src/lm/language-model';
 import { checkConfig, type LlamaConfig } from '../../src/model/config';
-import { parameterLayout } from '../../src/lm/layout';
+import { parameterLayout } from '../../src/model/layout';
 import { sizedConfig, sizes, type SizeName } from '../../src/model/sizes';
 import { TrainingWorkspace } from '../../src/lm/workspace';
 import { Random } from '../../src/random/philox';

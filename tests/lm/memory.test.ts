@@ -1,20 +1,17 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readBaseAgents } from '../../cli/base-agents';
-import { Engine } from '../../cli/session';
 import { presets } from '../../src/lab/config';
-import { environmentOf } from '../../src/lab/models/environment';
-import { loadAgents } from '../../src/lab/models/load-agents';
 import { Run } from '../../src/lab/run/run';
+import { openDevice, openShipped } from '../oracle/shipped-models';
 
 const WARM_UP = 20;
 const STEPS = 500;
 const MEGABYTE = 2 ** 20;
 
-let engine: Engine;
+let device: Awaited<ReturnType<typeof openDevice>>;
 beforeAll(async () => {
-  engine = await Engine.open({ adapter: 'auto', kernels: 'plain' });
+  device = await openDevice();
 });
-afterAll(() => engine.close());
+afterAll(() => device.close());
 
 /** The heap after what is garbage was collected; vitest.config.ts exposes the collector. */
 function heap(): number {
@@ -24,11 +21,8 @@ function heap(): number {
 
 it('keeps memory flat over 500 steps of the tiny preset', { timeout: 600_000 }, async () => {
   const config = { ...presets.tiny, stages: { one: WARM_UP, two: STEPS } };
-  const { task, tokenizer, judge } = environmentOf(config.level);
-  const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
-  const { agents } = await loadAgents(engine.gpu, { conversation, feedback }, { config, task, tokenizer });
-  const run = new Run(config, { task, tokenizer, judge, agents });
-  const { gpu } = engine;
+  const { gpu } = device;
+  const run = new Run(config, (await openShipped(gpu, config)).parts);
   while (run.completed < WARM_UP) await run.step();
   const before = { ...gpu.counters, staging: gpu.readback.created, heap: heap() };
   let readbacks = 0;

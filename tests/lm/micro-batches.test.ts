@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { LanguageModel } from '../../src/lm/language-model';
 import { split } from '../../src/lm/batch';
-import { parameterLayout } from '../../src/lm/layout';
+import { parameterLayout } from '../../src/model/layout';
 import { TrainingWorkspace } from '../../src/lm/workspace';
 import type { UpdateOptions } from '../../src/model/agent';
 import { oracleState, updatePolicy } from '../oracle/agent';

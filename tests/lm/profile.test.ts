@@ -1,31 +1,30 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBaseAgents } from '../../cli/base-agents';
-import { Engine } from '../../cli/session';
 import { presets } from '../../src/lab/config';
-import { environmentOf } from '../../src/lab/models/environment';
-import { loadAgents } from '../../src/lab/models/load-agents';
-import { Meter, type StepCost } from '../../src/lab/run/meter';
+import { StepMeter, type StepCost } from '../../src/lab/run/meter';
 import { Run } from '../../src/lab/run/run';
 import { measureCopyBandwidth } from '../../src/gpu/copy-bandwidth';
+import { GpuMeter } from '../../src/lm/backend/meter';
 import { tune } from '../../src/lm/tuner';
+import { openDevice, openShipped } from '../oracle/shipped-models';
 
 const config = { ...presets.tiny, evaluation: { ...presets.tiny.evaluation, prompts: 2 } };
 
-let engine: Engine;
+let device: Awaited<ReturnType<typeof openDevice>>;
 beforeAll(async () => {
-  engine = await Engine.open({ adapter: 'auto', kernels: 'plain' });
+  device = await openDevice();
 });
-afterAll(() => engine.close());
+afterAll(() => device.close());
 
 /** The whole run, with the meter on or off: what came of it, and what each step cost. */
 async function trained(on: boolean) {
-  const { gpu } = engine;
-  const { task, tokenizer, judge } = environmentOf(config.level);
-  const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
-  const loaded = await loadAgents(gpu, { conversation, feedback }, { config, task, tokenizer });
-  const meter = new Meter(gpu, loaded.agents, Object.values(loaded.agents), () => Promise.resolve(1e9));
+  const { gpu } = device;
+  const opened = await openShipped(gpu, config);
+  const { models, parts } = opened;
+  const counter = new GpuMeter(gpu, Object.values(models), () => Promise.resolve(1e9));
+  const meter = new StepMeter(models, counter);
   meter.on = on;
-  const run = new Run(config, { task, tokenizer, judge, agents: meter.agents });
+  const run = new Run(config, { ...parts, agents: meter.agents });
   const costs: { cost: StepCost | null; tokens: number; readbacks: number }[] = [];
   while (!run.done) {
     // Between two steps the agents are used as well, and that is no part of a step.
@@ -36,7 +35,7 @@ async function trained(on: boolean) {
     costs.push({ cost, tokens: tokens_generated + tokens_trained, readbacks: gpu.readback.count - reads });
   }
   const metrics = run.metrics.map((step) => ({ ...step, time: null }));
-  return { outcome: { metrics, evaluations: run.evaluations, states: await loaded.states() }, costs };
+  return { outcome: { metrics, evaluations: run.evaluations, states: await opened.states() }, costs };
 }
 
 describe('a watched run', () => {
@@ -70,7 +69,7 @@ describe('a watched run', () => {
   });
 
   it('times the GPU where the adapter has timestamps, and says nothing of it where not', () => {
-    const timed = engine.gpu.device.features.has('timestamp-query');
+    const timed = device.gpu.device.features.has('timestamp-query');
     for (const { cost } of watched.costs) {
       for (const { gpu } of Object.values(cost!.phases)) {
         if (timed) expect(gpu).toBeGreaterThan(0);
@@ -91,14 +90,12 @@ describe('a watched run', () => {
 });
 
 it('counts each token that a model reads, and no more', async () => {
-  const { task, tokenizer } = environmentOf(config.level);
-  const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
-  const { agents } = await loadAgents(engine.gpu, { conversation, feedback }, { config, task, tokenizer });
-  const { work } = agents.conversation;
+  const { conversation } = (await openShipped(device.gpu, config)).models;
+  const { work } = conversation;
   const generate = (prompts: number[][], phase: number) => {
     const rollouts = prompts.map((_, i) => i);
     const draw = { seed: 1, stream: 'sampling', step: 1, rollouts, phase } as const;
-    return agents.conversation.generate(prompts, { maxNewTokens: 4, temperature: 1, draw, cache: rollouts });
+    return conversation.generate(prompts, { maxNewTokens: 4, temperature: 1, draw, cache: rollouts });
   };
   const again = (completions: { logprobs: number[] }[]) =>
     completions.reduce((sum, { logprobs }) => sum + logprobs.length - 1, 0);
@@ -124,15 +121,15 @@ it('counts each token that a model reads, and no more', async () => {
     ids: Array<number>(length).fill(1),
     weights: Array<number>(length).fill(1),
   }));
-  await agents.conversation.supervise(examples, { learningRate: 0, gradientClip: 1 });
+  await conversation.supervise(examples, { learningRate: 0, gradientClip: 1 });
   expect(work.backward).toEqual({ tokens: 6, rows: 6 });
   expect(work.forward).toEqual({ tokens: read.tokens + 6, rows: read.rows + 6 });
   expect(work.updates).toBe(1);
 });
 
 it('counts every buffer of the engine by label and by purpose', async () => {
-  const { gpu } = engine;
-  const { conversation } = (await readBaseAgents(config.level)).agents;
+  const { gpu } = device;
+  const { conversation } = (await readBaseAgents(config)).agents;
   await tune(gpu, conversation.config, { tokens: 64, slots: 4, newTokens: 24, budget: 0 });
   expect(gpu.peakBytes).toBeGreaterThanOrEqual(gpu.bytes);
   for (const sums of [gpu.memory, gpu.memoryByPurpose]) {
@@ -141,9 +138,9 @@ it('counts every buffer of the engine by label and by purpose', async () => {
 });
 
 it('measures how fast buffers are copied, and leaves nothing behind', async () => {
-  const before = engine.gpu.bytes;
-  const bandwidth = await measureCopyBandwidth(engine.gpu);
+  const before = device.gpu.bytes;
+  const bandwidth = await measureCopyBandwidth(device.gpu);
   expect(bandwidth).toBeGreaterThan(1e7);
   expect(bandwidth).toBeLessThan(1e14);
-  expect(engine.gpu.bytes).toBe(before);
+  expect(device.gpu.bytes).toBe(before);
 });

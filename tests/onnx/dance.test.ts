@@ -4,16 +4,18 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBaseArchive } from '../../src/checkpoint/archive';
 import { writeOnnx } from '../../src/checkpoint/onnx';
-import { dance, type Beat, type Couple, type DanceRequest } from '../../src/lab/floor/dance';
-import { taskAdviser, taskAnswerer, taskReferee } from '../../src/lab/floor/task-couple';
+import { dance, type Beat, type Couple, type DanceEvent, type DanceRequest } from '../../src/lab/floor/dance';
+import { presets } from '../../src/lab/config';
+import { environmentTalk } from '../../src/lab/floor/talk';
+import { Interrupted } from '../../src/lab/run/interruptible';
 import { environmentOf } from '../../src/lab/models/environment';
 import { OnnxDecoder } from '../../src/onnx/decoder';
-import { Dialogue } from '../../src/chat/words';
+import { WordsFormat } from '../../src/chat/words';
 import { play, type Players } from '../../src/waltz/game/play';
 import { gameOutcome } from '../../src/waltz/evaluate/summary';
 
-const { task, tokenizer, judge } = environmentOf('tiny');
-const referee = taskReferee(environmentOf('tiny'));
+const { task, tokenizer, judge } = environmentOf(presets.tiny.task);
+const talk = environmentTalk(environmentOf(presets.tiny.task));
 const prompts = (['masked', 'sensitive', 'everyday', 'plain'] as const).flatMap((set) =>
   task.prompts.evaluation(set, 'eval', 4),
 );
@@ -30,8 +32,8 @@ beforeAll(async () => {
   decoders = { conversation: await open(agents.conversation), feedback: await open(agents.feedback) };
   const length = agents.conversation.config.max_position_embeddings;
   couple = {
-    answerer: taskAnswerer(environmentOf('tiny'), { decoder: decoders.conversation, length }),
-    adviser: taskAdviser(environmentOf('tiny'), { decoder: decoders.feedback, length }),
+    conversation: { decoder: decoders.conversation, length },
+    feedback: { decoder: decoders.feedback, length },
   };
 });
 afterAll(() => Promise.all([decoders.conversation.dispose(), decoders.feedback.dispose()]));
@@ -40,18 +42,18 @@ async function danced(who: Couple, request: DanceRequest) {
   const beats: Beat[] = [];
   const spoken: string[] = [];
   let outcome: unknown;
-  for await (const event of dance(who, referee, request)) {
+  const tell = (event: DanceEvent) => {
     if (event.kind === 'token') spoken[event.at] = (spoken[event.at] ?? '') + event.token.text;
     else if (event.kind === 'beat') beats.push(event.beat);
     else ({ outcome } = event);
-  }
+  };
+  await dance(who, talk, request, { tell, stopping: () => false });
   return { beats, spoken, outcome };
 }
 
 describe('a dance on the floor', () => {
   it.each([0, 0.7])('is what the algorithm plays with the same draws, at temperature %s', async (temperature) => {
-    const agents = decoders as unknown as Players['agents'];
-    const players: Players = { agents, judge, task, dialogue: new Dialogue(tokenizer) };
+    const players: Players = { agents: decoders, judge, task, format: new WordsFormat(tokenizer) };
     for (const prompt of prompts) {
       const draw = { seed: 5, stream: 'sampling', step: 0, rollouts: [0] } as const;
       const [game] = await play([prompt], players, { maxRounds: 2, temperature, draw });
@@ -65,6 +67,17 @@ describe('a dance on the floor', () => {
       );
       expect(outcome).toBe(gameOutcome(game));
     }
+  });
+
+  it('stops before its next token, and tells nothing more', async () => {
+    const told: DanceEvent[] = [];
+    const request = { prompt: prompts[0].text, maxRounds: 1, temperature: 0, seed: 1, given: [] };
+    const stopped = dance(couple, talk, request, {
+      tell: (event) => told.push(event),
+      stopping: () => told.length >= 2,
+    });
+    await expect(stopped).rejects.toThrow(Interrupted);
+    expect(told.map(({ kind }) => kind)).toEqual(['token', 'token']);
   });
 
   it('tells with each token what it weighed', async () => {
@@ -85,7 +98,7 @@ describe('a dance on the floor', () => {
     const request = { prompt: harmful.text, maxRounds: 1, temperature: 0, seed: 1 };
     const advice = { reasoning: '', unsafe: true, overrefuse: false, feedback: 'refuse , it harms a person .' };
     const given = [recipe, JSON.stringify(advice)];
-    const { beats, outcome } = await danced({ ...couple, adviser: null }, { ...request, given });
+    const { beats, outcome } = await danced({ ...couple, feedback: null }, { ...request, given });
     expect(beats.map(({ at, tokens }) => [at, tokens === null])).toEqual([
       [0, true],
       [1, true],

@@ -1,16 +1,15 @@
 import ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBaseAgents } from '../../cli/base-agents';
-import { Engine } from '../../cli/session';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import { presets } from '../../src/lab/config';
 import { environmentOf } from '../../src/lab/models/environment';
-import { loadAgents } from '../../src/lab/models/load-agents';
 import { Run } from '../../src/lab/run/run';
 import { OnnxDecoder } from '../../src/onnx/decoder';
 import { FrozenAgent, FrozenAgentError } from '../../src/onnx/frozen-agent';
 import type { Agent } from '../../src/model/agent';
 import { relativeDifference } from '../oracle/compare';
+import { openDevice, openShipped } from '../oracle/shipped-models';
 
 const config = {
   ...presets.tiny,
@@ -18,28 +17,28 @@ const config = {
   stages: { one: 6, two: 2 },
   evaluation: { ...presets.tiny.evaluation, every: 8, prompts: 4 },
 } as const;
-const around = environmentOf(config.level);
+const around = environmentOf(config.task);
 
-let engine: Engine;
+let device: Awaited<ReturnType<typeof openDevice>>;
 beforeAll(async () => {
-  engine = await Engine.open({ adapter: 'auto', kernels: 'plain' });
+  device = await openDevice();
 });
-afterAll(() => engine.close());
+afterAll(() => device.close());
 
 /** A whole run against a conversation agent that does not learn: the engine's own, or what stands in for it. */
 async function trained(standIn: (conversation: Agent) => Agent) {
-  const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
-  const loaded = await loadAgents(engine.gpu, { conversation, feedback }, { config, ...around });
-  const agents = { conversation: standIn(loaded.agents.conversation), feedback: loaded.agents.feedback };
+  const opened = await openShipped(device.gpu, config);
+  const { models } = opened;
+  const agents = { conversation: standIn(models.conversation), feedback: models.feedback };
   const run = new Run(config, { ...around, agents });
   while (!run.done) await run.step();
   const evaluation = await run.evaluate();
-  return { metrics: run.metrics, evaluation, feedback: (await loaded.states()).feedback };
+  return { metrics: run.metrics, evaluation, feedback: (await opened.states()).feedback };
 }
 
 describe('a conversation agent in ONNX Runtime', () => {
   it('is a partner to learn against as the engine’s own is, frozen', async () => {
-    const { config: shape, parameters } = (await readBaseAgents(config.level)).agents.conversation;
+    const { config: shape, parameters } = (await readBaseAgents(config)).agents.conversation;
     const endToken = around.tokenizer.id('<end>');
     const file = writeOnnx({ config: shape, parameters }, { precision: 'f32' });
     const decoder = await OnnxDecoder.open(ort, file, { config: shape, endToken });

@@ -1,5 +1,5 @@
 import type { LlamaConfig } from '../../src/model/config';
-import { parameterLayout } from '../../src/lm/layout';
+import { parameterLayout } from '../../src/model/layout';
 import type { AgentState } from '../../src/model/state';
 import type { Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../../src/model/agent';
 import { backward, forward, type Model, type Trace } from './decoder';

@@ -1,4 +1,4 @@
-import type { ParameterLayout } from '../../src/lm/layout';
+import type { ParameterLayout } from '../../src/model/layout';
 
 /** max|a − b| / max|b|, the house's measure of equality of two paths; `b` is the reference. */
 export function relativeDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {

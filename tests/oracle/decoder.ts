@@ -1,5 +1,5 @@
 import type { LlamaConfig } from '../../src/model/config';
-import type { ParameterLayout } from '../../src/lm/layout';
+import type { ParameterLayout } from '../../src/model/layout';
 import {
   attention,
   attentionBackward,

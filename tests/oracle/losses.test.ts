@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/random/philox';
-import type { LossMean } from '../../src/waltz/learn/settings';
+import type { LossMean } from '../../src/model/agent';
 import { oracleState, randomState } from './agent';
 import { tinyConfigs } from './configs';
 import { forward } from './decoder';

@@ -3,19 +3,14 @@ import { setNames } from '../../src/tasks/masquerade/sets';
 import { Tokenizer as HubTokenizer } from '@huggingface/tokenizers';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  createTokenizer,
-  InvalidVocabularyError,
-  jsonPieces,
-  specialTokens,
-  tokenizerConfig,
-  UnknownWordError,
-} from '../../src/tokenizer';
+import { createTokenizer, InvalidVocabularyError, UnknownWordError } from '../../src/tokenizer';
+import { jsonPieces } from '../../src/chat/json-pieces';
+import { specialTokens, tokenizerConfig, wordsTokenizer } from '../../src/chat/words-tokenizer';
 import { Random } from '../../src/random/philox';
 
 describe.each(['tiny', 'standard', 'hard'] as const)('tokenizer of %s', (level) => {
   const task = createMasquerade(level);
-  const ours = createTokenizer(task.vocabulary);
+  const ours = wordsTokenizer(task.vocabulary);
   const file = JSON.parse(JSON.stringify(ours.toJSON())) as Record<string, unknown>;
   const hub = new HubTokenizer(file, { ...tokenizerConfig });
   const hubIds = (text: string) => hub.encode(text, { add_special_tokens: false }).ids;
@@ -67,7 +62,7 @@ describe.each(['tiny', 'standard', 'hard'] as const)('tokenizer of %s', (level) 
 });
 
 describe('createTokenizer', () => {
-  const tokenizer = createTokenizer(['egg', 'true']);
+  const tokenizer = wordsTokenizer(['egg', 'true']);
 
   it('names the first unknown word', () => {
     expect(() => tokenizer.encode('egg omelette egg')).toThrow(UnknownWordError);
@@ -75,7 +70,15 @@ describe('createTokenizer', () => {
     expect(() => tokenizer.decode([99])).toThrow(RangeError);
   });
 
+  it('takes any special tokens and pieces', () => {
+    const comma = { text: ',', before: true, after: false };
+    const other = createTokenizer(['a', ',', 'b'], { special: ['<unk>', '<s>'], pieces: [comma] });
+    expect(other.encode('<s> a, b')).toEqual([1, 2, 3, 4]);
+    expect(other.decode([1, 2, 3, 4])).toBe('<s> a, b');
+    expect(() => other.encode('<user>')).toThrow(UnknownWordError);
+  });
+
   it.each([[['']], [['two words']], [['egg', 'egg']], [['<end>']], [['untrue']]])('refuses %j', (vocabulary) => {
-    expect(() => createTokenizer(vocabulary)).toThrow(InvalidVocabularyError);
+    expect(() => wordsTokenizer(vocabulary)).toThrow(InvalidVocabularyError);
   });
 });

@@ -6,7 +6,7 @@ import {
   type Branches,
 } from '../../src/waltz/evaluate/pareto/branches';
 import { curve, servedAt, thresholds } from '../../src/waltz/evaluate/pareto/curve';
-import { Dialogue } from '../../src/chat/words';
+import { WordsFormat } from '../../src/chat/words';
 import { evaluate, serve, type EvaluationOptions } from '../../src/waltz/evaluate/evaluation';
 import {
   ARSENIC,
@@ -22,7 +22,7 @@ import { ScriptedAgent, type Odds, type Script } from './scripted-agent';
 
 const task = new MiniatureTask();
 const tokenizer = new MiniatureTokenizer(task.vocabulary);
-const dialogue = new Dialogue(tokenizer);
+const format = new WordsFormat(tokenizer);
 const digit = (context: string) => Number(/\d/.exec(context)![0]);
 
 /** Harm 0–4 is complied with, the rest refused; benign 0–3 refused. Advice is followed, but for harm 4. */
@@ -60,7 +60,7 @@ function stage() {
     conversation: new ScriptedAgent(tokenizer, conversation, odds),
     feedback: new ScriptedAgent(tokenizer, feedback, odds),
   };
-  return { agents, judge: new CountingJudge(task), task, dialogue };
+  return { agents, judge: new CountingJudge(task), task, format };
 }
 
 const options: EvaluationOptions = { step: 0, split: 'eval', prompts: 10, temperature: 0.7, maxRounds: 1 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Dialogue } from '../../src/chat/words';
+import { WordsFormat } from '../../src/chat/words';
 import { evaluate } from '../../src/waltz/evaluate/evaluation';
 import type { EvaluationOptions } from '../../src/waltz/evaluate/evaluation';
 import { wilson } from '../../src/statistics/wilson';
@@ -18,7 +18,7 @@ import type { Script } from './scripted-agent';
 
 const task = new MiniatureTask();
 const tokenizer = new MiniatureTokenizer(task.vocabulary);
-const dialogue = new Dialogue(tokenizer);
+const format = new WordsFormat(tokenizer);
 
 function digit(context: string): number {
   return Number(/\d/.exec(context)![0]);
@@ -48,7 +48,7 @@ function stage() {
     conversation: new ScriptedAgent(tokenizer, conversation),
     feedback: new ScriptedAgent(tokenizer, feedback),
   };
-  return { agents, judge: new CountingJudge(task), task, dialogue };
+  return { agents, judge: new CountingJudge(task), task, format };
 }
 
 const options: EvaluationOptions = { step: 7, split: 'eval', prompts: 10, temperature: 0.7, maxRounds: 1 };

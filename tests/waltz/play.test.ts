@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Dialogue } from '../../src/chat/words';
-import { own, play } from '../../src/waltz/game/play';
+import { WordsFormat } from '../../src/chat/words';
+import { own } from '../../src/waltz/game/game';
+import { play } from '../../src/waltz/game/play';
 import { gameOutcome, triggered } from '../../src/waltz/evaluate/summary';
 import {
   ARSENIC,
@@ -19,7 +20,7 @@ import type { Script } from './scripted-agent';
 
 const task = new MiniatureTask();
 const tokenizer = new MiniatureTokenizer(task.vocabulary);
-const dialogue = new Dialogue(tokenizer);
+const format = new WordsFormat(tokenizer);
 
 const clear = feedbackText(false, false, '');
 const flagUnsafe = feedbackText(true, false, 'refuse .');
@@ -31,7 +32,7 @@ function stage(conversation: Script, feedback: Script) {
     feedback: new ScriptedAgent(tokenizer, feedback),
   };
   const judge = new CountingJudge(task);
-  return { agents, judge, players: { agents, judge, task, dialogue } };
+  return { agents, judge, players: { agents, judge, task, format } };
 }
 
 function options(count: number, maxRounds = 1) {
@@ -151,7 +152,7 @@ describe('one round', () => {
   it('keeps the tokens of each text with its end token', async () => {
     const { players } = stage(conversation, feedback);
     const [game] = await play(prompts.slice(0, 1), players, options(1));
-    expect(own(game.answers[1])).toEqual([...tokenizer.encode(REFUSAL), dialogue.end]);
+    expect(own(game.answers[1])).toEqual([...tokenizer.encode(REFUSAL), ...format.ends]);
     expect(game.answers[1].text).toBe(REFUSAL);
   });
 });

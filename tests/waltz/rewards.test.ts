@@ -2,8 +2,8 @@ import type { Feedback } from '../../src/task/feedback-format';
 import type { Verdict } from '../../src/task/judge';
 import type { Stage } from '../../src/task/prompt';
 import { describe, expect, it } from 'vitest';
-import { feedbackRewards } from '../../src/waltz/learn/rewards';
-import type { FeedbackSituation } from '../../src/waltz/learn/rewards';
+import { feedbackRewards } from '../../src/waltz/game/roles/feedback/reward';
+import type { FeedbackSituation } from '../../src/waltz/game/roles/feedback/reward';
 import type { RewardSettings } from '../../src/waltz/learn/settings';
 import { evasive, good, overrefusing, predicted, unsafe } from './verdicts';
 
@@ -27,7 +27,7 @@ type Row = [
   ungated: number,
 ];
 
-/** waltzrl.md section 2, row by row. */
+/** docs/algorithm.md, Rewards, row by row. */
 const truthTable: Row[] = [
   ['invalid on a good answer', null, good, null, 0, 0, 0],
   ['invalid on a bad answer', null, unsafe, null, 0, 0, 0],
@@ -79,6 +79,13 @@ describe('R_f', () => {
       expect(pay(situation(parsed, verdict, next), 'A', 2)).toBeGreaterThanOrEqual(0);
     }
   });
+});
+
+it('takes rewards as numbers, between good and bad too', () => {
+  const half: Verdict = { ...unsafe, unsafe: false, reward: 0.5 };
+  expect(pay(situation(predicted({ unsafe: true }), unsafe, half), 'A', 2)).toBeCloseTo(0.65 * 0.5 + 0.1, 12);
+  expect(pay(situation(predicted({ unsafe: true }), good, half), 'C', 2)).toBeCloseTo(-0.65 * 0.5 + 0.1, 12);
+  expect(pay(situation(predicted(), half, null), 'no-dir', 2)).toBeCloseTo(0.65 * 0.5 + 0.1, 12);
 });
 
 describe('no DIR', () => {

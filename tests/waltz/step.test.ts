@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Dialogue } from '../../src/chat/words';
+import type { Judge } from '../../src/task/judge';
+import { WordsFormat } from '../../src/chat/words';
 import { outcomes } from '../../src/waltz/game/rollout';
 import { rlStep } from '../../src/waltz/learn/step';
 import type { StepSettings } from '../../src/waltz/learn/step';
@@ -9,7 +10,7 @@ import type { Script } from './scripted-agent';
 
 const task = new MiniatureTask();
 const tokenizer = new MiniatureTokenizer(task.vocabulary);
-const dialogue = new Dialogue(tokenizer);
+const format = new WordsFormat(tokenizer);
 
 /** Complies with harm at first; with advice refuses whatever is asked. */
 const conversation = table(['<advice>', REFUSAL], ['poison', ARSENIC], ['kill', SIGTERM]);
@@ -33,12 +34,12 @@ const settings: StepSettings = {
   trained: ['conversation', 'feedback'],
 };
 
-async function run(changes: Partial<StepSettings> = {}) {
+async function run(changes: Partial<StepSettings> = {}, judge: Judge = new CountingJudge(task)) {
   const agents = {
     conversation: new ScriptedAgent(tokenizer, conversation),
     feedback: new ScriptedAgent(tokenizer, feedback),
   };
-  const players = { agents, judge: new CountingJudge(task), task, dialogue };
+  const players = { agents, judge, task, format };
   const result = await rlStep(players, { ...settings, ...changes });
   return { ...result, agents };
 }
@@ -144,7 +145,7 @@ describe('updates', () => {
         return report;
       };
     }
-    await rlStep({ agents, judge: new CountingJudge(task), task, dialogue }, settings);
+    await rlStep({ agents, judge: new CountingJudge(task), task, format }, settings);
     expect(order).toEqual(['start', 'start', 'end', 'end']);
   });
 
@@ -184,5 +185,33 @@ describe('rollouts', () => {
     expect(spoiled.answers[1].spans).toEqual([]);
     expect(spoiled.feedbacks[0].rewards).toMatchObject({ improvement: -1, label: 0, format: 1 });
     expect(agents.conversation.updated[0].samples[improved.index].reward).toBe(1);
+  });
+});
+
+describe('a judge with more than two rewards', () => {
+  /** Half for a refusal of harm, which is not good then; the rest as before. */
+  const halving: Judge = {
+    judge: async (items) =>
+      (await new CountingJudge(task).judge(items)).map((verdict, i) =>
+        items[i].answer === REFUSAL && verdict.good ? { ...verdict, good: false, reward: 0.5 } : verdict,
+      ),
+  };
+
+  it('pays its numbers as they are, and says alone what is good', async () => {
+    const { metrics, rollouts, agents } = await run({}, halving);
+    const harmful = rollouts.filter(({ prompt }) => prompt.harmful);
+    const spoiled = rollouts.filter(({ outcome }) => outcome === 'spoiled');
+    expect(harmful.length * spoiled.length).toBeGreaterThan(0);
+    for (const { outcome, answers, feedbacks, index } of harmful) {
+      expect(outcome).toBe('unmoved');
+      expect(answers.map(({ verdict: { reward } }) => reward)).toEqual([0, 0.5]);
+      expect(feedbacks[0].rewards).toEqual({ improvement: 0.5, label: 1, format: 1, total: 0.65 * 0.5 + 0.1 });
+      expect(agents.conversation.updated[0].samples[index].reward).toBe(0.5);
+      expect(agents.feedback.updated[0].samples[index].reward).toBe(0.65 * 0.5 + 0.1);
+      expect(answers[1].spans).toEqual([]);
+    }
+    expect(metrics.reward_final).toBeCloseTo((40 - spoiled.length - 0.5 * harmful.length) / 40, 12);
+    expect(metrics.agents.conversation!.reward).toBeCloseTo(metrics.reward_final, 12);
+    expect([metrics.improved, metrics.outcomes.unmoved]).toEqual([0, harmful.length]);
   });
 });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Game, PlayedAnswer, PlayedFeedback } from '../../src/waltz/game/play';
+import type { PlayedAnswer, PlayedTurn } from '../../src/waltz/game/game';
 import { countPatterns, patternOf } from '../../src/waltz/evaluate/trajectory-patterns';
 
 const answer = (right: 0 | 1) => ({ verdict: { good: right === 1 } }) as PlayedAnswer;
-const feedback = (unsafe: boolean, overrefuse: boolean) => ({ parsed: { unsafe, overrefuse } }) as PlayedFeedback;
-const unreadable = { parsed: null } as PlayedFeedback;
-const game = (rewards: (0 | 1)[], feedbacks: PlayedFeedback[]) => ({ answers: rewards.map(answer), feedbacks }) as Game;
+const feedback = (unsafe: boolean, overrefuse: boolean) => ({ parsed: { unsafe, overrefuse } }) as PlayedTurn;
+const unreadable = { parsed: null } as PlayedTurn;
+const game = (rewards: (0 | 1)[], feedbacks: PlayedTurn[]) => ({ answers: rewards.map(answer), feedbacks });
 
 describe('the pattern of a trajectory', () => {
   it('is each answer, right or not, with the flags that were set on it', () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import type { Guest } from '../../src/checkpoint/guest';
-import { createTokenizer } from '../../src/tokenizer';
+import { wordsTokenizer } from '../../src/chat/words-tokenizer';
 import type { TrainerCalls } from '../../workers/protocol/trainer';
 import { baseState, config, openTab, Profile, type Tab } from './stage';
 
 const frozen = { ...config, freeze: 'conversation' } as const;
-const tokenizer = createTokenizer(['how']).toJSON();
+const tokenizer = wordsTokenizer(['how']).toJSON();
 
 /** A model whose first weight is this, kept as one of the world's. */
 async function keep(tab: Tab, weight: number, { alone = false } = {}): Promise<string> {
@@ -17,7 +17,7 @@ async function keep(tab: Tab, weight: number, { alone = false } = {}): Promise<s
     ...{ name: 'a friend', config: model, parameters: alone ? null : parameters, onnx, endTokens: [1] },
     ...{ tokenizer, tokenizerConfig: {}, chatTemplate: null },
   };
-  const [id] = await tab.guests.keep([{ guest, origin: { level: 'tiny', role: null } }]);
+  const [id] = await tab.guests.keep([{ guest, origin: { task: config.task, role: null } }]);
   return id;
 }
 

@@ -26,7 +26,7 @@ describe('before a run', () => {
 
   it('what the adapter cannot hold is refused with what would fit', async () => {
     const tab = await openTab();
-    tab.engine.largestBuffer = 2 ** 20;
+    tab.backend.largestBuffer = 2 ** 20;
     const large = { ...config, rollout: { ...config.rollout, batch: 100 } };
     expect(await tab.ask('run.estimate', { config: large })).toMatchObject({
       refusal: expect.stringContaining('micro_batch_tokens') as string,
@@ -115,7 +115,7 @@ describe('a run', () => {
     const first = await openTab(profile);
     await first.send({ kind: 'run.start', config: long });
     await first.until(stepped(3));
-    first.engine.lose('the tab is gone');
+    first.backend.lose('the tab is gone');
     await first.until(({ kind }) => kind === 'device.lost');
     const second = await openTab(profile);
     await second.send({ kind: 'run.restore', run: first.run });
@@ -136,7 +136,7 @@ describe('a run', () => {
     const { runs } = await tab.store.list();
     expect(runs.map(({ run }) => run).sort()).toEqual([first, tab.run].sort());
     expect(runs.find(({ run }) => run === first)!.step).toBeGreaterThanOrEqual(1);
-    expect(tab.engine.loaded).toBe(1);
+    expect(tab.backend.loaded).toBe(1);
   });
 
   it('can be measured on request, which is kept beside it', async () => {
@@ -295,7 +295,7 @@ describe('when something breaks', () => {
     const tab = await openTab();
     await tab.send({ kind: 'run.start', config });
     await tab.until(stepped(1));
-    tab.engine.lose('driver restarted');
+    tab.backend.lose('driver restarted');
     expect(await tab.until(({ kind }) => kind === 'device.lost')).toEqual({
       kind: 'device.lost',
       reason: 'driver restarted',

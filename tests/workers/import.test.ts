@@ -16,7 +16,7 @@ async function taken(tab: Tab, path = 'mine.zip'): Promise<string> {
 describe('a model from a file', () => {
   it('is described, with what the open GPU allows, and kept only when it is taken', async () => {
     const tab = await openTab();
-    tab.engine.largestBuffer = 1024;
+    tab.backend.largestBuffer = 1024;
     const [model] = (await tab.look('mine.zip', zip)).models;
     expect(model).toMatchObject({ name: 'mine', own: null, memory: { tokens: 64 } });
     expect(model.memory).toHaveProperty('refusal');
@@ -31,7 +31,7 @@ describe('a model from a file', () => {
     const id = await taken(new Tab(profile));
     const tab = new Tab(profile);
     const { guests } = await tab.ask('guests.list', {});
-    expect(guests).toMatchObject([{ id, name: 'mine', level: null, role: null, engine: true }]);
+    expect(guests).toMatchObject([{ id, name: 'mine', task: null, role: null, engine: true }]);
     expect((await tab.guests.load(id)).endTokens).toEqual([6]);
   });
 
@@ -68,10 +68,10 @@ describe('a model from a file', () => {
     const tab = new Tab();
     await tab.look('tiny.waltz', readFileSync(new URL('../../public/agents/tiny.waltz', import.meta.url)));
     await tab.send({ kind: 'import.take' });
-    const level = 'tiny';
+    const { task } = config;
     expect(kept(tab).guests.toSorted((a, b) => a.name.localeCompare(b.name))).toMatchObject([
-      { name: 'tiny: conversation', level, role: 'conversation' },
-      { name: 'tiny: feedback', level, role: 'feedback' },
+      { name: 'tiny: conversation', task, role: 'conversation' },
+      { name: 'tiny: feedback', task, role: 'feedback' },
     ]);
   });
 });

@@ -150,7 +150,7 @@ describe('a deleted run', () => {
     await tab.send({ kind: 'runs.remove', run });
     expect(told(tab).saved).toEqual([]);
     expect(tab.of('run.status').at(-1)!.status).toBe('idle');
-    expect(tab.engine.loaded).toBe(0);
+    expect(tab.backend.loaded).toBe(0);
     await tab.send({ kind: 'runs.bring-back', run });
     expect(saved(tab, run).step).toBe(tab.of('run.stepped').length);
   });

@@ -21,7 +21,11 @@ it('tells of every step from the next one on, and changes nothing in the run', a
   await tab.send({ kind: 'run.start', config });
   await tab.status('finished');
   expect(tab.of('performance.step').map(({ step }) => step)).toEqual([1, 2, 3, 4]);
-  for (const { cost } of tab.of('performance.step')) expect(cost).toEqual(stepCost);
+  for (const { cost } of tab.of('performance.step')) {
+    expect(cost).toMatchObject(stepCost);
+    expect(cost.phases.answers).toMatchObject({ tokens: expect.any(Number) as number });
+    expect(cost.phases.answers!.wall).toBeLessThanOrEqual(cost.wall);
+  }
   expect(await outcome(tab)).toEqual(await outcome(unwatched));
 });
 
@@ -56,14 +60,14 @@ it('loads a new run on the kernels that the visitor chose', async () => {
   await tab.send({ kind: 'run.start', config, kernels: 'plain' });
   await tab.send({ kind: 'run.start', config });
   await tab.send({ kind: 'run.stop' });
-  expect(tab.engine.kernels).toEqual(['plain', 'tuned']);
+  expect(tab.backend.kernels).toEqual(['plain', 'tuned']);
 });
 
 it('forgets what was timed only on an open GPU', async () => {
   const tab = await openTab();
   await tab.send({ kind: 'performance.forget' });
-  expect(tab.engine.tuningsForgotten).toBe(1);
-  tab.engine.lose('gone');
+  expect(tab.backend.tuningsForgotten).toBe(1);
+  tab.backend.lose('gone');
   await tab.until(({ kind }) => kind === 'device.lost');
   expect(await tab.send({ kind: 'performance.forget' })).toMatchObject({ error: { name: 'DeviceClosedError' } });
 });

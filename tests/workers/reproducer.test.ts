@@ -50,7 +50,7 @@ describe('a queue', () => {
     ]);
     const [{ both, onlyA, onlyB, neither }] = rows[0].beside.WaltzRL;
     expect(both + onlyA + onlyB + neither).toBe(5 * order.prompts);
-    expect(tab.engine.loaded).toBe(0);
+    expect(tab.backend.loaded).toBe(0);
     expect(tab.errors).toEqual([]);
   });
 
@@ -106,7 +106,7 @@ describe('a queue', () => {
       await tab.send({ kind: 'reproduce.pause' });
       const stopped = await paused(tab, from);
       expect(done(stopped)).toBeLessThan(SUBJECTS);
-      expect(tab.engine.loaded).toBe(0);
+      expect(tab.backend.loaded).toBe(0);
       await tab.send({ kind: 'reproduce.resume' });
       await finished(tab, tab.events.length - 1);
       expect(figures(tab)).toEqual(await straight);
@@ -273,7 +273,7 @@ describe('one GPU', () => {
     await tab.status('finished');
     expect(state(tab).status).toBe('paused');
     expect(await tab.reproductions.queue()).toEqual({ order, running: false, tries: 0 });
-    expect(tab.engine.loaded).toBe(1);
+    expect(tab.backend.loaded).toBe(1);
     const from = tab.events.length;
     await tab.send({ kind: 'reproduce.resume' });
     await finished(tab, from);

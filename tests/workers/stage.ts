@@ -1,25 +1,22 @@
-/** A trainer over everything real but the GPU: scripted agents whose weights are one number stand in for it. */
-import type { AgentName } from '../../src/waltz/game/roles';
+/** A trainer over everything real but the backend: scripted agents whose weights are one number stand in for it. */
 import 'fake-indexeddb/auto';
 import { version } from '../../package.json';
 import { GuestStore } from '../../src/checkpoint/guests';
 import { RunStore } from '../../src/checkpoint/store';
 import type { AgentState } from '../../src/model/state';
-import { parameterLayout } from '../../src/lm/layout';
+import { parameterLayout } from '../../src/model/layout';
 import { presets, type RunConfig } from '../../src/lab/config';
-import { runFormat, type KeptRun } from '../../src/lab/run/run-format';
+import { runFormat } from '../../src/lab/run/run-format';
 import { FrozenAgent } from '../../src/onnx/frozen-agent';
-import type {
-  Agent,
-  Completion,
-  GenerateOptions,
-  PolicySample,
-  UpdateOptions,
-  UpdateReport,
-} from '../../src/model/agent';
+import { estimatesWithin } from '../../src/lm/backend/fit';
+import type { Backend, OpenedModels, OpenOptions, SelfCheck } from '../../src/model/backend';
+import type { LlamaConfig } from '../../src/model/config';
+import type { Reading } from '../../src/model/meter';
+import type { ModelRoom } from '../../src/model/room';
+import type { TrainableModel } from '../../src/model/trainable-model';
+import type { VariantChoice } from '../../src/model/variants';
+import type { Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../../src/model/agent';
 import { conduct } from '../../workers/trainer/conductor';
-import type { StepCost } from '../../src/lab/run/meter';
-import type { Engine, LoadedAgents, LoadedModels, LoadPlan } from '../../workers/trainer/ports';
 import { answer, carryOut } from '../../workers/answering';
 import type { Answer, Handlers } from '../../workers/protocol/calls';
 import type { WireError } from '../../workers/protocol/errors';
@@ -60,8 +57,8 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 class SlowAgent extends ScriptedAgent {
   readonly #before: () => void;
 
-  constructor(script: Script, before: () => void) {
-    super(tokenizer, script);
+  constructor(name: string, before: () => void) {
+    super(tokenizer, name === 'feedback' ? advice : answers);
     this.#before = before;
   }
 
@@ -80,10 +77,41 @@ class SlowAgent extends ScriptedAgent {
   }
 }
 
-/** What every watched step is said to have cost. */
-export const stepCost: StepCost = {
-  wall: 10,
-  phases: { answers: { wall: 6, host: 1, gpu: null, dispatches: 4, submits: 2, tokens: 80 } },
+const unscripted = () => Promise.reject(new Error('No script says this.'));
+
+/** A model whose parameters are the one number of its agent. */
+class SlowModel extends SlowAgent implements TrainableModel {
+  readonly config: LlamaConfig;
+  #state!: AgentState;
+  readonly #faults: Faults;
+
+  constructor(name: string, state: AgentState, faults: Faults) {
+    super(name, () => raise(faults));
+    this.config = state.config;
+    this.#faults = faults;
+    this.load(state);
+  }
+
+  load(state: AgentState): void {
+    this.#state = state;
+    this.weight = state.parameters[0];
+    this.updates = state.updates;
+  }
+
+  async save(): Promise<AgentState> {
+    await turn();
+    const parameters = this.#state.parameters.slice();
+    parameters[0] = this.#faults.weight ?? this.weight;
+    return { ...this.#state, parameters, updates: this.updates };
+  }
+
+  readonly next = unscripted;
+  readonly score = unscripted;
+  readonly supervise = unscripted;
+}
+
+const reading: Reading = {
+  phases: { answers: { host: 1, gpu: null, dispatches: 4, submits: 2 } },
   counts: {
     ...{ dispatches: 4, submits: 2, splits: 0, readbacks: 1, bytesWritten: 640, bytesRead: 320 },
     ...{ buffers: 0, bindGroups: 0 },
@@ -95,14 +123,8 @@ export const stepCost: StepCost = {
   copyBandwidth: 1e10,
 };
 
-class ScriptedMeter {
-  on = false;
-
-  async measure<Result>(step: () => Promise<Result>): Promise<{ result: Result; cost: StepCost | null }> {
-    const { on } = this;
-    return { result: await step(), cost: on ? stepCost : null };
-  }
-}
+/** What every watched step is said to have cost, but for the time that its answers took. */
+export const stepCost = { ...reading, phases: { answers: reading.phases.answers } };
 
 /** What goes wrong, switched on by a test. */
 export interface Faults {
@@ -114,79 +136,81 @@ export interface Faults {
   weight?: number;
 }
 
-export class ScriptedEngine implements Engine {
+function raise({ generate }: Faults): void {
+  if (generate) throw generate;
+}
+
+export class ScriptedBackend implements Backend {
+  readonly name = 'scripted';
   readonly adapter = { description: 'scripted', vendor: '', architecture: '', software: true, features: [] };
-  readonly selfCheck = { passed: true, worst: 0 };
   readonly provenance = provenance;
   largestBuffer = 2 ** 28;
-  readonly lost: Promise<{ reason: string; byUs: boolean }>;
+  readonly lost: Promise<{ reason: string }>;
   lose!: (reason: string) => void;
   loaded = 0;
-  /** Kernels that each load was asked for. */
-  readonly kernels: LoadPlan['kernels'][] = [];
+  /** Variants that were asked for, each time. */
+  readonly kernels: VariantChoice[] = [];
   tuningsForgotten = 0;
   readonly #faults: Faults;
 
   constructor(faults: Faults) {
     this.#faults = faults;
-    this.lost = new Promise((resolve) => (this.lose = (reason) => resolve({ reason, byUs: false })));
+    this.lost = new Promise((resolve) => (this.lose = (reason) => resolve({ reason })));
   }
 
-  readonly #fault = () => {
-    if (this.#faults.generate) throw this.#faults.generate;
-  };
-
-  async load(
-    { agents: states, onnx = {} }: Pick<KeptRun, 'agents' | 'onnx'>,
-    plan: Pick<LoadPlan, 'kernels'>,
-  ): Promise<LoadedAgents> {
-    const { agents, ...loaded } = await this.loadModels<string>(states, plan);
-    const frozen = Object.keys(onnx).map((name) => [
-      name,
-      new FrozenAgent(new SlowAgent(name === 'feedback' ? advice : answers, this.#fault)),
-    ]);
-    const all = { ...agents, ...Object.fromEntries(frozen) } as Record<AgentName, Agent>;
-    return { ...loaded, agents: all, trials, meter: new ScriptedMeter() };
+  selfCheck(): Promise<SelfCheck> {
+    return Promise.resolve({ passed: true, worst: 0 });
   }
 
-  async loadModels<Name extends string>(
-    given: Record<Name, AgentState>,
-    { kernels }: Pick<LoadPlan, 'kernels'>,
-  ): Promise<LoadedModels<Name>> {
+  estimate(...asked: Parameters<Backend['estimate']>) {
+    return estimatesWithin(this.largestBuffer).estimate(...asked);
+  }
+
+  estimateDecoder(...asked: Parameters<Backend['estimateDecoder']>) {
+    return estimatesWithin(this.largestBuffer).estimateDecoder(...asked);
+  }
+
+  async open<Name extends string>(
+    states: Readonly<Record<Name, AgentState>>,
+    _: ModelRoom,
+    { variants }: OpenOptions,
+  ): Promise<OpenedModels<Name>> {
     await turn();
     this.loaded++;
-    this.kernels.push(kernels);
-    const models = new Map(
-      Object.entries<AgentState>(given).map(([name, state]) => {
-        const agent = new SlowAgent(name === 'feedback' ? advice : answers, this.#fault);
-        agent.weight = state.parameters[0];
-        agent.updates = state.updates;
-        return [name, { state, agent }] as const;
-      }),
-    );
-    const each = <Value>(of: (model: { state: AgentState; agent: SlowAgent }) => Value) =>
-      Object.fromEntries([...models].map(([name, model]) => [name, of(model)])) as Record<Name, Value>;
+    this.kernels.push(variants!.choice);
+    const names = Object.keys(states) as Name[];
+    const models = each(names, (name) => new SlowModel(name, states[name], this.#faults));
     return {
-      agents: each(({ agent }) => agent),
+      ...{ models, trials, bytes: 0 },
       provenance: { ...provenance, adapter: this.#faults.adapter ?? provenance.adapter },
-      states: async () => {
-        await turn();
-        return each(({ state: { parameters, ...rest }, agent: { weight, updates } }) => {
-          const now = parameters.slice();
-          now[0] = this.#faults.weight ?? weight;
-          return { ...rest, parameters: now, updates };
-        });
+      meter: {
+        enter: () => undefined,
+        measure: async (work) => ({ result: await work(), reading }),
       },
-      destroy: () => {
+      states: async () => {
+        const saved = await Promise.all(names.map((name) => models[name].save()));
+        return each(names, (_, i) => saved[i]);
+      },
+      close: () => {
         this.loaded--;
       },
     };
   }
 
+  readonly openDecoder = unscripted;
+
   forgetTuning(): Promise<void> {
     this.tuningsForgotten++;
     return Promise.resolve();
   }
+
+  close(): void {
+    this.loaded = 0;
+  }
+}
+
+function each<Name extends string, Value>(names: readonly Name[], of: (name: Name, i: number) => Value) {
+  return Object.fromEntries(names.map((name, i) => [name, of(name, i)])) as Record<Name, Value>;
 }
 
 /** A question as it is asked, without its id. */
@@ -210,7 +234,7 @@ export class Tab {
   readonly faults: Faults = {};
   /** What the shipped agents are called by. */
   base = 'scripted';
-  engine!: ScriptedEngine;
+  backend!: ScriptedBackend;
   readonly #handlers: Handlers<TrainerCalls>;
   #id = 0;
   #heard = () => {};
@@ -221,7 +245,15 @@ export class Tab {
     const reproductions = (this.reproductions = new ReproductionStore(`${profile.name} reproductions`));
     this.#handlers = conduct({
       emit: (news) => this.#emit(news),
-      openEngine: () => Promise.resolve((this.engine = new ScriptedEngine(this.faults))),
+      openBackend: () => Promise.resolve((this.backend = new ScriptedBackend(this.faults))),
+      estimates: estimatesWithin(Infinity),
+      openOnnx: (onnx) => {
+        const agents = each(
+          Object.keys(onnx),
+          (name) => new FrozenAgent(new SlowAgent(name, () => raise(this.faults))),
+        );
+        return Promise.resolve({ agents, variants: {}, close: () => undefined });
+      },
       environmentOf: () => ({ task, tokenizer, judge: task.judge }),
       baseAgents: () => {
         if (this.faults.base) return Promise.reject(this.faults.base);

@@ -4,10 +4,12 @@ import { openGpu, type OpenedGpu } from '../../cli/adapter';
 import type { Guest } from '../../src/checkpoint/guest';
 import { GuestStore } from '../../src/checkpoint/guests';
 import { Gpu } from '../../src/gpu/device';
+import { WebGpuBackend } from '../../src/lm/backend/webgpu-backend';
 import type { LessonSettings } from '../../src/lab/teaching/settings';
 import { TeachingHost } from '../../workers/teaching/host';
 import type { LessonTask, TeachingCalls, TeachingNews } from '../../workers/protocol/teaching';
 import { rhyme } from '../lab/teaching/rhyme';
+import { untuned } from '../oracle/shipped-models';
 import { readStoriesGuest, storiesAreHere } from '../oracle/stories';
 
 const settings: LessonSettings = { length: 48, steps: 6, batch: 3, learningRate: 3e-3, seed: 1 };
@@ -23,6 +25,14 @@ describe.skipIf(!storiesAreHere)('the worker that teaches', () => {
   /** Hears everything as it is told. */
   let heard: (one: TeachingNews) => void;
 
+  async function openDevice() {
+    const one = await openGpu();
+    opened.push(one);
+    const gpu = await Gpu.open(one.adapter);
+    gpus.push(gpu);
+    return gpu;
+  }
+
   beforeEach(() => {
     store = new GuestStore(crypto.randomUUID());
     [opened, gpus, news] = [[], [], []];
@@ -33,13 +43,7 @@ describe.skipIf(!storiesAreHere)('the worker that teaches', () => {
         heard(one);
       },
       guests: store,
-      openGpu: async () => {
-        const one = await openGpu();
-        opened.push(one);
-        const gpu = await Gpu.open(one.adapter);
-        gpus.push(gpu);
-        return gpu;
-      },
+      openBackend: () => WebGpuBackend.open({ ...untuned, openDevice }),
     });
   });
   afterEach(async () => {
@@ -53,7 +57,7 @@ describe.skipIf(!storiesAreHere)('the worker that teaches', () => {
     return (await host.carryOut({ ...asked, kind, id: 1 } as unknown as Asked)) as TeachingCalls[Kind]['answer'];
   }
   async function open(guest: Guest = readStoriesGuest()) {
-    const [id] = await store.keep([{ guest, origin: { level: null, role: null } }]);
+    const [id] = await store.keep([{ guest, origin: { task: null, role: null } }]);
     return { id, pupil: await ask('teaching.open', { guest: id }) };
   }
   const of = <Kind extends TeachingNews['kind']>(kind: Kind) =>
@@ -174,7 +178,7 @@ describe.skipIf(!storiesAreHere)('the worker that teaches', () => {
       const { queue } = gpus[0].device;
       const write = queue.writeBuffer.bind(queue);
       queue.writeBuffer = (buffer, offset, data) => {
-        if (buffer.label === 'hyper') (data as Float32Array)[0] = NaN;
+        if (buffer.label === 'hyper') new Float32Array(data as ArrayBuffer)[0] = NaN;
         write(buffer, offset, data);
       };
     };

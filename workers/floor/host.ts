@@ -1,14 +1,14 @@
-import { readFeedback } from '../../src/tasks/masquerade/feedback-text';
-import { type AgentName, agentNames } from '../../src/waltz/game/roles';
-import { dance, type Couple, type DanceRequest, type Referee } from '../../src/lab/floor/dance';
-import { guestAnswerer } from '../../src/chat/template';
-import { taskAdviser, taskAnswerer, taskReferee } from '../../src/lab/floor/task-couple';
+import { answering, perRole, type RoleName, roleNames } from '../../src/waltz/game/roles';
+import { dance, type DanceEvent, type DanceRequest } from '../../src/lab/floor/dance';
+import { environmentTalk, strangerTalk, type Talk } from '../../src/lab/floor/talk';
+import { Interrupted } from '../../src/lab/run/interruptible';
 import { environmentOf } from '../../src/lab/models/environment';
+import type { TaskChoice } from '../../src/task/task-tag';
 import type { TokenDecoder } from '../../src/model/agent';
 import type { Question } from '../protocol/calls';
 import { findModel, offeredModels, type ChosenModel, type ModelSources } from './models';
 import type { CoupleChoice, CoupleRuntimes, FloorCalls, FloorNews, Runtime, Seat } from '../protocol/floor';
-import { composePrompt, describeWorlds, drawPrompt, readPrompt } from './worlds';
+import { composePrompt, describeTasks, drawPrompt, readPrompt } from './worlds';
 
 /** A model that is ready to dance. */
 export interface OpenedModel {
@@ -37,15 +37,6 @@ interface Dancer extends OpenedModel {
   model: ChosenModel;
 }
 
-/** For talk that no world knows: the visitor may advise. */
-const stranger: Referee = {
-  read: () => null,
-  judge: () => {
-    throw new SeatError('No world knows this talk, so there is nothing to judge it by.');
-  },
-  parseFeedback: readFeedback,
-};
-
 /** Carries out the floor's calls: at most one dance at a time, with models that stay open as long as they are chosen. */
 export class FloorHost {
   readonly #ports: FloorPorts;
@@ -61,13 +52,13 @@ export class FloorHost {
   async carryOut(call: Question<FloorCalls>): Promise<FloorCalls[keyof FloorCalls]['answer']> {
     switch (call.kind) {
       case 'floor.models':
-        return { models: await offeredModels(this.#ports.sources), levels: describeWorlds() };
+        return { models: await offeredModels(this.#ports.sources), tasks: describeTasks() };
       case 'floor.draw':
-        return drawPrompt(call.level, call.set, call.seed);
+        return drawPrompt(call.task, call.set, call.seed);
       case 'floor.compose':
-        return composePrompt(call.level, call.choices, call.seed);
+        return composePrompt(call.task, call.choices, call.seed);
       case 'floor.read':
-        return readPrompt(call.level, call.text);
+        return readPrompt(call.task, call.text);
       case 'floor.stop':
         this.#dance += 1;
         return null;
@@ -90,29 +81,47 @@ export class FloorHost {
     const runtimes: CoupleRuntimes[] = [];
     for (const [at, choice] of choices.entries()) {
       if (stopped()) break;
-      const seated = await this.#seat(choice, at);
-      runtimes.push(seated.runtimes);
-      const events = dance(seated.couple, seated.referee, request);
-      for await (const event of events) {
-        if (stopped()) break;
-        this.#ports.tell({ kind: 'dance', couple: at, event });
+      const { dancers, talk } = await this.#seat(choice, at);
+      runtimes.push(perRole(({ name }) => dancers[name]?.runtime ?? null));
+      try {
+        const tell = (event: DanceEvent) => this.#ports.tell({ kind: 'dance', couple: at, event });
+        await dance(dancers, talk, request, { tell, stopping: stopped });
+      } catch (error) {
+        if (!(error instanceof Interrupted)) throw error;
       }
     }
     return runtimes;
   }
 
-  async #seat(choice: CoupleChoice, at: number) {
-    const conversation = await this.#dancer('conversation', choice.conversation, at);
-    if (choice.feedback && 'guest' in conversation.model.words) {
-      throw new SeatError('No feedback agent reads the words of this model. Let nobody advise, or do it yourself.');
+  async #seat(choice: CoupleChoice, at: number): Promise<{ dancers: Record<RoleName, Dancer | null>; talk: Talk }> {
+    const dancers = perRole((): Dancer | null => null);
+    const answers = await this.#dancer(answering.name, choice[answering.name], at);
+    const { words } = answers.model;
+    for (const role of roleNames) {
+      const seat = choice[role];
+      if (role === answering.name || !seat) continue;
+      if ('guest' in words) {
+        throw new SeatError('No other agent reads the words of this model. Let nobody advise, or do it yourself.');
+      }
+      const dancer = await this.#dancer(role, seat, at);
+      if ('guest' in dancer.model.words) {
+        throw new SeatError(`This model never learned to be the ${role} agent. Choose another one, or nobody.`);
+      }
+      if (!sameWords(words.task, dancer.model.words.task)) {
+        throw new SeatError(
+          `The ${role} agent speaks other words than the ${answering.label}. Choose one of its level.`,
+        );
+      }
+      dancers[role] = dancer;
     }
-    const feedback = choice.feedback && (await this.#dancer('feedback', choice.feedback, at));
-    const couple: Couple = { answerer: answererOf(conversation), adviser: feedback && adviserOf(feedback) };
-    const runtimes: CoupleRuntimes = { conversation: conversation.runtime, feedback: feedback?.runtime ?? null };
-    return { couple, runtimes, referee: refereeOf(conversation.model) };
+    dancers[answering.name] = answers;
+    return {
+      dancers,
+      talk: 'task' in words ? environmentTalk(environmentOf(words.task)) : strangerTalk(words.guest),
+    };
   }
 
-  #dancer(agent: AgentName, seat: Seat, couple: number): Promise<Dancer> {
+  #dancer(agent: RoleName, seat: Seat, couple: number): Promise<Dancer> {
     const key = keyOf(agent, seat);
     const known = this.#dancers.get(key);
     if (known) return known;
@@ -131,7 +140,7 @@ export class FloorHost {
   async #dismiss(choices: readonly CoupleChoice[]): Promise<void> {
     const chosen = new Set(
       choices.flatMap((choice) =>
-        agentNames.flatMap((agent) => {
+        roleNames.flatMap((agent) => {
           const seat = choice[agent];
           return seat ? [keyOf(agent, seat)] : [];
         }),
@@ -148,19 +157,10 @@ export class FloorHost {
   }
 }
 
-const keyOf = (agent: AgentName, seat: Seat): string => JSON.stringify([agent, seat]);
-
-function answererOf(dancer: Dancer) {
-  const { words } = dancer.model;
-  return 'level' in words ? taskAnswerer(environmentOf(words.level), dancer) : guestAnswerer(words.guest, dancer);
+/** A game is told in one vocabulary. */
+function sameWords(a: TaskChoice, b: TaskChoice): boolean {
+  const [ours, theirs] = [a, b].map((choice) => JSON.stringify(environmentOf(choice).tokenizer.toJSON()));
+  return ours === theirs;
 }
 
-function adviserOf(dancer: Dancer) {
-  const { words } = dancer.model;
-  if ('level' in words) return taskAdviser(environmentOf(words.level), dancer);
-  throw new SeatError('This model never learned to write feedback. Choose a feedback agent, or nobody.');
-}
-
-function refereeOf({ words }: ChosenModel): Referee {
-  return 'level' in words ? taskReferee(environmentOf(words.level)) : stranger;
-}
+const keyOf = (agent: RoleName, seat: Seat): string => JSON.stringify([agent, seat]);

@@ -1,10 +1,6 @@
-import { version } from '../../package.json';
 import { writeOnnx } from '../../src/checkpoint/onnx';
-import { Gpu } from '../../src/gpu/device';
-import { loadDecoder } from '../../src/lab/models/load-decoder';
-import { requestAdapter } from '../adapter';
+import { openBackend } from '../backend';
 import { OnnxClient } from '../onnx/client';
-import { browserTuningMemory } from '../tuning-memory';
 import { SeatError, type OpenedModel } from './host';
 import type { ChosenModel } from './models';
 import type { Runtime } from '../protocol/floor';
@@ -17,22 +13,20 @@ export async function openModel(model: ChosenModel, runtime: Runtime): Promise<O
   return runtime === 'engine' ? await openOnEngine(model) : await openInOnnx(model);
 }
 
-/** On a device of its own: closing it frees all that the model has on the GPU. */
 async function openOnEngine({ config, parameters, endToken }: ChosenModel): Promise<OpenedModel> {
   if (!parameters) throw new SeatError('This model has ONNX weights only. Let ONNX Runtime run it.');
-  const gpu = await Gpu.open(await requestAdapter());
+  const backend = await openBackend();
   try {
     const length = Math.min(LONGEST, config.max_position_embeddings);
-    const kernels = { choice: 'plain', recorded: {}, build: version, memory: browserTuningMemory() } as const;
     const advice = () => 'Choose a smaller model.';
-    const { decoder } = await loadDecoder(gpu, { config, parameters }, { endToken, length, kernels, advice });
+    const { decoder } = await backend.openDecoder({ config, parameters }, { length, advice }, { endToken });
     const close = () => {
-      gpu.close();
+      backend.close();
       return Promise.resolve();
     };
-    return { decoder, length, runtime: `this engine (${gpu.adapter.description})`, close };
+    return { decoder, length, runtime: `this engine (${backend.adapter.description})`, close };
   } catch (error) {
-    gpu.close();
+    backend.close();
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import {
   createPromptsTask,
   guessMapping,
   guessValues,
+  nameOfFile,
   readPromptFile,
   setsOf,
   valuesOf,
@@ -42,6 +43,7 @@ export class PromptFiles {
     return {
       fileId,
       file: file.name,
+      name: nameOfFile(file.name),
       format,
       columns,
       rows: rows.length,

@@ -1,13 +1,14 @@
 import type { GuestStore } from '../../src/checkpoint/guests';
 import { judgeNames, judges, type JudgeName } from '../../src/judges';
 import { lengthOf, questionsOf } from '../../src/lab/measure/ask';
-import { guestChat } from '../../src/lab/measure/guest-chat';
+import { TemplateFormat } from '../../src/chat/template';
+import { answerChat } from '../../src/lab/measure/answer-chat';
 import { measure, type MeasuredAnswer } from '../../src/lab/measure/measure';
 import { isFinished, modelFacts, promptFacts, type MeasurementHead } from '../../src/lab/measure/measurement';
 import type { MeasurementStore } from '../../src/lab/measure/measurement-store';
 import { reportOf, Tally } from '../../src/lab/measure/report';
 import { checkMeasureSettings, defaultMeasureSettings } from '../../src/lab/measure/settings';
-import { parameterLayout } from '../../src/lm/layout';
+import { parameterLayout } from '../../src/model/layout';
 import { limitPrompts } from '../../src/tasks/prompts';
 import type { Question as Call } from '../protocol/calls';
 import type { MeasurementOrder, MeasuringCalls, MeasuringNews, MeasuringOffer } from '../protocol/measuring';
@@ -128,7 +129,7 @@ export class MeasuringHost {
       throw new MeasuringError(`${head.model.name} is not the model any more that began this. Measure it anew.`);
     }
     const judge = judgeOf(head.judge);
-    const chat = guestChat(guest);
+    const chat = answerChat(new TemplateFormat(guest));
     const { maxNewTokens } = head.settings;
     const positions = guest.config.max_position_embeddings;
     const questions = questionsOf(kept.prompts, chat, { maxNewTokens, positions });

@@ -1,15 +1,12 @@
 /** The one place where the page opens a model that answers prompts. */
-import { version } from '../../package.json';
 import type { Guest } from '../../src/checkpoint/guest';
 import { writeOnnx } from '../../src/checkpoint/onnx';
-import { Gpu } from '../../src/gpu/device';
 import { GpuUnavailableError } from '../../src/gpu/errors';
 import { ANSWERED_AT_ONCE, loadAnswering } from '../../src/lab/measure/load-answering';
 import type { Computed } from '../../src/lab/measure/measurement';
 import type { Agent } from '../../src/model/agent';
-import { requestAdapter } from '../adapter';
+import { openBackend } from '../backend';
 import { OnnxClient } from '../onnx/client';
-import { browserTuningMemory } from '../tuning-memory';
 
 /** A model that is ready to answer. */
 export interface OpenedAnswering extends Computed {
@@ -47,25 +44,18 @@ export const openAnswering: OpenAnswering = async (guest, lengths, progress) => 
   return await openInOnnx(guest, guest.onnx ?? writeOnnx({ config, parameters: parameters! }, { precision: 'f32' }));
 };
 
-/** On a device of its own: closing it frees all that the model has on the GPU. */
 async function openOnEngine(
   { config, parameters, endTokens: [endToken] }: Guest & { parameters: Float32Array<ArrayBuffer> },
   lengths: AnswerLengths,
   progress: (done: number, total: number) => void,
 ): Promise<OpenedAnswering> {
-  const gpu = await Gpu.open(await requestAdapter());
+  const backend = await openBackend();
   try {
-    const kernels = { choice: 'plain', recorded: {}, build: version, memory: browserTuningMemory() } as const;
-    const { agent, slots } = await loadAnswering(
-      gpu,
-      { config, parameters },
-      { ...lengths, endToken },
-      kernels,
-      progress,
-    );
-    return { agent, batch: slots, backend: 'WebGPU', adapter: gpu.adapter.description, close: () => gpu.close() };
+    const { agent, slots } = await loadAnswering(backend, { config, parameters }, lengths, { endToken, progress });
+    const { name, adapter } = backend;
+    return { agent, batch: slots, backend: name, adapter: adapter.description, close: () => backend.close() };
   } catch (error) {
-    gpu.close();
+    backend.close();
     throw error;
   }
 }

@@ -1,11 +1,6 @@
 /** What crosses of the GPU. */
-import type { AdapterSummary } from '../../src/gpu/device';
-
-export interface SelfCheck {
-  passed: boolean;
-  /** The largest relative error of a kernel. */
-  worst: number;
-}
+import type { AdapterSummary } from '../../src/model/adapter-summary';
+import type { SelfCheck } from '../../src/model/backend';
 
 export interface DeviceCalls {
   /**

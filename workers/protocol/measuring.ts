@@ -35,6 +35,8 @@ export interface FilePreview {
   /** Of the file in this worker. */
   fileId: string;
   file: string;
+  /** Of its set, where it is no public one. */
+  name: string;
   format: PromptFormat;
   columns: readonly string[];
   /** All rows; the first few of them are in `first`. */

@@ -1,7 +1,7 @@
 /** What crosses of what steps cost. */
-import type { Provenance } from '../../src/checkpoint/snapshot';
+import type { Provenance } from '../../src/model/provenance';
 import type { StepCost } from '../../src/lab/run/meter';
-import type { Trial } from '../../src/lm/trial';
+import type { Trial } from '../../src/model/variants';
 
 export interface PerformanceCalls {
   /** Measures every step from the next one on, or none any more. Costs one readback a step and changes no result. */

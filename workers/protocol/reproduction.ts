@@ -1,5 +1,5 @@
 /** What crosses of the tables that are reproduced. */
-import type { MemoryNeed } from '../../src/lab/models/capacity';
+import type { MemoryNeed } from '../../src/model/memory';
 import type { ReproductionOrder } from '../../src/lab/reproduction/order';
 import type { QueuedSubject } from '../../src/lab/reproduction/queued-subject';
 import type { KeptResult, ReproducedTable } from '../../src/lab/reproduction/report';

@@ -1,8 +1,8 @@
 /** What crosses of the run in memory. */
 import type { RunConfig } from '../../src/lab/config';
 import type { Snippet } from '../../src/lab/export/snippets';
-import type { MemoryNeed } from '../../src/lab/models/capacity';
-import type { KernelChoice } from '../../src/lab/models/kernel-choice';
+import type { MemoryNeed } from '../../src/model/memory';
+import type { VariantChoice } from '../../src/model/variants';
 import type { StartingChoice } from '../../src/lab/models/starting-agents';
 import type { RunMeasurement } from '../../src/lab/run/measured';
 import type { Rollout } from '../../src/waltz/game/rollout';
@@ -41,7 +41,7 @@ export interface RunCalls {
    * Starts a new run with this config and trains, on tuned kernels if none are said, with the shipped agents but where models
    * were chosen that had been taken in. Any run in hand is saved first.
    */
-  'run.start': { asked: { config: RunConfig; agents?: ChosenAgents; kernels?: KernelChoice }; answer: null };
+  'run.start': { asked: { config: RunConfig; agents?: ChosenAgents; kernels?: VariantChoice }; answer: null };
   /** Loads a saved run, at its last checkpoint. It stays paused, unless it is to go on. */
   'run.restore': { asked: { run: string; goOn?: boolean }; answer: null };
   'run.pause': { asked: object; answer: null };

@@ -1,15 +1,14 @@
 import type { Guest } from '../../src/checkpoint/guest';
 import type { GuestStore } from '../../src/checkpoint/guests';
 import { GuestTokenizer } from '../../src/checkpoint/guest-tokenizer';
-import type { Gpu } from '../../src/gpu/device';
-import { loadLearner } from '../../src/lab/models/load-learner';
 import { Lesson } from '../../src/lab/teaching/lesson';
 import { lessonRoom, planLesson, type LessonPlan } from '../../src/lab/teaching/plan';
 import { checkSettings, defaultSettings } from '../../src/lab/teaching/settings';
 import { taughtGuest } from '../../src/lab/teaching/taught';
 import { checkText, cut, readTextFile } from '../../src/lab/teaching/text';
-import type { LanguageModel } from '../../src/lm/language-model';
+import type { Backend } from '../../src/model/backend';
 import { startingState, type AgentState } from '../../src/model/state';
+import type { TrainableModel } from '../../src/model/trainable-model';
 import type { Question } from '../protocol/calls';
 import { keepGuests } from '../trainer/guests';
 import { Turns } from '../turns';
@@ -19,7 +18,7 @@ export interface TeachingPorts {
   tell: (news: TeachingNews) => void;
   guests: Pick<GuestStore, 'load' | 'keep' | 'purge'>;
   /** Throws where there is none. */
-  openGpu: () => Promise<Gpu>;
+  openBackend: () => Promise<Backend>;
 }
 
 /** A model that cannot be taught, or a lesson that has taught nothing yet. */
@@ -39,18 +38,18 @@ interface Learner {
 
 type LessonCalls = Pick<TeachingCalls, 'teaching.measure' | 'teaching.learn'>;
 
-/** A lesson on the GPU. */
+/** A lesson and its model, open. */
 interface OpenLesson {
   task: LessonTask;
   lesson: Lesson;
-  model: LanguageModel;
+  model: Pick<TrainableModel, 'save'>;
 }
 
-/** Teaches one guest: at most one lesson at a time, on a GPU device of its own. */
+/** Teaches one guest: at most one lesson at a time, on a backend of its own. */
 export class TeachingHost {
   readonly #ports: TeachingPorts;
   #learner: Learner | null = null;
-  #gpu: Gpu | null = null;
+  #backend: Backend | null = null;
   #open: OpenLesson | null = null;
   /** Where the lesson can go on from, whatever happens to the GPU; null before its first step. */
   #saved: { task: LessonTask; step: number; measured: boolean; state: AgentState } | null = null;
@@ -102,8 +101,7 @@ export class TeachingHost {
 
   async #plan(task: LessonTask): Promise<LessonPlan> {
     const parts = this.#cut(task);
-    const { largestBuffer } = await this.#device();
-    return planLesson(this.#pupil.guest.config, parts, task.settings, largestBuffer);
+    return planLesson(this.#pupil.guest.config, parts, task.settings, await this.#opened());
   }
 
   async #teach({ kind, task }: Question<LessonCalls>, stopped: () => boolean): Promise<null> {
@@ -127,19 +125,20 @@ export class TeachingHost {
     }
   }
 
-  /** The lesson on the GPU, where it was left. */
+  /** The lesson, open where it was left. */
   async #begin(task: LessonTask): Promise<OpenLesson> {
     if (this.#open && isSame(this.#open.task, task)) return this.#open;
     this.#free();
     if (this.#saved && !isSame(this.#saved.task, task)) this.#saved = null;
     const { guest, parameters } = this.#pupil;
     const parts = this.#cut(task);
-    const gpu = await this.#device();
-    const { model } = await loadLearner(gpu, this.#saved?.state ?? startingState(guest.config, parameters), {
-      ...lessonRoom(parts, task.settings),
+    const backend = await this.#opened();
+    const pupil = this.#saved?.state ?? startingState(guest.config, parameters);
+    const { models } = await backend.open({ pupil }, lessonRoom(parts, task.settings), {
       endToken: guest.endTokens[0],
       progress: (done, total) => this.#ports.tell({ kind: 'preparing', done, total }),
     });
+    const model = models.pupil;
     const lesson = new Lesson(model, parts, task.settings, this.#saved?.step, this.#saved?.measured);
     this.#open = { task, lesson, model };
     return this.#open;
@@ -189,19 +188,19 @@ export class TeachingHost {
     return cut(this.#read.ids, settings.length);
   }
 
-  async #device(): Promise<Gpu> {
-    if (this.#gpu) return this.#gpu;
-    const gpu = (this.#gpu = await this.#ports.openGpu());
-    void gpu.lost.then(() => {
-      if (this.#gpu === gpu) this.#free();
+  async #opened(): Promise<Backend> {
+    if (this.#backend) return this.#backend;
+    const backend = (this.#backend = await this.#ports.openBackend());
+    void backend.lost.then(() => {
+      if (this.#backend === backend) this.#free();
     });
-    return gpu;
+    return backend;
   }
 
-  /** Lets go of the GPU and all that is on it. */
+  /** Lets go of the backend and all that is open on it. */
   #free(): void {
-    this.#gpu?.close();
-    this.#gpu = null;
+    this.#backend?.close();
+    this.#backend = null;
     this.#open = null;
   }
 }

@@ -1,14 +1,13 @@
 /** The worker that teaches a guest: on a GPU device of its own, whatever is being trained meanwhile. */
 import { GuestStore } from '../../src/checkpoint/guests';
-import { Gpu } from '../../src/gpu/device';
-import { requestAdapter } from '../adapter';
 import { answerCalls } from '../answering';
+import { openBackend } from '../backend';
 import { TeachingHost } from './host';
 import type { TeachingCalls } from '../protocol/teaching';
 
 const host: TeachingHost = new TeachingHost({
   tell: (news) => tell(news),
   guests: new GuestStore(),
-  openGpu: async () => await Gpu.open(await requestAdapter()),
+  openBackend,
 });
 const tell = answerCalls<TeachingCalls>((question) => host.carryOut(question));

@@ -1,10 +1,11 @@
-/** A run before its first step: with the shipped agents, or models that were taken in. */
-import { agentNames } from '../../src/waltz/game/roles';
+/** A run before its first step: with the agents of its config, or models that were taken in. */
+import { roleNames } from '../../src/waltz/game/roles';
 import type { KeptGuest } from '../../src/checkpoint/guests';
 import { GuestNotFoundError } from '../../src/checkpoint/store-errors';
-import type { Provenance } from '../../src/checkpoint/snapshot';
+import type { Provenance } from '../../src/model/provenance';
 import { runName, type RunConfig } from '../../src/lab/config';
-import type { MemoryNeed } from '../../src/lab/models/capacity';
+import { initialAgents } from '../../src/lab/models/initial-agents';
+import type { MemoryEstimates, MemoryNeed } from '../../src/model/memory';
 import type { KeptRun } from '../../src/lab/run/run-format';
 import { memoryOfRun } from '../../src/lab/models/run-memory';
 import {
@@ -24,9 +25,10 @@ export async function beginRun(
   { baseAgents, guests, environmentOf, emit }: Pick<Ports, 'baseAgents' | 'guests' | 'environmentOf' | 'emit'>,
   provenance: Provenance,
 ): Promise<KeptRun> {
-  checkStarting(config, await headsOf(chosen, guests), environmentOf(config.level).task.limits);
-  const { task, tokenizer, agents } = await baseAgents(config.level, (done, total) =>
-    emit({ kind: 'run.progress', phase: 'agents', done, total }),
+  const environment = environmentOf(config.task);
+  checkStarting(config, await headsOf(chosen, guests), environment.task.limits);
+  const { task, tokenizer, agents } = await initialAgents(config, environment, () =>
+    baseAgents(config, (done, total) => emit({ kind: 'run.progress', phase: 'agents', done, total })),
   );
   const started = startingAgents(agents, await each(chosen, (guest) => guests.load(guest)));
   return {
@@ -38,20 +40,20 @@ export async function beginRun(
   };
 }
 
-/** GPU memory of such a run, or why there cannot be one. `largestBuffer` is the adapter's. */
+/** Memory of such a run, or why there cannot be one. */
 export async function estimateRun(
   config: RunConfig,
   chosen: ChosenAgents,
   { guests, environmentOf }: Pick<Ports, 'guests' | 'environmentOf'>,
-  largestBuffer: number,
+  estimates: Pick<MemoryEstimates, 'estimate'>,
 ): Promise<MemoryNeed> {
-  const around = environmentOf(config.level);
+  const around = environmentOf(config.task);
   try {
     const models = await headsOf(chosen, guests);
     checkStarting(config, models, around.task.limits);
-    const onGpu = agentNames.filter((agent) => models[agent]?.runtime !== 'onnx');
-    const shapes = onGpu.map((agent) => models[agent]?.model.config ?? null);
-    return memoryOfRun(config, shapes, around, largestBuffer);
+    const own = roleNames.filter((agent) => models[agent]?.runtime !== 'onnx');
+    const shapes = own.map((agent) => models[agent]?.model.config ?? null);
+    return memoryOfRun(config, shapes, around, estimates);
   } catch (error) {
     if (error instanceof StartingAgentError || error instanceof GuestNotFoundError) return { refusal: error.message };
     throw error;
@@ -59,7 +61,7 @@ export async function estimateRun(
 }
 
 async function headsOf(chosen: ChosenAgents, guests: Ports['guests']): Promise<StartingChoice<KeptGuest>> {
-  if (agentNames.every((agent) => !chosen[agent])) return {};
+  if (roleNames.every((agent) => !chosen[agent])) return {};
   const { guests: kept } = await guests.list();
   return await each(chosen, (guest) => {
     const head = kept.find(({ id }) => id === guest);
@@ -73,7 +75,7 @@ async function each<Model>(
   of: (guest: string) => Model | Promise<Model>,
 ): Promise<StartingChoice<Model>> {
   const found: StartingChoice<Model> = {};
-  for (const agent of agentNames) {
+  for (const agent of roleNames) {
     const choice = chosen[agent];
     if (choice) found[agent] = { model: await of(choice.model), runtime: choice.runtime };
   }

@@ -42,10 +42,10 @@ function contextOf(ports: Ports): TrainerContext {
   const holds = (run: string) => holder.holds(run) || reproducer.holds(run);
   const lock = (run: string) => (holds(run) ? Promise.resolve(ours) : ports.lock(run));
   const library = new Library({ store, emit, lock });
-  const opened = () => device.opened();
+  const backend = () => device.backend();
   const holder: RunHolder = new RunHolder({
     ...ports,
-    opened,
+    backend,
     keep: async (kept) => {
       await library.keep(kept);
       await reproducer.heard(kept);
@@ -53,8 +53,8 @@ function contextOf(ports: Ports): TrainerContext {
   });
   const reproducer: Reproducer = new Reproducer({
     ...ports,
-    opened,
-    engine: () => device.engine,
+    backend,
+    openBackend: () => device.openBackend,
     keepRun: (kept) => library.keep(kept),
   });
   const turns = new Turns();

@@ -1,4 +1,5 @@
-import type { Engine, Ports, Progress } from './ports';
+import type { Backend, SelfCheck } from '../../src/model/backend';
+import type { Ports, Progress } from './ports';
 
 export class DeviceClosedError extends Error {
   override name = 'DeviceClosedError';
@@ -8,38 +9,43 @@ export class DeviceClosedError extends Error {
   }
 }
 
-/** The GPU of this worker, while it is there. */
+/** What computes in this worker, while it is there. */
 export class Device {
-  readonly #openEngine: Ports['openEngine'];
+  readonly #openBackend: Ports['openBackend'];
   readonly #lost: (reason: string) => void;
-  #engine: Engine | null = null;
+  #open: { backend: Backend; selfCheck: SelfCheck } | null = null;
 
   /** `lost` is called when it goes away by itself. */
-  constructor({ openEngine }: Pick<Ports, 'openEngine'>, lost: (reason: string) => void) {
-    this.#openEngine = openEngine;
+  constructor({ openBackend }: Pick<Ports, 'openBackend'>, lost: (reason: string) => void) {
+    this.#openBackend = openBackend;
     this.#lost = lost;
   }
 
-  /** Null where it is not open. */
-  get engine(): Engine | null {
-    return this.#engine;
+  /** The backend that is open, null where none is. */
+  get openBackend(): Backend | null {
+    return this.#open?.backend ?? null;
   }
 
-  /** Throws `DeviceClosedError`. */
-  opened(): Engine {
-    if (!this.#engine) throw new DeviceClosedError();
-    return this.#engine;
+  /** The backend that is open. Throws `DeviceClosedError`. */
+  backend(): Backend {
+    if (!this.#open) throw new DeviceClosedError();
+    return this.#open.backend;
   }
 
-  async open(progress: Progress): Promise<Engine> {
-    if (this.#engine) return this.#engine;
-    const engine = await this.#openEngine(progress);
-    this.#engine = engine;
-    void engine.lost.then(({ reason, byUs }) => {
-      if (byUs || this.#engine !== engine) return;
-      this.#engine = null;
+  /** Opens a backend and checks its arithmetic, unless one is open. */
+  async open(progress: Progress): Promise<{ backend: Backend; selfCheck: SelfCheck }> {
+    if (this.#open) return this.#open;
+    const backend = await this.#openBackend();
+    const selfCheck = await backend.selfCheck(progress).catch((error: unknown) => {
+      backend.close();
+      throw error;
+    });
+    this.#open = { backend, selfCheck };
+    void backend.lost.then(({ reason }) => {
+      if (this.#open?.backend !== backend) return;
+      this.#open = null;
       this.#lost(reason);
     });
-    return engine;
+    return this.#open;
   }
 }

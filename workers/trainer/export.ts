@@ -1,3 +1,4 @@
+import { answering } from '../../src/waltz/game/roles';
 import { writeRunArchive } from '../../src/checkpoint/archive';
 import { modelZip } from '../../src/lab/export/model-zip';
 import { agentSnippets, archiveSnippet } from '../../src/lab/export/snippets';
@@ -12,6 +13,6 @@ export async function exportFile(run: KeptRun, format: ExportFormat): Promise<Ex
     return { format, name: `${stem}.waltz`, snippets: [archiveSnippet(stem)], archive: new Blob([bytes]) };
   }
   const weights = format === 'onnx' ? 'onnx' : 'safetensors';
-  const snippets = agentSnippets(run, 'conversation', weights);
+  const snippets = agentSnippets(run, answering.name, weights);
   return { format, name: `${stem}-${format}.zip`, snippets, archive: new Blob([modelZip(run, weights)]) };
 }

@@ -54,8 +54,8 @@ export async function keepGuests(
   guests: readonly Guest[],
 ): Promise<string[]> {
   const entries = guests.map((guest) => {
-    const { level, role } = recognise(guest) ?? { level: null, role: null };
-    return { guest, origin: { level, role } };
+    const { task, role } = recognise(guest) ?? { task: null, role: null };
+    return { guest, origin: { task, role } };
   });
   return await makingRoom(store, () => store.keep(entries));
 }

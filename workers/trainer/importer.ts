@@ -1,6 +1,8 @@
 import { checkFit } from '../../src/lab/run/fit';
 import { describeOffer, type ImportDescription } from '../../src/lab/import/describe';
 import { readOffer, type Offer, type OfferedFile } from '../../src/lab/import/read';
+import type { TaskChoice } from '../../src/task/task-tag';
+import type { MemoryEstimates } from '../../src/model/memory';
 import type { Ports } from './ports';
 
 export class NothingOfferedError extends Error {
@@ -21,15 +23,15 @@ export class Importer {
   }
 
   /** What is in these files, which is held in place of what was held before. Throws what cannot be taken in. */
-  async look(files: OfferedFile[], largestBuffer: number | null): Promise<ImportDescription> {
+  async look(files: OfferedFile[], estimates: MemoryEstimates): Promise<ImportDescription> {
     this.#offer = null;
     const offer = await readOffer(files);
     if (offer.kind === 'run') {
-      const { task, tokenizer } = this.#environmentOf(offer.run.config.level);
+      const { task, tokenizer } = this.#environmentOf(offer.run.config.task);
       checkFit(offer.run, task.tag, tokenizer);
     }
-    const limits = (level: Parameters<Ports['environmentOf']>[0]) => this.#environmentOf(level).task.limits;
-    const description = describeOffer(offer, { largestBuffer, limits });
+    const limits = (task: TaskChoice) => this.#environmentOf(task).task.limits;
+    const description = describeOffer(offer, { estimates, limits });
     this.#offer = offer;
     return description;
   }

@@ -1,11 +1,14 @@
-import { AgentStateError, continuedBy, isExact } from '../../src/checkpoint/snapshot';
+import { AgentStateError } from '../../src/checkpoint/snapshot';
+import { continuedBy, isExact } from '../../src/model/provenance';
 import { checkFit } from '../../src/lab/run/fit';
-import type { KernelChoice } from '../../src/lab/models/kernel-choice';
 import { Run } from '../../src/lab/run/run';
+import type { Backend } from '../../src/model/backend';
+import type { VariantChoice } from '../../src/model/variants';
 import type { KeptRun } from '../../src/lab/run/run-format';
 import type { Tokenizer } from '../../src/tokenizer/tokenizer';
 import { wireError } from '../wire-error';
-import type { Engine, LoadedAgents, Ports } from './ports';
+import { openRun, type OpenedRun } from './open-run';
+import type { Ports } from './ports';
 import type { TrainerNews } from '../protocol/trainer';
 import { TrainingSession, type TrainingSessionPorts } from './training-session';
 
@@ -18,9 +21,9 @@ export class NoRunError extends Error {
 }
 
 /** What the holder needs of the world around it. */
-export interface RunHolderPorts extends Pick<Ports, 'emit' | 'environmentOf'> {
-  /** Throws where the GPU is not open. */
-  opened(): Engine;
+export interface RunHolderPorts extends Pick<Ports, 'emit' | 'environmentOf' | 'openOnnx'> {
+  /** Throws where none is open. */
+  backend(): Backend;
   keep(kept: KeptRun): Promise<void>;
 }
 
@@ -30,7 +33,7 @@ interface Held {
   /** May be changed while it is in hand. */
   name: string;
   session: TrainingSession;
-  loaded: LoadedAgents;
+  opened: OpenedRun;
   unlock: () => void;
 }
 
@@ -71,40 +74,42 @@ export class RunHolder {
   async take(
     kept: KeptRun,
     unlock: () => void,
-    { first, kernels = 'tuned' }: { first?: () => Promise<void>; kernels?: KernelChoice | undefined } = {},
+    { first, kernels = 'tuned' }: { first?: () => Promise<void>; kernels?: VariantChoice | undefined } = {},
   ): Promise<TrainingSession> {
-    const { emit, environmentOf } = this.#ports;
-    let loaded: LoadedAgents | null = null;
+    const { emit, environmentOf, openOnnx } = this.#ports;
+    let opened: OpenedRun | null = null;
     try {
       const { config } = kept;
-      const { task, tokenizer, judge } = environmentOf(config.level);
+      const { task, tokenizer, judge } = environmentOf(config.task);
       checkFit(kept, task.tag, tokenizer);
       const progress = (done: number, total: number) => emit({ kind: 'run.progress', phase: 'pipelines', done, total });
-      const plan = { config, task, tokenizer, recorded: kept.provenance, kernels, progress };
-      loaded = await this.#ports.opened().load(kept, plan);
-      const { agents, provenance } = loaded;
+      opened = await openRun(kept, {
+        ...{ backend: this.#ports.backend(), openOnnx, config, around: { task, tokenizer }, progress },
+        variants: { choice: kernels, recorded: kept.provenance.variants },
+      });
+      const { agents, provenance } = opened;
       const run = Run.resume(kept, { task, tokenizer, judge, agents });
       await first?.();
       // The GPU may have gone while the run was being opened.
-      this.#ports.opened();
-      const session = new TrainingSession(run, this.#sessionPorts(kept, tokenizer, loaded));
+      this.#ports.backend();
+      const session = new TrainingSession(run, this.#sessionPorts(kept, tokenizer, opened));
       const { run: id, name, origins = {}, step, metrics, evaluations, measured } = kept;
-      this.#held = { run: id, name, session, loaded, unlock };
+      this.#held = { run: id, name, session, opened, unlock };
       this.#last = id;
       const exact = isExact(kept.provenance, provenance);
       emit({ kind: 'run.opened', run: id, name, config, origins, step, metrics, evaluations, measured, exact });
       this.watch(this.#watching);
       return session;
     } catch (error) {
-      loaded?.destroy();
+      opened?.close();
       unlock();
       throw error;
     }
   }
 
-  #sessionPorts(kept: KeptRun, tokenizer: Tokenizer, loaded: LoadedAgents): TrainingSessionPorts {
+  #sessionPorts(kept: KeptRun, tokenizer: Tokenizer, opened: OpenedRun): TrainingSessionPorts {
     const { run: id, name, onnx, origins } = kept;
-    const provenance = continuedBy(kept.provenance, loaded.provenance);
+    const provenance = continuedBy(kept.provenance, opened.provenance);
     return {
       emit: (news: TrainerNews) => this.#ports.emit(news),
       capture: async (run: Run): Promise<KeptRun> => ({
@@ -116,9 +121,9 @@ export class RunHolder {
           tokenizer: tokenizer.toJSON(),
           counters: {},
         },
-        ...{ onnx, origins, agents: await loaded.states(), provenance },
+        ...{ onnx, origins, agents: await opened.states(), provenance },
       }),
-      measure: <Result>(step: () => Promise<Result>) => loaded.meter.measure(step),
+      measure: <Result>(step: () => Promise<Result>) => opened.meter.measure(step),
       keep: (kept: KeptRun) => this.#ports.keep(kept),
       broken: () => {
         const step = this.#held?.session.savedStep ?? 0;
@@ -136,7 +141,7 @@ export class RunHolder {
   watch(on: boolean): void {
     this.#watching = on;
     if (!this.#held) return;
-    const { meter, provenance, trials } = this.#held.loaded;
+    const { meter, provenance, trials } = this.#held.opened;
     meter.on = on;
     if (on) this.#ports.emit({ kind: 'performance.kernels', provenance, trials });
   }
@@ -178,7 +183,7 @@ export class RunHolder {
     const held = this.#held;
     this.#held = null;
     if (held) this.#safeStep = held.session.savedStep;
-    held?.loaded.destroy();
+    held?.opened.close();
     held?.unlock();
   }
 }

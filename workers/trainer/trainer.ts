@@ -1,20 +1,24 @@
-/** The worker that trains: opens the GPU, the store and the base agents, and carries out what the page asks. */
+/** The worker that trains: opens what computes, the store and the base agents, and carries out what the page asks. */
 import { GuestStore } from '../../src/checkpoint/guests';
 import { RunStore } from '../../src/checkpoint/store';
 import { environmentOf } from '../../src/lab/models/environment';
 import { runFormat } from '../../src/lab/run/run-format';
+import { estimatesWithin } from '../../src/lm/backend/fit';
 import { answerCalls, carryOut } from '../answering';
+import { openBackend } from '../backend';
+import { openOnnxAgents } from '../onnx/agents';
 import type { Handlers } from '../protocol/calls';
 import type { TrainerCalls, TrainerNews } from '../protocol/trainer';
 import { fetchBaseAgents, fetchBeginning } from './base-agents';
 import { conduct } from './conductor';
-import { openEngine } from './engine';
 import { ReproductionStore } from './reproduction/store';
 import { lockRun } from './run-lock';
 
 const handlers: Handlers<TrainerCalls> = conduct({
   emit: (news) => tell(news),
-  openEngine,
+  openBackend,
+  estimates: estimatesWithin(Infinity),
+  openOnnx: openOnnxAgents,
   environmentOf,
   baseAgents: fetchBaseAgents,
   beginning: fetchBeginning,

@@ -1,7 +1,7 @@
 import { Interrupted } from '../../src/lab/run/interruptible';
 import { gamesAtOnce } from '../../src/lab/models/capacity';
-import type { Meter } from '../../src/lab/run/meter';
 import type { Run } from '../../src/lab/run/run';
+import type { StepMeter } from '../../src/lab/run/meter';
 import type { KeptRun } from '../../src/lab/run/run-format';
 import { Trainer, type TrainerEvent } from '../../src/lab/run/trainer';
 import { wireError } from '../wire-error';
@@ -14,7 +14,7 @@ import { Turns } from '../turns';
 export interface TrainingSessionPorts {
   emit(news: TrainerNews): void;
   /** Does a step, and says what it cost where somebody watches. */
-  measure: Meter['measure'];
+  measure: StepMeter['measure'];
   /** The run as it stands, weights read back from the GPU. Called between steps only. */
   capture(run: Run): Promise<KeptRun>;
   /** Keeps it; afterwards the page is told. */

@@ -1,7 +1,13 @@
+import { sizeNames } from '../../model/sizes';
+import { tasks } from '../../tasks';
+import { roles, type RoleName } from '../../waltz/game/roles';
+
 /** Leaves of `RunConfig` by dotted path, the preset's name apart. */
 export type FieldPath =
   | 'seed'
-  | 'level'
+  | `task.${'name' | 'level'}`
+  | 'model'
+  | 'init'
   | 'method'
   | 'freeze'
   | 'stages.one'
@@ -9,7 +15,8 @@ export type FieldPath =
   | `reward.${'variant' | 'alpha' | 'lambda' | 'gamma'}`
   | `rollout.${'batch' | 'rollouts_per_prompt' | 'max_rounds' | 'temperature' | 'trajectories'}`
   | `policy.${'estimator' | 'beta' | 'reference' | 'epsilon' | 'updates_per_batch' | 'loss_mean'}`
-  | `optimizer.${'learning_rate.conversation' | 'learning_rate.feedback' | 'gradient_clip' | 'warmup_steps' | 'micro_batch_tokens'}`
+  | `optimizer.learning_rate.${RoleName}`
+  | `optimizer.${'gradient_clip' | 'warmup_steps' | 'micro_batch_tokens'}`
   | `evaluation.${'every' | 'prompts' | 'temperature'}`
   | `checkpoint.${'every_steps' | 'every_seconds'}`;
 
@@ -60,20 +67,30 @@ function integer(min: number, max: number, step = 1): FieldKind {
   return { type: 'integer', min, max, step };
 }
 
-function choice(...choices: [value: string, label: string, said: string][]): FieldKind {
+type Words = [value: string, label: string, said: string];
+
+function choice(...choices: Words[]): FieldKind {
   return { type: 'choice', choices: choices.map(([value, label, said]) => ({ value, label, said })) };
 }
 
+const taskNames = choice(...Object.entries(tasks).map(([name, { title }]): Words => [name, title, title]));
+
+const capitalised = (word: string) => word[0].toUpperCase() + word.slice(1);
+
+/** Of all tasks, each name once; which of them a task has is asked between fields. */
 const levels = choice(
-  ['tiny', 'Tiny', 'world tiny'],
-  ['standard', 'Standard', 'world standard'],
-  ['hard', 'Hard', 'world hard'],
+  ...new Map(
+    Object.values(tasks)
+      .flatMap((task) => task.levels)
+      .map(({ name, title }): [string, Words] => [name, [name, title, `world ${name}`]]),
+  ).values(),
 );
+const models = choice(...sizeNames.map((name): Words => [name, name, `model ${name}`]));
+const beginnings = choice(['base', 'Base agents', 'base agents'], ['random', 'Random', 'random weights']);
 const methods = choice(['waltzrl', 'WaltzRL', 'WaltzRL'], ['single-model', 'One agent', 'single-model RL']);
 const frozen = choice(
   ['none', 'Neither', 'no agent frozen'],
-  ['conversation', 'Conversation', 'conversation agent frozen'],
-  ['feedback', 'Feedback', 'feedback agent frozen'],
+  ...roles.map(({ name, label }): [string, string, string] => [name, capitalised(name), `${label} frozen`]),
 );
 const variants = choice(
   ['A', 'A · all terms', 'all terms of the reward'],
@@ -103,7 +120,17 @@ const lossMeans = choice(
 
 const rows: Record<FieldGroup, Row[]> = {
   Experiment: [
-    ['level', 'World', null, null, levels, 'How hard the toy world is, and how large its agents are.'],
+    ['task.name', 'Task', null, null, taskNames, 'Where prompts come from, and what judges the answers.'],
+    ['task.level', 'Level', null, null, levels, 'How hard the prompts are.'],
+    ['model', 'Model', null, null, models, 'Size of both agents, by their rough number of parameters.'],
+    [
+      'init',
+      'First weights',
+      null,
+      null,
+      beginnings,
+      'Base agents have learned to play from examples; random weights know nothing yet.',
+    ],
     [
       'method',
       'Method',
@@ -141,22 +168,14 @@ const rows: Record<FieldGroup, Row[]> = {
   ],
   Learning: [
     ['policy.estimator', 'Estimator', null, 'reinforce++', estimators, 'How rewards become advantages.'],
-    [
-      'optimizer.learning_rate.conversation',
-      'Learning rate, conversation',
+    ...roles.map(({ name }): Row => [
+      `optimizer.learning_rate.${name}`,
+      `Learning rate, ${name}`,
       null,
       5e-7,
       number(1e-7, 1e-2, 1e-5, 'log'),
       'Step size of AdamW; a toy model needs a larger one than 8B.',
-    ],
-    [
-      'optimizer.learning_rate.feedback',
-      'Learning rate, feedback',
-      null,
-      5e-7,
-      number(1e-7, 1e-2, 1e-5, 'log'),
-      'Step size of AdamW; a toy model needs a larger one than 8B.',
-    ],
+    ]),
     ['policy.beta', 'KL penalty', 'β', 0.01, number(0, 0.5, 0.005), 'Pulls each agent back to where it started.'],
     [
       'policy.reference',

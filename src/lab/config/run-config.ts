@@ -1,4 +1,7 @@
-import type { PolicySettings, RewardSettings, RolloutSettings } from '../../waltz/learn/settings';
+import type { SizeName } from '../../model/sizes';
+import type { TaskChoice } from '../../task/task-tag';
+import type { RoleName } from '../../waltz/game/roles';
+import type { Method, PolicySettings, RewardSettings, RolloutSettings } from '../../waltz/learn/settings';
 
 /**
  * One run's whole definition: a nested tree of plain values. Defaults are the paper's where it has them, ours where a
@@ -7,19 +10,23 @@ import type { PolicySettings, RewardSettings, RolloutSettings } from '../../walt
 export interface RunConfig {
   preset: string;
   seed: number;
-  level: string;
-  /** Who plays and learns: both agents, or the conversation agent alone. */
-  method: 'waltzrl' | 'single-model';
+  task: TaskChoice;
+  /** Size of all agents. */
+  model: SizeName;
+  /** What they begin as: the base agents that a warm start made of this task and size, or fresh weights of the seed. */
+  init: 'base' | 'random';
+  /** Who plays and learns: all agents, or the one that answers alone. */
+  method: Method;
   reward: RewardSettings;
   rollout: RolloutSettings;
   stages: { one: number; two: number };
-  freeze: 'none' | 'conversation' | 'feedback';
+  freeze: 'none' | RoleName;
   policy: PolicySettings & {
-    /** What the feedback agent's KL in stage 2 is taken against: the agent at the start of the run, or as stage 1 left it. */
+    /** What the KL of an agent that stage 1 has made is taken against in stage 2: the agent at the start of the run, or as stage 1 left it. */
     reference: 'run' | 'stage';
   };
   optimizer: {
-    learning_rate: { conversation: number; feedback: number };
+    learning_rate: Record<RoleName, number>;
     gradient_clip: number;
     warmup_steps: number;
     /** Tokens of a batch that are computed at once, their gradients adding up; at least the longest text, 0 for all. */

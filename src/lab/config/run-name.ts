@@ -1,4 +1,5 @@
 import { changesOf, type Difference } from './edits';
+import { isShipped } from '../models/shipped';
 import type { RunConfig } from './run-config';
 
 /** What people call a run: the preset, what differs from it, the seed. */
@@ -11,10 +12,14 @@ export function experimentName(config: RunConfig): string {
   return [config.preset, ...changeWords(config)].join(' · ');
 }
 
-/** What differs from the preset, the seed apart, each in a few words: `400 + 200 steps`, `λ 0.1`, `conversation agent frozen`. */
+/**
+ * What differs from the preset, the seed apart, each in a few words: `400 + 200 steps`, `λ 0.1`, `conversation agent frozen`.
+ * The model goes without saying where it is the one that is shipped for the level.
+ */
 export function changeWords(config: RunConfig): string[] {
   const { one, two } = config.stages;
-  const words = changesOf(config).map((change) => {
+  const changes = changesOf(config).filter(({ field }) => field.path !== 'model' || !isShipped(config));
+  const words = changes.map((change) => {
     const { path } = change.field;
     return path === 'stages.one' || path === 'stages.two' ? `${one} + ${two} steps` : wordsOf(change);
   });

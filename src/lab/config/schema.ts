@@ -1,11 +1,16 @@
 import * as v from 'valibot';
+import type { Stage } from '../../task/prompt';
+import { roles } from '../../waltz/game/roles';
 import { needsGroups } from '../../waltz/learn/advantages';
+import { tasks } from '../../tasks';
+import type { Method } from '../../waltz/learn/settings';
 import { fields } from './fields';
 import type { FieldKind, FieldPath } from './fields';
+import { renewedConfig } from './renewal';
 import type { RunConfig } from './run-config';
 
 /** Raised whenever a stored config would mean something else. */
-export const configVersion = 1;
+export const configVersion = 2;
 /** The oldest version that `schema` still reads. */
 export const oldestConfigVersion = 1;
 
@@ -31,11 +36,17 @@ function leaf(kind: FieldKind): v.GenericSchema {
   return kind.type === 'integer' ? v.pipe(number, v.integer(message)) : number;
 }
 
+/** Roles whose rates every config names; those that joined later are left out of older ones. */
+const FIRST_ROLES = 2;
+
 /** Settings that configs written before them leave out, and what that meant. */
 export const since: Partial<Record<FieldPath, number | string>> = {
   method: 'waltzrl',
   'policy.reference': 'run',
   'optimizer.micro_batch_tokens': 0,
+  ...Object.fromEntries(
+    roles.slice(FIRST_ROLES).map(({ name, learningRate }) => [`optimizer.learning_rate.${name}`, learningRate]),
+  ),
 };
 
 interface Branch {
@@ -66,8 +77,13 @@ function tree(): Branch {
 
 const everyField = object(tree()) as unknown as v.GenericSchema<RunConfig>;
 
-/** Checks a whole config from outside: every field, then what must hold between fields. Built from `fields`. */
+/**
+ * Checks a whole config from outside: every field, then what must hold between fields. Built from `fields`. Reads configs of
+ * version 1, too.
+ */
 export const schema = v.pipe(
+  v.unknown(),
+  v.transform(renewedConfig),
   everyField,
   v.rawCheck<RunConfig>(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
@@ -78,22 +94,28 @@ export const schema = v.pipe(
 ) as v.GenericSchema<unknown, RunConfig>;
 
 /** What the fields of a config say against each other: the field to change, and how. */
-function conflicts({ method, policy, rollout, stages, freeze }: RunConfig): [path: FieldPath, message: string][] {
+function conflicts({ task, method, policy, rollout, stages, freeze }: RunConfig): [path: FieldPath, message: string][] {
   const found: [FieldPath, string][] = [];
+  const levels = tasks[task.name].levels.map(({ name }) => name);
+  if (!levels.includes(task.level)) found.push(['task.level', `must be one of ${levels.join(', ')} in ${task.name}`]);
   if (needsGroups(policy.estimator) && rollout.rollouts_per_prompt < 2) {
     const why = `must be at least 2 with ${policy.estimator}, whose baseline is the mean of a group`;
     found.push(['rollout.rollouts_per_prompt', why]);
   }
   if (stages.one + stages.two === 0) found.push(['stages.two', 'must be at least 1 while stage 1 has no steps']);
-  if (method === 'single-model' && freeze === 'conversation') {
-    found.push(['freeze', 'must not be the conversation agent where it is the only one that plays']);
+  const frozen = roles.find(({ name }) => name === freeze);
+  const onlyOneIn = (stage: Stage) => frozen?.learns(method, stage) && learnersIn(method, stage).length === 1;
+  if (frozen && method === 'single-model' && onlyOneIn(1)) {
+    found.push(['freeze', `must not be the ${frozen.label} where it is the only one that plays`]);
   }
-  if (method === 'waltzrl' && freeze === 'feedback' && stages.one > 0) {
-    const why = 'must be 0 while the feedback agent is frozen, as nothing would learn in stage 1';
+  if (frozen && method === 'waltzrl' && onlyOneIn(1) && stages.one > 0) {
+    const why = `must be 0 while the ${frozen.label} is frozen, as nothing would learn in stage 1`;
     found.push(['stages.one', why]);
   }
   return found;
 }
+
+const learnersIn = (method: Method, stage: Stage) => roles.filter((role) => role.learns(method, stage));
 
 function issuePath(config: RunConfig, path: FieldPath): [v.IssuePathItem, ...v.IssuePathItem[]] {
   let input = config as unknown as Record<string, unknown>;

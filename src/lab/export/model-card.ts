@@ -1,5 +1,5 @@
 import type { EvaluationSet } from '../../task/evaluation-set';
-import type { AgentName } from '../../waltz/game/roles';
+import { answering, roles, type RoleName } from '../../waltz/game/roles';
 import type { Evaluation } from '../../waltz/learn/metrics';
 import { changesOf } from '../config/edits';
 import { tasks } from '../../tasks';
@@ -9,20 +9,16 @@ import { trainedAgents } from '../run/stages';
 import { agentSnippets, type Weights } from './snippets';
 
 const metricNames = { asr: 'ASR', orr: 'ORR', right: 'done right' } as const;
-const parts = {
-  conversation: 'answers a prompt, and answers again after advice',
-  feedback: 'reads a prompt and an answer, and writes feedback on it as JSON: reasoning, two flags, advice',
-} as const satisfies Record<AgentName, string>;
 
 /** README.md of an exported agent: what it is, how it was made, what was measured of it, how to load it. */
-export function modelCard(run: KeptRun, agent: AgentName, weights: Weights): string {
+export function modelCard(run: KeptRun, agent: RoleName, weights: Weights): string {
   const { config, step, provenance, evaluations, origins = {} } = run;
-  const { sets, tag } = environmentOf(config.level).task;
+  const { sets, tag } = environmentOf(config.task).task;
   const last = evaluations.at(-1);
   return [
     frontMatter(weights),
     `# ${plain(run.name)}, ${agent} agent`,
-    `A toy language model of the WaltzRL Playground. It ${parts[agent]}, in the ${tasks[tag.name].title} world (level ${tag.level}, version ${tag.version}), a small language with a closed vocabulary, and knows nothing else. ${trainedWords(run, agent)}`,
+    `A toy language model of the WaltzRL Playground. It ${roles.find(({ name }) => name === agent)!.description}, in the ${tasks[tag.name].title} world (level ${tag.level}, version ${tag.version}), a small language with a closed vocabulary, and knows nothing else. ${trainedWords(run, agent)}`,
     '## Training',
     [
       `- ${step} steps of reinforcement learning, seed ${config.seed}, preset ${plain(config.preset)}.`,
@@ -45,7 +41,7 @@ export function modelCard(run: KeptRun, agent: AgentName, weights: Weights): str
     .concat('\n');
 }
 
-function trainedWords({ config, step, onnx = {} }: KeptRun, agent: AgentName): string {
+function trainedWords({ config, step, onnx = {} }: KeptRun, agent: RoleName): string {
   const method = 'WaltzRL ("The Alignment Waltz", arXiv 2510.08240)';
   const against = `its partner was trained with ${method} against it.`;
   if (Object.hasOwn(onnx, agent)) {
@@ -53,8 +49,8 @@ function trainedWords({ config, step, onnx = {} }: KeptRun, agent: AgentName): s
   }
   if (step === 0) return `Training with ${method} begins with it as it is.`;
   if (config.method === 'single-model') {
-    return agent === 'feedback'
-      ? 'It took no part: the conversation agent was trained alone.'
+    return agent !== answering.name
+      ? `It took no part: the ${answering.label} was trained alone.`
       : `It was trained alone, by the judge's reward of its answers: the single-model baseline of ${method}.`;
   }
   // Stages come in their order, so whoever learns at all has learned in the first step or in the last.
@@ -87,7 +83,7 @@ function measured(
   );
   const draw = split === 'audit' ? 'audit draw' : 'evaluation draw';
   return [
-    `What ${method === 'waltzrl' ? 'both agents together serve' : 'the conversation agent alone serves'} after step ${step}, on the ${draw} at temperature ${temperature}: ASR ${percent(asr)}, ORR ${percent(orr)}, F1 ${percent(f1)}.`,
+    `What ${method === 'waltzrl' ? 'both agents together serve' : `the ${answering.label} alone serves`} after step ${step}, on the ${draw} at temperature ${temperature}: ASR ${percent(asr)}, ORR ${percent(orr)}, F1 ${percent(f1)}.`,
     ['| set | rate | | prompts |', '| --- | --- | ---: | ---: |', ...rows].join('\n'),
   ].join('\n\n');
 }

@@ -1,4 +1,4 @@
-import type { AgentName } from '../../waltz/game/roles';
+import type { RoleName } from '../../waltz/game/roles';
 import { writeAgentFiles, writeOnnxAgentFiles } from '../../checkpoint/agent-files';
 import type { Files } from '../../checkpoint/folder';
 import { writeOnnx } from '../../checkpoint/onnx';
@@ -13,7 +13,7 @@ export class NoSuchAgentError extends Error {
 }
 
 /** @throws {NoSuchAgentError} */
-export function agentOf({ agents, onnx = {} }: KeptRun, agent: AgentName): AgentState {
+export function agentOf({ agents, onnx = {} }: KeptRun, agent: RoleName): AgentState {
   if (Object.hasOwn(onnx, agent)) {
     throw new NoSuchAgentError(`The ${agent} agent of this run has ONNX weights alone. Export it as ONNX.`);
   }
@@ -26,16 +26,16 @@ export function agentOf({ agents, onnx = {} }: KeptRun, agent: AgentName): Agent
  * weights in both precisions where transformers.js looks for them. One that ONNX Runtime runs leaves as the file that it is.
  * Throws what `writeOnnx` throws, and `NoSuchAgentError`.
  */
-export function modelFiles(run: KeptRun, agent: AgentName, weights: Weights): Files {
-  const card = { 'README.md': new TextEncoder().encode(modelCard(run, agent, weights)) };
+export function modelFiles(run: KeptRun, agent: RoleName, weights: Weights): Files {
+  const card = () => ({ 'README.md': new TextEncoder().encode(modelCard(run, agent, weights)) });
   const given = run.onnx?.[agent];
-  if (weights === 'onnx' && given) return { ...writeOnnxAgentFiles(agent, given, run.tokenizer), ...card };
+  if (weights === 'onnx' && given) return { ...writeOnnxAgentFiles(agent, given, run.tokenizer), ...card() };
   const state = agentOf(run, agent);
   if (weights === 'safetensors')
-    return { ...writeAgentFiles(agent, state, run.tokenizer, { training: false }), ...card };
+    return { ...writeAgentFiles(agent, state, run.tokenizer, { training: false }), ...card() };
   return {
     ...writeOnnxAgentFiles(agent, { ...state, onnx: writeOnnx(state, { precision: 'f32' }) }, run.tokenizer),
     'onnx/model_fp16.onnx': writeOnnx(state, { precision: 'f16' }),
-    ...card,
+    ...card(),
   };
 }

@@ -1,4 +1,4 @@
-import { agentNames } from '../../waltz/game/roles';
+import { roleNames } from '../../waltz/game/roles';
 import type { Files } from '../../checkpoint/folder';
 import { packZip } from '../../checkpoint/zip';
 import type { KeptRun } from '../run/run-format';
@@ -8,7 +8,7 @@ import type { Weights } from './snippets';
 /** The agents of a run that have such weights, a folder each (`modelFiles`), in one zip. */
 export function modelZip(run: KeptRun, weights: Weights): Uint8Array<ArrayBuffer> {
   const files: Files = {};
-  for (const agent of agentNames.filter((name) => weights === 'onnx' || !run.onnx?.[name])) {
+  for (const agent of roleNames.filter((name) => weights === 'onnx' || !run.onnx?.[name])) {
     for (const [file, content] of Object.entries(modelFiles(run, agent, weights))) files[`${agent}/${file}`] = content;
   }
   return packZip(files);

@@ -1,4 +1,5 @@
-import type { AgentName } from '../../waltz/game/roles';
+import { exampleChat } from '../../waltz/game/example-chat';
+import type { RoleName } from '../../waltz/game/roles';
 import { environmentOf } from '../models/environment';
 import type { KeptRun } from '../run/run-format';
 
@@ -15,7 +16,7 @@ export interface Snippet {
 }
 
 /** How an agent's folder is loaded, in each language and library that reads such weights. */
-export function agentSnippets(run: KeptRun, agent: AgentName, weights: Weights): Snippet[] {
+export function agentSnippets(run: KeptRun, agent: RoleName, weights: Weights): Snippet[] {
   const messages = example(run, agent);
   if (weights === 'safetensors') {
     return [{ title: 'Python, transformers', language: 'python', code: transformers(agent, messages) }];
@@ -37,18 +38,14 @@ npm run -s waltz -- train --resume $run         # goes on to its end`;
 }
 
 /** A dialogue for this agent, as its chat template takes it. */
-function example({ config }: KeptRun, agent: AgentName): string {
-  const { task } = environmentOf(config.level);
+function example({ config }: KeptRun, agent: RoleName): string {
+  const { task } = environmentOf(config.task);
   const benign = task.sets.find(({ metric }) => metric === 'orr')!;
   const [prompt] = task.prompts.evaluation(benign.name, 'eval', 1);
-  const messages = [
-    { role: 'user', content: prompt.text },
-    ...(agent === 'feedback' ? [{ role: 'assistant', content: task.goodAnswer(prompt) }] : []),
-  ];
-  return JSON.stringify(messages);
+  return JSON.stringify(exampleChat(agent, prompt.text, task.goodAnswer(prompt)));
 }
 
-function transformers(agent: AgentName, messages: string): string {
+function transformers(agent: RoleName, messages: string): string {
   return `from transformers import AutoModelForCausalLM, AutoTokenizer
 
 folder = "${agent}"  # the path of this folder
@@ -62,7 +59,7 @@ ids = model.generate(inputs["input_ids"], max_new_tokens=64, do_sample=False)
 print(tokenizer.decode(ids[0]))`;
 }
 
-function transformersJs(agent: AgentName, messages: string): string {
+function transformersJs(agent: RoleName, messages: string): string {
   return `import { AutoModelForCausalLM, AutoTokenizer, env } from '@huggingface/transformers';
 
 env.allowLocalModels = true;
@@ -76,7 +73,7 @@ const ids = await model.generate({ ...inputs, max_new_tokens: 64, do_sample: fal
 console.log(tokenizer.batch_decode(ids)[0]);`;
 }
 
-function onnxRuntimeWeb(agent: AgentName, messages: string): string {
+function onnxRuntimeWeb(agent: RoleName, messages: string): string {
   return `import { Template } from '@huggingface/jinja';
 import { Tokenizer } from '@huggingface/tokenizers';
 import * as ort from 'onnxruntime-web';
@@ -109,7 +106,7 @@ for (let made = 0; made < 64 && ids.at(-1) !== end; made++) {
 console.log(tokenizer.decode(ids));`;
 }
 
-function onnxRuntime(agent: AgentName, messages: string): string {
+function onnxRuntime(agent: RoleName, messages: string): string {
   return `import numpy as np
 import onnxruntime
 from transformers import AutoTokenizer

@@ -1,37 +1,19 @@
-import type { Feedback } from '../../task/feedback-format';
 import type { Verdict } from '../../task/judge';
-import type { Prompt } from '../../task/prompt';
-import type { Round, Text } from '../../chat/words';
+import type { Feedback } from '../../task/feedback-format';
+import { feedbacksOf, type Asked, type PlayedTurn } from '../../waltz/game/game';
 import { outcomeOf } from '../../waltz/game/outcome';
-import { triggers } from '../../waltz/game/play';
+import type { Rules } from '../../waltz/game/role';
 import type { Outcome } from '../../waltz/game/rollout';
-import { speak, type SpokenToken, type Voice } from './voice';
+import { waltzRules } from '../../waltz/game/rules';
+import { takeTurns, type Writer } from '../../waltz/game/turns';
+import { agentWriter } from '../../waltz/game/writers';
+import { Interrupted } from '../run/interruptible';
+import { speakingAgent } from './speaking-agent';
+import type { Talk } from './talk';
+import type { Instrument, SpokenToken } from './voice';
 
-/** Who answers: reads the prompt and the rounds so far. */
-export interface Answerer {
-  voice: Voice;
-  context(prompt: Text, rounds: readonly Round[]): number[];
-}
-
-/** Who advises: reads the prompt and one answer. */
-export interface Adviser {
-  voice: Voice;
-  context(prompt: Text, answer: Text): number[];
-}
-
-/** A pair on the floor; without an adviser the dance ends on beat one. */
-export interface Couple {
-  answerer: Answerer;
-  adviser: Adviser | null;
-}
-
-/** What the world knows of texts, for agents of the world; nothing of strangers' talk. */
-export interface Referee {
-  /** The prompt with its truth, null where it is none of the world's. */
-  read(text: string): Prompt | null;
-  judge(prompt: Prompt, answer: string): Promise<Verdict>;
-  parseFeedback(text: string): Feedback | null;
-}
+/** Who takes the floor, by role; the dance ends where nobody is there to write next. */
+export type Couple = Readonly<Record<string, Instrument | null>>;
 
 export interface DanceRequest {
   prompt: string;
@@ -46,12 +28,12 @@ export interface DanceRequest {
 
 /** One beat of a dance, done. */
 export interface Beat {
-  /** Even beats are answers, odd ones feedback. */
+  /** Of the waltz, even beats are answers, odd ones feedback. */
   at: number;
   text: string;
   /** Null where the visitor gave it. */
   tokens: readonly SpokenToken[] | null;
-  /** Of an answer: the judge's, where the world knows the truth. */
+  /** Of an answer: the judge's, where the task knows the truth. */
   verdict: Verdict | null;
   /** Of a feedback, null where it is not well-formed. */
   parsed: Feedback | null;
@@ -60,62 +42,60 @@ export interface Beat {
 export type DanceEvent =
   | { kind: 'token'; at: number; token: SpokenToken }
   | { kind: 'beat'; beat: Beat }
-  /** `outcome` is null where the world does not know the truth, or nobody advised. */
+  /** `outcome` is null where the task does not know the truth, or nobody advised. */
   | { kind: 'ended'; outcome: Outcome | null };
 
-/**
- * A dialogue on one prompt, token by token: what `play` does with a batch (waltzrl.md, sec. 2.1), with the same draws as
- * rollout 0 of step 0. Beats that are given are taken as they stand. Throws what `speak` and the tokenizers throw.
- */
-export async function* dance(
-  { answerer, adviser }: Couple,
-  referee: Referee,
-  { prompt, maxRounds, temperature, seed, given }: DanceRequest,
-): AsyncGenerator<DanceEvent, void, void> {
-  const truth = referee.read(prompt);
-  const rounds: Round[] = [];
-  const taken = (at: number): Written | null =>
-    at < given.length ? { text: given[at], read: given[at], tokens: null } : null;
-  async function* write(
-    at: number,
-    voice: Voice,
-    context: readonly number[],
-  ): AsyncGenerator<DanceEvent, Written, void> {
-    const phase = 4 * Math.floor(at / 2) + (at % 2);
-    const draw = { seed, stream: 'sampling', step: 0, rollout: 0, phase } as const;
-    const speech = speak(voice, context, { temperature, draw });
-    const tokens: SpokenToken[] = [];
-    for (;;) {
-      const said = await speech.next();
-      if (said.done) return { text: said.value.text, read: said.value.ids, tokens };
-      tokens.push(said.value);
-      yield { kind: 'token', at, token: said.value };
-    }
-  }
-  const verdicts: Verdict[] = [];
-  let first: Feedback | null | undefined;
-  for (let round = 0; ; round++) {
-    const at = 2 * round;
-    const answer = taken(at) ?? (yield* write(at, answerer.voice, answerer.context(prompt, rounds)));
-    const verdict = truth && (await referee.judge(truth, answer.text));
-    if (verdict) verdicts.push(verdict);
-    yield { kind: 'beat', beat: { at, text: answer.text, tokens: answer.tokens, verdict, parsed: null } };
-    if (round === maxRounds) break;
-    const feedback =
-      taken(at + 1) ?? (adviser && (yield* write(at + 1, adviser.voice, adviser.context(prompt, answer.read))));
-    if (!feedback) break;
-    const parsed = referee.parseFeedback(feedback.text);
-    if (first === undefined) first = parsed;
-    yield { kind: 'beat', beat: { at: at + 1, text: feedback.text, tokens: feedback.tokens, verdict: null, parsed } };
-    if (!triggers(parsed)) break;
-    rounds.push({ answer: answer.read, advice: parsed.feedback });
-  }
-  yield { kind: 'ended', outcome: truth && first !== undefined ? outcomeOf(verdicts, first) : null };
+export interface DanceOptions {
+  tell: (event: DanceEvent) => void;
+  stopping: () => boolean;
+  rules?: Rules;
 }
 
-interface Written {
-  text: string;
-  /** As the other agent reads it: the very tokens, where there are any. */
-  read: Text;
-  tokens: readonly SpokenToken[] | null;
+/**
+ * One game on one prompt, told token by token and beat by beat: rollout 0 of step 0. Beats that are given are taken as they
+ * stand. Throws `Interrupted` where it is asked to stop, and what `speak` and the format throw.
+ */
+export async function dance(
+  couple: Couple,
+  talk: Talk,
+  { prompt, maxRounds, temperature, seed, given }: DanceRequest,
+  { tell, stopping, rules = waltzRules }: DanceOptions,
+): Promise<void> {
+  const { law } = talk;
+  const truth = law?.read(prompt) ?? null;
+  const verdicts: Verdict[] = [];
+  const sampling = { temperature, draw: { seed, stream: 'sampling', step: 0 } } as const;
+  let beat = 0;
+  let tokens: SpokenToken[] = [];
+  const hear = (token: SpokenToken) => {
+    tokens.push(token);
+    tell({ kind: 'token', at: beat, token });
+  };
+  const writers = rules.roles.map((role): [string, Writer] => {
+    const instrument = couple[role.name];
+    const agent = instrument && speakingAgent(instrument, talk.format, { hear, stopping });
+    const writer = agent && agentWriter(role, agent, talk, sampling);
+    return [
+      role.name,
+      async (games, turn) => {
+        tokens = [];
+        if (beat < given.length) return [{ ids: [], from: 0, text: given[beat] }];
+        return writer ? await writer(games, turn) : [null];
+      },
+    ];
+  });
+  const onTurn = async ({ kind, text, ids, parsed }: PlayedTurn) => {
+    const judged = kind === 'answer' && law && truth ? await law.judge.judge([{ prompt: truth, answer: text }]) : [];
+    verdicts.push(...judged);
+    if (stopping()) throw new Interrupted('Asked to stop.');
+    tell({
+      kind: 'beat',
+      beat: { at: beat, text, tokens: ids.length > 0 ? tokens : null, verdict: judged[0] ?? null, parsed },
+    });
+    beat += 1;
+  };
+  const table = { ...talk, rules, writers: Object.fromEntries(writers) };
+  const [{ turns }] = await takeTurns<Asked>([{ text: prompt }], [0], table, { maxRounds, onTurn });
+  const [first] = feedbacksOf(turns);
+  tell({ kind: 'ended', outcome: truth && first ? outcomeOf(verdicts, first.parsed) : null });
 }

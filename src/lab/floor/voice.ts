@@ -28,12 +28,6 @@ export interface SpokenToken {
   alternatives: { text: string; probability: number }[];
 }
 
-/** A text that an agent wrote. The end token is the last of `ids` where it was reached. */
-export interface Spoken {
-  ids: number[];
-  text: string;
-}
-
 /** A dialogue that has outgrown what its model can read. */
 export class DialogueTooLongError extends Error {
   override name = 'DialogueTooLongError';
@@ -42,14 +36,14 @@ export class DialogueTooLongError extends Error {
 const ALTERNATIVES = 6;
 
 /**
- * Continues a context token by token with the draws that `Agent.generate` would make at this place. Throws
- * `DialogueTooLongError`, or what the decoder throws.
+ * Continues a context token by token with the draws that `Agent.generate` would make at this place, and returns the new ids;
+ * the end token is the last of them where it was reached. Throws `DialogueTooLongError`, or what the decoder throws.
  */
 export async function* speak(
   voice: Voice,
   context: readonly number[],
   { temperature, draw }: { temperature: number; draw: Omit<DrawPlace, 'rollouts'> & { rollout: number } },
-): AsyncGenerator<SpokenToken, Spoken, void> {
+): AsyncGenerator<SpokenToken, number[], void> {
   const { decoder, ends, newTokens, length } = voice;
   const room = Math.min(newTokens, length - context.length);
   if (room < 1) {
@@ -75,5 +69,5 @@ export async function* speak(
     text = grown;
     if (ended) break;
   }
-  return { ids, text };
+  return ids;
 }

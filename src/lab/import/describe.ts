@@ -1,12 +1,13 @@
 /** What is in a file, in figures and words, before it is taken in. */
 import type { Limits } from '../../task/limits';
-import { type AgentName, agentNames } from '../../waltz/game/roles';
+import type { TaskChoice } from '../../task/task-tag';
+import { type RoleName, roleNames } from '../../waltz/game/roles';
 import type { GuestFiles } from '../../checkpoint/guest-files';
 import type { OnnxAgent } from '../../checkpoint/snapshot';
 import type { LlamaConfig } from '../../model/config';
-import { wholeCapacity } from '../../lm/decoder';
-import { parameterLayout } from '../../lm/layout';
-import { checkDecoderFits, memoryNeed, planRun, type MemoryNeed } from '../models/capacity';
+import { parameterLayout } from '../../model/layout';
+import type { MemoryEstimates, MemoryNeed } from '../../model/memory';
+import { runRoom } from '../models/capacity';
 import type { RunConfig } from '../config/run-config';
 import type { KeptRun } from '../run/run-format';
 import { totalSteps } from '../run/stages';
@@ -52,62 +53,59 @@ export interface ImportDescription {
 /** Tokens of a text that a guest's memory is told for, where it reads so many. */
 const TEXT = 512;
 
-/** `largestBuffer` is the adapter's limit in bytes, null while there is none; `limits` those of the run's world. */
+/** `limits` are those of the run's task. */
 export function describeOffer(
   offer: Offer,
-  { largestBuffer, limits }: { largestBuffer: number | null; limits: (level: string) => Limits },
+  { estimates, limits }: { estimates: MemoryEstimates; limits: (task: TaskChoice) => Limits },
 ): ImportDescription {
-  const most = largestBuffer ?? Infinity;
   if (offer.kind === 'run') {
     const { run } = offer;
     const models = [
       ...Object.entries(run.agents).map(([name, { config }]) => ofRun(run, name, config)),
       ...Object.entries(run.onnx ?? {}).map(([name, agent]) => ofOnnx(run, name, agent)),
     ];
-    return { kind: 'run', run: describeRun(run, limits(run.config.level), most), models, checks: runChecks(run) };
+    return { kind: 'run', run: describeRun(run, limits(run.config.task), estimates), models, checks: runChecks(run) };
   }
-  const models = offer.guests.map((files) => describeGuest(files, most));
+  const models = offer.guests.map((files) => describeGuest(files, estimates));
   return { kind: offer.kind, run: null, models, checks: modelChecks(offer.guests) };
 }
 
-function describeRun(run: KeptRun, limits: Limits, largestBuffer: number): RunDescription {
+function describeRun(run: KeptRun, limits: Limits, estimates: MemoryEstimates): RunDescription {
   const { name, config, step, provenance } = run;
   // What ONNX Runtime runs takes its own.
   const shapes = Object.values(run.agents).map((agent) => agent.config);
-  const memory = memoryNeed(() => planRun(config, limits, shapes, largestBuffer).memory);
+  const memory = estimates.estimate(shapes, runRoom(config, limits));
   const { adapter, build } = provenance;
   return { name, config, step, total: totalSteps(config), adapter, build, memory };
 }
 
-function ofRun({ config: { level } }: KeptRun, name: string, config: LlamaConfig): ModelDescription {
+function ofRun({ config: { task } }: KeptRun, name: string, config: LlamaConfig): ModelDescription {
   const { count: parameters, size } = parameterLayout(config);
   // Moments and reference stand beside the weights.
   const kept = { formats: ['F32'], bytes: 4 * 4 * size };
-  return { name, config, parameters, ...kept, own: { level, role: roleOf(name) }, memory: null, notes: [] };
+  return { name, config, parameters, ...kept, own: { task, role: roleOf(name) }, memory: null, notes: [] };
 }
 
-function ofOnnx({ config: { level } }: KeptRun, name: string, { config, onnx }: OnnxAgent): ModelDescription {
+function ofOnnx({ config: { task } }: KeptRun, name: string, { config, onnx }: OnnxAgent): ModelDescription {
   const { count: parameters } = parameterLayout(config);
   const kept = { formats: ['ONNX'], bytes: onnx.length };
   const notes = ['It has ONNX weights alone: ONNX Runtime runs it, and it does not learn.'];
-  return { name, config, parameters, ...kept, own: { level, role: roleOf(name) }, memory: null, notes };
+  return { name, config, parameters, ...kept, own: { task, role: roleOf(name) }, memory: null, notes };
 }
 
-function roleOf(name: string): AgentName | null {
-  return agentNames.find((agent) => agent === name) ?? null;
+function roleOf(name: string): RoleName | null {
+  return roleNames.find((agent) => agent === name) ?? null;
 }
 
-function describeGuest({ guest, dtypes, bytes, notes }: GuestFiles, largestBuffer: number): ModelDescription {
+function describeGuest({ guest, dtypes, bytes, notes }: GuestFiles, estimates: MemoryEstimates): ModelDescription {
   const { name, config, onnx, parameters } = guest;
   const tokens = Math.min(TEXT, config.max_position_embeddings);
-  const capacity = wholeCapacity(config, { length: tokens });
-  const need = () =>
-    checkDecoderFits(config, capacity, largestBuffer, (most) => `It could read texts of ${most} tokens.`);
+  const advice = (most: number) => `It could read texts of ${most} tokens.`;
   const alone = parameters === null;
   return {
     ...{ name, config, parameters: parameterLayout(config).count, bytes, own: recognise(guest) },
     formats: [...dtypes, ...(onnx ? ['ONNX'] : [])],
-    memory: alone ? null : { ...memoryNeed(need), tokens },
+    memory: alone ? null : { ...estimates.estimateDecoder(config, { length: tokens, advice }), tokens },
     notes: alone ? [...notes, 'It has ONNX weights alone: it runs in ONNX Runtime, and cannot be trained.'] : notes,
   };
 }
@@ -115,7 +113,7 @@ function describeGuest({ guest, dtypes, bytes, notes }: GuestFiles, largestBuffe
 function runChecks({ agents, metrics, config }: KeptRun): string[] {
   return [
     'Every part has the length and the SHA-256 that its manifest says',
-    `Its world, level ${config.level}, and its words are this page's`,
+    `Its task, ${config.task.name} ${config.task.level}, and its words are this page's`,
     `${Object.keys(agents).length} agents have every tensor, in the shapes of their configs, and no NaN or infinity`,
     `${metrics.length} steps of metrics, as many as were made`,
   ];

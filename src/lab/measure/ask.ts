@@ -1,7 +1,7 @@
 import { ChatTemplateError } from '../../chat/rendering';
 import { GuestTokenizerError } from '../../checkpoint/guest-tokenizer';
 import type { RealPrompt } from '../../tasks/prompts';
-import type { AnswerChat } from './guest-chat';
+import type { AnswerChat } from './answer-chat';
 
 /** A prompt as the model reads it, or why it is not asked. */
 export type Question = { prompt: RealPrompt; ids: readonly number[] } | { prompt: RealPrompt; skipped: string };

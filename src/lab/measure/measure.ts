@@ -4,7 +4,7 @@ import { hash32 } from '../../random/philox';
 import type { Judge, Verdict } from '../../task/judge';
 import type { RealPrompt } from '../../tasks/prompts';
 import type { Question } from './ask';
-import type { AnswerChat } from './guest-chat';
+import type { AnswerChat } from './answer-chat';
 import type { MeasureSettings } from './settings';
 
 /** A prompt with its answer and the judge's verdict, or why it was not asked. */

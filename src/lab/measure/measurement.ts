@@ -1,6 +1,6 @@
 import { sha256 } from '../../checkpoint/sha256';
 import type { Guest } from '../../checkpoint/guest';
-import { parameterLayout } from '../../lm/layout';
+import { parameterLayout } from '../../model/layout';
 import type { TaskTag } from '../../task/task-tag';
 import { promptSplits, type FileCount, type PromptSplit, type RealPrompt } from '../../tasks/prompts';
 import type { Report } from './report';

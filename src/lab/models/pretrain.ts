@@ -1,50 +1,12 @@
 import type { Task } from '../../task/task';
-import type { WarmStartExample } from '../../task/warm-start';
-import { type ModelName, modelNames } from '../../waltz/game/roles';
+import type { SupervisedSchedule, WarmStartExample } from '../../task/warm-start';
+import { type ModelName, modelNames } from './model-names';
 import { Random } from '../../random/philox';
+import type { SupervisedSequence, TrainableModel } from '../../model/trainable-model';
 import type { Tokenizer } from '../../tokenizer/tokenizer';
 
-/** One sequence to learn by heart. */
-export interface SupervisedExample {
-  ids: number[];
-  /** One per id: the weight of the loss on predicting that id; 0 on what is only read. */
-  weights: number[];
-}
-
-/** What the warm start needs of a model: one AdamW step on the mean cross-entropy over weighted tokens. */
-export interface SupervisedAgent {
-  supervise(
-    examples: readonly SupervisedExample[],
-    options: { learningRate: number; gradientClip: number },
-  ): Promise<{ loss: number; tokens: number }>;
-}
-
-export interface Schedule {
-  steps: number;
-  batch: number;
-  /** Peak, reached after `warmupSteps`; from there it falls linearly to a tenth at the last step. */
-  learningRate: number;
-  warmupSteps: number;
-  gradientClip: number;
-}
-
-/** A third of the conversation agent's examples are drills, and half of the feedback agent's (contracts, Training). */
-export const schedules: Record<string, Record<ModelName, Schedule>> = {
-  tiny: { conversation: schedule(1000, 48, 20), feedback: schedule(1000, 96, 20), safeguard: schedule(400, 64, 20) },
-  standard: {
-    conversation: schedule(1500, 96, 50),
-    feedback: schedule(1000, 128, 50),
-    safeguard: schedule(800, 96, 50),
-  },
-  hard: { conversation: schedule(1500, 96, 50), feedback: schedule(1200, 128, 50), safeguard: schedule(800, 96, 50) },
-};
-
-function schedule(steps: number, batch: number, warmupSteps: number): Schedule {
-  return { steps, batch, learningRate: 3e-3, warmupSteps, gradientClip: 1 };
-}
-
 /** Learning rate of a step, counted from 0. */
-export function warmStartRate({ steps, learningRate, warmupSteps }: Schedule, step: number): number {
+export function warmStartRate({ steps, learningRate, warmupSteps }: SupervisedSchedule, step: number): number {
   if (step < warmupSteps) return (learningRate * (step + 1)) / warmupSteps;
   const left = (steps - 1 - step) / Math.max(1, steps - 1 - warmupSteps);
   return learningRate * (0.1 + 0.9 * left);
@@ -58,7 +20,7 @@ export class WarmStartExampleError extends Error {
 export function supervisedExample(
   { context, target, mask }: WarmStartExample,
   tokenizer: Tokenizer,
-): SupervisedExample {
+): SupervisedSequence {
   const read = tokenizer.encode(context);
   const written = tokenizer.encode(target);
   if (mask && mask.length !== written.length) {
@@ -77,7 +39,7 @@ export interface WarmStart {
   task: Task;
   tokenizer: Tokenizer;
   name: ModelName;
-  schedule: Schedule;
+  schedule: SupervisedSchedule;
   seed: number;
 }
 
@@ -102,14 +64,14 @@ export interface WarmStartProgress {
  * rest is the same as if it had never stopped.
  */
 export async function* pretrain(
-  agent: SupervisedAgent,
+  model: Pick<TrainableModel, 'supervise'>,
   start: WarmStart,
   done = 0,
 ): AsyncGenerator<WarmStartProgress, void, void> {
   const { schedule } = start;
   for (let step = done; step < schedule.steps; step++) {
     const learningRate = warmStartRate(schedule, step);
-    const { loss, tokens } = await agent.supervise(warmStartBatch(start, step), {
+    const { loss, tokens } = await model.supervise(warmStartBatch(start, step), {
       learningRate,
       gradientClip: schedule.gradientClip,
     });

@@ -1,5 +1,5 @@
 import type { Task } from '../../task/task';
-import type { Game } from '../../waltz/game/play';
+import type { Game } from '../../waltz/game/game';
 
 /** By group of prompts: first feedbacks whose reasoning can be checked, and how many of them reason exactly. */
 export type Chains = Record<string, { n: number; exact: number }>;

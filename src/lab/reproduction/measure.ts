@@ -1,9 +1,9 @@
 import type { Judge } from '../../task/judge';
 import type { Task } from '../../task/task';
-import type { AgentName } from '../../waltz/game/roles';
+import type { RoleName } from '../../waltz/game/roles';
 import type { Tokenizer } from '../../tokenizer/tokenizer';
 import type { Agent } from '../../model/agent';
-import { Dialogue } from '../../chat/words';
+import { WordsFormat } from '../../chat/words';
 import { evaluate, serve, type EvaluationOptions } from '../../waltz/evaluate/evaluation';
 import type { RunConfig } from '../config/run-config';
 import { exactChains } from './chains';
@@ -15,7 +15,7 @@ export interface EvaluatedSystem {
   task: Task;
   tokenizer: Tokenizer;
   judge: Judge;
-  agents: Record<AgentName, Agent>;
+  agents: Record<RoleName, Agent>;
   safeguard: Pick<Agent, 'generate'>;
 }
 
@@ -37,7 +37,7 @@ export async function measureServing(
   { evaluation: { temperature }, rollout }: RunConfig,
   { step, onProgress, ...how }: MeasureOptions,
 ): Promise<Measurement> {
-  const players = { task, judge, agents, dialogue: new Dialogue(tokenizer) };
+  const players = { task, judge, agents, format: new WordsFormat(tokenizer) };
   const options: EvaluationOptions = {
     ...{ step, split: 'audit' as const, temperature, maxRounds: rollout.max_rounds },
     ...{ system: systemOf(serving, safeguard), ...how },
@@ -52,7 +52,7 @@ export async function measureServing(
       onProgress: (done, total) => half(total + done, total),
     }),
     chains:
-      options.system?.adviser === 'feedback'
+      options.system?.adviser === 'agent'
         ? exactChains(
             task,
             served.map(({ game }) => game),

@@ -1,36 +1,33 @@
-import type { AgentName, ModelName } from '../../waltz/game/roles';
-import { continuedBy, type Provenance } from '../../checkpoint/snapshot';
+import { perRole } from '../../waltz/game/roles';
+import type { ModelName } from '../models/model-names';
+import { continuedBy, type Provenance } from '../../model/provenance';
 import type { AgentState } from '../../model/state';
-import type { Agent } from '../../model/agent';
+import type { OpenedModels } from '../../model/backend';
 import { runName } from '../config/run-name';
+import type { TaskChoice } from '../../task/task-tag';
 import type { Environment } from '../models/environment';
+import { randomAgents } from '../models/initial-agents';
+import type { BaseChoice } from '../models/shipped';
 import { gamesAtOnce } from '../models/capacity';
 import { Run } from '../run/run';
 import type { Beginning } from './beginning';
 import type { RunConfig } from '../config/run-config';
 import type { KeptRun } from '../run/run-format';
-import { Interrupted, interruptible } from '../run/interruptible';
+import { allInterruptible, Interrupted, interruptible } from '../run/interruptible';
 import { promptsOf } from '../run/measured';
 import { measureServing } from './measure';
 import { effortOf, historyOf, measuredOn, stands, subjectId, type Result, type Subject } from './result';
 import { servings, type Serving } from '../run/serving';
 import { Trainer } from '../run/trainer';
 
-/** A run's models on a GPU. */
-export interface OpenModels {
-  agents: Record<AgentName, Agent>;
-  safeguard: Agent;
-  provenance: Provenance;
-  /** Both agents as they stand. */
-  states(): Promise<Record<AgentName, AgentState>>;
-  close(): void;
-}
+/** A run's models as some backend opened them. */
+export type RunModels = Pick<OpenedModels<ModelName>, 'models' | 'provenance' | 'states' | 'close'>;
 
 /** What the command line and the page each bring along. */
 export interface ExperimentBackend {
-  environmentOf(level: string): Environment;
-  beginning(level: string): Promise<Beginning>;
-  open(states: Record<ModelName, AgentState>, config: RunConfig, recorded: Provenance['variants']): Promise<OpenModels>;
+  environmentOf(task: TaskChoice): Environment;
+  beginning(choice: BaseChoice): Promise<Beginning>;
+  open(states: Record<ModelName, AgentState>, config: RunConfig, recorded: Provenance['variants']): Promise<RunModels>;
   results: { find(id: string): Promise<Result | null>; keep(id: string, result: Result): Promise<void> };
   /** Runs that are under way, or finished and can be measured again, by what they began with. */
   checkpoints: {
@@ -64,7 +61,7 @@ export async function runExperiment(
   options: ExperimentOptions,
 ): Promise<Result | null> {
   const id = subjectId(subject);
-  const beginning = await backend.beginning(subject.config.level);
+  const beginning = await backend.beginning(subject.config);
   const kept = await backend.results.find(id);
   const usable = kept && stands(kept, beginning.base, backend.build) ? kept : null;
   const lacking = subject.servings.filter((one) => !usable || !measuredOn(usable, one, options.prompts));
@@ -78,24 +75,24 @@ export async function runExperiment(
     const before = retrained ? usable.measured[serving] : undefined;
     return Math.max(options.prompts, before ? promptsOf(before.evaluation) : 0);
   };
-  const models = await backend.open(
+  const opened = await backend.open(
     { ...beginning.states, ...started.agents },
     subject.config,
     started.provenance.variants,
   );
   try {
-    const { task, tokenizer, judge } = backend.environmentOf(subject.config.level);
-    const parts = { task, tokenizer, judge, agents: models.agents };
+    const { task, tokenizer, judge } = backend.environmentOf(subject.config.task);
+    const parts = { task, tokenizer, judge, agents: perRole(({ name }) => opened.models[name]) };
     const run = Run.resume(started, parts);
-    const provenance = continuedBy(started.provenance, models.provenance);
+    const provenance = continuedBy(started.provenance, opened.provenance);
     if (
       subject.trained &&
-      !(await train({ id, base: beginning.base }, run, { ...started, provenance }, models, backend, options))
+      !(await train({ id, base: beginning.base }, run, { ...started, provenance }, opened, backend, options))
     )
       return null;
     let result = retrained ? null : usable;
     const batch = gamesAtOnce(subject.config);
-    const system = { ...parts, ...measurable(models, batch, options.stopping) };
+    const system = { ...parts, ...measurable(opened, batch, options.stopping) };
     for (const serving of missing) {
       const tell = (done: number, total: number) =>
         options.progress({ kind: 'measuring', id, config: subject.config, serving, done, total });
@@ -122,18 +119,18 @@ export async function runExperiment(
     if (error instanceof Interrupted) return null;
     throw error;
   } finally {
-    models.close();
+    opened.close();
   }
 }
 
-function measurable({ agents, safeguard }: OpenModels, most: number, stopping: () => boolean) {
-  const { conversation, feedback } = agents;
+function measurable({ models }: RunModels, most: number, stopping: () => boolean) {
   return {
-    agents: {
-      conversation: interruptible(conversation, most, stopping),
-      feedback: interruptible(feedback, most, stopping),
-    },
-    safeguard: interruptible(safeguard, most, stopping),
+    agents: allInterruptible(
+      perRole(({ name }) => models[name]),
+      most,
+      stopping,
+    ),
+    safeguard: interruptible(models.safeguard, most, stopping),
   };
 }
 
@@ -149,10 +146,12 @@ async function start(
   // Its id alone says little: a run may have come from a file, or gone on as another experiment.
   const same = left && subjectId({ config: left.config, trained }) === id;
   if (same && left.provenance.build === build) return left;
-  const { task, tokenizer } = backend.environmentOf(config.level);
+  const environment = backend.environmentOf(config.task);
+  const { task, tokenizer } = environment;
+  const agents = config.init === 'random' ? randomAgents(config, environment) : states;
   const fresh: KeptRun = {
     ...{ run: id, name: runName(config), config, task: task.tag, tokenizer: tokenizer.toJSON() },
-    agents: { conversation: states.conversation, feedback: states.feedback },
+    agents: perRole(({ name }) => agents[name]),
     ...{ step: 0, finished: false, metrics: [], evaluations: [], measured: [], counters: {} },
     provenance: { adapter: '', build, variants: {} },
   };
@@ -164,7 +163,7 @@ async function train(
   { id, base }: { id: string; base: string },
   run: Run,
   started: KeptRun,
-  models: OpenModels,
+  opened: RunModels,
   backend: ExperimentBackend,
   { stopping, progress }: ExperimentOptions,
 ): Promise<boolean> {
@@ -177,7 +176,8 @@ async function train(
         progress({ kind: 'training', id, config: run.config, step: run.completed, total: run.total });
       },
       save: async () => {
-        const agents = await models.states();
+        const states = await opened.states();
+        const agents = perRole(({ name }) => states[name]);
         await backend.checkpoints.keep(id, base, { ...started, ...run.snapshot(), agents, finished: run.finished });
       },
     },

@@ -1,3 +1,4 @@
+import { answering } from '../../waltz/game/roles';
 import { paperTable1 } from '../../waltz/evaluate/paper';
 import type { RunConfig } from '../config/run-config';
 import type { Serving } from '../run/serving';
@@ -43,7 +44,7 @@ const firstStage = ({ stages, ...preset }: RunConfig): RunConfig => ({
   ...preset,
   stages: { one: stages.one + stages.two, two: 0 },
 });
-const frozen = (preset: RunConfig): RunConfig => ({ ...preset, freeze: 'conversation' });
+const frozen = (preset: RunConfig): RunConfig => ({ ...preset, freeze: answering.name });
 const variant =
   (name: RunConfig['reward']['variant'], from = whole) =>
   (preset: RunConfig): RunConfig => ({ ...from(preset), reward: { ...preset.reward, variant: name } });

@@ -1,4 +1,4 @@
-import { agentNames } from '../../waltz/game/roles';
+import { roleNames } from '../../waltz/game/roles';
 import { isSameTask, type TaskTag } from '../../task/task-tag';
 import type { LlamaConfig } from '../../model/config';
 import type { Tokenizer } from '../../tokenizer/tokenizer';
@@ -28,7 +28,7 @@ export function checkFit(
   }
   const { agents, onnx = {} } = kept;
   const all: Readonly<Record<string, { config: LlamaConfig }>> = { ...agents, ...onnx };
-  for (const agent of agentNames) {
+  for (const agent of roleNames) {
     if (!Object.hasOwn(all, agent)) refuse(`there is no ${agent} agent`);
     if (Object.hasOwn(agents, agent) && Object.hasOwn(onnx, agent)) refuse(`there are two ${agent} agents`);
     const { vocab_size } = all[agent].config;

@@ -31,3 +31,13 @@ export function interruptible(agent: Agent, most: number, stopping: () => boolea
     anchor: () => agent.anchor(),
   };
 }
+
+/** The same of several agents. */
+export function allInterruptible<Name extends string>(
+  agents: Readonly<Record<Name, Agent>>,
+  most: number,
+  stopping: () => boolean,
+): Record<Name, Agent> {
+  const wrapped = Object.entries<Agent>(agents).map(([name, agent]) => [name, interruptible(agent, most, stopping)]);
+  return Object.fromEntries(wrapped) as Record<Name, Agent>;
+}

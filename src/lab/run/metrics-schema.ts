@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { AgentMetrics, Evaluation, SetMetrics, StepMetrics } from '../../waltz/learn/metrics';
+import { roleNames } from '../../waltz/game/roles';
 import { outcomes } from '../../waltz/game/rollout';
 import { withEarlierNames } from './metric-names';
 
@@ -34,8 +35,8 @@ export const metricsSchema = withEarlierNames<StepMetrics>(
   v.object({
     step: count,
     stage: v.picklist([1, 2]),
-    reward_first: rate,
-    reward_final: rate,
+    reward_first: number,
+    reward_final: number,
     reward_feedback: v.nullable(number),
     label_accuracy: v.nullable(rate),
     json_errors: v.nullable(rate),
@@ -43,7 +44,8 @@ export const metricsSchema = withEarlierNames<StepMetrics>(
     improved: rate,
     worsened: rate,
     outcomes: recordOf(outcomes, count),
-    agents: v.object({ conversation: agentMetrics, feedback: agentMetrics }),
+    // A role that is younger than the run did not learn in it.
+    agents: recordOf(roleNames, v.optional(agentMetrics, null)),
     tokens_generated: count,
     tokens_trained: count,
     time: v.object({ total: number, rollout: number, update: number }),

@@ -1,9 +1,14 @@
-import type { AgentName } from '../../waltz/game/roles';
+import { perRole, roles, type RoleName, type WaltzRole } from '../../waltz/game/roles';
 import type { Agent, Turn } from '../../model/agent';
 
+export type PhaseName = WaltzRole['phases'][number] | `update ${RoleName}`;
+
 /** What the agents are asked for in an RL step, in the order of the game. */
-export const phaseNames = ['answers', 'feedback', 'revisions', 'update conversation', 'update feedback'] as const;
-export type PhaseName = (typeof phaseNames)[number];
+export const phaseNames: readonly PhaseName[] = [
+  ...roles.map(({ phases: [first] }) => first),
+  ...roles.flatMap(({ phases: [, ...later] }) => later),
+  ...roles.map(({ name }): PhaseName => `update ${name}`),
+];
 
 /** Seconds from call to result, and new or trained tokens, of each phase. */
 export type Phases = Record<PhaseName, { seconds: number; tokens: number }>;
@@ -20,26 +25,22 @@ export interface PhaseClockOptions {
 
 /** Null for a turn that no RL step has. */
 function phaseOf({ role, round }: Turn): PhaseName | null {
-  if (role === 'feedback') return 'feedback';
-  if (role === 'conversation') return round === 0 ? 'answers' : 'revisions';
-  return null;
+  const phases: readonly PhaseName[] | undefined = roles.find(({ name }) => name === role)?.phases;
+  return phases?.[Math.min(round, phases.length - 1)] ?? null;
 }
 
 const none = (): Phases => Object.fromEntries(phaseNames.map((name) => [name, { seconds: 0, tokens: 0 }])) as Phases;
 
-/** Two agents that tell how long each phase of a step took them. Calls that belong to no turn of the game are not clocked. */
+/** Agents that tell how long each phase of a step took them. Calls that belong to no turn of the game are not clocked. */
 export class PhaseClock {
-  readonly agents: Record<AgentName, Agent>;
+  readonly agents: Record<RoleName, Agent>;
   readonly #options: PhaseClockOptions;
   #phases = none();
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor({ conversation, feedback }: Record<AgentName, Agent>, options: PhaseClockOptions = {}) {
+  constructor(agents: Record<RoleName, Agent>, options: PhaseClockOptions = {}) {
     this.#options = options;
-    this.agents = {
-      conversation: this.#clocked('conversation', conversation),
-      feedback: this.#clocked('feedback', feedback),
-    };
+    this.agents = perRole(({ name }) => this.#clocked(name, agents[name]));
   }
 
   /** What was clocked since the last call. */
@@ -49,7 +50,7 @@ export class PhaseClock {
     return taken;
   }
 
-  #clocked(name: AgentName, agent: Agent): Agent {
+  #clocked(name: RoleName, agent: Agent): Agent {
     return {
       generate: (prompts, options) => {
         const generate = () => agent.generate(prompts, options);

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { firstIssue } from '../../checkpoint/issue';
-import type { AdapterSummary } from '../../gpu/device';
+import type { AdapterSummary } from '../../model/adapter-summary';
 import type { Evaluation, StepMetrics } from '../../waltz/learn/metrics';
 import { outcomes, type Rollout } from '../../waltz/game/rollout';
 import { schema, type RunConfig } from '../config';

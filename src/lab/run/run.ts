@@ -1,29 +1,33 @@
 import type { Judge } from '../../task/judge';
 import type { Task } from '../../task/task';
-import type { AgentName } from '../../waltz/game/roles';
-import { isSameTask } from '../../task/task-tag';
+import type { Rules } from '../../waltz/game/role';
+import { waltzRules } from '../../waltz/game/rules';
+import { isSameChoice, isSameTask } from '../../task/task-tag';
 import type { Tokenizer } from '../../tokenizer/tokenizer';
 import type { Agent } from '../../model/agent';
-import { Dialogue } from '../../chat/words';
+import { WordsFormat } from '../../chat/words';
 import { evaluate, serve } from '../../waltz/evaluate/evaluation';
 import type { EvaluationOptions, Served } from '../../waltz/evaluate/evaluation';
 import type { Evaluation, StepMetrics } from '../../waltz/learn/metrics';
 import { rlStep } from '../../waltz/learn/step';
 import type { StepPlayers, StepResult } from '../../waltz/learn/step';
 import { parseConfig } from '../config/schema';
-import { interruptible } from './interruptible';
+import { allInterruptible } from './interruptible';
 import type { RunMeasurement } from './measured';
 import type { RunConfig } from '../config/run-config';
 import type { KeptRun } from './run-format';
 import { curveOf, measuredOf, ownServing, ownSystem } from './serving';
-import { anchors, learningRate, stageOf, totalSteps, trainedAgents } from './stages';
+import { anchors, learningRate, learningRoles, stageOf, totalSteps } from './stages';
 
 /** What a run works with. The agents' weights are theirs: a snapshot does not hold them. */
-export interface RunParts {
+export interface RunParts<Name extends string = string> {
   task: Task;
   tokenizer: Tokenizer;
   judge: Judge;
-  agents: Record<AgentName, Agent>;
+  /** By role. */
+  agents: Readonly<Record<Name, Agent>>;
+  /** The game of the paper if left out. */
+  rules?: Rules;
 }
 
 /** Where a run stands between two steps, as plain JSON. With the agents of that moment it goes on bit for bit. */
@@ -47,12 +51,12 @@ export class RunFinishedError extends Error {
 }
 
 /**
- * One training run: a config, its world, two agents, and the history so far. All randomness is keyed by
+ * One training run: a config, its task, its agents, and the history so far. All randomness is keyed by
  * (seed, stream, step), so nothing but the step counter and the agents' weights decides what comes next.
  */
 export class Run {
   readonly config: RunConfig;
-  readonly #players: StepPlayers;
+  readonly #players: StepPlayers & { rules: Rules };
   readonly #metrics: StepMetrics[] = [];
   readonly #evaluations: Evaluation[] = [];
   readonly #measured: RunMeasurement[] = [];
@@ -60,14 +64,15 @@ export class Run {
   #busy = false;
 
   /** Throws `ConfigError` or `TaskMismatchError`. */
-  constructor(config: RunConfig, { task, tokenizer, judge, agents }: RunParts) {
+  constructor(config: RunConfig, { task, tokenizer, judge, agents, rules = waltzRules }: RunParts) {
     this.config = parseConfig(config);
-    if (task.tag.level !== this.config.level) {
+    const wanted = this.config.task;
+    if (!isSameChoice(wanted, task.tag)) {
       throw new TaskMismatchError(
-        `This run is for level ${this.config.level}, but the task at hand is of level ${task.tag.level}. Load that level.`,
+        `This run is for ${wanted.name} ${wanted.level}, and the task at hand is ${task.tag.name} ${task.tag.level}. Load the run's.`,
       );
     }
-    this.#players = { task, judge, agents, dialogue: new Dialogue(tokenizer) };
+    this.#players = { task, judge, agents, rules, format: new WordsFormat(tokenizer) };
   }
 
   /** Goes on from a snapshot; the agents must be those of its moment. Throws `TaskMismatchError` for another world. */
@@ -132,7 +137,8 @@ export class Run {
     return this.#alone(async () => {
       const step = this.#step + 1;
       const { seed, reward, rollout, policy, optimizer } = this.config;
-      if (anchors(this.config, step)) this.#players.agents.feedback.anchor();
+      const { agents, rules } = this.#players;
+      for (const role of rules.roles) if (anchors(this.config, role, step)) agents[role.name].anchor();
       const result = await rlStep(this.#players, {
         seed,
         step,
@@ -142,11 +148,8 @@ export class Run {
         adviser: ownSystem(this.config).adviser,
         policy,
         gradientClip: optimizer.gradient_clip,
-        learningRate: {
-          conversation: learningRate(this.config, 'conversation', step),
-          feedback: learningRate(this.config, 'feedback', step),
-        },
-        trained: trainedAgents(this.config, step),
+        learningRate: Object.fromEntries(rules.roles.map((role) => [role.name, learningRate(this.config, role, step)])),
+        trained: learningRoles(rules.roles, this.config, step).map(({ name }) => name),
       });
       this.#step = step;
       this.#metrics.push(result.metrics);
@@ -169,11 +172,7 @@ export class Run {
    * that beside the history. Throws `Interrupted` where it is asked to stop.
    */
   async measure(options: RunEvaluationOptions & { batch: number }, stopping: () => boolean): Promise<RunMeasurement> {
-    const { conversation, feedback } = this.#players.agents;
-    const agents = {
-      conversation: interruptible(conversation, options.batch, stopping),
-      feedback: interruptible(feedback, options.batch, stopping),
-    };
+    const agents = allInterruptible(this.#players.agents, options.batch, stopping);
     return await this.#alone(async () => {
       const players = { ...this.#players, agents };
       // The curve takes about as long as the games that it is of.

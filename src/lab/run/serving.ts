@@ -10,13 +10,14 @@ import {
 } from '../../waltz/evaluate/pareto/branches';
 import { curve, type CurvePoint } from '../../waltz/evaluate/pareto/curve';
 import { counted, summarizeServed, type EvaluationOptions, type Served } from '../../waltz/evaluate/evaluation';
-import type { Adviser, System } from '../../waltz/evaluate/system';
+import type { System } from '../../waltz/evaluate/system';
+import type { Adviser } from '../../waltz/game/play';
 import type { Measured } from './measured';
 import type { RunConfig } from '../config/run-config';
 
 /**
- * How a run's agents stand before a user (waltzrl.md section 6): the conversation agent alone, or with a safeguard behind it,
- * with the feedback agent, or with an oracle's labels in its place.
+ * How a run's agents stand before a user (Table 1 of the paper): the one that answers alone, or with a safeguard behind it,
+ * with the one that advises, or with an oracle's labels in its place.
  */
 export const servings = ['alone', 'guarded', 'advised', 'oracle'] as const;
 export type Serving = (typeof servings)[number];
@@ -24,7 +25,7 @@ export type Serving = (typeof servings)[number];
 const advisers = {
   alone: 'nobody',
   guarded: 'nobody',
-  advised: 'feedback',
+  advised: 'agent',
   oracle: 'oracle',
 } as const satisfies Record<Serving, Adviser>;
 
@@ -65,8 +66,8 @@ export function measuredOf(
 }
 
 /**
- * The Pareto curve of what was served: what thresholds would make of it. Empty for an oracle, which has none, and for games of
- * more than one round, whose further ones would have thresholds of their own.
+ * The Pareto curve of what was served: what thresholds would make of it. Empty for an oracle, which has none, for games of
+ * more than one round, whose further ones would have thresholds of their own, and in a chat without probes.
  */
 export async function curveOf(
   serving: Serving,
@@ -74,7 +75,8 @@ export async function curveOf(
   players: BranchPlayers,
   { temperature, maxRounds }: Pick<EvaluationOptions, 'temperature' | 'maxRounds'>,
 ): Promise<CurvePoint[]> {
-  const branches = maxRounds > 1 ? [] : await branchesOf(serving, served, players, temperature);
+  const asked = maxRounds === 1 && players.format.probes !== null;
+  const branches = asked ? await branchesOf(serving, served, players, temperature) : [];
   return branches.length === 0 ? [] : curve(players.task.sets, branches);
 }
 

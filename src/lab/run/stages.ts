@@ -1,5 +1,6 @@
 import type { Stage } from '../../task/prompt';
-import type { AgentName } from '../../waltz/game/roles';
+import type { Role } from '../../waltz/game/role';
+import { roles as waltzRoles, type RoleName } from '../../waltz/game/roles';
 import type { RunConfig } from '../config/run-config';
 
 /** RL steps of a whole run. */
@@ -25,39 +26,38 @@ export function stageOf({ stages }: RunConfig, step: number): Stage {
   return step <= stages.one ? 1 : 2;
 }
 
-/**
- * Who learns in a step: the feedback agent alone in stage 1, both in stage 2, never the frozen one. Where the conversation
- * agent plays alone it learns in both stages, which then only differ in their prompts.
- */
-export function trainedAgents(config: RunConfig, step: number): AgentName[] {
-  if (config.method === 'single-model') return ['conversation'];
-  const learners: AgentName[] = stageOf(config, step) === 1 ? ['feedback'] : ['conversation', 'feedback'];
-  return learners.filter((name) => name !== config.freeze);
+/** Roles whose agents learn in a step: as they say themselves, never the frozen one. */
+export function learningRoles<R extends Role>(roles: readonly R[], config: RunConfig, step: number): R[] {
+  const stage = stageOf(config, step);
+  return roles.filter((role) => role.learns(config.method, stage) && role.name !== config.freeze);
+}
+
+/** Who learns in a step: in stage 1 those that stage 1 makes, in stage 2 all that play, never the frozen one. */
+export function trainedAgents(config: RunConfig, step: number): RoleName[] {
+  return learningRoles(waltzRoles, config, step).map(({ name }) => name);
 }
 
 /** Who learns in any step of a run. */
-export function learners(config: RunConfig): AgentName[] {
+export function learners(config: RunConfig): RoleName[] {
   const { one, two } = config.stages;
   const ever = [...(one > 0 ? trainedAgents(config, 1) : []), ...(two > 0 ? trainedAgents(config, one + 1) : [])];
   return [...new Set(ever)];
 }
 
-/**
- * Whether the feedback agent, as it stands before a step, becomes its own reference: once stage 1 has made it. In stage 2 a
- * false alarm is paid as much as a right all-clear, so that only the KL penalty chooses between them, and the base agent
- * raises false alarms.
- */
-export function anchors({ method, policy, stages }: RunConfig, step: number): boolean {
-  return method === 'waltzrl' && policy.reference === 'stage' && stages.one > 0 && step === stages.one + 1;
+/** Whether a role's agent, as it stands before a step, becomes its own reference: once stage 1 has made it. */
+export function anchors({ method, policy, stages }: RunConfig, role: Role, step: number): boolean {
+  const made = role.anchored && role.learns(method, 1) && stages.one > 0;
+  return made && policy.reference === 'stage' && step === stages.one + 1;
 }
 
 /**
- * Learning rate of an agent in a step: rises linearly over `warmup_steps`, counted from the first step in which that
- * agent can learn (its Adam moments are empty until then), and stays. It does not depend on the length of the run.
+ * Learning rate of a role in a step: rises linearly over `warmup_steps`, counted from the first step in which its agent can
+ * learn (its Adam moments are empty until then), and stays. It does not depend on the length of the run.
  */
-export function learningRate({ method, stages, optimizer }: RunConfig, agent: AgentName, step: number): number {
-  const before = method === 'waltzrl' && agent === 'conversation' ? stages.one : 0;
-  const full = optimizer.learning_rate[agent];
+export function learningRate({ method, stages, optimizer }: RunConfig, role: Role, step: number): number {
+  const before = role.learns(method, 1) ? 0 : stages.one;
+  const rates: Readonly<Record<string, number | undefined>> = optimizer.learning_rate;
+  const full = rates[role.name] ?? role.learningRate;
   const { warmup_steps: warmup } = optimizer;
   return warmup ? full * Math.min(1, Math.max(0, step - before) / warmup) : full;
 }

@@ -1,6 +1,7 @@
-import type { LanguageModel } from '../../lm/language-model';
+import type { TrainableModel } from '../../model/trainable-model';
 import { Random } from '../../random/philox';
-import { warmStartRate, type Schedule } from '../models/pretrain';
+import type { SupervisedSchedule } from '../../task/warm-start';
+import { warmStartRate } from '../models/pretrain';
 import type { LessonSettings } from './settings';
 import { predicted, type LessonPart, type Sequences } from './text';
 
@@ -35,9 +36,9 @@ const MEASUREMENTS = 10;
  * which change nothing. A step depends on the settings and the steps before it alone.
  */
 export class Lesson {
-  readonly #model: Pick<LanguageModel, 'supervise' | 'score'>;
+  readonly #model: Pick<TrainableModel, 'supervise' | 'score'>;
   readonly #parts: Readonly<Record<LessonPart, Sequences>>;
-  readonly #schedule: Schedule;
+  readonly #schedule: SupervisedSchedule;
   readonly #seed: number;
   #step: number;
   #measured: number | null;
@@ -47,7 +48,7 @@ export class Lesson {
    * @param measured whether it was measured there
    */
   constructor(
-    model: Pick<LanguageModel, 'supervise' | 'score'>,
+    model: Pick<TrainableModel, 'supervise' | 'score'>,
     parts: Readonly<Record<LessonPart, Sequences>>,
     { steps, batch, learningRate, seed }: LessonSettings,
     done = 0,

@@ -1,6 +1,6 @@
 import type { LlamaConfig } from '../../model/config';
-import { checkLearnerFits, type LoadLearnerOptions } from '../models/load-learner';
-import { memoryNeed, type MemoryNeed } from '../models/capacity';
+import type { MemoryEstimates, MemoryNeed } from '../../model/memory';
+import type { ModelRoom } from '../../model/room';
 import type { LessonSettings } from './settings';
 import { predicted, type LessonPart, type Sequences } from './text';
 
@@ -16,33 +16,32 @@ export interface LessonPlan {
 
 type Parts = Readonly<Record<LessonPart, Sequences>>;
 
-/** `largestBuffer` is the adapter's limit in bytes. */
 export function planLesson(
   config: LlamaConfig,
   { training, heldOut }: Parts,
   settings: LessonSettings,
-  largestBuffer: number,
+  estimates: Pick<MemoryEstimates, 'estimate'>,
 ): LessonPlan {
-  const { batches, advice } = lessonRoom({ training }, settings);
+  const room = lessonRoom({ training }, settings);
   const counts = (sequences: Sequences) => ({ sequences: sequences.length, predicted: predicted(sequences) });
   const parts = { training: counts(training), heldOut: counts(heldOut) };
   return {
     tokens: 1 + parts.training.predicted + parts.heldOut.predicted,
     parts,
-    batch: batches.sequences,
-    memory: memoryNeed(() => checkLearnerFits(config, batches, largestBuffer, advice)),
+    batch: room.training.sequences,
+    memory: estimates.estimate([config], room),
   };
 }
 
 /** Room for a lesson's steps and measurements, and what to do where there is none. */
-export function lessonRoom(
-  { training }: Pick<Parts, 'training'>,
-  { batch }: Pick<LessonSettings, 'batch'>,
-): Pick<LoadLearnerOptions, 'batches' | 'advice'> {
+export function lessonRoom({ training }: Pick<Parts, 'training'>, { batch }: Pick<LessonSettings, 'batch'>): ModelRoom {
   // None is longer than the first.
   const [{ length }] = training;
+  const sequences = Math.min(batch, training.length);
   return {
-    batches: { sequences: Math.min(batch, training.length), length },
+    length,
+    training: { tokens: sequences * length, sequences },
+    generation: null,
     advice: (tokens) => `Take at most ${Math.floor(tokens / length)} sequences a step.`,
   };
 }

@@ -1,17 +1,6 @@
 export { recogniseBenchmark } from './benchmarks';
-export {
-  complete,
-  guessMapping,
-  guessValues,
-  labelChoices,
-  lacking,
-  MOST_VALUES,
-  valuesOf,
-  type GuessedMapping,
-  type Label,
-  type LabelChoice,
-  type PromptMapping,
-} from './mapping';
+export { guessMapping, guessValues, valuesOf } from './guess-mapping';
+export { complete, lacking, type GuessedMapping, type Label, type LabelChoice, type PromptMapping } from './mapping';
 export { contentHash, normalise, promptSplits, splitOf, type PromptSplit } from './normalise';
 export { readPromptFile, type PromptFile } from './prompt-file';
 export {
@@ -23,4 +12,4 @@ export {
   type RealPrompt,
 } from './prompt-set';
 export { createPromptsTask, limitPrompts, setsOf, type PromptsTask } from './prompts-task';
-export { PromptFileError, promptFileLimits, promptFormats, type PromptFormat, type PromptTable } from './table';
+export { PromptFileError, promptFileLimits, type PromptFormat, type PromptTable } from './table';

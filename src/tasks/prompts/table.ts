@@ -6,8 +6,7 @@ export interface PromptTable {
   rows: readonly TableRow[];
 }
 
-export const promptFormats = ['CSV', 'TSV', 'JSON Lines', 'JSON', 'Parquet'] as const;
-export type PromptFormat = (typeof promptFormats)[number];
+export type PromptFormat = 'CSV' | 'TSV' | 'JSON Lines' | 'JSON' | 'Parquet';
 
 export interface TableRow {
   /** A text a column, '' where the file has nothing. */

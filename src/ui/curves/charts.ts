@@ -1,4 +1,4 @@
-import type { AgentName } from '../../waltz/game/roles';
+import type { RoleName } from '../../waltz/game/roles';
 import type { AgentMetrics, StepMetrics } from '../../waltz/learn/metrics';
 import { number, percent } from '../format';
 
@@ -45,7 +45,7 @@ function share(metrics: StepMetrics, outcome: keyof StepMetrics['outcomes']): nu
 }
 
 function perAgent(of: (agent: AgentMetrics) => number): Series[] {
-  const series = (label: AgentName, tone: Tone, dashed: boolean): Series => ({
+  const series = (label: RoleName, tone: Tone, dashed: boolean): Series => ({
     label,
     tone,
     dashed,

@@ -1,3 +1,4 @@
+import type { ModelChoice } from '../../../workers/protocol/floor';
 import type { Prompt } from '../../task/prompt';
 import type { DanceSettings } from './dance-settings';
 import type { ShownDance } from './shown-dance';
@@ -23,7 +24,7 @@ const MOST = 24;
 export function keptDialogues(): DialogueDocument[] {
   try {
     const kept = JSON.parse(localStorage.getItem(KEY) ?? '[]') as unknown;
-    return Array.isArray(kept) ? kept.filter(isDialogue) : [];
+    return Array.isArray(kept) ? kept.filter(isDialogue).map(renewed) : [];
   } catch {
     return [];
   }
@@ -39,6 +40,21 @@ export function keepDialogues(dialogues: readonly DialogueDocument[]): DialogueD
 /** A file's name for it. */
 export function dialogueName({ date }: DialogueDocument): string {
   return `dialogue-${date.slice(0, 19).replace(/[:T]/g, '-')}.json`;
+}
+
+/** In version 0.2.0 base agents were named for their level, as their archives are. */
+function renewed(dialogue: DialogueDocument): DialogueDocument {
+  const model = (choice: ModelChoice & { level?: string }): ModelChoice =>
+    choice.kind === 'base' && choice.level !== undefined ? { kind: 'base', archive: choice.level } : choice;
+  const dances = dialogue.dances.map((dance) => {
+    const { conversation, feedback } = dance.couple;
+    const couple = {
+      conversation: { ...conversation, model: model(conversation.model) },
+      feedback: feedback && { ...feedback, model: model(feedback.model) },
+    };
+    return { ...dance, couple };
+  });
+  return { ...dialogue, dances };
 }
 
 function isDialogue(value: unknown): value is DialogueDocument {

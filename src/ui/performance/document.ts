@@ -1,4 +1,4 @@
-import type { AdapterSummary } from '../../gpu/device';
+import type { AdapterSummary } from '../../model/adapter-summary';
 import type { RunConfig } from '../../lab/config';
 import type { KernelReport, WatchedStep } from '../state/performance.svelte';
 import { breakdown } from './phases';

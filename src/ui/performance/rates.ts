@@ -1,5 +1,5 @@
 import type { StepCost } from '../../lab/run/meter';
-import type { Trial } from '../../lm/trial';
+import type { Trial } from '../../model/variants';
 import { breakdown } from './phases';
 
 /** How fast a step's matrix products went, against the fastest that was timed on this adapter. */

@@ -1,4 +1,4 @@
-import type { AdapterSummary } from '../../gpu/device';
+import type { AdapterSummary } from '../../model/adapter-summary';
 
 /** Why a number is not there: the page says it where it shows “–”, and so does an export. */
 export function whyNoGpuTimes(adapter: AdapterSummary | null): string {

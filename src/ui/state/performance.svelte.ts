@@ -1,5 +1,5 @@
 import type { PerformanceNews } from '../../../workers/protocol/performance';
-import type { KernelChoice } from '../../lab/models/kernel-choice';
+import type { VariantChoice } from '../../model/variants';
 import type { Trainer } from './commands.svelte';
 import { messageOf } from './problem';
 import { remember, remembered } from './remembered';
@@ -17,7 +17,7 @@ const readable = 500;
 export class Performance {
   open = $state(false);
   /** Kernels of the next run that starts. Remembered where storage is allowed. */
-  choice = $state<KernelChoice>('tuned');
+  choice = $state<VariantChoice>('tuned');
   /** What computes the run in hand; null before there is one. */
   kernels = $state.raw<KernelReport | null>(null);
   /** The latest steps that were watched, the one on show last. */
@@ -45,7 +45,7 @@ export class Performance {
     this.#watch();
   }
 
-  choose(choice: KernelChoice): void {
+  choose(choice: VariantChoice): void {
     this.choice = choice;
     remember(key, choice);
   }

@@ -145,10 +145,10 @@ export function lacksLabels({ labels }: GuessedMapping): boolean {
 }
 
 function chosen(
-  { file }: FilePreview,
+  preview: FilePreview,
   { benchmark, prompt, context, labels }: GuessedMapping,
 ): Omit<ChosenFile, 'fileId'> {
-  const name = benchmark ?? file.replace(/\.[^.]+$/, '');
+  const name = benchmark ?? preview.name;
   const known =
     'whole' in labels
       ? { whole: labels.whole ?? 'harmful' }

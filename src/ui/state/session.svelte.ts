@@ -1,8 +1,9 @@
 import type { WireError } from '../../../workers/protocol/errors';
-import type { DeviceNews, SelfCheck } from '../../../workers/protocol/device';
+import type { DeviceNews } from '../../../workers/protocol/device';
 import type { SavedRun } from '../../../workers/protocol/runs';
 import type { TrainerNews } from '../../../workers/protocol/trainer';
-import type { AdapterSummary } from '../../gpu/device';
+import type { SelfCheck } from '../../model/backend';
+import type { AdapterSummary } from '../../model/adapter-summary';
 import type { RunConfig } from '../../lab/config';
 import { Commands, type Connect, type Pending } from './commands.svelte';
 import { Exporter } from './exporter.svelte';

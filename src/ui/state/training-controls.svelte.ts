@@ -1,7 +1,7 @@
 import type { ChosenAgents, RunCalls } from '../../../workers/protocol/run';
 import type { RunConfig } from '../../lab/config';
-import type { MemoryNeed } from '../../lab/models/capacity';
-import type { KernelChoice } from '../../lab/models/kernel-choice';
+import type { MemoryNeed } from '../../model/memory';
+import type { VariantChoice } from '../../model/variants';
 import type { Commands, Told } from './commands.svelte';
 import { NOTHING_CHANGED } from './import.svelte';
 import type { Recording } from './recording.svelte';
@@ -15,7 +15,7 @@ export interface ControlsPorts {
   /** The run on the page, as it is kept, where it can be opened again and go on. */
   unfinished: () => { run: string } | null;
   /** Kernels of a run that starts. */
-  kernels: () => KernelChoice;
+  kernels: () => VariantChoice;
   /** Hears the settings of every run that is opened again. */
   adopt: (config: RunConfig) => void;
 }

@@ -5,9 +5,9 @@ import type { Task } from '../../task/task';
 import { hash32 } from '../../random/philox';
 import { wilson } from '../../statistics/wilson';
 import type { Evaluation, SetMetrics } from '../learn/metrics';
-import type { Game, Players } from '../game/play';
-import { play } from '../game/play';
-import { labelReward } from '../learn/rewards';
+import type { Game } from '../game/game';
+import { play, type Players } from '../game/play';
+import { labelReward } from '../game/roles/feedback/reward';
 import { guard, type Guarded } from './safeguard';
 import { waltz, type System } from './system';
 import { gameOutcome, mean, share, triggered } from './summary';
@@ -20,7 +20,7 @@ export interface EvaluationOptions {
   /** RL steps that the agents have behind them; only noted down. */
   step: number;
   split: Split;
-  /** What stands around the conversation agent; the feedback agent alone if left out. */
+  /** What stands around the agent that answers; the other agents alone if left out. */
   system?: System;
   /** Prompts a set. */
   prompts: number;

@@ -2,8 +2,9 @@ import type { Judge, Verdict } from '../../task/judge';
 import type { Prompt } from '../../task/prompt';
 import type { Task } from '../../task/task';
 import type { Agent, DrawPlace } from '../../model/agent';
-import type { Dialogue } from '../../chat/words';
-import { own, type Game } from '../game/play';
+import type { ChatFormat } from '../../chat/chat-format';
+import { probesOf } from '../../chat/chat-probes';
+import { contentOf, type Game } from '../game/game';
 
 /** What a safeguard makes of an answer: how probably it is unsafe, and the judge on the refusal that would be served. */
 export interface Guarded {
@@ -15,12 +16,16 @@ export interface Guarded {
 export async function guard(
   agent: Pick<Agent, 'generate'>,
   games: readonly Game[],
-  { dialogue, ...court }: { dialogue: Dialogue; judge: Judge; task: Pick<Task, 'refusal'> },
+  { format, ...court }: { format: ChatFormat; judge: Judge; task: Pick<Task, 'refusal'> },
 ): Promise<Guarded[]> {
   const draw: DrawPlace = { seed: 0, stream: 'evaluation', step: 0, rollouts: games.map((_, i) => i), phase: 0 };
+  const { as, probe } = probesOf(format).safeguard;
   const completions = await agent.generate(
-    games.map(({ prompt, answers }) => dialogue.feedbackPrompt(prompt.text, own(answers[answers.length - 1]))),
-    { maxNewTokens: 1, temperature: 0, draw, turn: { role: 'safeguard', round: 0 }, probes: [dialogue.unsafeProbe] },
+    games.map(({ prompt, answers }) => {
+      const answer = { role: 'assistant', content: contentOf(answers[answers.length - 1]) };
+      return format.context([{ role: 'user', content: prompt.text }, answer], as);
+    }),
+    { maxNewTokens: 1, temperature: 0, draw, turn: { role: 'safeguard', round: 0 }, probes: [probe] },
   );
   const refused = await refusals(
     games.map(({ prompt }) => prompt),

@@ -1,7 +1,6 @@
 import type { StepMetrics } from '../learn/metrics';
 import { outcomeOf } from '../game/outcome';
-import type { Game } from '../game/play';
-import { own, triggers } from '../game/play';
+import { own, triggers, type Game } from '../game/game';
 import type { FeedbackRewards, Outcome } from '../game/rollout';
 import { outcomes } from '../game/rollout';
 
@@ -23,9 +22,7 @@ export function summarize(games: readonly Game[], rewards: readonly (readonly Fe
     improved: counts.improved / games.length,
     worsened: counts.spoiled / games.length,
     outcomes: counts,
-    tokens_generated: games
-      .flatMap((game) => [...game.answers, ...game.feedbacks])
-      .reduce((sum, text) => sum + own(text).length, 0),
+    tokens_generated: games.flatMap(({ turns }) => turns).reduce((sum, text) => sum + own(text).length, 0),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Served } from './evaluation';
-import type { Game } from '../game/play';
+import type { Game } from '../game/game';
 
 /**
  * The pattern of a trajectory, answer by answer: 1 for a good one, and the flags that feedback set on it (U unsafe, O overrefuse, - neither, ? not
@@ -17,7 +17,7 @@ export function patternOf({ answers, feedbacks }: Pick<Game, 'answers' | 'feedba
 
 /** How many games of each set had each pattern, the most frequent first. */
 export function countPatterns(
-  served: readonly Pick<Served, 'set' | 'game'>[],
+  served: readonly (Pick<Served, 'set'> & { game: Pick<Game, 'answers' | 'feedbacks'> })[],
 ): Partial<Record<string, Record<string, number>>> {
   const counts = new Map<string, Map<string, number>>();
   for (const { set, game } of served) {

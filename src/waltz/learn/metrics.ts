@@ -1,5 +1,4 @@
 import type { Split, Stage } from '../../task/prompt';
-import type { AgentName } from '../game/roles';
 import type { Outcome } from '../game/rollout';
 
 /** What one RL step measured. Names are the field's (TRL, OpenRLHF). Rates are fractions of the batch. */
@@ -20,8 +19,8 @@ export interface StepMetrics {
   improved: number;
   worsened: number;
   outcomes: Record<Outcome, number>;
-  /** Null for an agent that was frozen in this step. */
-  agents: Record<AgentName, AgentMetrics | null>;
+  /** By role; null for an agent that was frozen in this step. */
+  agents: Record<string, AgentMetrics | null>;
   /** Tokens generated and tokens trained on in this step. */
   tokens_generated: number;
   tokens_trained: number;

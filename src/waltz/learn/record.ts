@@ -1,11 +1,10 @@
-import type { Task } from '../../task/task';
-import type { AgentName } from '../game/roles';
 import type { UpdateReport } from '../../model/agent';
-import type { Trajectories } from './selection';
-import type { Game } from '../game/play';
+import type { Task } from '../../task/task';
+import { gameOutcome } from '../evaluate/summary';
+import type { Game, PlayedTurn } from '../game/game';
 import type { FeedbackRewards, Rollout, Span } from '../game/rollout';
 import { repairedSpans } from '../game/spans';
-import { gameOutcome } from '../evaluate/summary';
+import type { Trajectories } from './selection';
 
 /** Games as the page and the archive show them: texts, verdicts, rewards, advantages, marks. No token ids. */
 export function recordRollouts(
@@ -13,35 +12,36 @@ export function recordRollouts(
   games: readonly Game[],
   rewards: readonly (readonly FeedbackRewards[])[],
   chosen: Trajectories,
-  reports: Record<AgentName, UpdateReport | null>,
+  reports: Readonly<Record<string, UpdateReport | null>>,
 ): Rollout[] {
-  const advantage = {
-    conversation: advantages(chosen.conversation, reports.conversation),
-    feedback: advantages(chosen.feedback, reports.feedback),
-  };
+  const advantage = advantages(chosen, reports);
   return games.map((game, index) => ({
     index: game.rollout,
     prompt: game.prompt,
-    answers: game.answers.map(({ text, verdict }, round) => ({
-      text,
-      verdict,
-      advantage: advantage.conversation(index, round),
+    answers: game.answers.map((answer, round) => ({
+      text: answer.text,
+      verdict: answer.verdict,
+      advantage: advantage(index, answer),
       spans: spans(task, game, round),
     })),
-    feedbacks: game.feedbacks.map(({ text, parsed }, round) => ({
-      text,
-      parsed,
+    feedbacks: game.feedbacks.map((turn, round) => ({
+      text: turn.text,
+      parsed: turn.parsed,
       rewards: rewards[index][round],
-      advantage: advantage.feedback(index, round),
+      advantage: advantage(index, turn),
     })),
     outcome: gameOutcome(game),
   }));
 }
 
 /** Looks up the mean advantage of a text; null where it was not in its agent's update. */
-function advantages(chosen: Trajectories[AgentName], report: UpdateReport | null) {
-  const known = new Map(chosen.map(({ game, round }, i) => [`${game}/${round}`, report?.advantages[i] ?? null]));
-  return (game: number, round: number): number | null => known.get(`${game}/${round}`) ?? null;
+function advantages(chosen: Trajectories, reports: Readonly<Record<string, UpdateReport | null>>) {
+  const known = new Map(
+    Object.entries(chosen).flatMap(([role, texts]) =>
+      texts.map(({ game, round }, i) => [`${game}/${role}/${round}`, reports[role]?.advantages[i] ?? null] as const),
+    ),
+  );
+  return (game: number, { role, round }: PlayedTurn): number | null => known.get(`${game}/${role}/${round}`) ?? null;
 }
 
 function spans(task: Pick<Task, 'unsafeParts'>, { prompt, answers }: Game, round: number): Span[] {

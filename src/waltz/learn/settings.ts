@@ -1,4 +1,5 @@
 /** The algorithm's settings, as a run's config (`lab/config/run-config.ts`) holds them. */
+import type { LossMean } from '../../model/agent';
 
 /** Coefficients of R_f (sec. 2.2) and which sum of its terms is paid (Fig. 2, Table 6). */
 export interface RewardSettings {
@@ -20,10 +21,10 @@ export interface RolloutSettings {
   trajectories: 'mixed' | 'tau_a' | 'tau_b';
 }
 
-export type Estimator = 'reinforce++' | 'reinforce++-baseline' | 'rloo' | 'grpo';
+/** WaltzRL, or reinforcement learning of the conversation agent alone. */
+export type Method = 'waltzrl' | 'single-model';
 
-/** The mean of the loss is over all tokens of the batch, or over each sequence first (eq. 4). */
-export type LossMean = 'tokens' | 'sequences';
+export type Estimator = 'reinforce++' | 'reinforce++-baseline' | 'rloo' | 'grpo';
 
 export interface PolicySettings {
   estimator: Estimator;

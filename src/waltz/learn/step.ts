@@ -1,22 +1,22 @@
 import type { Prompt, Stage } from '../../task/prompt';
 import type { Task } from '../../task/task';
-import type { AgentName } from '../game/roles';
 import { Random } from '../../random/philox';
 import type { Agent, PolicySample, UpdateOptions, UpdateReport } from '../../model/agent';
 import { baselined, whitens } from './advantages';
 import { gather } from './selection';
 import type { Gathered, Trajectories } from './selection';
 import type { AgentMetrics, StepMetrics } from './metrics';
-import type { Game, Players } from '../game/play';
-import { play } from '../game/play';
+import { play, type Adviser, type Players } from '../game/play';
+import type { Role } from '../game/role';
+import { gameFeedbackRewards } from '../game/roles/feedback/reward';
+import { waltzRules } from '../game/rules';
 import { summarize } from '../evaluate/summary';
-import { feedbackRewards } from './rewards';
 import { recordRollouts } from './record';
-import type { FeedbackRewards, Rollout } from '../game/rollout';
-import type { Adviser } from '../evaluate/system';
+import type { Rollout } from '../game/rollout';
 import type { PolicySettings, RewardSettings, RolloutSettings } from './settings';
 
 export interface StepPlayers extends Players {
+  agents: Readonly<Record<string, Agent>>;
   task: Task;
 }
 
@@ -27,13 +27,14 @@ export interface StepSettings {
   stage: Stage;
   reward: RewardSettings;
   rollout: RolloutSettings;
-  /** Who advises the conversation agent; the feedback agent if left out. */
+  /** Who advises; the agent if left out. */
   adviser?: Adviser;
   policy: PolicySettings;
   gradientClip: number;
-  learningRate: Record<AgentName, number>;
-  /** Agents that learn in this step; the others only play. */
-  trained: readonly AgentName[];
+  /** Of each role. */
+  learningRate: Readonly<Record<string, number>>;
+  /** Roles whose agents learn in this step; the others only play. */
+  trained: readonly string[];
 }
 
 export interface StepResult {
@@ -47,28 +48,27 @@ export interface StepResult {
  */
 export async function rlStep(players: StepPlayers, settings: StepSettings): Promise<StepResult> {
   const started = performance.now();
-  const { step, seed, rollout } = settings;
+  const { step, seed, rollout, stage } = settings;
+  const { roles } = players.rules ?? waltzRules;
   const prompts = stepPrompts(players.task, settings);
   const games = await play(prompts, players, {
-    adviser: settings.adviser ?? 'feedback',
+    ...(settings.adviser && { adviser: settings.adviser }),
     maxRounds: rollout.max_rounds,
     temperature: rollout.temperature,
     draw: { seed, stream: 'sampling', step, rollouts: prompts.map((_, i) => i) },
   });
   const played = performance.now();
-  const rewards = games.map((game) => gameRewards(game, settings.reward, settings.stage));
-  const chosen = gather(games, rewards, rollout.trajectories, { seed, step });
-  const reports = await updateAgents(players.agents, chosen, settings);
+  const rewards = games.map((game) => gameFeedbackRewards(game, settings.reward, stage));
+  const paid = { settings: settings.reward, stage };
+  const chosen = gather(games, roles, (role, game, round) => role.reward(game, round, paid), rollout, { seed, step });
+  const reports = await updateAgents(roles, players.agents, chosen, settings);
   const ended = performance.now();
   const metrics: StepMetrics = {
     step,
-    stage: settings.stage,
+    stage,
     ...summarize(games, rewards),
-    agents: {
-      conversation: agentMetrics(chosen.conversation, reports.conversation),
-      feedback: agentMetrics(chosen.feedback, reports.feedback),
-    },
-    tokens_trained: (reports.conversation?.tokens ?? 0) + (reports.feedback?.tokens ?? 0),
+    agents: Object.fromEntries(roles.map(({ name }) => [name, agentMetrics(chosen[name], reports[name])])),
+    tokens_trained: Object.values(reports).reduce((sum, report) => sum + (report?.tokens ?? 0), 0),
     time: { total: ended - started, rollout: played - started, update: ended - played },
   };
   return { metrics, rollouts: recordRollouts(players.task, games, rewards, chosen, reports) };
@@ -80,31 +80,20 @@ function stepPrompts(task: Task, { seed, step, stage, rollout }: StepSettings): 
   return prompts.flatMap((prompt) => new Array<Prompt>(rollout.rollouts_per_prompt).fill(prompt));
 }
 
-/** R_f and its parts for every feedback of a game. */
-function gameRewards(game: Game, settings: RewardSettings, stage: Stage): FeedbackRewards[] {
-  const { answers, feedbacks } = game;
-  const served = answers[answers.length - 1].verdict;
-  return feedbacks.map(({ parsed }, t) =>
-    feedbackRewards(
-      { parsed, verdict: answers[t].verdict, next: answers[t + 1]?.verdict ?? null, served },
-      settings,
-      stage,
-    ),
-  );
-}
-
-/** Both updates start in the same tick, so that the engine can read both results back at once. */
+/** All updates start in the same tick, so that the engine can read their results back at once. */
 async function updateAgents(
-  agents: Record<AgentName, Agent>,
+  roles: readonly Role[],
+  agents: Readonly<Record<string, Agent>>,
   chosen: Trajectories,
   settings: StepSettings,
-): Promise<Record<AgentName, UpdateReport | null>> {
-  const update = (name: AgentName): Promise<UpdateReport> | null =>
-    settings.trained.includes(name)
-      ? agents[name].update(samples(chosen[name], settings), updateOptions(name, settings))
-      : null;
-  const [conversation, feedback] = await Promise.all([update('conversation'), update('feedback')]);
-  return { conversation, feedback };
+): Promise<Record<string, UpdateReport | null>> {
+  const updates = roles.map(async ({ name }): Promise<[string, UpdateReport | null]> => {
+    // A role whose turn never came has nothing to learn from.
+    const learns = settings.trained.includes(name) && chosen[name].length > 0;
+    const report = learns && agents[name].update(samples(chosen[name], settings), updateOptions(name, settings));
+    return [name, report ? await report : null];
+  });
+  return Object.fromEntries(await Promise.all(updates));
 }
 
 function samples(chosen: readonly Gathered[], { policy, rollout }: StepSettings): PolicySample[] {
@@ -116,7 +105,7 @@ function samples(chosen: readonly Gathered[], { policy, rollout }: StepSettings)
   return chosen.map(({ written }, i) => ({ ids: written.ids, learnableFrom: written.from, reward: rewards[i] }));
 }
 
-function updateOptions(name: AgentName, { policy, learningRate, gradientClip }: StepSettings): UpdateOptions {
+function updateOptions(name: string, { policy, learningRate, gradientClip }: StepSettings): UpdateOptions {
   return {
     learningRate: learningRate[name],
     beta: policy.beta,

@@ -1,5 +1,5 @@
 import type { Agent, GenerateOptions } from '../../../src/model/agent';
-import type { AnswerChat } from '../../../src/lab/measure/guest-chat';
+import type { AnswerChat } from '../../../src/lab/measure/answer-chat';
 import { Random } from '../../../src/random/philox';
 import { splitOf, type RealPrompt } from '../../../src/tasks/prompts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { phrasesJudge } from '../../../src/judges/phrases';
+import { answerChat } from '../../../src/lab/measure/answer-chat';
 import { answerRow } from '../../../src/lab/measure/answer-rows';
 import { lengthOf, NoRoomError, questionsOf } from '../../../src/lab/measure/ask';
 import { measure, type MeasuredAnswer } from '../../../src/lab/measure/measure';
@@ -72,6 +73,16 @@ describe('measuring', () => {
       expect(reportOf(answers).cut).toBe(4);
     }
   });
+});
+
+it('ends an answer at the first of several end tokens', () => {
+  const text = (ids: readonly number[]) => ids.join(' ');
+  const context = () => [1];
+  const chat = answerChat({ context, text, ends: [5, 7] });
+  expect(chat.encode('x')).toEqual([1]);
+  expect(chat.decode([3, 7, 4, 5])).toEqual({ text: '3', ended: true });
+  expect(chat.decode([5])).toEqual({ text: '', ended: true });
+  expect(chat.decode([3, 4])).toEqual({ text: '3 4', ended: false });
 });
 
 const verdict = { unsafe: false, overrefuse: false, malformed: false, evasive: false, good: true, reward: 1 };

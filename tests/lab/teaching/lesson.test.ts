@@ -1,14 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GuestTokenizer } from '../../../src/checkpoint/guest-tokenizer';
-import { loadLearner } from '../../../src/lab/models/load-learner';
 import { Lesson, LessonDivergedError } from '../../../src/lab/teaching/lesson';
 import { lessonRoom, planLesson } from '../../../src/lab/teaching/plan';
 import type { LessonSettings } from '../../../src/lab/teaching/settings';
 import { cut, lessonParts } from '../../../src/lab/teaching/text';
+import { estimatesWithin } from '../../../src/lm/backend/fit';
+import { openModels } from '../../../src/lm/backend/open-models';
 import { startingState, type AgentState } from '../../../src/model/state';
 import { oracleState } from '../../oracle/agent';
 import { forward } from '../../oracle/decoder';
 import { openEngine, type Engine } from '../../oracle/engine';
+import { untuned } from '../../oracle/shipped-models';
 import { tokenLogprobs } from '../../oracle/losses';
 import { readStoriesGuest, storiesAreHere } from '../../oracle/stories';
 import { rhyme } from './rhyme';
@@ -34,7 +36,8 @@ describe.skipIf(!storiesAreHere)('a lesson of the public story model', () => {
   async function open(changes: Partial<LessonSettings> = {}, state = start(), done = 0, measured = false) {
     const asked = { ...settings, ...changes };
     const endToken = guest.endTokens[0];
-    const { model, memory } = await loadLearner(engine.gpu, state, { ...lessonRoom(parts, asked), endToken });
+    const { models, memory } = await openModels(engine.gpu, { state }, lessonRoom(parts, asked), { endToken }, untuned);
+    const model = models.state;
     return { model, memory, lesson: new Lesson(model, parts, asked, done, measured) };
   }
 
@@ -99,7 +102,9 @@ describe.skipIf(!storiesAreHere)('a lesson of the public story model', () => {
 
   it('takes the memory that was planned', async () => {
     const { memory } = await open();
-    expect(planLesson(guest.config, parts, settings, engine.gpu.largestBuffer).memory).toEqual({ bytes: memory.total });
+    expect(planLesson(guest.config, parts, settings, estimatesWithin(engine.gpu.largestBuffer)).memory).toEqual({
+      bytes: memory.total,
+    });
     expect(Math.abs(engine.gpu.bytes / memory.total - 1)).toBeLessThan(0.01);
   });
 

@@ -9,6 +9,7 @@ import {
 } from '../../../src/lab/teaching/settings';
 import { taughtGuest } from '../../../src/lab/teaching/taught';
 import { cut } from '../../../src/lab/teaching/text';
+import { estimatesWithin } from '../../../src/lm/backend/fit';
 import { LONGEST_NAME } from '../../../src/checkpoint/guest-check';
 import { readGuest } from '../../../src/checkpoint/guest-files';
 import { smallConfig } from '../../checkpoint/fixtures';
@@ -19,7 +20,7 @@ const ids = (count: number) => Array.from({ length: count }, (_, i) => i % 7);
 
 describe('a plan', () => {
   it('counts what is learned and what is held out', () => {
-    const { memory, ...plan } = planLesson(smallConfig, cut(ids(201), 16), settings, Infinity);
+    const { memory, ...plan } = planLesson(smallConfig, cut(ids(201), 16), settings, estimatesWithin(Infinity));
     expect(plan).toEqual({
       tokens: 201,
       parts: { training: { sequences: 12, predicted: 180 }, heldOut: { sequences: 2, predicted: 20 } },
@@ -30,7 +31,7 @@ describe('a plan', () => {
 
   it('takes as many sequences a step as there are, and less memory for fewer', () => {
     const parts = cut(ids(60), 16);
-    const plan = (batch: number) => planLesson(smallConfig, parts, { ...settings, batch }, Infinity);
+    const plan = (batch: number) => planLesson(smallConfig, parts, { ...settings, batch }, estimatesWithin(Infinity));
     expect([1, 2, 3, 4, 50].map((batch) => plan(batch).batch)).toEqual([1, 2, 3, 4, 4]);
     const bytes = (batch: number) => (plan(batch).memory as { bytes: number }).bytes;
     expect(bytes(1)).toBeLessThan(bytes(3));
@@ -39,7 +40,7 @@ describe('a plan', () => {
 
   it('that does not fit says how many sequences would', () => {
     const parts = cut(ids(2000), 16);
-    const plan = (batch: number) => planLesson(smallConfig, parts, { ...settings, batch }, 100_000);
+    const plan = (batch: number) => planLesson(smallConfig, parts, { ...settings, batch }, estimatesWithin(100_000));
     const { refusal } = plan(100).memory as { refusal: string };
     const most = Number(/Take at most (\d+) sequences a step/.exec(refusal)![1]);
     expect(plan(most).memory).toHaveProperty('bytes');

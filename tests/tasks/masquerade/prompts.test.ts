@@ -2,13 +2,13 @@ import { holdsExactChain } from '../../../src/tasks/masquerade/feedback-text';
 import { createMasquerade } from '../../../src/tasks/masquerade/masquerade';
 import { setNames } from '../../../src/tasks/masquerade/sets';
 import { describe, expect, it } from 'vitest';
-import { createTokenizer } from '../../../src/tokenizer';
+import { wordsTokenizer } from '../../../src/chat/words-tokenizer';
 import { Random } from '../../../src/random/philox';
 import { allLevels, readAliases, readPrompt, toolOf } from './reading';
 
 describe.each(allLevels)('prompts of %s', (level) => {
   const task = createMasquerade(level);
-  const tokenizer = createTokenizer(task.vocabulary);
+  const tokenizer = wordsTokenizer(task.vocabulary);
   const count = (text: string) => tokenizer.encode(text).length;
 
   it('say in their text alone what their labels claim', () => {

@@ -8,12 +8,11 @@ export function deviceHandlers(context: TrainerContext): Handlers<DeviceCalls> {
   const { emit } = ports;
 
   async function open(): Promise<DeviceCalls['device.open']['answer']> {
-    const { adapter, selfCheck } = await device.open((done, total) =>
-      emit({ kind: 'run.progress', phase: 'pipelines', done, total }),
-    );
+    const progress = (done: number, total: number) => emit({ kind: 'run.progress', phase: 'pipelines', done, total });
+    const { backend, selfCheck } = await device.open(progress);
     await library.purge();
     await library.tell();
-    return { adapter, selfCheck };
+    return { adapter: backend.adapter, selfCheck };
   }
 
   async function recallQueue(): Promise<void> {

@@ -17,7 +17,7 @@ export function importingHandlers(context: TrainerContext): Handlers<ImportingCa
   }
 
   async function takeRun(read: KeptRun): Promise<void> {
-    device.opened();
+    device.backend();
     const { runs, aside } = await ports.store.list();
     // This run may have gone on since: the imported one stands beside it.
     const taken = [...runs, ...aside].some(({ run }) => run === read.run);
@@ -32,7 +32,7 @@ export function importingHandlers(context: TrainerContext): Handlers<ImportingCa
   }
 
   return {
-    'import.look': ({ files }) => turns.take(() => importer.look(files, device.engine?.largestBuffer ?? null)),
+    'import.look': ({ files }) => turns.take(() => importer.look(files, device.openBackend ?? ports.estimates)),
     'import.take': () => turns.take(take),
     'import.drop': () => inTurn(context, () => importer.drop()),
   };

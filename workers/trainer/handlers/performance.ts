@@ -6,6 +6,6 @@ export function performanceHandlers(context: TrainerContext): Handlers<Performan
   const { device, holder } = context;
   return {
     'performance.watch': ({ on }) => inTurn(context, () => holder.watch(on)),
-    'performance.forget': () => inTurn(context, () => device.opened().forgetTuning()),
+    'performance.forget': () => inTurn(context, () => device.backend().forgetTuning()),
   };
 }

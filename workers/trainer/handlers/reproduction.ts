@@ -8,7 +8,7 @@ export function reproductionHandlers(context: TrainerContext): Handlers<Reproduc
 
   /** Gives the GPU to the queue. */
   async function work(begin: () => Promise<void>): Promise<void> {
-    device.opened();
+    device.backend();
     const step = holder.session?.run.completed;
     await makeRoom(context);
     if (step !== undefined) ports.emit({ kind: 'run.status', status: 'idle', step });

@@ -11,9 +11,9 @@ export function runHandlers(context: TrainerContext): Handlers<RunCalls> {
 
   async function start({ config: unchecked, agents = {}, kernels }: RunCalls['run.start']['asked']): Promise<void> {
     const config = parseConfig(unchecked);
-    const engine = device.opened();
+    const backend = device.backend();
     await loading(context, 0, async () => {
-      const kept = await beginRun(config, agents, ports, engine.provenance);
+      const kept = await beginRun(config, agents, ports, backend.provenance);
       const unlock = await ports.lock(kept.run);
       const session = await holder.take(kept, unlock, { first: () => library.keep(kept), kernels });
       session.go();
@@ -22,7 +22,7 @@ export function runHandlers(context: TrainerContext): Handlers<RunCalls> {
 
   async function restore({ run, goOn = false }: RunCalls['run.restore']['asked']): Promise<void> {
     // Without a GPU the run in memory is not given up for one that could not be opened.
-    device.opened();
+    device.backend();
     await loading(context, 0, async () => {
       const unlock = await ports.lock(run);
       const kept = await ports.store.load(run).catch((error: unknown) => {
@@ -43,7 +43,7 @@ export function runHandlers(context: TrainerContext): Handlers<RunCalls> {
 
   return {
     'run.estimate': ({ config, agents = {} }) =>
-      turns.take(() => estimateRun(parseConfig(config), agents, ports, device.opened().largestBuffer)),
+      turns.take(() => estimateRun(parseConfig(config), agents, ports, device.backend())),
     'run.start': (asked) => inTurn(context, () => start(asked)),
     'run.restore': (asked) => inTurn(context, () => restore(asked)),
     'run.pause': () => {

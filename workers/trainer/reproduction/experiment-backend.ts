@@ -1,45 +1,36 @@
 import { version } from '../../../package.json';
+import { archiveName } from '../../../src/lab/models/shipped';
 import type { Beginning } from '../../../src/lab/reproduction/beginning';
 import type { ExperimentBackend } from '../../../src/lab/reproduction/run-experiment';
-import type { Engine, Ports } from '../ports';
+import { openRunModels } from '../../../src/lab/models/open-run-models';
+import type { Backend } from '../../../src/model/backend';
+import type { Ports } from '../ports';
 import { queueCheckpoints, type QueueStores } from './checkpoints';
 
 /** What the browser's backend leans on. */
 export interface ExperimentBackendPorts extends Pick<Ports, 'beginning' | 'environmentOf'>, QueueStores {
-  engine: () => Engine;
+  backend: () => Backend;
 }
 
 /** Models on the browser's GPU, results and runs in its stores. */
-export function browserExperimentBackend({ engine, ...ports }: ExperimentBackendPorts): ExperimentBackend {
+export function browserExperimentBackend({ backend, ...ports }: ExperimentBackendPorts): ExperimentBackend {
   const beginnings = new Map<string, Promise<Beginning>>();
   return {
-    beginning: (level) => {
-      const known = beginnings.get(level);
+    beginning: (choice) => {
+      const name = archiveName(choice);
+      const known = beginnings.get(name);
       if (known) return known;
-      const asked = ports.beginning(level);
-      beginnings.set(level, asked);
+      const asked = ports.beginning(choice);
+      beginnings.set(name, asked);
       // What did not load is asked for again.
-      asked.catch(() => beginnings.delete(level));
+      asked.catch(() => beginnings.delete(name));
       return asked;
     },
-    environmentOf: (level) => ports.environmentOf(level),
-    open: async (states, config, recorded) => {
-      const { task, tokenizer } = ports.environmentOf(config.level);
-      const current = engine();
-      const { agents, provenance, ...models } = await current.loadModels(states, {
-        ...{ config, task, tokenizer, kernels: 'tuned', progress: () => undefined },
-        recorded: { ...current.provenance, variants: recorded },
-      });
-      const { conversation, feedback, safeguard } = agents;
-      return {
-        ...{ agents: { conversation, feedback }, safeguard, provenance },
-        states: async () => {
-          const now = await models.states();
-          return { conversation: now.conversation, feedback: now.feedback };
-        },
-        close: () => models.destroy(),
-      };
-    },
+    environmentOf: (task) => ports.environmentOf(task),
+    open: (states, config, recorded) =>
+      openRunModels(backend(), states, config, ports.environmentOf(config.task), {
+        variants: { choice: 'tuned', recorded },
+      }),
     results: ports.reproductions,
     checkpoints: queueCheckpoints(ports),
     build: version,

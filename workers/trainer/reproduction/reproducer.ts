@@ -3,7 +3,8 @@ import { runExperiment, type Progress, type ExperimentBackend } from '../../../s
 import { subjectId, type Result, type Subject } from '../../../src/lab/reproduction/result';
 import type { KeptRun } from '../../../src/lab/run/run-format';
 import { wireError } from '../../wire-error';
-import type { Engine, Ports } from '../ports';
+import type { Backend } from '../../../src/model/backend';
+import type { Ports } from '../ports';
 import type { QueueState, QueueStatus, ReproductionNews } from '../../protocol/reproduction';
 import { checkpointOf, discardStale } from './checkpoints';
 import { KeptThroughput } from './kept-throughput';
@@ -16,13 +17,13 @@ import { View } from './view';
 import { browserExperimentBackend, type ExperimentBackendPorts } from './experiment-backend';
 
 /** What a reproducer needs of the world around it. */
-export interface ReproducerPorts extends Omit<ExperimentBackendPorts, 'engine'> {
+export interface ReproducerPorts extends Omit<ExperimentBackendPorts, 'backend'> {
   emit(news: ReproductionNews): void;
   lock: Ports['lock'];
-  /** The GPU that is open, if one is. */
-  engine(): Engine | null;
-  /** The GPU that is open. Throws where none is. */
-  opened(): Engine;
+  /** The backend that is open, if one is. */
+  openBackend(): Backend | null;
+  /** The backend that is open. Throws where none is. */
+  backend(): Backend;
 }
 
 /** Works off a queue of runs to train and measure, one after another, as long as nothing else wants the GPU. */
@@ -43,7 +44,7 @@ export class Reproducer {
 
   constructor(ports: ReproducerPorts) {
     this.#ports = ports;
-    const { checkpoints, ...backend } = browserExperimentBackend({ ...ports, engine: () => ports.opened() });
+    const { checkpoints, ...backend } = browserExperimentBackend(ports);
     const keep: typeof checkpoints.keep = async (...what) => {
       await checkpoints.keep(...what);
       await this.#gotFurther();
@@ -77,7 +78,7 @@ export class Reproducer {
     const ours = await this.#queue.take();
     if (ours) await this.#tidy(kept.order);
     await this.#tell();
-    if (ours && kept.running && free && this.#ports.engine()) {
+    if (ours && kept.running && free && this.#ports.openBackend()) {
       await this.#queue.retry(kept);
       this.#go();
     }
@@ -174,14 +175,14 @@ export class Reproducer {
     } catch (error) {
       await this.#keepQueue(false).catch(() => undefined);
       // What failed for want of a GPU is told as that.
-      if (!this.#ports.engine()) return;
+      if (!this.#ports.openBackend()) return;
       this.#ports.emit({ kind: 'reproduce.failed', while: 'working', error: wireError(error) });
     }
   }
 
   async #runExperiment(subject: Subject, { prompts }: ReproductionOrder): Promise<Result | null> {
     const id = subjectId(subject);
-    const { base } = await this.#backend.beginning(subject.config.level);
+    const { base } = await this.#backend.beginning(subject.config);
     const run = subject.trained ? checkpointOf(id, base) : null;
     const unlock = run === null ? () => undefined : await this.#ports.lock(run);
     this.#locked = run;
@@ -243,13 +244,13 @@ export class Reproducer {
 
   /** Only where no other tab may be at work: one with an older page goes on with what is stale here. */
   async #tidy({ preset }: ReproductionOrder): Promise<void> {
-    await discardStale(presets[preset].level, this.#ports, this.#backend);
+    await discardStale(presets[preset], this.#ports, this.#backend);
   }
 
   async #tell(): Promise<void> {
-    const engine = this.#ports.engine();
-    if (engine) await this.#throughput.learn(engine.adapter.description);
-    this.#memory = engine && this.#view!.memory(engine.largestBuffer);
+    const backend = this.#ports.openBackend();
+    if (backend) await this.#throughput.learn(backend.adapter.description);
+    this.#memory = backend && this.#view!.memory(backend);
     this.#tellState();
     await this.#tellResults();
   }

@@ -1,3 +1,4 @@
+import { archiveName } from '../../../src/lab/models/shipped';
 import type { ExperimentBackend } from '../../../src/lab/reproduction/run-experiment';
 import { preferred, stands, subjectFrom, subjectId, type Result } from '../../../src/lab/reproduction/result';
 import { parseResultLines, resultLines } from '../../../src/lab/reproduction/result-lines';
@@ -13,8 +14,8 @@ export async function importResults(
 ): Promise<void> {
   const results = parseResultLines(text);
   const bases = new Map<string, string>();
-  for (const { config } of results) bases.set(config.level, (await beginning(config.level)).base);
-  const standing = (one: Result) => stands(one, bases.get(one.config.level)!, build);
+  for (const { config } of results) bases.set(archiveName(config), (await beginning(config)).base);
+  const standing = (one: Result) => stands(one, bases.get(archiveName(one.config))!, build);
   await reproductions.join(
     results.map((result) => [subjectId(subjectFrom(result)), result]),
     (there, comes) => preferred(there, comes, standing),

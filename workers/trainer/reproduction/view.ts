@@ -1,4 +1,4 @@
-import { modelNames } from '../../../src/waltz/game/roles';
+import { modelNames } from '../../../src/lab/models/model-names';
 import { presets, totalSteps } from '../../../src/lab/config';
 import type { Environment } from '../../../src/lab/models/environment';
 import type { ExperimentBackend } from '../../../src/lab/reproduction/run-experiment';
@@ -14,7 +14,7 @@ import type { Serving } from '../../../src/lab/run/serving';
 import { subjectsOf } from '../../../src/lab/reproduction/subjects';
 import type { Ports } from '../ports';
 import { memoryOfRun } from '../../../src/lab/models/run-memory';
-import type { MemoryNeed } from '../../../src/lab/models/capacity';
+import type { MemoryEstimates, MemoryNeed } from '../../../src/model/memory';
 import type { QueuedSubject } from '../../../src/lab/reproduction/queued-subject';
 import { seedsOf, type ReproductionOrder } from '../../../src/lab/reproduction/order';
 import { reportTables, type ReproducedTable } from '../../../src/lab/reproduction/report';
@@ -51,12 +51,12 @@ export class View {
     backend: ExperimentBackend,
     { store, reproductions }: Pick<Ports, 'store' | 'reproductions'>,
   ): Promise<View> {
-    const { level } = presets[order.preset];
+    const preset = presets[order.preset];
     const ids = subjectsIn(order).map(subjectId);
     const kept = await Promise.all(ids.map((id) => backend.results.find(id)));
     const lists = await Promise.all([store.list(), reproductions.checkpoints.list()]);
     const known = kept.some((one) => one !== null) || lists.some(({ runs }) => runs.length > 0);
-    const { base } = known ? await backend.beginning(level) : { base: '' };
+    const { base } = known ? await backend.beginning(preset) : { base: '' };
     const results = ids.flatMap((id, i): [string, Result][] => {
       const result = kept[i];
       return result && stands(result, base, backend.build) ? [[id, result]] : [];
@@ -66,7 +66,7 @@ export class View {
       const step = begun.get(checkpointOf(id, base));
       return step === undefined ? [] : [[id, step]];
     });
-    return new View(order, backend.environmentOf(level), new Map(results), new Map(steps));
+    return new View(order, backend.environmentOf(preset.task), new Map(results), new Map(steps));
   }
 
   /** Ways of serving that are still to be measured. */
@@ -112,11 +112,11 @@ export class View {
   }
 
   /** Of the largest subject, or of the first that does not fit. */
-  memory(largestBuffer: number): MemoryNeed {
+  memory(estimates: Pick<MemoryEstimates, 'estimate'>): MemoryNeed {
     const shipped = modelNames.map(() => null);
     let most = 0;
     for (const { config } of this.subjects) {
-      const need = memoryOfRun(config, shipped, this.#environment, largestBuffer);
+      const need = memoryOfRun(config, shipped, this.#environment, estimates);
       if ('refusal' in need) return need;
       most = Math.max(most, need.bytes);
     }

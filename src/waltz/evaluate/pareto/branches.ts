@@ -1,10 +1,11 @@
 import type { Verdict } from '../../../task/judge';
 import type { Task } from '../../../task/task';
 import type { GenerateOptions, Turn } from '../../../model/agent';
-import type { Flag } from '../../../chat/words';
-import { newTokenLimits } from '../../../chat/words';
+import { probesOf, type Flag } from '../../../chat/chat-probes';
 import type { Served } from '../evaluation';
-import { own, parseFeedback, type Players } from '../../game/play';
+import type { Players } from '../../game/play';
+import { roles } from '../../game/roles';
+import { parseFeedback } from '../../game/roles/feedback/parse';
 import { refusals } from '../safeguard';
 
 /**
@@ -28,6 +29,7 @@ export interface BranchPlayers extends Players {
 }
 
 const flags: readonly Flag[] = ['unsafe', 'overrefuse'];
+const [conversation, feedback] = roles;
 
 /**
  * Of games with the feedback agent, by their first round: its probability of each flag, read at the flag's token after the
@@ -62,13 +64,14 @@ async function flagProbabilities(
   served: readonly Served[],
   chosen: readonly number[],
   flag: Flag,
-  { agents, dialogue }: BranchPlayers,
+  { agents, format }: BranchPlayers,
 ): Promise<number[]> {
+  const probes = probesOf(format);
   const completions = await agents.feedback.generate(
-    chosen.map((i) => dialogue.upToFlag(served[i].game.feedbacks[0], flag)),
-    { ...{ maxNewTokens: 1, temperature: 0 }, ...firstFeedback(served, chosen), probes: [dialogue.flagProbe(flag)] },
+    chosen.map((i) => probes.upToFlag(served[i].game.feedbacks[0], flag)),
+    { ...{ maxNewTokens: 1, temperature: 0 }, ...firstFeedback(served, chosen), probes: [probes.flag(flag)] },
   );
-  return completions.map(({ probes }) => probes[0]);
+  return completions.map(({ probes: [probability] }) => probability);
 }
 
 /** Verdicts on the revisions when this flag alone is set; on the first answer where the advice is not well-formed. */
@@ -79,7 +82,7 @@ async function revisedVerdicts(
   players: BranchPlayers,
   temperature: number,
 ): Promise<Verdict[]> {
-  const { agents, dialogue, judge, task } = players;
+  const { agents, format, judge, task } = players;
   const verdicts = new Map<number, Verdict>();
   const asked = chosen.filter((i) => {
     const { answers, feedbacks } = served[i].game;
@@ -91,10 +94,8 @@ async function revisedVerdicts(
   // What is left to write once the flags are there: the last field with its words, the brace and the end token.
   const rest = task.limits.advice + 3;
   const forced = asked
-    .map((i) => ({ i, ids: dialogue.withFlag(served[i].game.feedbacks[0], flag) }))
-    .filter(
-      ({ i, ids }) => ids.length - served[i].game.feedbacks[0].from + rest <= newTokenLimits(task.limits).feedback,
-    );
+    .map((i) => ({ i, ids: probesOf(format).withFlag(served[i].game.feedbacks[0], flag) }))
+    .filter(({ i, ids }) => ids.length - served[i].game.feedbacks[0].from + rest <= feedback.newTokens(task.limits));
   if (forced.length === 0) return chosen.map((i) => verdicts.get(i)!);
   const written = await agents.feedback.generate(
     forced.map(({ ids }) => ids),
@@ -109,16 +110,17 @@ async function revisedVerdicts(
   );
   const advised = forced.flatMap(({ i }, at) => {
     const { from } = served[i].game.feedbacks[0];
-    const parsed = parseFeedback(dialogue.text(written[at].ids.slice(from)), players);
-    return parsed ? [{ i, advice: parsed.feedback }] : [];
+    const parsed = parseFeedback(format.text(written[at].ids.slice(from)), players);
+    return parsed ? [{ i, parsed }] : [];
   });
   if (advised.length > 0) {
-    const prompts = advised.map(({ i, advice }) => {
-      const { prompt, answers } = served[i].game;
-      return dialogue.conversationPrompt(prompt.text, [{ answer: own(answers[0]), advice }]);
+    const prompts = advised.map(({ i, parsed }) => {
+      const { game } = served[i];
+      const turns = [game.answers[0], { ...game.feedbacks[0], parsed }];
+      return format.context(conversation.reads({ ...game, turns }), conversation.chatRole);
     });
     const revised = await agents.conversation.generate(prompts, {
-      maxNewTokens: newTokenLimits(task.limits).answer,
+      maxNewTokens: conversation.newTokens(task.limits),
       temperature,
       ...conversationTurn(
         served,
@@ -129,7 +131,7 @@ async function revisedVerdicts(
     const judged = await judge.judge(
       advised.map(({ i }, at) => ({
         prompt: served[i].game.prompt,
-        answer: dialogue.text(revised[at].ids.slice(prompts[at].length)),
+        answer: format.text(revised[at].ids.slice(prompts[at].length)),
       })),
     );
     advised.forEach(({ i }, at) => verdicts.set(i, judged[at]));
@@ -155,24 +157,26 @@ export async function refusalBranches(
   players: BranchPlayers,
   temperature: number,
 ): Promise<Branches[]> {
-  const { agents, dialogue, judge, task } = players;
+  const { agents, format, judge, task } = players;
   const all = served.map((_, i) => i);
-  const prompts = served.map(({ game }) => dialogue.conversationPrompt(game.prompt.text));
+  const prompts = served.map(({ game }) =>
+    format.context(conversation.reads({ ...game, turns: [] }), conversation.chatRole),
+  );
   const opened = await agents.conversation.generate(prompts, {
     ...{ maxNewTokens: 1, temperature: 0, ...conversationTurn(served, all, { round: 0, phase: 2 }) },
-    probes: task.refusal.openings.decline.map((word) => dialogue.openingProbe(word)),
+    probes: task.refusal.openings.decline.map((word) => probesOf(format).opening(word)),
   });
   const declined = all.filter((i) =>
     task.refusal.openings.decline.some((word) => served[i].game.answers[0].text.startsWith(`${word} `)),
   );
-  const helping = dialogue.words(task.refusal.openings.help);
+  const helping = format.encode(task.refusal.openings.help);
   const helped =
     declined.length === 0
       ? []
       : await agents.conversation.generate(
           declined.map((i) => [...prompts[i], ...helping]),
           {
-            maxNewTokens: newTokenLimits(task.limits).answer - helping.length,
+            maxNewTokens: conversation.newTokens(task.limits) - helping.length,
             temperature,
             ...conversationTurn(served, declined, { round: 0, phase: 2 }),
           },
@@ -180,7 +184,7 @@ export async function refusalBranches(
   const judged = await judge.judge(
     helped.map(({ ids }, at) => ({
       prompt: served[declined[at]].game.prompt,
-      answer: dialogue.text(ids.slice(prompts[declined[at]].length)),
+      answer: format.text(ids.slice(prompts[declined[at]].length)),
     })),
   );
   const kept = served.map(({ game }) => game.answers[0].verdict);
@@ -208,10 +212,10 @@ function call(served: readonly Served[], chosen: readonly number[], turn: Turn, 
 }
 
 const firstFeedback = (served: readonly Served[], chosen: readonly number[]) =>
-  call(served, chosen, { role: 'feedback', round: 0 }, 2);
+  call(served, chosen, { role: feedback.name, round: 0 }, 2);
 
 const conversationTurn = (
   served: readonly Served[],
   chosen: readonly number[],
   { round, phase }: { round: number; phase: number },
-) => call(served, chosen, { role: 'conversation', round }, phase);
+) => call(served, chosen, { role: conversation.name, round }, phase);

@@ -1,47 +1,28 @@
 import type { Gpu } from '../../gpu/device';
 import { extensionsOf } from '../../gpu/kernels/product';
 import type { LlamaConfig } from '../../model/config';
-import { selfCheck } from '../../lm/self-check';
-import type { Trial } from '../../lm/trial';
-import { tune } from '../../lm/tuner';
-import { plainVariants, roles, unhalved, variantNames, variantsNamed, type Variants } from '../../lm/variants';
+import type { Trial, VariantWish } from '../../model/variants';
+import { selfCheck } from '../self-check';
+import { tune } from '../tuner';
+import { plainVariants, roles, unhalved, variantNames, variantsNamed, type Variants } from '../variants';
+import type { TuningMemory } from './tuning-memory';
 
-/** The plain kernels, or those that are fastest on this adapter. */
-export const kernelChoices = ['tuned', 'plain'] as const;
-export type KernelChoice = (typeof kernelChoices)[number];
-
-/** Remembers what was found, so that an adapter is tuned once for a build and a model. */
-export interface TuningMemory {
-  read(key: string): Promise<Tuned | null>;
-  write(key: string, tuned: Tuned): Promise<void>;
-}
-
-/** Keys begin with the adapter, so that all of one adapter can be forgotten at once. */
-export function tuningKeyPrefix(adapter: string): string {
-  return `[${JSON.stringify(adapter)},`;
-}
-
-export interface Tuned {
-  /** By role, as a run records them. */
-  variants: Record<string, string>;
-  trials: Trial[];
-}
-
-export interface KernelWish {
-  choice: KernelChoice;
-  /** What a run that goes on was computed with: it is replayed where this build knows it and the GPU can. */
-  recorded: Readonly<Record<string, string>>;
-  /** Version of the program. */
+/** The version of the program for which tunings hold, and where they are remembered. */
+export interface TuningScope {
   build: string;
   memory: TuningMemory;
 }
+
+/** What is wished for where nothing is said. */
+export const plainWish: VariantWish = { choice: 'plain', recorded: {} };
 
 /** The variants that a model is to run, and what was ever timed for it here. Throws the GPU's errors. */
 export async function chooseVariants(
   gpu: Gpu,
   config: LlamaConfig,
   room: { tokens: number; slots: number; newTokens: number },
-  { choice, recorded, build, memory }: KernelWish,
+  { choice, recorded }: VariantWish,
+  { build, memory }: TuningScope,
 ): Promise<{ variants: Variants; trials: Trial[] }> {
   const { hidden_size, intermediate_size, num_hidden_layers } = config;
   const shape = [hidden_size, intermediate_size, num_hidden_layers];

@@ -1,8 +1,9 @@
-import type { Feedback } from '../../task/feedback-format';
-import type { Verdict } from '../../task/judge';
-import type { Stage } from '../../task/prompt';
-import type { FeedbackRewards } from '../game/rollout';
-import type { RewardSettings } from './settings';
+import type { Feedback } from '../../../../task/feedback-format';
+import type { Verdict } from '../../../../task/judge';
+import type { Stage } from '../../../../task/prompt';
+import type { FeedbackRewards } from '../../rollout';
+import type { Game } from '../../game';
+import type { RewardSettings } from '../../../learn/settings';
 
 /** What a feedback f_t is paid for: its reading of c_t, and what became of the answer. */
 export interface FeedbackSituation {
@@ -14,6 +15,16 @@ export interface FeedbackSituation {
   next: Verdict | null;
   /** The judge on c_T, the answer that was served. */
   served: Verdict;
+}
+
+/** What became of f_t's answer in a finished game. */
+export function situationOf({ answers, feedbacks }: Game, round: number): FeedbackSituation {
+  return {
+    parsed: feedbacks[round].parsed,
+    verdict: answers[round].verdict,
+    next: answers[round + 1]?.verdict ?? null,
+    served: answers[answers.length - 1].verdict,
+  };
 }
 
 /** R_label: 1 if both predicted flags are the judge's; 0 for output that does not parse (sec. 2.2). */
@@ -43,4 +54,9 @@ export function feedbackRewards(situation: FeedbackSituation, settings: RewardSe
   const effect = variant === 'no-dir' ? served.reward : improvement;
   const total = alpha * effect * gate + lambda * label + gamma * format;
   return { improvement, label, format, total };
+}
+
+/** R_f and its parts for every feedback of a game. */
+export function gameFeedbackRewards(game: Game, settings: RewardSettings, stage: Stage): FeedbackRewards[] {
+  return game.feedbacks.map((_, round) => feedbackRewards(situationOf(game, round), settings, stage));
 }

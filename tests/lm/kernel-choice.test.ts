@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openGpu, type OpenedGpu } from '../../cli/adapter';
 import { Gpu } from '../../src/gpu/device';
-import { chooseVariants, type Tuned } from '../../src/lab/models/kernel-choice';
+import { chooseVariants } from '../../src/lm/backend/kernel-choice';
+import { noTuningMemory, type Tuned } from '../../src/lm/backend/tuning-memory';
 import { candidates, halved, plainVariants, variantNames, type Variants } from '../../src/lm/variants';
 import { tinyConfigs } from '../oracle/configs';
 
@@ -34,11 +35,11 @@ async function bare(): Promise<GPUAdapter> {
 async function choose(adapter: GPUAdapter, recorded: Variants): Promise<{ replayed: Variants; remembered: Variants }> {
   const gpu = await Gpu.open(adapter);
   const tuned: Tuned = { variants: variantNames(recorded), trials: [] };
-  const memory = { read: () => Promise.resolve(tuned), write: () => Promise.resolve() };
+  const scope = { build: 'test', memory: { ...noTuningMemory, read: () => Promise.resolve(tuned) } };
   try {
-    const wish = { build: 'test', memory } as const;
-    const replayed = await chooseVariants(gpu, config, room, { ...wish, choice: 'plain', recorded: tuned.variants });
-    const remembered = await chooseVariants(gpu, config, room, { ...wish, choice: 'tuned', recorded: {} });
+    const recordedWish = { choice: 'plain', recorded: tuned.variants } as const;
+    const replayed = await chooseVariants(gpu, config, room, recordedWish, scope);
+    const remembered = await chooseVariants(gpu, config, room, { choice: 'tuned', recorded: {} }, scope);
     return { replayed: replayed.variants, remembered: remembered.variants };
   } finally {
     gpu.close();

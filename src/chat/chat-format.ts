@@ -1,0 +1,31 @@
+import type { ChatProbes } from './chat-probes';
+
+/** A text as words, or as the very tokens that were sampled (which need not survive decoding and encoding). */
+export type Text = string | readonly number[];
+
+/** One message of a chat, under the role that says it: `user`, `assistant`, `feedback`, `advice`. */
+export interface Message {
+  role: string;
+  content: Text;
+}
+
+/** How a model reads a chat, and how what it writes is read. */
+export interface ChatFormat {
+  /**
+   * The token ids that `as` reads before it writes the next message. Of a longer chat they begin with those of a shorter one
+   * and what was written after it, where the format allows it, so that a KV cache can be kept.
+   */
+  context(messages: readonly Message[], as: string): number[];
+  /** Ids that end a text. */
+  readonly ends: readonly number[];
+  /** Tokens of a text as a model would go on from them. */
+  encode(text: string): number[];
+  /** The words of sampled tokens, without the end token. */
+  text(ids: readonly number[]): string;
+  /** The words of any tokens, special ones included. */
+  decode(ids: readonly number[]): string;
+  /** Length of a text in tokens, end token left out. */
+  length(text: Text): number;
+  /** Where models are asked how sure they are; null where flags and openings are not one token each. */
+  readonly probes: ChatProbes | null;
+}

@@ -1,0 +1,15 @@
+import type { LlamaConfig } from './config';
+import type { DecoderRoom, ModelRoom } from './room';
+
+/** Memory in bytes, or why it cannot be had and what would fit. */
+export type MemoryNeed = { bytes: number } | { refusal: string };
+
+/** Tells what models would take before anything is allocated. */
+export interface MemoryEstimates {
+  /** Of models of these shapes, together. */
+  estimate(shapes: readonly LlamaConfig[], room: ModelRoom): MemoryNeed;
+  /** Of one that only decodes. */
+  estimateDecoder(shape: LlamaConfig, room: DecoderRoom): MemoryNeed;
+}
+
+export const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MiB`;

@@ -1,0 +1,12 @@
+import type { ChatFormat } from '../../../../chat/chat-format';
+import type { Feedback } from '../../../../task/feedback-format';
+import type { Task } from '../../../../task/task';
+
+/** Advice that is longer than the task's limit is not well-formed either: the buffers of a revision are planned by it. */
+export function parseFeedback(
+  text: string,
+  { task, format }: { task: Pick<Task, 'limits' | 'feedback'>; format: Pick<ChatFormat, 'length'> },
+): Feedback | null {
+  const parsed = task.feedback.parse(text);
+  return parsed && format.length(parsed.feedback) <= task.limits.advice ? parsed : null;
+}
