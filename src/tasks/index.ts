@@ -1,9 +1,9 @@
-/** All tasks, by the name under which configs and files know them. */
+/** All tasks, by their names. */
 import type { Task, TaskFamily } from '../task/task';
 import type { TaskChoice } from '../task/task-tag';
-import { masquerade } from './masquerade';
+import * as families from './families';
 
-export const tasks: Readonly<Record<string, TaskFamily>> = { masquerade };
+export const tasks: Readonly<Record<string, TaskFamily>> = families;
 
 /** Each task at each of its levels. */
 export const taskChoices: readonly TaskChoice[] = Object.entries(tasks).flatMap(([name, { levels }]) =>

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import type { Guest } from '../../src/checkpoint/guest';
 import { wordsTokenizer } from '../../src/chat/words-tokenizer';
-import { baseState, config, openTab, Profile, type Tab } from './stage';
+import { randomAgents } from '../../src/lab/models/initial-agents';
+import { sizes } from '../../src/model/sizes';
+import { baseState, config, environment, openTab, Profile, type Tab } from './stage';
 
 const frozen = { ...config, freeze: 'conversation' } as const;
 const tokenizer = wordsTokenizer(['how']).toJSON();
@@ -21,6 +23,26 @@ async function keep(tab: Tab, weight: number, { alone = false } = {}): Promise<s
 }
 
 const estimated = (tab: Tab) => tab.of('run.estimated').at(-1)!.memory;
+
+describe('a run that begins with random weights', () => {
+  it('has them of its seed and size, and asks for no base agents', async () => {
+    const tab = await openTab(new Profile());
+    tab.faults.base = new Error('Nobody was to ask.');
+    const random = { ...config, init: 'random' } as const;
+    await tab.send({ kind: 'run.start', config: random, agents: {} });
+    await tab.status('finished');
+    const { agents, tokenizer, name } = await tab.store.load(tab.run);
+    expect(name).toContain('random weights');
+    const { conversation } = randomAgents(random, environment);
+    expect(agents.conversation.config).toEqual(conversation.config);
+    expect(conversation.config.hidden_size).toBe(sizes[config.model].hidden);
+    expect(tokenizer).toEqual(environment.tokenizer.toJSON());
+    // What stands in for an agent writes one weight alone.
+    expect(agents.conversation.reference.subarray(1)).toEqual(conversation.parameters.subarray(1));
+    const other = randomAgents({ ...random, seed: 8 }, environment);
+    expect(other.conversation.parameters).not.toEqual(conversation.parameters);
+  });
+});
 
 describe('a run that begins with a model that was taken in', () => {
   it('learns on from it, says so, and is found so again', async () => {

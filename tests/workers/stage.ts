@@ -27,6 +27,7 @@ import { ScriptedAgent, type Script } from '../waltz/scripted-agent';
 
 const task = new MiniatureTask();
 const tokenizer = new MiniatureTokenizer(task.vocabulary);
+export const environment = { task, tokenizer, judge: task.judge };
 export const config: RunConfig = { ...presets.tiny, seed: 7 };
 
 /** Answers by chance, better the longer it has learned, so that runs differ as soon as anything in them does. */
@@ -247,7 +248,7 @@ export class Tab {
         );
         return Promise.resolve({ agents, variants: {}, close: () => undefined });
       },
-      environmentOf: () => ({ task, tokenizer, judge: task.judge }),
+      environmentOf: () => environment,
       baseAgents: () => {
         if (this.faults.base) return Promise.reject(this.faults.base);
         const agents = { conversation: baseState(), feedback: baseState() };

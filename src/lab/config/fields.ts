@@ -34,6 +34,8 @@ export interface Choice {
   label: string;
   /** In the name of a run that differs by it, without the field's own. */
   said: string;
+  /** Whether the page offers it; what it does not can still be set. */
+  offered: boolean;
 }
 
 /** One control: what it is called, what it does, and what the paper says. */
@@ -67,13 +69,15 @@ function integer(min: number, max: number, step = 1): FieldKind {
   return { type: 'integer', min, max, step };
 }
 
-type Words = [value: string, label: string, said: string];
+type Words = [value: string, label: string, said: string, offered?: boolean];
 
 function choice(...choices: Words[]): FieldKind {
-  return { type: 'choice', choices: choices.map(([value, label, said]) => ({ value, label, said })) };
+  return { type: 'choice', choices: choices.map(([value, label, said, offered = true]) => ({ value, label, said, offered })) };
 }
 
-const taskNames = choice(...Object.entries(tasks).map(([name, { title }]): Words => [name, title, title]));
+const taskNames = choice(
+  ...Object.entries(tasks).map(([name, { title, example }]): Words => [name, title, title, !example]),
+);
 
 const capitalised = (word: string) => word[0].toUpperCase() + word.slice(1);
 
@@ -81,8 +85,8 @@ const capitalised = (word: string) => word[0].toUpperCase() + word.slice(1);
 const levels = choice(
   ...new Map(
     Object.values(tasks)
-      .flatMap((task) => task.levels)
-      .map(({ name, title }): [string, Words] => [name, [name, title, `world ${name}`]]),
+      .flatMap(({ levels: own, example }) => own.map((level) => ({ ...level, offered: !example })))
+      .map(({ name, title, offered }): [string, Words] => [name, [name, title, `world ${name}`, offered]]),
   ).values(),
 );
 const models = choice(...sizeNames.map((name): Words => [name, name, `model ${name}`]));

@@ -26,7 +26,7 @@ const essential: ReadonlySet<FieldPath> = new Set<FieldPath>([
 
 /** A choice of one is none. */
 function isChoosable({ kind }: Field): boolean {
-  return kind.type !== 'choice' || kind.choices.length > 1;
+  return kind.type !== 'choice' || kind.choices.filter(({ offered }) => offered).length > 1;
 }
 
 export const groups: readonly { name: FieldGroup; first: readonly Field[]; more: readonly Field[] }[] = fieldGroups.map(
