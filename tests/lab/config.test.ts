@@ -10,13 +10,15 @@ import {
   parseConfig,
   presets,
   changeWords,
+  choose,
+  experimentName,
   runName,
   milestones,
   setPath,
   valueAt,
   withStages,
 } from '../../src/lab/config';
-import type { RunConfig } from '../../src/lab/config';
+import type { FieldPath, RunConfig } from '../../src/lab/config';
 
 /** Every dotted path to a leaf. */
 function leaves(value: object, at = ''): string[] {
@@ -161,6 +163,19 @@ describe('setPath', () => {
   });
 });
 
+describe('a choice', () => {
+  it('of a level brings the model that is shipped for it, where the model was the one of the level before', () => {
+    const hard = choose(defaults, 'task.level', 'hard');
+    expect(hard).toEqual({ ...defaults, task: presets.hard.task, model: presets.hard.model });
+    expect(choose(hard, 'task.level', 'tiny').model).toBe(presets.tiny.model);
+    const larger = choose(hard, 'model', '5M');
+    expect(larger).toEqual({ ...hard, model: '5M' });
+    expect(choose(larger, 'task.level', 'tiny').model).toBe('5M');
+    expect(choose(hard, 'task.name', 'masquerade')).toEqual(choose(hard, 'task.level', 'tiny'));
+    expect(() => choose(hard, 'task.level', 'huge')).toThrow(ConfigError);
+  });
+});
+
 describe('a run that goes on', () => {
   const run = { ...presets.tiny, stages: { one: 2, two: 4 } };
 
@@ -207,6 +222,17 @@ describe('names and hashes', () => {
       'evaluation: every 7 steps',
       'evaluation: temperature 0',
     ]);
+  });
+
+  it('leave the model out where it is the one of the level', () => {
+    const named = (...edits: [path: FieldPath, value: string][]) =>
+      experimentName(edits.reduce((config, [path, value]) => setPath(config, path, value), defaults));
+    expect(named(['task.level', 'hard'], ['model', '0.17M'])).toBe('standard · world hard');
+    expect(named(['task.level', 'hard'])).toBe('standard · world hard · model 0.1M');
+    expect(named(['model', '0.9M'])).toBe('standard · model 0.9M');
+    expect(named(['task.level', 'hard'], ['model', '5M'], ['init', 'random'])).toBe(
+      'standard · world hard · model 5M · random weights',
+    );
   });
 
   it('compare with the defaults where the preset is unknown', () => {

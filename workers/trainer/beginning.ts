@@ -28,7 +28,7 @@ export async function beginRun(
   const environment = environmentOf(config.task);
   checkStarting(config, await headsOf(chosen, guests), environment.task.limits);
   const { task, tokenizer, agents } = await initialAgents(config, environment, () =>
-    baseAgents(config, (done, total) => emit({ kind: 'progress', phase: 'agents', done, total })),
+    baseAgents(config, (done, total) => emit({ kind: 'run.progress', phase: 'agents', done, total })),
   );
   const started = startingAgents(agents, await each(chosen, (guest) => guests.load(guest)));
   return {

@@ -7,16 +7,16 @@ import type { Beginning } from '../../src/lab/reproduction/beginning';
 import type { KeptRuns } from '../../src/lab/run/run-format';
 import type { Backend } from '../../src/model/backend';
 import type { MemoryEstimates } from '../../src/model/memory';
-import type { Event } from '../protocol/trainer';
+import type { TrainerNews } from '../protocol/trainer';
 import type { OpenOnnxAgents } from './open-run';
 import type { ReproductionStore } from './reproduction/store';
 
 /** How far something is that the page shows a bar for. */
 export type Progress = (done: number, total: number) => void;
 
-/** The world around the conductor: everything that a test stands in for, or a worker wires up. */
+/** The world around the trainer: everything that a test stands in for, or a worker wires up. */
 export interface Ports {
-  emit: (event: Event, transfer?: Transferable[]) => void;
+  emit: (news: TrainerNews) => void;
   /** Throws where there is none. */
   openBackend: () => Promise<Backend>;
   /** What models take where no backend is open, whose limits could refuse them. */

@@ -1,5 +1,5 @@
 import { changesOf, type Difference } from './edits';
-import { isShipped } from '../models/shipped';
+import { shippedModel } from '../models/shipped';
 import type { RunConfig } from './run-config';
 
 /** What people call a run: the preset, what differs from it, the seed. */
@@ -14,16 +14,21 @@ export function experimentName(config: RunConfig): string {
 
 /**
  * What differs from the preset, the seed apart, each in a few words: `400 + 200 steps`, `λ 0.1`, `conversation agent frozen`.
- * The model goes without saying where it is the one that is shipped for the level.
+ * The model is said where it is another than the one that is shipped for the task and level.
  */
 export function changeWords(config: RunConfig): string[] {
   const { one, two } = config.stages;
-  const changes = changesOf(config).filter(({ field }) => field.path !== 'model' || !isShipped(config));
-  const words = changes.map((change) => {
-    const { path } = change.field;
-    return path === 'stages.one' || path === 'stages.two' ? `${one} + ${two} steps` : wordsOf(change);
-  });
-  return [...new Set(words)];
+  const said = (path: string) => path !== 'model' && !path.startsWith('task.');
+  const changes = changesOf(config);
+  const task = changes.filter(({ field }) => field.path.startsWith('task.')).map(wordsOf);
+  const model = config.model === shippedModel(config.task) ? [] : [`model ${config.model}`];
+  const words = changes
+    .filter(({ field }) => said(field.path))
+    .map((change) => {
+      const { path } = change.field;
+      return path === 'stages.one' || path === 'stages.two' ? `${one} + ${two} steps` : wordsOf(change);
+    });
+  return [...new Set([...task, ...model, ...words])];
 }
 
 function wordsOf({ field: { kind, symbol, label, group }, value }: Difference): string {

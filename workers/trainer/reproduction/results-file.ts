@@ -3,7 +3,6 @@ import type { ExperimentBackend } from '../../../src/lab/reproduction/run-experi
 import { preferred, stands, subjectFrom, subjectId, type Result } from '../../../src/lab/reproduction/result';
 import { parseResultLines, resultLines } from '../../../src/lab/reproduction/result-lines';
 import type { Ports } from '../ports';
-import type { Event } from '../../protocol/trainer';
 
 type ResultStore = Pick<Ports, 'reproductions'>;
 
@@ -23,16 +22,16 @@ export async function importResults(
   );
 }
 
-/** Forgets these; answers with what brings them back. */
-export async function forgetResults(ids: readonly string[], { reproductions }: ResultStore): Promise<Event> {
+/** Forgets these; answers the lines that bring them back. */
+export async function forgetResults(ids: readonly string[], { reproductions }: ResultStore): Promise<string> {
   const kept = await reproductions.all();
   const gone = ids.flatMap((id) => kept.get(id) ?? []);
   await reproductions.forget(ids);
-  return { kind: 'reproduce.forgotten', text: resultLines(gone) };
+  return resultLines(gone);
 }
 
 /** All that are kept. */
-export async function exportResults({ reproductions }: ResultStore): Promise<Event> {
+export async function exportResults({ reproductions }: ResultStore): Promise<{ name: string; text: string }> {
   const kept = await reproductions.all();
-  return { kind: 'reproduce.exported', name: 'results.jsonl', text: resultLines([...kept.values()]) };
+  return { name: 'results.jsonl', text: resultLines([...kept.values()]) };
 }
