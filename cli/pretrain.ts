@@ -10,7 +10,7 @@ import type { Provenance } from '../src/model/provenance';
 import { isSameTask } from '../src/task/task-tag';
 import { modelConfig } from '../src/lab/models/architecture';
 import { safeguardArchive } from '../src/lab/reproduction/beginning';
-import { pretrain, schedules, type Schedule, type WarmStartProgress } from '../src/lab/models/pretrain';
+import { pretrain, scheduleOf, type Schedule, type WarmStartProgress } from '../src/lab/models/pretrain';
 import { initialState } from '../src/lm/init';
 import { sizes, type SizeName } from '../src/model/sizes';
 import type { Backend } from '../src/model/backend';
@@ -43,7 +43,7 @@ export const pretrainCommand = {
     },
     seed: { value: 'N', description: 'seed of weights and examples (default 1)' },
     level: { value: 'LEVEL', description: `${levels.join(', ')} (default standard)` },
-    agent: { value: 'NAME', description: `${roleNames.join(', ')}, both of them, or the safeguard (default both)` },
+    agent: { value: 'NAME', description: `${modelNames.join(', ')}, or both: all but the safeguard (default both)` },
     size: { value: 'SIZE', description: `${sizeNames.join(', ')}: about so many parameters (default the level's own)` },
     'micro-batch-tokens': {
       value: 'N',
@@ -95,7 +95,7 @@ export async function pretrainAgents(args: Arguments): Promise<void> {
   const microBatchTokens = args.count('micro-batch-tokens') ?? 0;
   const which = args.choice('agent', [...modelNames, 'both'] as const) ?? 'both';
   const recipeOf = (agent: ModelName): Recipe => ({
-    ...{ level, agent, seed, schedule: schedules[level][agent], size, microBatchTokens },
+    ...{ level, agent, seed, schedule: scheduleOf(level, agent), size, microBatchTokens },
   });
   const home = environmentOf(level);
   const finished = await withBackend(args, async (backend) => {

@@ -14,8 +14,8 @@ export interface Schedule {
   gradientClip: number;
 }
 
-/** A third of the conversation agent's examples are drills, and half of the feedback agent's (contracts, Training). */
-export const schedules: Record<string, Record<ModelName, Schedule>> = {
+/** By level. A third of the conversation agent's examples are drills, and half of the feedback agent's. */
+export const schedules: Record<string, Partial<Record<ModelName, Schedule>>> = {
   tiny: { conversation: schedule(1000, 48, 20), feedback: schedule(1000, 96, 20), safeguard: schedule(400, 64, 20) },
   standard: {
     conversation: schedule(1500, 96, 50),
@@ -27,6 +27,11 @@ export const schedules: Record<string, Record<ModelName, Schedule>> = {
 
 function schedule(steps: number, batch: number, warmupSteps: number): Schedule {
   return { steps, batch, learningRate: 3e-3, warmupSteps, gradientClip: 1 };
+}
+
+/** How a model of a level is made; one that the level says nothing of, with as many examples as any has. */
+export function scheduleOf(level: string, model: ModelName): Schedule {
+  return schedules[level][model] ?? schedule(1500, 128, 50);
 }
 
 /** Learning rate of a step, counted from 0. */
