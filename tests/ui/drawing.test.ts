@@ -116,9 +116,9 @@ describe('the sets of an evaluation', () => {
 });
 
 describe('the experiment’s controls', () => {
-  it('are every field of the config that has more than one choice, once', () => {
+  it('are every field of the config that offers more than one choice, once', () => {
     const shown = groups.flatMap(({ first, more }) => [...first, ...more]).map(({ path }) => path);
-    const choosable = fields.filter(({ kind }) => kind.type !== 'choice' || kind.choices.length > 1);
+    const choosable = fields.filter(({ kind }) => kind.type !== 'choice' || kind.choices.filter(({ offered }) => offered).length > 1);
     expect([...shown].sort()).toEqual(choosable.map(({ path }) => path).sort());
   });
 

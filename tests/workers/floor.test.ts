@@ -74,7 +74,7 @@ it('offers all base agents that are shipped, runs and guests', async () => {
     ['from a friend', ['feedback']],
     ...['tiny', 'standard', 'hard'].map((level) => [`base agents, ${level}`, ['conversation', 'feedback']]),
   ]);
-  expect(tasks.map(({ task }) => task.level)).toEqual(['tiny', 'standard', 'hard']);
+  expect(tasks.map(({ task }) => task.level)).toEqual(['tiny', 'standard', 'hard', 'crossing']);
   await dance([{ conversation: tiny, feedback: { model: models[0].model, runtime: 'onnx' } }]);
   expect(beats(0).length).toBeGreaterThanOrEqual(2);
 });
