@@ -1,4 +1,4 @@
-/** Results of runs as files of a folder, under their configs and seeds (contracts, Command line). */
+/** Results of runs as files of a folder, named for their configs and seeds. */
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { version } from '../package.json';

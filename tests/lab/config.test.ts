@@ -10,6 +10,7 @@ import {
   parseConfig,
   presets,
   changeWords,
+  choicesIn,
   choose,
   experimentName,
   runName,
@@ -146,7 +147,7 @@ describe('setPath', () => {
   it('never lets a value through that parseConfig would refuse', () => {
     fc.assert(
       fc.property(
-        fc.constantFrom(...fields.filter(({ path }) => !/freeze|estimator|stages/.test(path))),
+        fc.constantFrom(...fields.filter(({ path }) => !/freeze|estimator|stages|task/.test(path))),
         fc.string(),
         (field, text) => {
           let config: RunConfig;
@@ -172,8 +173,21 @@ describe('a choice', () => {
     expect(larger).toEqual({ ...hard, model: '5M' });
     expect(choose(larger, 'task.level', 'tiny').model).toBe('5M');
     expect(choose(hard, 'task.name', 'masquerade')).toEqual(choose(hard, 'task.level', 'tiny'));
+    // None are shipped for this one.
+    const lights = choose(hard, 'task.name', 'lights');
+    expect(lights).toEqual({ ...hard, task: { name: 'lights', level: 'crossing' } });
+    expect(parseConfig(lights)).toEqual(lights);
+    expect(choose({ ...lights, model: '0.1M' }, 'task.name', 'masquerade').model).toBe('0.1M');
     expect(() => choose(hard, 'task.level', 'huge')).toThrow(ConfigError);
   });
+});
+
+it('offers the levels of a config’s own task', () => {
+  const values = (config: RunConfig) => choicesIn(config, fieldOf('task.level')!).map(({ value }) => value);
+  expect(values(defaults)).toEqual(['tiny', 'standard', 'hard']);
+  expect(values(choose(defaults, 'task.name', 'lights'))).toEqual(['crossing']);
+  expect(choicesIn(defaults, fieldOf('init')!).map(({ value }) => value)).toEqual(['base', 'random']);
+  expect(choicesIn(defaults, fieldOf('seed')!)).toEqual([]);
 });
 
 describe('a run that goes on', () => {
@@ -253,9 +267,7 @@ describe('names and hashes', () => {
     expect(configHash({ ...defaults, preset: 'mine' })).toBe(hash);
     for (const { path, kind } of fields) {
       const values = kind.type === 'choice' ? kind.choices.map(({ value }) => value) : [kind.min, kind.max];
-      const other = values.find((value) => value !== valueAt(defaults, path));
-      // There is one task so far.
-      if (other === undefined) continue;
+      const other = values.find((value) => value !== valueAt(defaults, path))!;
       const changed = configHash(setPath(defaults, path, String(other)));
       const sameResult = ['seed', 'optimizer.micro_batch_tokens'].includes(path) || path.startsWith('checkpoint.');
       if (sameResult) expect(changed).toBe(hash);

@@ -35,7 +35,7 @@ export async function beginRun(
     ...{ run: crypto.randomUUID(), config, task, tokenizer, ...started },
     name: [runName(config), ...originWords(started.origins)].join(' · '),
     ...{ step: 0, finished: false, metrics: [], evaluations: [], measured: [] },
-    // All streams are keyed by the step (contracts, Random numbers): there is nothing else to count.
+    // All streams are keyed by the step: there is nothing else to count.
     ...{ provenance, counters: {} },
   };
 }

@@ -3,7 +3,7 @@ import { tasks } from '../../tasks';
 import { isShipped, shippedModel } from '../models/shipped';
 import { ConfigError, allowed, parseConfig, since } from './schema';
 import { fieldOf, fields } from './fields';
-import type { Field, FieldKind, FieldPath } from './fields';
+import type { Choice, Field, FieldKind, FieldPath } from './fields';
 import { presets } from './presets';
 import { earlierLevel } from './renewal';
 import type { RunConfig } from './run-config';
@@ -38,6 +38,14 @@ export function setPath(config: RunConfig, path: string, text: string): RunConfi
   for (const key of keys.slice(0, -1)) node = node[key] as Tree;
   node[keys[keys.length - 1]] = value;
   return copy;
+}
+
+/** What a field can be while the others stay as they are: a task has levels of its own. None for a number. */
+export function choicesIn(config: RunConfig, { path, kind }: Field): readonly Choice[] {
+  if (kind.type !== 'choice') return [];
+  if (path !== 'task.level') return kind.choices;
+  const own = tasks[config.task.name].levels.map(({ name }) => name);
+  return kind.choices.filter(({ value }) => own.includes(value));
 }
 
 /**

@@ -72,7 +72,10 @@ function integer(min: number, max: number, step = 1): FieldKind {
 type Words = [value: string, label: string, said: string, offered?: boolean];
 
 function choice(...choices: Words[]): FieldKind {
-  return { type: 'choice', choices: choices.map(([value, label, said, offered = true]) => ({ value, label, said, offered })) };
+  return {
+    type: 'choice',
+    choices: choices.map(([value, label, said, offered = true]) => ({ value, label, said, offered })),
+  };
 }
 
 const taskNames = choice(
@@ -81,12 +84,12 @@ const taskNames = choice(
 
 const capitalised = (word: string) => word[0].toUpperCase() + word.slice(1);
 
-/** Of all tasks, each name once; which of them a task has is asked between fields. */
+/** Of all tasks, each name once; `choicesIn` says which of them a task has. */
 const levels = choice(
   ...new Map(
     Object.values(tasks)
-      .flatMap(({ levels: own, example }) => own.map((level) => ({ ...level, offered: !example })))
-      .map(({ name, title, offered }): [string, Words] => [name, [name, title, `world ${name}`, offered]]),
+      .flatMap((task) => task.levels)
+      .map(({ name, title }): [string, Words] => [name, [name, title, `world ${name}`]]),
   ).values(),
 );
 const models = choice(...sizeNames.map((name): Words => [name, name, `model ${name}`]));

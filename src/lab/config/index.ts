@@ -5,7 +5,7 @@ export type { PresetName } from './presets';
 export { fields, fieldGroups, fieldOf } from './fields';
 export type { Field, FieldGroup, FieldKind, FieldPath } from './fields';
 export { ConfigError, configVersion, parseConfig, schema } from './schema';
-export { changesOf, choose, configHash, differences, setPath, valueAt, withStages } from './edits';
+export { changesOf, choicesIn, choose, configHash, differences, setPath, valueAt, withStages } from './edits';
 export type { Difference, FieldValue } from './edits';
 export { changeWords, experimentName, nameWith, runName } from './run-name';
 export { renewedSettings } from './renewal';

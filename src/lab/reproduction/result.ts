@@ -123,7 +123,7 @@ export interface Subject {
   servings: readonly Serving[];
 }
 
-/** Names a subject's result: contracts, Random numbers and Command line. */
+/** Names a subject's result, in a folder's files and in the page's store. */
 export function subjectId({ config, trained }: Pick<Subject, 'config' | 'trained'>): string {
   return trained ? `${configHash(config)}-${config.seed}` : `base-${archiveName(config)}`;
 }

@@ -19,7 +19,7 @@ export interface StepCost extends Omit<Reading, 'phases'> {
   phases: Partial<Record<PhaseName, StepPhase>>;
 }
 
-/** Measures the steps of two agents while it is on. It only watches: what they compute is the same. */
+/** Measures the steps of agents while it is on. It only watches: what they compute is the same. */
 export class StepMeter {
   /** The agents as a run is to call them. */
   readonly agents: Record<RoleName, Agent>;
