@@ -43,13 +43,13 @@ export async function generate(args: Arguments): Promise<void> {
   const model = await readModel(args.operands[0], args.choice('agent', roleNames) ?? answering.name);
   const tokenizer = new GuestTokenizer(model);
   const ids = tokenizer.encode(args.required('prompt'));
-  const room = model.config.max_position_embeddings - ids.length;
-  if (ids.length === 0 || room < 1) {
+  const budget = model.config.max_position_embeddings - ids.length;
+  if (ids.length === 0 || budget < 1) {
     const most = model.config.max_position_embeddings - 1;
     throw new UsageError(`The prompt is ${ids.length} tokens; this model reads 1 to ${most}.`);
   }
   const options = {
-    maxNewTokens: Math.min(tokens, room),
+    maxNewTokens: Math.min(tokens, budget),
     temperature: args.switched('greedy') ? 0 : (sampled ?? 0.7),
     draw: { seed: args.count('seed') ?? 1, stream: 'sampling', step: 0, rollouts: [0], phase: 0 },
   } as const;

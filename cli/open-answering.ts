@@ -17,7 +17,7 @@ export interface OpenedAnswering extends Computed {
 /** On the engine, or in ONNX Runtime where the model has ONNX weights only. Throws what these throw. */
 export async function openAnswering(
   { config, parameters, onnx, endTokens: [endToken] }: Guest,
-  room: { length: number; newTokens: number },
+  capacity: { length: number; newTokens: number },
   choice: BackendChoice,
 ): Promise<OpenedAnswering> {
   if (!parameters) {
@@ -32,7 +32,7 @@ export async function openAnswering(
   };
   try {
     const variants = { choice: choice.kernels, recorded: {} };
-    const { agent, slots } = await loadAnswering(backend, { config, parameters }, room, { endToken, variants });
+    const { agent, slots } = await loadAnswering(backend, { config, parameters }, capacity, { endToken, variants });
     return { agent, batch: slots, backend: backend.name, adapter: backend.adapter.description, close };
   } catch (error) {
     await close();

@@ -17,7 +17,7 @@ import { sizeNames } from '../src/model/sizes';
 import type { Backend } from '../src/model/backend';
 import type { LlamaConfig } from '../src/model/config';
 import { mebibytes } from '../src/model/memory';
-import type { ModelRoom } from '../src/model/room';
+import type { ModelCapacity } from '../src/model/capacity';
 import type { AgentState } from '../src/model/state';
 import type { VariantWish } from '../src/model/variants';
 import type { SupervisedSchedule } from '../src/task/warm-start';
@@ -148,7 +148,7 @@ async function warmStart(
   const config = modelConfig(recipe.model, tokenizer.size, task.limits);
   const state = saved?.agents[name] ?? initialState(config, seed, modelNames.indexOf(name));
   const options = { endToken: tokenizer.id('<end>'), variants };
-  const opened = await backend.open({ [name]: state }, warmStartRoom(state.config, recipe), options);
+  const opened = await backend.open({ [name]: state }, warmStartCapacity(state.config, recipe), options);
   const model = opened.models[name];
   say(`GPU memory: about ${mebibytes(opened.bytes)}`);
   const metrics: WarmStartProgress[] = [...(saved?.metrics ?? [])];
@@ -188,10 +188,10 @@ async function warmStart(
 }
 
 /** Room for supervised batches, in which no sequence is longer than the model's positions. */
-function warmStartRoom(
+function warmStartCapacity(
   { max_position_embeddings: length }: LlamaConfig,
   { schedule: { batch: sequences }, microBatchTokens }: Recipe,
-): ModelRoom {
+): ModelCapacity {
   return {
     length,
     training: { tokens: sequences * length, sequences, ...(microBatchTokens > 0 ? { microBatchTokens } : {}) },

@@ -73,7 +73,7 @@ test('a visitor names, forks, compares, exports, deletes and brings back runs', 
   expect((await file('svg-paths')).toString()).toContain('xmlns="http://www.w3.org/2000/svg"');
   expect((await file('png-curves-asr')).subarray(1, 4).toString()).toBe('PNG');
 
-  // Deleted and brought back, the run in hand too; the marks outlive a reload.
+  // Deleted and brought back, the current run too; the marks outlive a reload.
   await row('My first').last().getByTestId('pin').click();
   await fork.getByTestId('remove-run').click();
   await expect(page.getByTestId('undo')).toBeFocused();

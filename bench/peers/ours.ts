@@ -10,7 +10,7 @@ import { noTuningMemory } from '../../src/lm/backend/tuning-memory';
 import { WebGpuBackend } from '../../src/lm/backend/webgpu-backend';
 import type { Backend } from '../../src/model/backend';
 import type { LlamaConfig } from '../../src/model/config';
-import type { ModelRoom } from '../../src/model/room';
+import type { ModelCapacity } from '../../src/model/capacity';
 import type { TrainableModel } from '../../src/model/trainable-model';
 import type { VariantWish } from '../../src/model/variants';
 import { training, type GenerationContender, type Start, type TrainingContender } from '../contender';
@@ -33,18 +33,18 @@ const never = ({ vocab_size }: LlamaConfig) => vocab_size;
 
 async function openModel(
   start: Start,
-  capacity: Pick<ModelRoom, 'training' | 'generation'>,
+  capacity: Pick<ModelCapacity, 'training' | 'generation'>,
 ): Promise<{ backend: Backend; model: TrainableModel }> {
   const { config } = start;
   const backend = await openBackend();
-  const room = { length: config.max_position_embeddings, ...capacity, advice: () => 'Take a smaller workload.' };
-  const opened = await backend.open({ ours: start }, room, { endToken: never(config), variants });
+  const whole = { length: config.max_position_embeddings, ...capacity, advice: () => 'Take a smaller workload.' };
+  const opened = await backend.open({ ours: start }, whole, { endToken: never(config), variants });
   console.info(`    ours runs ${JSON.stringify(opened.provenance.variants)}`);
   return { backend, model: opened.models.ours };
 }
 
 /** For batches of any shape within this capacity. */
-export async function openTraining(start: Start, capacity: ModelRoom['training']): Promise<TrainingContender> {
+export async function openTraining(start: Start, capacity: ModelCapacity['training']): Promise<TrainingContender> {
   const { backend, model } = await openModel(start, { training: capacity, generation: null });
   return {
     name: 'ours',

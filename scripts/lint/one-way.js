@@ -19,10 +19,10 @@ const algorithmAndBelow = [
 const backends = ['src/lm', 'src/onnx', 'src/gpu'];
 
 /**
- * What each room may import, besides itself: `values` in any way, `types` only erased. A path names a folder or, without
+ * What each folder may import, besides itself: `values` in any way, `types` only erased. A path names a folder or, without
  * its extension, a file.
  */
-const rooms = {
+const folders = {
   'src/random': { values: [] },
   'src/statistics': { values: ['src/random'] },
   'src/tokenizer': { values: [] },
@@ -81,15 +81,15 @@ const rooms = {
 export const oneWay = {
   meta: {
     type: 'problem',
-    docs: { description: 'imports between rooms point one way' },
-    messages: { against: '{{room}} must not import {{target}}: imports point one way (scripts/lint/one-way.js).' },
+    docs: { description: 'imports between folders point one way' },
+    messages: { against: '{{folder}} must not import {{target}}: imports point one way (scripts/lint/one-way.js).' },
     schema: [],
   },
   create(context) {
     const file = inRepository(context.filename);
-    const room = Object.keys(rooms).find((name) => file.startsWith(`${name}/`));
-    if (room === undefined) return {};
-    const { values, types = [] } = rooms[room];
+    const folder = Object.keys(folders).find((name) => file.startsWith(`${name}/`));
+    if (folder === undefined) return {};
+    const { values, types = [] } = folders[folder];
 
     function check(node) {
       if (!node.source || typeof node.source.value !== 'string') return;
@@ -97,9 +97,9 @@ export const oneWay = {
       if (resolved === null) return;
       const target = inRepository(resolved);
       const erased = node.importKind === 'type' || node.exportKind === 'type';
-      const allowed = [room, ...values, ...(erased ? types : [])];
+      const allowed = [folder, ...values, ...(erased ? types : [])];
       if (allowed.some((path) => target.startsWith(`${path}/`) || target.startsWith(`${path}.`))) return;
-      context.report({ node, messageId: 'against', data: { room, target } });
+      context.report({ node, messageId: 'against', data: { folder, target } });
     }
     return {
       ImportDeclaration: check,

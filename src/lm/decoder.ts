@@ -7,7 +7,7 @@ import { forwardConstants } from './constants';
 import { Generator, type DecodingWorkspace } from './generator';
 import { decoderKernels, kernelList } from './kernels';
 import { parameterLayout } from '../model/layout';
-import type { DecoderCapacity } from '../model/room';
+import type { DecoderCapacity } from '../model/capacity';
 import { plainVariants, type Variants } from './variants';
 import { Weights } from './weights';
 import { WorkCounter } from './work-counter';

@@ -112,16 +112,16 @@ export class Generator {
     const whole = (this.#capacity = { slots, newTokens, length });
     this.#endToken = endToken;
     this.#work = work;
-    const room = workspace.tokens;
-    if (slots > room) {
+    const workspaceTokens = workspace.tokens;
+    if (slots > workspaceTokens) {
       throw new GpuMemoryError(
-        `${slots} sequences side by side need as many tokens at once, not ${room}. Plan for more.`,
+        `${slots} sequences side by side need as many tokens at once, not ${workspaceTokens}. Plan for more.`,
       );
     }
-    this.#readAtOnce = readAtOnce(room, whole);
+    this.#readAtOnce = readAtOnce(workspaceTokens, whole);
     const cache = (this.#cache = new KeyValueCache(gpu, kernels, config, { slots, length }));
     const activations = withCaches(workspace.inference, cache.layers);
-    this.#buffers = allocate(gpu, generatorBuffers(config, whole, room, kernels.single.lengths));
+    this.#buffers = allocate(gpu, generatorBuffers(config, whole, workspaceTokens, kernels.single.lengths));
     const b = this.#buffers;
     const constants = workspace.constants.forward;
     const forward = (linears: LinearKernels, batch: BatchBuffers) => {
@@ -159,12 +159,12 @@ export class Generator {
 
   async generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Completion[]> {
     const { maxNewTokens, probes = [] } = options;
-    const { slots, newTokens, length: room } = this.#capacity;
+    const { slots, newTokens, length: sequenceLength } = this.#capacity;
     checkGeneration(prompts, options, this.#config);
     const longest = prompts.reduce((most, prompt) => Math.max(most, prompt.length), 0);
-    if (longest + maxNewTokens > room || maxNewTokens > newTokens || probes.length > MOST_PROBES) {
+    if (longest + maxNewTokens > sequenceLength || maxNewTokens > newTokens || probes.length > MOST_PROBES) {
       throw new GpuMemoryError(
-        `A prompt of ${longest} tokens and ${maxNewTokens} new ones with ${probes.length} probes do not fit the planned ${room}, ${newTokens} and ${MOST_PROBES}. Shorten them.`,
+        `A prompt of ${longest} tokens and ${maxNewTokens} new ones with ${probes.length} probes do not fit the planned ${sequenceLength}, ${newTokens} and ${MOST_PROBES}. Shorten them.`,
       );
     }
     return await this.#calls.run(async () => {
@@ -180,8 +180,8 @@ export class Generator {
 
   /** Logits [vocab_size] of the token after `ids`, which go through the first slot. */
   async next(ids: readonly number[]): Promise<Float32Array<ArrayBuffer>> {
-    const { length: room } = this.#capacity;
-    checkIds([ids], { ...this.#config, max_position_embeddings: room });
+    const { length: sequenceLength } = this.#capacity;
+    checkIds([ids], { ...this.#config, max_position_embeddings: sequenceLength });
     return await this.#calls.run(async () => {
       const b = this.#buffers;
       const last = ids.length - 1;
@@ -211,8 +211,8 @@ export class Generator {
     const count = prompts.length;
     const slots = this.#cache.assign(keys);
     const reused = prompts.map((prompt, i) => this.#cache.common(slots[i], prompt));
-    const { length: room } = this.#capacity;
-    const sequence = (i: number) => ({ base: slots[i] * room, link: i });
+    const { length: sequenceLength } = this.#capacity;
+    const sequence = (i: number) => ({ base: slots[i] * sequenceLength, link: i });
     this.#readPrompts(prompts.flatMap((prompt, i) => tokensOf(prompt, reused[i], prompt.length - 1, sequence(i))));
     const decode: Dims = { tokens: count, rows: count, sequences: count, chunks: 0 };
     gpu.write(b.dims, dims.pack(decode));

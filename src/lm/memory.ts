@@ -2,7 +2,7 @@ import { specsOf, type BufferGroup, type BufferSpec } from '../gpu/buffer-spec';
 import { memoryByLabel, memoryByPurpose } from '../gpu/memory';
 import type { Purpose } from '../model/purposes';
 import type { LlamaConfig } from '../model/config';
-import type { DecoderCapacity, TrainingCapacity } from '../model/room';
+import type { DecoderCapacity, TrainingCapacity } from '../model/capacity';
 import { decodedAtOnce, decodingBuffers, wholeCapacity } from './decoder';
 import { generatorBuffers, type GenerationCapacity } from './generator';
 import { cacheBuffers } from './key-value-cache';

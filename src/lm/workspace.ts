@@ -13,7 +13,7 @@ import type { LlamaConfig } from '../model/config';
 import { backwardConstants, forwardConstants, type BackwardConstants, type ForwardConstants } from './constants';
 import type { DecodingWorkspace } from './generator';
 import { parameterLayout } from '../model/layout';
-import type { TrainingCapacity } from '../model/room';
+import type { TrainingCapacity } from '../model/capacity';
 import { largestSum } from './layout';
 
 /** Tokens whose weight gradients one invocation sums: enough work for a block, and enough blocks for a GPU. */

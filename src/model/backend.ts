@@ -3,7 +3,7 @@ import type { Agent, TokenDecoder } from './agent';
 import type { MemoryEstimates } from './memory';
 import type { Meter } from './meter';
 import type { Provenance } from './provenance';
-import type { DecoderRoom, ModelRoom } from './room';
+import type { DecoderRequest, ModelCapacity } from './capacity';
 import type { AgentState } from './state';
 import type { TrainableModel } from './trainable-model';
 import type { Trial, VariantWish } from './variants';
@@ -25,13 +25,13 @@ export interface Backend extends MemoryEstimates {
   /** Models that learn, by name, in these states. Models of one shape may share what is not theirs alone. */
   open<Name extends string>(
     states: Readonly<Record<Name, AgentState>>,
-    room: ModelRoom,
+    capacity: ModelCapacity,
     options: OpenOptions,
   ): Promise<OpenedModels<Name>>;
   /** A model that only decodes. */
   openDecoder(
     model: Pick<AgentState, 'config' | 'parameters'>,
-    room: DecoderRoom,
+    capacity: DecoderRequest,
     options: OpenOptions,
   ): Promise<OpenedDecoder>;
   /** Forgets which variants were found to be fastest here: what is opened next times them again. */

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { GpuMemoryError } from '../../src/gpu/errors';
 import { defaults, setPath, type RunConfig } from '../../src/lab/config';
 import { modelConfig } from '../../src/lab/models/architecture';
-import { runRoom } from '../../src/lab/models/capacity';
-import { checkFits, fitRoom, planModels } from '../../src/lm/backend/fit';
+import { runCapacity } from '../../src/lab/models/capacity';
+import { checkFits, fitCapacity, planModels } from '../../src/lm/backend/fit';
 import { estimateMemory, type MemoryPlan } from '../../src/lm/memory';
-import type { ModelRoom } from '../../src/model/room';
+import type { ModelCapacity } from '../../src/model/capacity';
 import { sizedConfig, sizes } from '../../src/model/sizes';
 import { sequenceLimits } from '../../src/waltz/game/sequence-limits';
 
@@ -15,9 +15,9 @@ const GIBIBYTE = 2 ** 30;
 /** Feedback on the longest answer to the longest prompt. */
 const longest = sequenceLimits(limits, 1).feedback;
 
-const room = (config: RunConfig, most = GIBIBYTE) => fitRoom([model], runRoom(config, limits), most);
+const room = (config: RunConfig, most = GIBIBYTE) => fitCapacity([model], runCapacity(config, limits), most);
 /** What a run of two such agents takes, where a buffer may have `most` bytes. */
-const planned = (config: RunConfig, most: number) => planModels([model, model], runRoom(config, limits), most);
+const planned = (config: RunConfig, most: number) => planModels([model, model], runCapacity(config, limits), most);
 const plans = (config: RunConfig): MemoryPlan[] => [{ ...room(config), config: model, agents: 2 }];
 
 describe('room for a run', () => {
@@ -46,7 +46,7 @@ describe('room for a run', () => {
 });
 
 it('is asked for in plain numbers, whatever computes it', () => {
-  const { advice, ...asked } = runRoom(setPath(defaults, 'rollout.batch', '10'), limits);
+  const { advice, ...asked } = runCapacity(setPath(defaults, 'rollout.batch', '10'), limits);
   expect(asked).toEqual({
     length: longest,
     training: { tokens: 10 * longest, sequences: 10 },
@@ -54,15 +54,15 @@ it('is asked for in plain numbers, whatever computes it', () => {
   });
   expect(advice(5 * longest)).toContain('rollout.batch to at most 5');
   const parts = setPath(defaults, 'optimizer.micro_batch_tokens', '1000');
-  expect(runRoom(parts, limits).training.microBatchTokens).toBe(1000);
+  expect(runCapacity(parts, limits).training.microBatchTokens).toBe(1000);
 });
 
 it('is a training batch alone where nothing is generated', () => {
-  const learner: ModelRoom = {
+  const learner: ModelCapacity = {
     ...{ length: 20, training: { tokens: 60, sequences: 3 }, generation: null },
     advice: () => 'Never.',
   };
-  expect(fitRoom([model], learner, GIBIBYTE)).toEqual({
+  expect(fitCapacity([model], learner, GIBIBYTE)).toEqual({
     training: { tokens: 60, sequences: 3, microBatchTokens: 60 },
     generation: { slots: 1, newTokens: 1, length: 20 },
   });
@@ -70,7 +70,7 @@ it('is a training batch alone where nothing is generated', () => {
 
 it('counts agents of two shapes apart', () => {
   const larger = modelConfig('0.9M', 300, limits);
-  const total = (shapes: (typeof model)[]) => planModels(shapes, runRoom(defaults, limits), GIBIBYTE).memory.total;
+  const total = (shapes: (typeof model)[]) => planModels(shapes, runCapacity(defaults, limits), GIBIBYTE).memory.total;
   const both = total([model, larger]);
   const of = (shape: typeof model) => total([shape, shape]);
   expect(both).toBeGreaterThan(of(model));

@@ -88,7 +88,7 @@ describe('a run that is trained to its end', () => {
 });
 
 describe('a run that is to stop', () => {
-  it('is saved after the step in hand, and goes on as the run that never stopped', async () => {
+  it('is saved after the current step, and goes on as the run that never stopped', async () => {
     const straight = begin();
     await straight.trainer.train();
     const first = begin();

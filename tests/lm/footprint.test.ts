@@ -5,7 +5,7 @@ import { openDecoder } from '../../src/lm/backend/open-decoder';
 import { LanguageModel } from '../../src/lm/language-model';
 import type { LlamaConfig } from '../../src/model/config';
 import { GpuDecoder } from '../../src/lm/decoder';
-import type { DecoderCapacity } from '../../src/model/room';
+import type { DecoderCapacity } from '../../src/model/capacity';
 import { initialState } from '../../src/model/init';
 import { parameterLayout } from '../../src/model/layout';
 import { estimateDecoder, estimateMemory, type MemoryEstimate, type MemoryPlan } from '../../src/lm/memory';

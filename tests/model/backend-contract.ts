@@ -1,7 +1,7 @@
 import { perRole } from '../../src/waltz/game/roles';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { presets, type RunConfig } from '../../src/lab/config';
-import { runRoom } from '../../src/lab/models/capacity';
+import { runCapacity } from '../../src/lab/models/capacity';
 import { openRunModels } from '../../src/lab/models/open-run-models';
 import { supervisedExample } from '../../src/lab/models/pretrain';
 import { StepMeter } from '../../src/lab/run/meter';
@@ -39,7 +39,7 @@ const config: RunConfig = {
   optimizer: { ...presets.tiny.optimizer, learning_rate: perRole(() => 1e-2) },
   evaluation: { ...presets.tiny.evaluation, every: 10, prompts: 4 },
 };
-const room = runRoom(config, task.limits);
+const room = runCapacity(config, task.limits);
 
 /** A prompt with an answer to it; both kinds are answered in both ways, by chance. */
 function answered(step: number, i: number) {

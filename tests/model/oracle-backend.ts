@@ -3,7 +3,7 @@ import type { LlamaConfig } from '../../src/model/config';
 import { parameterLayout } from '../../src/model/layout';
 import { mebibytes, type MemoryNeed } from '../../src/model/memory';
 import type { Meter, Reading } from '../../src/model/meter';
-import type { DecoderRoom, ModelRoom } from '../../src/model/room';
+import type { DecoderRequest, ModelCapacity } from '../../src/model/capacity';
 import { startingState, type AgentState } from '../../src/model/state';
 import { compareNumbers, problem, tensorSums } from '../../src/lm/self-check';
 import { superviseGradient, oracleState } from '../oracle/agent';
@@ -51,7 +51,7 @@ export class OracleBackend implements Backend {
     });
   }
 
-  estimate(shapes: readonly LlamaConfig[], { length, training, advice }: ModelRoom): MemoryNeed {
+  estimate(shapes: readonly LlamaConfig[], { length, training, advice }: ModelCapacity): MemoryNeed {
     // Parameters, both moments and the reference; the gradient, and the largest trace.
     const fixed = shapes.reduce((sum, shape) => sum + 5 * BYTES * parameterLayout(shape).size, 0);
     const perToken = Math.max(...shapes.map(traceBytes));
@@ -59,13 +59,13 @@ export class OracleBackend implements Backend {
     return this.#need(fixed, perToken, tokens, advice);
   }
 
-  estimateDecoder(shape: LlamaConfig, { length, advice }: DecoderRoom): MemoryNeed {
+  estimateDecoder(shape: LlamaConfig, { length, advice }: DecoderRequest): MemoryNeed {
     return this.#need(BYTES * parameterLayout(shape).size, traceBytes(shape), length, advice);
   }
 
   open<Name extends string>(
     states: Readonly<Record<Name, AgentState>>,
-    room: ModelRoom,
+    room: ModelCapacity,
     { endToken, progress }: OpenOptions,
   ): Promise<OpenedModels<Name>> {
     const names = Object.keys(states) as Name[];
@@ -90,7 +90,7 @@ export class OracleBackend implements Backend {
 
   openDecoder(
     { config, parameters }: Pick<AgentState, 'config' | 'parameters'>,
-    room: DecoderRoom,
+    room: DecoderRequest,
     { endToken }: OpenOptions,
   ): Promise<OpenedDecoder> {
     const bytes = this.#take(this.estimateDecoder(config, room));

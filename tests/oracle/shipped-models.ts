@@ -2,7 +2,7 @@ import { openGpu } from '../../cli/adapter';
 import { readBaseAgents } from '../../cli/base-agents';
 import { Gpu } from '../../src/gpu/device';
 import type { RunConfig } from '../../src/lab/config';
-import { runRoom } from '../../src/lab/models/capacity';
+import { runCapacity } from '../../src/lab/models/capacity';
 import { environmentOf } from '../../src/lab/models/environment';
 import { openModels } from '../../src/lm/backend/open-models';
 import { noTuningMemory } from '../../src/lm/backend/tuning-memory';
@@ -27,7 +27,7 @@ export async function openDevice(): Promise<{ gpu: Gpu; close: () => void }> {
 export async function openShipped(gpu: Gpu, config: RunConfig) {
   const around = environmentOf(config.task);
   const { conversation, feedback } = (await readBaseAgents(config)).agents;
-  const room = runRoom(config, around.task.limits);
+  const room = runCapacity(config, around.task.limits);
   const endToken = around.tokenizer.id('<end>');
   const opened = await openModels(gpu, { conversation, feedback }, room, { endToken }, untuned);
   return { ...opened, parts: { ...around, agents: opened.models } };

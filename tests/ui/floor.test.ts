@@ -11,7 +11,7 @@ const couple = { conversation: tiny, feedback: tiny };
 let floor: Floor;
 let tell: (news: FloorNews) => void;
 let asked: string[];
-/** Ends the dance in hand. */
+/** Ends the current dance. */
 let end: () => void;
 
 beforeEach(() => {

@@ -85,7 +85,7 @@ describe('a run that is to be opened', () => {
   });
 });
 
-it('shows what is measured of the run in hand: its evaluation and its curve', async () => {
+it('shows what is measured of the current run: its evaluation and its curve', async () => {
   const evaluation = evaluationAt(4);
   tell({ kind: 'run.measured', measured: measuredAt(evaluation) });
   await vi.waitFor(() => expect(session.live.evaluations).toEqual([evaluation]), { timeout: 2000 });

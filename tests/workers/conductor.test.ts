@@ -217,7 +217,7 @@ describe('commands', () => {
     await tab.send({ kind: 'run.stop' });
   });
 
-  it('start with base agents that do not load: nothing is in hand, and it can be tried again', async () => {
+  it('start with base agents that do not load: nothing is open, and it can be tried again', async () => {
     const tab = await openTab();
     tab.faults.base = new Error('not there');
     expect(await tab.send({ kind: 'run.start', config })).toMatchObject({ error: { message: 'not there' } });
@@ -255,7 +255,7 @@ describe('archives', () => {
     expect((await tab.store.list()).runs).toHaveLength(2);
   });
 
-  it('that are broken change nothing: the run in hand goes on', async () => {
+  it('that are broken change nothing: the current run goes on', async () => {
     const straight = await outcome(await trained(await openTab()));
     const tab = await openTab();
     await tab.send({ kind: 'run.start', config });

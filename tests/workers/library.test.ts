@@ -40,7 +40,7 @@ describe('a saved run', () => {
     });
   });
 
-  it('is renamed and pinned, in hand as well, and keeps that when it is saved again', async () => {
+  it('is renamed and pinned, while open as well, and keeps that when it is saved again', async () => {
     const tab = await openTab();
     await tab.send({ kind: 'run.start', config });
     await tab.until(stepped(1));
@@ -64,7 +64,7 @@ describe('a saved run', () => {
     expect(saved(tab, run).name).toBe(runName(config));
   });
 
-  it('is exported without being in hand', async () => {
+  it('is exported without being open', async () => {
     const tab = await openTab();
     const run = await kept(tab);
     await trained(tab, { ...config, seed: 8 });
@@ -107,7 +107,7 @@ describe('a saved run', () => {
     expect(await tab.send({ kind: 'runs.read', run: 'x' })).toMatchObject({ error: { name: 'RunNotFoundError' } });
   });
 
-  it('that another tab has in hand is left alone, but can be read and forked', async () => {
+  it('that another tab has open is left alone, but can be read and forked', async () => {
     const profile = new Profile();
     const first = await openTab(profile);
     await first.send({ kind: 'run.start', config });
@@ -142,7 +142,7 @@ describe('a deleted run', () => {
     expect(await outcome(tab)).toEqual(before);
   });
 
-  it('that was in hand is saved first, and let go of', async () => {
+  it('that was open is saved first, and let go of', async () => {
     const tab = await openTab();
     await tab.send({ kind: 'run.start', config });
     await tab.until(stepped(1));

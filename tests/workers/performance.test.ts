@@ -29,7 +29,7 @@ it('tells of every step from the next one on, and changes nothing in the run', a
   expect(await outcome(tab)).toEqual(await outcome(unwatched));
 });
 
-it('tells what computes a run: at once where one is in hand, and with every run that is opened', async () => {
+it('tells what computes a run: at once where one is open, and with every run that is opened', async () => {
   const tab = await openTab();
   await tab.send({ kind: 'run.start', config });
   await tab.until(stepped(1));

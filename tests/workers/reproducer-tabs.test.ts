@@ -27,7 +27,7 @@ describe('a queue', () => {
     expect(second.errors).toEqual([]);
   });
 
-  it('waits in a tab that is opened later where it was paused, or a run is in hand', async () => {
+  it('waits in a tab that is opened later where it was paused, or a run is open', async () => {
     const profile = new Profile();
     const first = await openTab(profile);
     await first.send({ kind: 'reproduce.start', order });

@@ -252,7 +252,7 @@ describe('a queue', () => {
 });
 
 describe('one GPU', () => {
-  it('a run in hand is saved before a queue starts', async () => {
+  it('an open run is saved before a queue starts', async () => {
     const tab = await openTab();
     await tab.send({ kind: 'run.start', config: { ...config, stages: { one: 50, two: 50 } } });
     await tab.until(({ kind }) => kind === 'run.stepped');

@@ -13,7 +13,7 @@ import { estimatesWithin } from '../../src/lm/backend/fit';
 import type { Backend, OpenedModels, OpenOptions, SelfCheck } from '../../src/model/backend';
 import type { LlamaConfig } from '../../src/model/config';
 import type { Reading } from '../../src/model/meter';
-import type { ModelRoom } from '../../src/model/room';
+import type { ModelCapacity } from '../../src/model/capacity';
 import type { TrainableModel } from '../../src/model/trainable-model';
 import type { VariantChoice } from '../../src/model/variants';
 import type { Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../../src/model/agent';
@@ -174,7 +174,7 @@ export class ScriptedBackend implements Backend {
 
   async open<Name extends string>(
     states: Readonly<Record<Name, AgentState>>,
-    _: ModelRoom,
+    _: ModelCapacity,
     { variants }: OpenOptions,
   ): Promise<OpenedModels<Name>> {
     await turn();

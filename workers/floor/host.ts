@@ -41,7 +41,7 @@ interface Dancer extends OpenedModel {
 export class FloorHost {
   readonly #ports: FloorPorts;
   readonly #dancers = new Map<string, Promise<Dancer>>();
-  /** Raised by whoever ends the dance in hand. */
+  /** Raised by whoever ends the current dance. */
   #dance = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -64,7 +64,7 @@ export class FloorHost {
         return null;
       case 'floor.dance': {
         const mine = ++this.#dance;
-        const turn = this.#turn.then(() => this.#perform(call.couples, call.request, () => mine !== this.#dance));
+        const turn = this.#turn.then(() => this.#play(call.couples, call.request, () => mine !== this.#dance));
         // Whatever failed may be a GPU that is gone: the next dance opens its models anew.
         this.#turn = turn.catch(() => this.#dismiss([]));
         return { runtimes: await turn };
@@ -72,7 +72,7 @@ export class FloorHost {
     }
   }
 
-  async #perform(
+  async #play(
     choices: readonly CoupleChoice[],
     request: DanceRequest,
     stopped: () => boolean,

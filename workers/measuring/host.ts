@@ -34,7 +34,7 @@ export class MeasuringHost {
   readonly #ports: MeasuringPorts;
   readonly #files = new PromptFiles();
   readonly #turns = new Turns();
-  /** The model of the measurement in hand, kept open while it pauses. */
+  /** The model of the current measurement, kept open while it pauses. */
   #open: { measurement: string; model: OpenedAnswering } | null = null;
   /** Raised by whoever pauses what is under way. */
   #asked = 0;

@@ -67,7 +67,7 @@ export interface FloorCalls {
    * are kept as long as they are chosen.
    */
   'floor.dance': { asked: { couples: CoupleChoice[]; request: DanceRequest }; answer: { runtimes: CoupleRuntimes[] } };
-  /** Ends the dance in hand before its next token. */
+  /** Ends the current dance before its next token. */
   'floor.stop': { asked: object; answer: null };
 }
 

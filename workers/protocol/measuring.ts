@@ -80,7 +80,7 @@ export interface MeasuringCalls {
   'measuring.begin': { asked: { order: MeasurementOrder }; answer: MeasurementHead };
   /** Asks what has no answer yet; answered when all has, or when it was paused. */
   'measuring.ask': { asked: { measurement: string }; answer: MeasurementHead };
-  /** Takes effect after the batch in hand. */
+  /** Takes effect after the current batch. */
   'measuring.pause': { asked: object; answer: null };
   'measuring.list': { asked: object; answer: { kept: MeasurementHead[]; aside: AsideMeasurement[] } };
   'measuring.load': { asked: { measurement: string }; answer: { head: MeasurementHead; answers: MeasuredAnswer[] } };

@@ -12,6 +12,6 @@ export interface PerformanceCalls {
 
 /** Told while steps are watched. */
 export type PerformanceNews =
-  /** What computes the run in hand: at once, and with every run that is opened. */
+  /** What computes the current run: at once, and with every run that is opened. */
   | { kind: 'performance.kernels'; provenance: Provenance; trials: readonly Trial[] }
   | { kind: 'performance.step'; step: number; cost: StepCost };

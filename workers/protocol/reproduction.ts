@@ -22,11 +22,11 @@ export interface QueueState {
 
 export interface ReproductionCalls {
   /**
-   * Shows the queue that is kept, and goes on with it if it was running and nothing else is in hand. Where there is none,
+   * Shows the queue that is kept, and goes on with it if it was running and nothing else is open. Where there is none,
    * shows what is kept of this order. Answered by all tables that can be ordered.
    */
   'reproduce.open': { asked: { order: ReproductionOrder }; answer: { name: TableName; title: string }[] };
-  /** Queues all that these tables need, in place of any other queue, and works it off. A run in hand is saved first. */
+  /** Queues all that these tables need, in place of any other queue, and works it off. An open run is saved first. */
   'reproduce.start': { asked: { order: ReproductionOrder }; answer: null };
   /** Takes effect at the next step, or within a measurement. */
   'reproduce.pause': { asked: object; answer: null };

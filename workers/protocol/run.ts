@@ -39,7 +39,7 @@ export interface RunCalls {
   'run.estimate': { asked: { config: RunConfig; agents?: ChosenAgents }; answer: MemoryNeed };
   /**
    * Starts a new run with this config and trains, on tuned kernels if none are said, with the shipped agents but where models
-   * were chosen that had been taken in. Any run in hand is saved first.
+   * were chosen that had been taken in. Any open run is saved first.
    */
   'run.start': { asked: { config: RunConfig; agents?: ChosenAgents; kernels?: VariantChoice }; answer: null };
   /** Loads a saved run, at its last checkpoint. It stays paused, unless it is to go on. */
@@ -52,7 +52,7 @@ export interface RunCalls {
   'run.stop': { asked: object; answer: null };
   /** Evaluates the agents as they stand with this many prompts a set. */
   'run.evaluate': { asked: { prompts: number }; answer: null };
-  /** A saved run, or the one that is or was last in hand. */
+  /** A saved run, or the one that is or was last open. */
   'run.export': { asked: { run?: string; format?: ExportFormat }; answer: Exported & { archive: Blob } };
 }
 

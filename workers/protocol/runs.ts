@@ -39,7 +39,7 @@ export interface RunsCalls {
   'runs.read': { asked: { run: string }; answer: SavedHistory };
   'runs.rename': { asked: { run: string; name: string }; answer: null };
   'runs.pin': { asked: { run: string; on: boolean }; answer: null };
-  /** Deletes a run, the one in hand too. It can be brought back for `REMOVAL_GRACE` at least. */
+  /** Deletes a run, the open one too. It can be brought back for `REMOVAL_GRACE` at least. */
   'runs.remove': { asked: { run: string }; answer: null };
   'runs.bring-back': { asked: { run: string }; answer: null };
   /** Saves a new run that begins at a kept checkpoint of this one, its stages as long as said. Nothing is opened. */

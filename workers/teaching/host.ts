@@ -2,7 +2,7 @@ import type { Guest } from '../../src/checkpoint/guest';
 import type { GuestStore } from '../../src/checkpoint/guests';
 import { GuestTokenizer } from '../../src/checkpoint/guest-tokenizer';
 import { Lesson } from '../../src/lab/teaching/lesson';
-import { lessonRoom, planLesson, type LessonPlan } from '../../src/lab/teaching/plan';
+import { lessonCapacity, planLesson, type LessonPlan } from '../../src/lab/teaching/plan';
 import { checkSettings, defaultSettings } from '../../src/lab/teaching/settings';
 import { taughtGuest } from '../../src/lab/teaching/taught';
 import { checkText, cut, readTextFile } from '../../src/lab/teaching/text';
@@ -134,7 +134,7 @@ export class TeachingHost {
     const parts = this.#cut(task);
     const backend = await this.#opened();
     const pupil = this.#saved?.state ?? startingState(guest.config, parameters);
-    const { models } = await backend.open({ pupil }, lessonRoom(parts, task.settings), {
+    const { models } = await backend.open({ pupil }, lessonCapacity(parts, task.settings), {
       endToken: guest.endTokens[0],
       progress: (done, total) => this.#ports.tell({ kind: 'preparing', done, total }),
     });

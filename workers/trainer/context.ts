@@ -27,7 +27,7 @@ export async function inTurn({ turns }: Pick<TrainerContext, 'turns'>, work: () 
 }
 
 /** Makes room on the GPU for what comes next: saves the run in memory, and pauses the queue. */
-export async function makeRoom({ holder, reproducer }: Pick<TrainerContext, 'holder' | 'reproducer'>): Promise<void> {
+export async function freeSpace({ holder, reproducer }: Pick<TrainerContext, 'holder' | 'reproducer'>): Promise<void> {
   await holder.leave();
   await reproducer.rest();
 }
@@ -35,7 +35,7 @@ export async function makeRoom({ holder, reproducer }: Pick<TrainerContext, 'hol
 /** Loads a run in place of whatever is in memory, and says that it is idle at this step where that fails. */
 export async function loading(context: TrainerContext, step: number, work: () => Promise<void>): Promise<void> {
   const { emit } = context.ports;
-  await makeRoom(context);
+  await freeSpace(context);
   emit({ kind: 'run.status', status: 'loading', step });
   try {
     await work();

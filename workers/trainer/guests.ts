@@ -1,6 +1,6 @@
 import type { Guest } from '../../src/checkpoint/guest';
 import { recognise } from '../../src/lab/import/recognise';
-import { makingRoom } from './making-room';
+import { withFreedSpace } from './with-freed-space';
 import type { Ports } from './ports';
 import type { KeptGuests } from '../protocol/guests';
 import { REMOVAL_GRACE } from '../protocol/removal-grace';
@@ -57,5 +57,5 @@ export async function keepGuests(
     const { task, role } = recognise(guest) ?? { task: null, role: null };
     return { guest, origin: { task, role } };
   });
-  return await makingRoom(store, () => store.keep(entries));
+  return await withFreedSpace(store, () => store.keep(entries));
 }

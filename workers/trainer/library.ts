@@ -1,6 +1,6 @@
 import { milestones, nameWith, totalSteps, withStages, type RunConfig } from '../../src/lab/config';
 import type { KeptRun } from '../../src/lab/run/run-format';
-import { makingRoom } from './making-room';
+import { withFreedSpace } from './with-freed-space';
 import type { Ports } from './ports';
 import { REMOVAL_GRACE } from '../protocol/removal-grace';
 import type { SavedHistory, SavedRuns } from '../protocol/runs';
@@ -17,7 +17,7 @@ export class RunNameError extends Error {
 
 /**
  * The saved runs, and what people do to them. Whatever changes one needs its lock; what only reads does not, as every
- * save is one transaction. `lock` lets a run that is in hand here pass, or the queue's.
+ * save is one transaction. `lock` lets a run that is open here pass, or the queue's.
  */
 export class Library {
   readonly #store: Ports['store'];
@@ -46,7 +46,7 @@ export class Library {
   /** Saves a run; where there is no room, what was deleted gives way. */
   async keep(kept: KeptRun): Promise<void> {
     const milestone = milestones(kept.config).includes(kept.step);
-    await makingRoom(this.#store, () => this.#store.save(kept, { milestone }));
+    await withFreedSpace(this.#store, () => this.#store.save(kept, { milestone }));
     await this.tell();
   }
 
@@ -61,7 +61,7 @@ export class Library {
     return this.#mark(run, { pinned: on });
   }
 
-  /** A run that is not in hand any more. */
+  /** A run that is not open any more. */
   async remove(run: string): Promise<void> {
     await this.purge();
     await this.#mark(run, { removedAt: Date.now() });

@@ -16,7 +16,7 @@ export class NoRunError extends Error {
   override name = 'NoRunError';
 
   constructor() {
-    super('There is no run in hand. Start one, or open a saved one.');
+    super('There is no run is open. Start one, or open a saved one.');
   }
 }
 
@@ -27,10 +27,10 @@ export interface RunHolderPorts extends Pick<Ports, 'emit' | 'environmentOf' | '
   keep(kept: KeptRun): Promise<void>;
 }
 
-/** A run in hand and what it holds. */
+/** An open run and what it holds. */
 interface Held {
   run: string;
-  /** May be changed while it is in hand. */
+  /** May be changed while it is open. */
   name: string;
   session: TrainingSession;
   opened: OpenedRun;
@@ -41,7 +41,7 @@ interface Held {
 export class RunHolder {
   readonly #ports: RunHolderPorts;
   #held: Held | null = null;
-  /** The run that was in hand last; it can still be exported from the store. */
+  /** The run that was open last; it can still be exported from the store. */
   #last: string | null = null;
   /** The step at which that run is in the store. */
   #safeStep: number | null = null;
@@ -137,7 +137,7 @@ export class RunHolder {
     if (this.#held?.run === run) this.#held.name = name;
   }
 
-  /** From the next step on, says what steps cost. A run in hand is told of at once. */
+  /** From the next step on, says what steps cost. An open run is told of at once. */
   watch(on: boolean): void {
     this.#watching = on;
     if (!this.#held) return;
@@ -147,7 +147,7 @@ export class RunHolder {
   }
 
   /**
-   * Saves the run and lets go of it. If it cannot be saved now, it stays in hand; if it never can be, since its weights are no
+   * Saves the run and lets go of it. If it cannot be saved now, it stays open; if it never can be, since its weights are no
    * numbers any more, that is told, and its last checkpoint stays.
    */
   async leave(): Promise<void> {

@@ -79,7 +79,7 @@ export class TrainingSession {
     this.#wanted = 'pause';
   }
 
-  /** Pauses, waits for the phase in hand and saves. If that fails the session stays as it is, paused. */
+  /** Pauses, waits for the current phase and saves. If that fails the session stays as it is, paused. */
   async close(): Promise<void> {
     this.pause();
     this.#closing = true;

@@ -45,8 +45,8 @@ export async function* speak(
   { temperature, draw }: { temperature: number; draw: Omit<DrawPlace, 'rollouts'> & { rollout: number } },
 ): AsyncGenerator<SpokenToken, number[], void> {
   const { decoder, ends, newTokens, length } = voice;
-  const room = Math.min(newTokens, length - context.length);
-  if (room < 1) {
+  const budget = Math.min(newTokens, length - context.length);
+  if (budget < 1) {
     throw new DialogueTooLongError(
       `This is ${context.length} tokens to read, and the model reads ${length} at most. Shorten the prompt, or dance fewer rounds.`,
     );
@@ -54,7 +54,7 @@ export async function* speak(
   const key = streamKey(draw.seed, draw.stream);
   const ids: number[] = [];
   let text = '';
-  while (ids.length < room) {
+  while (ids.length < budget) {
     const logits = await decoder.next([...context, ...ids]);
     const u = uniformAt(key, [draw.step, draw.rollout, draw.phase, ids.length]);
     const { token, logprob } = choose(logits, temperature, u);

@@ -7,7 +7,7 @@ import type { OnnxAgent } from '../../checkpoint/snapshot';
 import type { LlamaConfig } from '../../model/config';
 import { parameterLayout } from '../../model/layout';
 import type { MemoryEstimates, MemoryNeed } from '../../model/memory';
-import { runRoom } from '../models/capacity';
+import { runCapacity } from '../models/capacity';
 import type { RunConfig } from '../config/run-config';
 import type { KeptRun } from '../run/run-format';
 import { totalSteps } from '../run/stages';
@@ -74,7 +74,7 @@ function describeRun(run: KeptRun, limits: Limits, estimates: MemoryEstimates): 
   const { name, config, step, provenance } = run;
   // What ONNX Runtime runs takes its own.
   const shapes = Object.values(run.agents).map((agent) => agent.config);
-  const memory = estimates.estimate(shapes, runRoom(config, limits));
+  const memory = estimates.estimate(shapes, runCapacity(config, limits));
   const { adapter, build } = provenance;
   return { name, config, step, total: totalSteps(config), adapter, build, memory };
 }

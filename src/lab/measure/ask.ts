@@ -15,14 +15,14 @@ export function questionsOf(
   chat: AnswerChat,
   { maxNewTokens, positions }: { maxNewTokens: number; positions: number },
 ): Question[] {
-  const room = Math.min(LONGEST, positions) - maxNewTokens;
-  if (room < 1) throw new NoRoomError(positions);
+  const budget = Math.min(LONGEST, positions) - maxNewTokens;
+  if (budget < 1) throw new TooFewPositionsError(positions);
   return prompts.map((prompt) => {
     const skip = (skipped: string): Question => ({ prompt, skipped });
     try {
       const ids = chat.encode(prompt.text);
       if (ids.length === 0) return skip('The model has no words for it.');
-      if (ids.length > room) return skip(`It has ${ids.length} tokens, and ${room} leave room for an answer.`);
+      if (ids.length > budget) return skip(`It has ${ids.length} tokens, and ${budget} leave room for an answer.`);
       return { prompt, ids };
     } catch (error) {
       if (error instanceof GuestTokenizerError || error instanceof ChatTemplateError) return skip(error.message);
@@ -39,8 +39,8 @@ export function lengthOf(questions: readonly Question[], maxNewTokens: number): 
 }
 
 /** A model that reads fewer tokens than the answer alone may have. */
-export class NoRoomError extends Error {
-  override name = 'NoRoomError';
+export class TooFewPositionsError extends Error {
+  override name = 'TooFewPositionsError';
 
   constructor(positions: number) {
     super(`This model reads ${positions} tokens, and a prompt needs room beside its answer. Ask for fewer new tokens.`);

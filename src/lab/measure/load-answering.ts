@@ -4,7 +4,7 @@ import type { AgentState } from '../../model/state';
 /** Sequences side by side, where there is room for as many. */
 export const ANSWERED_AT_ONCE = 16;
 
-export interface AnsweringRoom {
+export interface AnsweringCapacity {
   /** Tokens of the longest prompt with its answer. */
   length: number;
   newTokens: number;
@@ -14,7 +14,7 @@ export interface AnsweringRoom {
 export async function loadAnswering(
   backend: Pick<Backend, 'estimateDecoder' | 'openDecoder'>,
   model: Pick<AgentState, 'config' | 'parameters'>,
-  lengths: AnsweringRoom,
+  lengths: AnsweringCapacity,
   options: OpenOptions,
 ): Promise<{ agent: OpenedDecoder['decoder']; slots: number }> {
   const advice = (most: number) => `Prompts with answers of at most ${most} tokens would fit: ask for fewer new ones.`;

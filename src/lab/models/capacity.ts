@@ -1,4 +1,4 @@
-import type { ModelRoom } from '../../model/room';
+import type { ModelCapacity } from '../../model/capacity';
 import type { Limits } from '../../task/limits';
 import { longestSequence, mostNewTokens } from '../../waltz/game/sequence-limits';
 import type { RunConfig } from '../config/run-config';
@@ -13,7 +13,7 @@ export function gamesAtOnce(config: RunConfig): number {
 }
 
 /** Room for a config's batches and longest games. */
-export function runRoom(config: RunConfig, limits: Limits): ModelRoom {
+export function runCapacity(config: RunConfig, limits: Limits): ModelCapacity {
   const { batch, rollouts_per_prompt, max_rounds } = config.rollout;
   const { micro_batch_tokens: microBatchTokens } = config.optimizer;
   const games = gamesPerStep(config);

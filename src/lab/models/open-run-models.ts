@@ -1,7 +1,7 @@
 import type { Backend, OpenedModels, OpenOptions } from '../../model/backend';
 import type { AgentState } from '../../model/state';
 import type { RunConfig } from '../config/run-config';
-import { runRoom } from './capacity';
+import { runCapacity } from './capacity';
 import type { Environment } from './environment';
 
 /** A run's models on a backend, with room for the config's batches and longest games. Throws what the backend throws. */
@@ -12,5 +12,5 @@ export function openRunModels<Name extends string>(
   { task, tokenizer }: Pick<Environment, 'tokenizer'> & { task: Pick<Environment['task'], 'limits'> },
   options: Omit<OpenOptions, 'endToken'>,
 ): Promise<OpenedModels<Name>> {
-  return backend.open(states, runRoom(config, task.limits), { ...options, endToken: tokenizer.id('<end>') });
+  return backend.open(states, runCapacity(config, task.limits), { ...options, endToken: tokenizer.id('<end>') });
 }

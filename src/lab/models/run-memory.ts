@@ -3,7 +3,7 @@ import type { MemoryEstimates, MemoryNeed } from '../../model/memory';
 import type { RunConfig } from '../config';
 import type { Environment } from './environment';
 import { modelConfig } from './architecture';
-import { runRoom } from './capacity';
+import { runCapacity } from './capacity';
 
 /** What a run of such models takes; `null` is one of the config's size. */
 export function memoryOfRun(
@@ -14,5 +14,5 @@ export function memoryOfRun(
 ): MemoryNeed {
   const shipped = modelConfig(config.model, tokenizer.size, task.limits);
   const shapes = models.map((model) => model ?? shipped);
-  return estimates.estimate(shapes, runRoom(config, task.limits));
+  return estimates.estimate(shapes, runCapacity(config, task.limits));
 }

@@ -1,6 +1,6 @@
 import type { LlamaConfig } from '../../model/config';
 import type { MemoryEstimates, MemoryNeed } from '../../model/memory';
-import type { ModelRoom } from '../../model/room';
+import type { ModelCapacity } from '../../model/capacity';
 import type { LessonSettings } from './settings';
 import { predicted, type LessonPart, type Sequences } from './text';
 
@@ -22,19 +22,22 @@ export function planLesson(
   settings: LessonSettings,
   estimates: Pick<MemoryEstimates, 'estimate'>,
 ): LessonPlan {
-  const room = lessonRoom({ training }, settings);
+  const capacity = lessonCapacity({ training }, settings);
   const counts = (sequences: Sequences) => ({ sequences: sequences.length, predicted: predicted(sequences) });
   const parts = { training: counts(training), heldOut: counts(heldOut) };
   return {
     tokens: 1 + parts.training.predicted + parts.heldOut.predicted,
     parts,
-    batch: room.training.sequences,
-    memory: estimates.estimate([config], room),
+    batch: capacity.training.sequences,
+    memory: estimates.estimate([config], capacity),
   };
 }
 
 /** Room for a lesson's steps and measurements, and what to do where there is none. */
-export function lessonRoom({ training }: Pick<Parts, 'training'>, { batch }: Pick<LessonSettings, 'batch'>): ModelRoom {
+export function lessonCapacity(
+  { training }: Pick<Parts, 'training'>,
+  { batch }: Pick<LessonSettings, 'batch'>,
+): ModelCapacity {
   // None is longer than the first.
   const [{ length }] = training;
   const sequences = Math.min(batch, training.length);

@@ -3,14 +3,14 @@ import { GpuMemoryError } from '../../gpu/errors';
 import type { LlamaConfig } from '../../model/config';
 import { parameterLayout } from '../../model/layout';
 import { mebibytes, type MemoryEstimates, type MemoryNeed } from '../../model/memory';
-import type { DecoderCapacity, DecoderRoom, ModelRoom, TrainingCapacity } from '../../model/room';
+import type { DecoderCapacity, DecoderRequest, ModelCapacity, TrainingCapacity } from '../../model/capacity';
 import { wholeCapacity } from '../decoder';
 import type { GenerationCapacity } from '../generator';
 import { estimateDecoder, estimateMemory, type MemoryEstimate, type MemoryPlan } from '../memory';
 import { tokensAtOnce } from '../workspace';
 
 /** Room as an adapter has it. */
-export interface FittedRoom {
+export interface FittedCapacity {
   training: Required<TrainingCapacity>;
   generation: Required<GenerationCapacity>;
 }
@@ -20,11 +20,11 @@ export interface FittedRoom {
  * generated side by side, and the others in turns. Generation goes through the buffers of training: they have room for a
  * token of every sequence, and for the longest one.
  */
-export function fitRoom(
+export function fitCapacity(
   shapes: readonly LlamaConfig[],
-  { length, training, generation }: ModelRoom,
+  { length, training, generation }: ModelCapacity,
   largestBuffer: number,
-): FittedRoom {
+): FittedCapacity {
   const wanted = generation ?? { slots: 1, newTokens: 1 };
   const fitting = shapes.map(({ num_key_value_heads, head_dim }) =>
     Math.floor(largestBuffer / (4 * length * 2 * num_key_value_heads * head_dim)),
@@ -47,21 +47,21 @@ export function fitRoom(
  */
 export function planModels(
   shapes: readonly LlamaConfig[],
-  room: ModelRoom,
+  capacity: ModelCapacity,
   largestBuffer: number,
-): FittedRoom & { memory: MemoryEstimate } {
-  const fitted = fitRoom(shapes, room, largestBuffer);
+): FittedCapacity & { memory: MemoryEstimate } {
+  const fitted = fitCapacity(shapes, capacity, largestBuffer);
   const plans = distinctShapes(shapes).map((config) => {
     const agents = shapes.filter((shape) => isSameShape(shape, config)).length;
     return { config, ...fitted, agents };
   });
-  return { ...fitted, memory: checkFits(plans, largestBuffer, room.advice) };
+  return { ...fitted, memory: checkFits(plans, largestBuffer, capacity.advice) };
 }
 
 /** The same of a model that only decodes. */
 export function planDecoder(
   config: LlamaConfig,
-  { advice, ...wanted }: DecoderRoom,
+  { advice, ...wanted }: DecoderRequest,
   largestBuffer: number,
 ): { capacity: Required<DecoderCapacity>; memory: MemoryEstimate } {
   const capacity = wholeCapacity(config, wanted);
@@ -75,8 +75,8 @@ export function planDecoder(
 /** What models take on an adapter with this limit in bytes, `Infinity` where none is known. */
 export function estimatesWithin(largestBuffer: number): MemoryEstimates {
   return {
-    estimate: (shapes, room) => need(() => planModels(shapes, room, largestBuffer).memory),
-    estimateDecoder: (shape, room) => need(() => planDecoder(shape, room, largestBuffer).memory),
+    estimate: (shapes, capacity) => need(() => planModels(shapes, capacity, largestBuffer).memory),
+    estimateDecoder: (shape, capacity) => need(() => planDecoder(shape, capacity, largestBuffer).memory),
   };
 }
 

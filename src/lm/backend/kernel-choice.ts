@@ -20,13 +20,13 @@ export const plainWish: VariantWish = { choice: 'plain', recorded: {} };
 export async function chooseVariants(
   gpu: Gpu,
   config: LlamaConfig,
-  room: { tokens: number; slots: number; newTokens: number },
+  capacity: { tokens: number; slots: number; newTokens: number },
   { choice, recorded }: VariantWish,
   { build, memory }: TuningScope,
 ): Promise<{ variants: Variants; trials: Trial[] }> {
   const { hidden_size, intermediate_size, num_hidden_layers } = config;
   const shape = [hidden_size, intermediate_size, num_hidden_layers];
-  const key = JSON.stringify([gpu.adapter.description, build, ...shape, room.tokens, room.slots]);
+  const key = JSON.stringify([gpu.adapter.description, build, ...shape, capacity.tokens, capacity.slots]);
   const known = await memory.read(key);
   const trials = known?.trials ?? [];
   /** The variants of these names, if this build knows them and this GPU computes them. */
@@ -39,7 +39,7 @@ export async function chooseVariants(
   if (choice === 'plain') return { variants: plainVariants, trials };
   const remembered = known && named(known.variants);
   if (remembered) return { variants: remembered, trials };
-  const tuning = await tune(gpu, config, room);
+  const tuning = await tune(gpu, config, capacity);
   if (tuning.variants.training.half && !(await selfCheck(gpu, undefined, tuning.variants)).passed) {
     tuning.variants = unhalved(tuning.variants);
   }

@@ -1,6 +1,6 @@
 import type { Gpu } from '../../gpu/device';
 import type { OpenOptions } from '../../model/backend';
-import type { DecoderRoom } from '../../model/room';
+import type { DecoderRequest } from '../../model/capacity';
 import type { AgentState } from '../../model/state';
 import { decodedAtOnce, GpuDecoder } from '../decoder';
 import type { MemoryEstimate } from '../memory';
@@ -15,11 +15,11 @@ import { chooseVariants, plainWish, type TuningScope } from './kernel-choice';
 export async function openDecoder(
   gpu: Gpu,
   { config, parameters }: Pick<AgentState, 'config' | 'parameters'>,
-  room: DecoderRoom,
+  request: DecoderRequest,
   { endToken, variants: wish = plainWish, progress }: OpenOptions,
   scope: TuningScope,
 ): Promise<{ decoder: GpuDecoder; variants: Record<string, string>; memory: MemoryEstimate }> {
-  const { capacity, memory } = planDecoder(config, room, gpu.largestBuffer);
+  const { capacity, memory } = planDecoder(config, request, gpu.largestBuffer);
   const tuned = { tokens: decodedAtOnce(capacity), ...capacity };
   const { variants } = await chooseVariants(gpu, config, tuned, wish, scope);
   await gpu.prepare(GpuDecoder.kernels(config, { ...capacity, variants }), progress);

@@ -1,6 +1,6 @@
 import type { Gpu } from '../../gpu/device';
 import type { OpenOptions } from '../../model/backend';
-import type { ModelRoom } from '../../model/room';
+import type { ModelCapacity } from '../../model/capacity';
 import type { AgentState } from '../../model/state';
 import type { Trial } from '../../model/variants';
 import { LanguageModel } from '../language-model';
@@ -29,13 +29,13 @@ export interface GpuModels<Name extends string> {
 export async function openModels<Name extends string>(
   gpu: Gpu,
   states: Readonly<Record<Name, AgentState>>,
-  room: ModelRoom,
+  capacity: ModelCapacity,
   { endToken, variants: wish = plainWish, progress }: OpenOptions,
   scope: TuningScope,
 ): Promise<GpuModels<Name>> {
   const names = Object.keys(states) as Name[];
   const all = names.map((name) => states[name].config);
-  const { training, generation, memory } = planModels(all, room, gpu.largestBuffer);
+  const { training, generation, memory } = planModels(all, capacity, gpu.largestBuffer);
   const { slots, newTokens } = generation;
   const tuned = { tokens: training.microBatchTokens, slots, newTokens };
   const { variants, trials } = await chooseVariants(gpu, all[0], tuned, wish, scope);

@@ -5,7 +5,7 @@ import type { Backend, OpenedDecoder, OpenedModels, OpenOptions, SelfCheck } fro
 import type { LlamaConfig } from '../../model/config';
 import type { MemoryNeed } from '../../model/memory';
 import type { Provenance } from '../../model/provenance';
-import type { DecoderRoom, ModelRoom } from '../../model/room';
+import type { DecoderRequest, ModelCapacity } from '../../model/capacity';
 import type { AgentState } from '../../model/state';
 import { selfCheck } from '../self-check';
 import { estimatesWithin } from './fit';
@@ -56,21 +56,21 @@ export class WebGpuBackend implements Backend {
     return await selfCheck(this.#spare, progress);
   }
 
-  estimate(shapes: readonly LlamaConfig[], room: ModelRoom): MemoryNeed {
-    return estimatesWithin(this.#largestBuffer).estimate(shapes, room);
+  estimate(shapes: readonly LlamaConfig[], capacity: ModelCapacity): MemoryNeed {
+    return estimatesWithin(this.#largestBuffer).estimate(shapes, capacity);
   }
 
-  estimateDecoder(shape: LlamaConfig, room: DecoderRoom): MemoryNeed {
-    return estimatesWithin(this.#largestBuffer).estimateDecoder(shape, room);
+  estimateDecoder(shape: LlamaConfig, capacity: DecoderRequest): MemoryNeed {
+    return estimatesWithin(this.#largestBuffer).estimateDecoder(shape, capacity);
   }
 
   async open<Name extends string>(
     states: Readonly<Record<Name, AgentState>>,
-    room: ModelRoom,
+    capacity: ModelCapacity,
     options: OpenOptions,
   ): Promise<OpenedModels<Name>> {
     return await this.#onDevice(async (gpu, close) => {
-      const { variants, memory, ...opened } = await openModels(gpu, states, room, options, this.#options);
+      const { variants, memory, ...opened } = await openModels(gpu, states, capacity, options, this.#options);
       const copyBandwidth = () => (this.#copyBandwidth ??= measureCopyBandwidth(gpu));
       return {
         ...opened,
@@ -84,11 +84,11 @@ export class WebGpuBackend implements Backend {
 
   async openDecoder(
     model: Pick<AgentState, 'config' | 'parameters'>,
-    room: DecoderRoom,
+    capacity: DecoderRequest,
     options: OpenOptions,
   ): Promise<OpenedDecoder> {
     return await this.#onDevice(async (gpu, close) => {
-      const { decoder, variants, memory } = await openDecoder(gpu, model, room, options, this.#options);
+      const { decoder, variants, memory } = await openDecoder(gpu, model, capacity, options, this.#options);
       return { decoder, provenance: { ...this.provenance, variants }, bytes: memory.total, close };
     });
   }

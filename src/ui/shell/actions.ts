@@ -82,7 +82,7 @@ export function pageActions(places: ActionPlaces): Action[] {
             : 'Play or pause',
       keys: [' '],
       page: 'train',
-      unavailable: recorded || running || status === 'paused' || session.unfinished ? '' : 'no run in hand',
+      unavailable: recorded || running || status === 'paused' || session.unfinished ? '' : 'no run is open',
       act: () => session.controls.toggle(),
     },
     {
@@ -109,19 +109,19 @@ export function pageActions(places: ActionPlaces): Action[] {
     {
       id: 'stop',
       label: 'Stop and keep the run',
-      unavailable: session.inHand ? '' : 'no run in hand',
+      unavailable: session.isOpen ? '' : 'no run is open',
       act: () => session.controls.stop(),
     },
     {
       id: 'reset',
       label: 'Reset: back to the beginning',
-      unavailable: session.shown.opened ? '' : 'no run in hand',
+      unavailable: session.shown.opened ? '' : 'no run is open',
       act: () => void session.controls.reset(),
     },
     {
       id: 'evaluate',
       label: 'Measure 512 prompts a set',
-      unavailable: session.inHand && session.pending === null ? '' : 'no run in hand',
+      unavailable: session.isOpen && session.pending === null ? '' : 'no run is open',
       act: () => void session.controls.evaluate(512),
     },
     {
@@ -133,19 +133,19 @@ export function pageActions(places: ActionPlaces): Action[] {
     {
       id: 'export',
       label: 'Export the run as a file',
-      unavailable: session.live.run ? '' : 'no run in hand',
+      unavailable: session.live.run ? '' : 'no run is open',
       act: () => void session.exporter.run(),
     },
     {
       id: 'export-hf',
       label: 'Export its agents for Hugging Face tools',
-      unavailable: session.live.run ? '' : 'no run in hand',
+      unavailable: session.live.run ? '' : 'no run is open',
       act: () => void session.exporter.run(undefined, 'hf'),
     },
     {
       id: 'export-onnx',
       label: 'Export its agents as ONNX',
-      unavailable: session.live.run ? '' : 'no run in hand',
+      unavailable: session.live.run ? '' : 'no run is open',
       act: () => void session.exporter.run(undefined, 'onnx'),
     },
     {

@@ -41,7 +41,7 @@ export function toHash(config: RunConfig): string {
   return new URLSearchParams(pairs).toString();
 }
 
-/** Settings to be shared: those of a saved run, or those in hand. */
+/** Settings to be shared: those of a saved run, or the current ones. */
 export interface Shared {
   config: RunConfig;
   run: SavedRun | null;
@@ -125,7 +125,7 @@ export function isOwnAddress(): boolean {
 const APART = 400;
 
 /**
- * Keeps the address at the settings in hand, so that a reload finds them; typing does not fill the history. The mark of
+ * Keeps the address at the current settings, so that a reload finds them; typing does not fill the history. The mark of
  * one's own outlives reloads and the browser's Back, and does not travel with the link. Of many changes the last is kept.
  */
 export class AddressKeeper {

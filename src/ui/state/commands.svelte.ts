@@ -9,7 +9,7 @@ export type Trainer = Pick<WorkerCalls<TrainerCalls, TrainerNews>, 'ask'>;
 /** Starts the worker; `hear` is to be called with its news, `stopped` where it answers nothing any more. */
 export type Connect = (hear: (news: TrainerNews) => void, stopped: (error: WireError) => void) => Trainer;
 
-/** A click has been sent and has not taken effect yet: calls wait for the phase in hand. */
+/** A click has been sent and has not taken effect yet: calls wait for the current phase. */
 export type Pending = 'start' | 'pause' | 'resume' | 'step' | 'stop' | 'restore' | 'import' | null;
 
 /** How a call is to be told of. */
@@ -36,7 +36,7 @@ export interface CommandsPorts {
   /** What is safe, whatever went wrong. */
   kept: () => string;
   /** The way back to a GPU that is gone. A problem that has it is not over before the GPU is there. */
-  wayBack: () => Problem['remedy'];
+  remedy: () => Problem['remedy'];
 }
 
 /** What the page's topics ask of the trainer. A call that fails, however late, is told to the visitor under its title. */
@@ -89,7 +89,7 @@ export class Commands {
     const heard = () => {
       taken?.();
       // What went wrong meanwhile stays on show.
-      if (this.problem === before && !this.#ports.wayBack()) this.problem = null;
+      if (this.problem === before && !this.#ports.remedy()) this.problem = null;
     };
     const answered = await this.ask(kind, asked, title, { ...(kept !== undefined && { kept }), taken: heard });
     if (answered) heard();
@@ -112,7 +112,7 @@ export class Commands {
 
   /** Whatever is told while there is no GPU, the way back to it is there. */
   report(title: string, error: unknown, kept = this.#ports.kept()): void {
-    const remedy = this.#ports.wayBack();
+    const remedy = this.#ports.remedy();
     this.problem = { title, message: messageOf(error), kept, ...(remedy && { remedy }) };
   }
 }

@@ -15,7 +15,7 @@ export class Exporter {
     this.#asks = asks;
   }
 
-  /** The run on the page, or a saved one, as a file. It comes when the step in hand allows. */
+  /** The run on the page, or a saved one, as a file. It comes when the current step allows. */
   async run(run?: string, format: ExportFormat = 'waltz'): Promise<void> {
     this.writing = true;
     const asked = { format, ...(run !== undefined && { run }) };

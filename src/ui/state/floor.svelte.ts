@@ -46,7 +46,7 @@ export class Floor {
   kept = $state.raw<readonly DialogueDocument[]>(keptDialogues());
 
   readonly #worker: FloorWorker;
-  /** Where in `dances` the couples of the call in hand are, -1 for one that left. */
+  /** Where in `dances` the couples of the current call are, -1 for one that left. */
   #shown: readonly number[] = [];
   #readings = 0;
 
@@ -162,7 +162,7 @@ export class Floor {
     const prompt = this.prompt.trim().split(/\s+/).join(' ');
     this.danced = { settings: { prompt, maxRounds, temperature, seed }, truth: this.reading?.truth ?? null };
     this.dances = this.couples.map((couple) => beginning(couple));
-    await this.#perform(
+    await this.#dance(
       this.couples.map((_, i) => i),
       [],
     );
@@ -174,7 +174,7 @@ export class Floor {
     const given = [...beats.slice(0, at).map((beat) => beat.text), text];
     const kept = beats.slice(0, at).map((beat) => ({ ...beat, done: true }));
     this.dances = this.dances.map((other, i) => (i === couple ? beginning(other.couple, kept) : other));
-    await this.#perform([couple], given);
+    await this.#dance([couple], given);
   }
 
   async stop(): Promise<void> {
@@ -222,7 +222,7 @@ export class Floor {
     }
   }
 
-  async #perform(shown: readonly number[], given: readonly string[]): Promise<void> {
+  async #dance(shown: readonly number[], given: readonly string[]): Promise<void> {
     if (!this.danced) return;
     this.#shown = shown;
     this.status = 'dancing';

@@ -9,7 +9,7 @@ import type { MeasuringClient } from '../measure/client';
 import { messageOf } from './problem';
 import { PromptChoice } from './prompt-choice.svelte';
 
-/** What is under way. `opening` until the first batch is being answered, `pausing` until the batch in hand is. */
+/** What is under way. `opening` until the first batch is being answered, `pausing` until the current batch is. */
 export type MeasuringStatus = 'idle' | 'opening' | 'asking' | 'pausing';
 
 /** Milliseconds that a pause may take before the worker is ended. */

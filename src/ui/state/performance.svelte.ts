@@ -18,7 +18,7 @@ export class Performance {
   open = $state(false);
   /** Kernels of the next run that starts. Remembered where storage is allowed. */
   choice = $state<VariantChoice>('tuned');
-  /** What computes the run in hand; null before there is one. */
+  /** What computes the current run; null before there is one. */
   kernels = $state.raw<KernelReport | null>(null);
   /** The latest steps that were watched, the one on show last. */
   steps = $state.raw<readonly WatchedStep[]>([]);
@@ -65,7 +65,7 @@ export class Performance {
     if (this.open) this.#watch();
   }
 
-  /** Another run is in hand. */
+  /** Another run is open. */
   runOpened(): void {
     this.#waiting = [];
     this.steps = [];

@@ -46,7 +46,7 @@ export class Session {
         ),
       settle: () => this.#settle(),
       kept: () => this.#keptOfLive(),
-      wayBack: () => (this.support === 'failed' ? this.#again : undefined),
+      remedy: () => (this.support === 'failed' ? this.#again : undefined),
     });
     this.#commands = commands;
     this.performance = new Performance(() => commands.trainer);
@@ -98,7 +98,7 @@ export class Session {
   }
 
   /** A run is loaded in the worker, whether or not it is training. */
-  get inHand(): boolean {
+  get isOpen(): boolean {
     const { status } = this.live;
     return status === 'running' || status === 'paused' || status === 'finished';
   }
@@ -109,7 +109,7 @@ export class Session {
     return this.saved.find(({ run, finished }) => run === this.live.run && !finished) ?? null;
   }
 
-  /** The latest run that can go on, while none is in hand. */
+  /** The latest run that can go on, while none is open. */
   get resumable(): SavedRun | null {
     if (this.live.opened) return null;
     const waiting = this.saved.filter((run) => !run.finished && run.step > 0);
@@ -204,7 +204,7 @@ export class Session {
       message: `${reason || 'The browser gave no reason.'} It happens when a driver restarts or a laptop changes its graphics card.`,
       kept:
         step === null
-          ? 'No run was in hand; saved runs are untouched.'
+          ? 'No run was open; saved runs are untouched.'
           : `Everything up to step ${step} is kept in this browser.`,
       remedy: this.#reopening() ?? this.#again,
     };

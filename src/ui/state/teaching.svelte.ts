@@ -7,7 +7,7 @@ import { messageOf } from './problem';
 /** What the state needs of the worker's client. */
 export type TeachingWorker = Pick<WorkerCalls<TeachingCalls, TeachingNews>, 'ask'>;
 
-/** What is under way. `pausing` until the step or the measurement in hand has ended. */
+/** What is under way. `pausing` until the step or the current measurement has ended. */
 export type Doing = 'nothing' | 'opening' | 'measuring' | 'learning' | 'pausing' | 'keeping';
 
 /** Mean losses in nats a token, null where nothing was measured. */
@@ -46,7 +46,7 @@ export class Teaching {
   #plans = 0;
   #counting: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** When and after which step the steps in hand began. */
+  /** When and after which step the current steps began. */
   #begun = { at: 0, step: 0 };
 
   /** @param connect opens the worker; `hear` is to be called with its news. */

@@ -26,7 +26,7 @@ export class TrainingControls {
   memory = $state.raw<MemoryNeed | null>(null);
   readonly #ports: ControlsPorts;
   #resetting = false;
-  /** The run in hand came out of the store or a file, so its settings are news to the page. */
+  /** The current run came out of the store or a file, so its settings are news to the page. */
   #reopened = false;
 
   constructor(ports: ControlsPorts) {
@@ -66,7 +66,7 @@ export class TrainingControls {
     if (this.#ports.live.opened) void this.#stop();
   }
 
-  /** Back to the beginning; a run in hand is saved and stays in this browser. */
+  /** Back to the beginning; an open run is saved and stays in this browser. */
   async reset(): Promise<void> {
     const { live, recording } = this.#ports;
     if (!live.opened) {
@@ -101,7 +101,7 @@ export class TrainingControls {
     await this.#ports.commands.do('run.evaluate', { prompts }, 'The evaluation failed');
   }
 
-  /** A run is in hand. */
+  /** A run is open. */
   opened(config: RunConfig): void {
     if (this.#reopened) this.#ports.adopt(config);
   }
@@ -111,7 +111,7 @@ export class TrainingControls {
     this.#resetting = false;
   }
 
-  /** What is asked of the run in hand, or of a new one. */
+  /** What is asked of the current run, or of a new one. */
   async #do<Kind extends keyof RunCalls>(
     kind: Kind,
     asked: RunCalls[Kind]['asked'],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { phrasesJudge } from '../../../src/judges/phrases';
 import { answerChat } from '../../../src/lab/measure/answer-chat';
 import { answerRow } from '../../../src/lab/measure/answer-rows';
-import { lengthOf, NoRoomError, questionsOf } from '../../../src/lab/measure/ask';
+import { lengthOf, TooFewPositionsError, questionsOf } from '../../../src/lab/measure/ask';
 import { measure, type MeasuredAnswer } from '../../../src/lab/measure/measure';
 import { reportOf, Tally } from '../../../src/lab/measure/report';
 import { checkMeasureSettings, defaultMeasureSettings, MeasureSettingsError } from '../../../src/lab/measure/settings';
@@ -59,7 +59,7 @@ describe('measuring', () => {
     expect((await measured([long, long])).agent.batches).toEqual([]);
     const questions = questionsOf([long, realPrompt('abc', true)], letterChat, { maxNewTokens: 16, positions: 64 });
     expect(lengthOf(questions, 16)).toBe(19);
-    expect(() => questionsOf([], letterChat, { maxNewTokens: 64, positions: 64 })).toThrow(NoRoomError);
+    expect(() => questionsOf([], letterChat, { maxNewTokens: 64, positions: 64 })).toThrow(TooFewPositionsError);
   });
 
   it('tells an answer that was cut off', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GuestTokenizer } from '../../../src/checkpoint/guest-tokenizer';
 import { Lesson, LessonDivergedError } from '../../../src/lab/teaching/lesson';
-import { lessonRoom, planLesson } from '../../../src/lab/teaching/plan';
+import { lessonCapacity, planLesson } from '../../../src/lab/teaching/plan';
 import type { LessonSettings } from '../../../src/lab/teaching/settings';
 import { cut, lessonParts } from '../../../src/lab/teaching/text';
 import { estimatesWithin } from '../../../src/lm/backend/fit';
@@ -36,7 +36,13 @@ describe.skipIf(!storiesAreHere)('a lesson of the public story model', () => {
   async function open(changes: Partial<LessonSettings> = {}, state = start(), done = 0, measured = false) {
     const asked = { ...settings, ...changes };
     const endToken = guest.endTokens[0];
-    const { models, memory } = await openModels(engine.gpu, { state }, lessonRoom(parts, asked), { endToken }, untuned);
+    const { models, memory } = await openModels(
+      engine.gpu,
+      { state },
+      lessonCapacity(parts, asked),
+      { endToken },
+      untuned,
+    );
     const model = models.state;
     return { model, memory, lesson: new Lesson(model, parts, asked, done, measured) };
   }

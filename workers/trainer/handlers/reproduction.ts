@@ -1,7 +1,7 @@
 import { tableNames, tables } from '../../../src/lab/reproduction/tables';
 import type { Handlers } from '../../protocol/calls';
 import type { ReproductionCalls } from '../../protocol/reproduction';
-import { inTurn, makeRoom, type TrainerContext } from '../context';
+import { inTurn, freeSpace, type TrainerContext } from '../context';
 
 export function reproductionHandlers(context: TrainerContext): Handlers<ReproductionCalls> {
   const { ports, device, holder, reproducer, turns } = context;
@@ -10,7 +10,7 @@ export function reproductionHandlers(context: TrainerContext): Handlers<Reproduc
   async function work(begin: () => Promise<void>): Promise<void> {
     device.backend();
     const step = holder.session?.run.completed;
-    await makeRoom(context);
+    await freeSpace(context);
     if (step !== undefined) ports.emit({ kind: 'run.status', status: 'idle', step });
     await begin();
   }
@@ -23,7 +23,7 @@ export function reproductionHandlers(context: TrainerContext): Handlers<Reproduc
     'reproduce.start': ({ order }) => inTurn(context, () => work(() => reproducer.start(order))),
     'reproduce.resume': () => inTurn(context, () => work(() => reproducer.resume())),
     'reproduce.pause': async () => {
-      // At once, even while something else waits for the step in hand to end.
+      // At once, even while something else waits for the current step to end.
       if (!reproducer.working) return await inTurn(context, () => reproducer.pause());
       await reproducer.pause();
       return null;

@@ -47,7 +47,7 @@ export function runHandlers(context: TrainerContext): Handlers<RunCalls> {
     'run.start': (asked) => inTurn(context, () => start(asked)),
     'run.restore': (asked) => inTurn(context, () => restore(asked)),
     'run.pause': () => {
-      // At once, even while something else waits for the step in hand to end.
+      // At once, even while something else waits for the current step to end.
       holder.session?.pause();
       return inTurn(context, () => holder.held().pause());
     },

@@ -4,7 +4,7 @@ import { archiveName, type BaseChoice } from '../../../src/lab/models/shipped';
 import type { ExperimentBackend } from '../../../src/lab/reproduction/run-experiment';
 import { milestones } from '../../../src/lab/config';
 import type { KeptRun } from '../../../src/lab/run/run-format';
-import { makingRoom } from '../making-room';
+import { withFreedSpace } from '../with-freed-space';
 import type { Ports } from '../ports';
 
 /** Where runs of the queue are kept. */
@@ -43,7 +43,7 @@ export function queueCheckpoints({ store, reproductions, keepRun }: QueueStores)
         await checkpoints.discard(run);
       } else {
         const milestone = milestones(kept.config).includes(kept.step);
-        await makingRoom(store, () => checkpoints.save({ ...kept, run }, { milestone }));
+        await withFreedSpace(store, () => checkpoints.save({ ...kept, run }, { milestone }));
       }
     },
   };

@@ -22,7 +22,7 @@ export class KeptThroughput {
     this.#adapter = adapter;
   }
 
-  /** A run in hand was saved: its last step says how fast this adapter is, before any queue has run. */
+  /** An open run was saved: its last step says how fast this adapter is, before any queue has run. */
   async heard({ config, metrics, provenance: { adapter } }: KeptRun): Promise<void> {
     const last = metrics.at(-1);
     if (!last) return;

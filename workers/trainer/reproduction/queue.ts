@@ -7,7 +7,7 @@ export class QueueLockedError extends Error {
   override name = 'QueueLockedError';
 
   constructor() {
-    super('Another tab has the queue in hand. Close that tab, then try again: two queues would share one GPU.');
+    super('Another tab works on the queue. Close that tab, then try again: two queues would share one GPU.');
   }
 }
 
@@ -33,10 +33,10 @@ export class QueueStuckError extends Error {
 
 const MOST_TRIES = 3;
 
-/** The queue as it is kept, and whether this tab or another one has it in hand. */
+/** The queue as it is kept, and whether this tab or another one works on it. */
 export class Queue {
   readonly #ports: Pick<Ports, 'lock' | 'reproductions'>;
-  /** Gives it back; null while it is not in hand. */
+  /** Gives it back; null while this tab does not work on it. */
   #unlock: (() => void) | null = null;
   #elsewhere = false;
   #tries = 0;
@@ -60,7 +60,7 @@ export class Queue {
     return await this.#ports.reproductions.queue();
   }
 
-  /** Answers whether it is in hand now: another tab may have it. */
+  /** Answers whether this tab works on it now: another tab may have it. */
   async take(): Promise<boolean> {
     try {
       this.#unlock ??= await this.#ports.lock('queue');
@@ -95,7 +95,7 @@ export class Queue {
     await this.#ports.reproductions.keepQueue(queue);
   }
 
-  /** It is done, or not wanted any more. Throws `NoQueueError` where it is not in hand. */
+  /** It is done, or not wanted any more. Throws `NoQueueError` where this tab does not work on it. */
   async forget(): Promise<void> {
     const unlock = this.#unlock;
     if (!unlock) throw new NoQueueError();

@@ -54,7 +54,7 @@ export class Reproducer {
     this.#throughput = new KeptThroughput(ports);
   }
 
-  /** Shows the kept queue or, where there is none, what is kept of this order. `free`: nothing else is in hand. */
+  /** Shows the kept queue or, where there is none, what is kept of this order. `free`: nothing else is open. */
   async open(unchecked: ReproductionOrder, free: boolean): Promise<void> {
     if (await this.recall(free)) return;
     const order = parseOrder(unchecked);
@@ -98,7 +98,7 @@ export class Reproducer {
     this.#go();
   }
 
-  /** A run in hand was saved: what it says of the adapter's pace. */
+  /** An open run was saved: what it says of the adapter's pace. */
   async heard(kept: KeptRun): Promise<void> {
     await this.#throughput.heard(kept);
   }
@@ -108,7 +108,7 @@ export class Reproducer {
     return this.#locked === run;
   }
 
-  /** Whether the GPU is in use, or will be until the step in hand ends. */
+  /** Whether the GPU is in use, or will be until the current step ends. */
   get working(): boolean {
     return this.#work !== null;
   }

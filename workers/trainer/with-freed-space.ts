@@ -1,7 +1,7 @@
 import { StoreFullError } from '../../src/checkpoint/store-errors';
 
 /** Keeps something in a store; where there is no room, what was deleted there gives way. Throws what `keep` throws. */
-export async function makingRoom<Result>(
+export async function withFreedSpace<Result>(
   store: { purge(before: number): Promise<number> },
   keep: () => Promise<Result>,
 ): Promise<Result> {

@@ -19,7 +19,7 @@ export interface DecoderCapacity {
 }
 
 /** Of models that learn. */
-export interface ModelRoom {
+export interface ModelCapacity {
   /** Tokens of the longest sequence, prompt and new ones. No fewer are computed at once. */
   length: number;
   training: TrainingCapacity;
@@ -30,7 +30,7 @@ export interface ModelRoom {
 }
 
 /** Of a model that only decodes. */
-export interface DecoderRoom extends DecoderCapacity {
+export interface DecoderRequest extends DecoderCapacity {
   /** Words how to keep sequences to so many tokens, which is what would fit. */
   advice: (length: number) => string;
 }
