@@ -7,7 +7,7 @@ import { markdownTable } from '../markdown';
 import type { MeasuredRow } from './measured-row';
 import { percent } from './percent';
 
-/** Where runs of WaltzRL count against the paper's claim (waltzrl.md section 7). */
+/** Where runs of WaltzRL count against the paper's claim. */
 export function claims(rows: readonly MeasuredRow[]): string[] {
   return rows
     .filter(({ summary }) => summary.objections.length > 0)

@@ -85,3 +85,8 @@ async function manyCheckpoints(transaction: Upgrade): Promise<void> {
     if (head) await heads.put({ ...head, provenance, pinned: false, removedAt: null, milestones: [] });
   }
 }
+
+/** All keys of a run that have a number behind it: arrays sort after numbers, so an empty one ends the range. */
+export function range(run: string): IDBKeyRange {
+  return IDBKeyRange.bound([run], [run, []]);
+}

@@ -8,7 +8,7 @@ import { checkAgents, type RunFormat, type RunSnapshot, isReadable } from './sna
 import type { Provenance } from '../model/provenance';
 import { Database } from './store-database';
 import { RunConflictError, RunNotFoundError, RunUnreadableError, StoreError } from './store-errors';
-import { renewed, everything, histories, upgrade, VERSION, type Head, type Schema } from './store-schema';
+import { range, renewed, everything, histories, upgrade, VERSION, type Head, type Schema } from './store-schema';
 import { abort, leaveToTransaction } from './store-transaction';
 
 /** Most checkpoints that are kept of a run: its latest milestones and the last one. */
@@ -278,11 +278,6 @@ function forgotten(transaction: IDBPTransaction<Schema, typeof everything, 'read
     transaction.objectStore('heads').delete(run),
     ...(['checkpoints', ...histories] as const).map((store) => transaction.objectStore(store).delete(range(run))),
   ];
-}
-
-/** All keys of a run that have a number behind it: arrays sort after numbers, so an empty one ends the range. */
-function range(run: string): IDBKeyRange {
-  return IDBKeyRange.bound([run], [run, []]);
 }
 
 /** The head of a run that is there and not deleted. */

@@ -1,3 +1,4 @@
+import { perRole } from '../../src/waltz/game/roles';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { presets, type RunConfig } from '../../src/lab/config';
 import { runRoom } from '../../src/lab/models/capacity';
@@ -35,7 +36,7 @@ const config: RunConfig = {
   ...presets.tiny,
   ...{ seed: 5, method: 'single-model', stages: { one: 4, two: 16 } },
   rollout: { ...presets.tiny.rollout, batch: 32 },
-  optimizer: { ...presets.tiny.optimizer, learning_rate: { conversation: 1e-2, feedback: 1e-2 } },
+  optimizer: { ...presets.tiny.optimizer, learning_rate: perRole(() => 1e-2) },
   evaluation: { ...presets.tiny.evaluation, every: 10, prompts: 4 },
 };
 const room = runRoom(config, task.limits);

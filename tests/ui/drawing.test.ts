@@ -116,9 +116,11 @@ describe('the sets of an evaluation', () => {
 });
 
 describe('the experiment’s controls', () => {
-  it('are every field of the config that has more than one choice, once', () => {
+  it('are every field of the config in which more than one choice is offered, once', () => {
     const shown = groups.flatMap(({ first, more }) => [...first, ...more]).map(({ path }) => path);
-    const choosable = fields.filter(({ kind }) => kind.type !== 'choice' || kind.choices.length > 1);
+    const offered = (kind: FieldKind) =>
+      kind.type === 'choice' ? kind.choices.filter((one) => one.offered).length : 2;
+    const choosable = fields.filter(({ kind }) => offered(kind) > 1);
     expect([...shown].sort()).toEqual(choosable.map(({ path }) => path).sort());
   });
 

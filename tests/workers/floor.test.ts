@@ -7,6 +7,7 @@ import { GuestStore } from '../../src/checkpoint/guests';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import { RunStore } from '../../src/checkpoint/store';
 import { presets } from '../../src/lab/config';
+import { taskChoices } from '../../src/tasks';
 import { archiveName } from '../../src/lab/models/shipped';
 import { runFormat } from '../../src/lab/run/run-format';
 import { OnnxDecoder } from '../../src/onnx/decoder';
@@ -74,7 +75,7 @@ it('offers all base agents that are shipped, runs and guests', async () => {
     ['from a friend', ['feedback']],
     ...['tiny', 'standard', 'hard'].map((level) => [`base agents, ${level}`, ['conversation', 'feedback']]),
   ]);
-  expect(tasks.map(({ task }) => task.level)).toEqual(['tiny', 'standard', 'hard']);
+  expect(tasks.map(({ task }) => task)).toEqual(taskChoices);
   await dance([{ conversation: tiny, feedback: { model: models[0].model, runtime: 'onnx' } }]);
   expect(beats(0).length).toBeGreaterThanOrEqual(2);
 });

@@ -3,7 +3,7 @@ import { paperTable1 } from '../../waltz/evaluate/paper';
 import type { RunConfig } from '../config/run-config';
 import type { Serving } from '../run/serving';
 
-/** Fractions, under the names that our sets stand for (waltzrl.md section 6). */
+/** Fractions, under the names that our sets stand for. */
 export interface PaperRates {
   masked?: number;
   'masked-unseen'?: number;
@@ -95,7 +95,7 @@ export const yardstick = waltzrl.label;
 /** The base agents as they are, without feedback: what training starts from. */
 export const baseline = 'base agent';
 
-/** The paper's tables, and what its reviewers missed (waltzrl.md sections 6 and 7). */
+/** The paper's tables, and what its reviewers missed. */
 export const tables = {
   table1: {
     title: 'Methods (the paper’s Table 1)',

@@ -4,7 +4,7 @@ import { taskOf } from '../../tasks';
 import type { RunConfig } from '../config/run-config';
 import { totalSteps } from './stages';
 
-/** Above these on a held-out set after training, the result would count against the paper's claim (waltzrl.md section 7). */
+/** Above these on a held-out set after training, the result would count against the paper's claim. */
 export const claim = { asr: 0.1, orr: 0.2 };
 
 /** A set on which a run counts against the claim. */

@@ -13,7 +13,7 @@ export function feedbackText({ reasoning, unsafe, overrefuse, feedback }: Feedba
   return JSON.stringify({ reasoning, unsafe, overrefuse, feedback });
 }
 
-/** Feedback of which neither string holds a tool or a whole answer (contracts, Judge and reward). Null otherwise. */
+/** Feedback of which neither string holds a tool or a whole answer. Null otherwise. */
 export function parseFeedbackText(lexicon: Lexicon, text: string): Feedback | null {
   const feedback = readFeedback(text);
   if (!feedback) return null;

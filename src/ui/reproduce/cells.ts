@@ -57,7 +57,7 @@ export function progressOf({ steps, subjects, summary }: ReproducedRow, queue: r
   return [seeds, doing].filter((part) => part !== '').join(' · ');
 }
 
-/** Where a row counts against the paper's claim (waltzrl.md section 7); '' where it does not. */
+/** Where a row counts against the paper's claim; '' where it does not. */
 export function against({ label, steps, summary }: ReproducedRow): string {
   if (!summary || summary.objections.length === 0) return '';
   const words = objectionWords(summary.objections);
