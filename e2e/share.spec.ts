@@ -39,7 +39,7 @@ test('a link brings an experiment to somebody else, who sees what it changes and
   await page.keyboard.press('Enter');
   await expect(page.getByTestId('share-dialog')).toContainText('tiny · α 0.5 · seed 1');
   const link = await page.getByTestId('share-link').inputValue();
-  expect(new URL(link).hash).toBe('#v=1&preset=tiny&reward.alpha=0.5');
+  expect(new URL(link).hash).toBe('#v=2&preset=tiny&reward.alpha=0.5');
   await axeFindsNothing(page);
   await fitsPhone(page);
   await page.getByTestId('copy').click();
@@ -113,7 +113,7 @@ test('a link that is broken or newer than the page changes nothing and says why'
   const problem = page.getByTestId('address-problem');
   await expect(problem).toContainText('says seed twice');
   await expect(page.getByTestId('preset')).toHaveValue('quick');
-  await page.evaluate(() => (location.hash = '#v=2&preset=quick'));
+  await page.evaluate(() => (location.hash = '#v=3&preset=quick'));
   await expect(problem).toContainText('reload the page');
 
   // A good one that follows is told of, and left for the defaults.
@@ -123,6 +123,6 @@ test('a link that is broken or newer than the page changes nothing and says why'
   await page.getByTestId('link-defaults').click();
   await expect(page.getByTestId('link-panel')).toBeHidden();
   await expect(page.getByTestId('preset')).toHaveValue('quick');
-  await expect(page).toHaveURL(/#v=1&preset=quick$/);
+  await expect(page).toHaveURL(/#v=2&preset=quick$/);
   expect(visit.complaints).toEqual([]);
 });
