@@ -46,7 +46,7 @@ export const pretrainCommand = {
     seed: { value: 'N', description: 'seed of weights and examples (default 1)' },
     task: { value: 'NAME', description: `${Object.keys(tasks).join(', ')} (default ${defaults.task.name})` },
     level: { value: 'NAME', description: `of the task (default ${defaults.task.level}, or its first)` },
-    agent: { value: 'NAME', description: `${roleNames.join(', ')}, both of them, or the safeguard (default both)` },
+    agent: { value: 'NAME', description: `${modelNames.join(', ')}, or both: all but the safeguard (default both)` },
     model: {
       value: 'SIZE',
       description: `${sizeNames.join(', ')}: about so many parameters (default what is shipped, or ${defaults.model})`,

@@ -4,7 +4,7 @@ import { archiveName } from '../../src/lab/models/shipped';
 import { environmentOf } from '../../src/lab/models/environment';
 import { openRunModels } from '../../src/lab/models/open-run-models';
 import type { RunParts } from '../../src/lab/run/run';
-import type { RoleName } from '../../src/waltz/game/roles';
+import { perRole, type RoleName } from '../../src/waltz/game/roles';
 import type { RunConfig } from '../../src/lab/config/run-config';
 import { noTuningMemory } from '../../src/lm/backend/tuning-memory';
 import { WebGpuBackend } from '../../src/lm/backend/webgpu-backend';
@@ -90,7 +90,7 @@ export async function openRun(config: RunConfig): Promise<{ parts: RunParts<Role
   const base = await readBaseArchive(new Uint8Array(await response.arrayBuffer()));
   const around = environmentOf(config.task);
   const backend = await openBackend();
-  const { conversation, feedback } = base.agents;
-  const { models } = await openRunModels(backend, { conversation, feedback }, config, around, { variants });
+  const states = perRole(({ name }) => base.agents[name]);
+  const { models } = await openRunModels(backend, states, config, around, { variants });
   return { parts: { ...around, agents: models }, close: () => backend.close() };
 }

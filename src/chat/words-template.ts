@@ -1,5 +1,5 @@
 /**
- * The dialogue's layout (contracts: Dialogue) as Jinja chat templates, so that an exported agent can be prompted by
+ * The layout of `words.ts` as Jinja chat templates, so that an exported agent can be prompted by
  * `transformers` as it was trained. Roles are the role tokens' names.
  */
 const template = (answers: 'assistant' | 'feedback', others: readonly string[]) =>

@@ -256,7 +256,7 @@ describe('names and hashes', () => {
   it('hash every field that changes the result, and no other', () => {
     const hash = configHash(defaults);
     // Results are kept under it: settings that are added later must not change it.
-    const rates = { conversation: 3e-4, feedback: 3e-4 };
+    const rates = { ...defaults.optimizer.learning_rate, conversation: 3e-4, feedback: 3e-4 };
     const first: RunConfig = {
       ...defaults,
       optimizer: { ...defaults.optimizer, learning_rate: rates },

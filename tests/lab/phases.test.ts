@@ -23,7 +23,7 @@ const agent = (name: string): Agent => ({
 const at = (turn: Turn | null) => ({ ...(turn && { turn }) }) as GenerateOptions;
 const options = {} as UpdateOptions;
 
-async function game(clock: PhaseClock): Promise<void> {
+async function game(clock: PhaseClock<'conversation' | 'feedback'>): Promise<void> {
   const { conversation, feedback } = clock.agents;
   await conversation.generate([[1], [2]], at({ role: 'conversation', round: 0 }));
   await feedback.generate([[1]], at({ role: 'feedback', round: 0 }));

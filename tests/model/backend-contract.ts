@@ -1,3 +1,4 @@
+import { perRole } from '../../src/waltz/game/roles';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { presets, type RunConfig } from '../../src/lab/config';
 import { runRoom } from '../../src/lab/models/capacity';
@@ -11,6 +12,7 @@ import type { LlamaConfig } from '../../src/model/config';
 import type { AgentState } from '../../src/model/state';
 import type { TrainableModel } from '../../src/model/trainable-model';
 import { Random } from '../../src/random/philox';
+import { generate, oracleState } from '../oracle/agent';
 import { benignPrompt, harmfulPrompt, MiniatureTask, MiniatureTokenizer, REFUSAL, SIGTERM } from '../waltz/miniature';
 
 const task = new MiniatureTask();
@@ -34,7 +36,7 @@ const config: RunConfig = {
   ...presets.tiny,
   ...{ seed: 5, method: 'single-model', stages: { one: 4, two: 16 } },
   rollout: { ...presets.tiny.rollout, batch: 32 },
-  optimizer: { ...presets.tiny.optimizer, learning_rate: { conversation: 1e-2, feedback: 1e-2 } },
+  optimizer: { ...presets.tiny.optimizer, learning_rate: perRole(() => 1e-2) },
   evaluation: { ...presets.tiny.evaluation, every: 10, prompts: 4 },
 };
 const room = runRoom(config, task.limits);
@@ -145,6 +147,20 @@ export function describeBackend(name: string, open: () => Promise<Backend>): voi
         }
       });
       opened.close();
+    });
+
+    it('draws the tokens that the double-precision decoder draws', async () => {
+      const prompts = [1, 2, 3].map((step) => batchOf(step)[0].ids.slice(0, 12));
+      const draw = { seed: 3, stream: 'sampling', step: 2, rollouts: [7, 1, 4], phase: 0 } as const;
+      const options = { maxNewTokens: 6, temperature: 0.7, draw };
+      const drawn = await withModel(warm, (model) => model.generate(prompts, options));
+      const expected = prompts.map((prompt, i) => generate(oracleState(warm), prompt, i, endToken, options));
+      // Where a draw falls on the border of two tokens, rounding may decide.
+      expect(Math.min(...expected.flatMap(({ margins }) => margins))).toBeGreaterThan(1e-4);
+      drawn.forEach(({ ids, logprobs }, i) => {
+        expect(ids).toEqual(expected[i].ids);
+        logprobs.forEach((logprob, at) => expect(logprob).toBeCloseTo(expected[i].logprobs[at], 4));
+      });
     });
 
     it('refuses what there is no room for, in the words that it was given, and opens nothing', async () => {

@@ -26,6 +26,8 @@ describe.skipIf(!storiesAreHere)('the Measure page', () => {
   let workers: { closed: boolean }[];
   /** Holds up every generation. */
   let hold: Promise<void>;
+  /** Generations that were asked for. */
+  let held: number;
   let afterBatch: () => void;
   let measuring: Measuring;
 
@@ -44,6 +46,7 @@ describe.skipIf(!storiesAreHere)('the Measure page', () => {
         const bytes = writeOnnx({ config, parameters: parameters! }, { precision: 'f32' });
         const decoder = await OnnxDecoder.open(ort, bytes, { config, endToken });
         const generate: OnnxDecoder['generate'] = async (...asked) => {
+          held += 1;
           await hold;
           return await decoder.generate(...asked);
         };
@@ -68,7 +71,7 @@ describe.skipIf(!storiesAreHere)('the Measure page', () => {
     const name = crypto.randomUUID();
     guests = new GuestStore(`${name} guests`);
     measurements = new MeasurementStore(name);
-    [workers, hold, afterBatch] = [[], Promise.resolve(), () => undefined];
+    [workers, hold, held, afterBatch] = [[], Promise.resolve(), 0, () => undefined];
     await guests.keep([{ guest: readStoriesGuest(), origin: { task: null, role: null } }]);
     measuring = new Measuring(connect);
     await measuring.look();
@@ -133,11 +136,22 @@ describe.skipIf(!storiesAreHere)('the Measure page', () => {
     expect(later.answers).toHaveLength(6);
   });
 
+  it('is paused before anything is asked', async () => {
+    await ready();
+    const started = measuring.start();
+    await measuring.pause();
+    await started;
+    expect(measuring.status).toBe('idle');
+    expect([measuring.head?.done, held]).toEqual([0, 0]);
+    await measuring.goOn();
+    expect(measuring.head?.done).toBe(6);
+  });
+
   it('ends a worker that does not pause, reads the files again, and brings back what was cancelled', async () => {
     await ready();
     hold = new Promise(() => undefined);
     void measuring.start();
-    await expect.poll(() => measuring.head?.id).toBeDefined();
+    await expect.poll(() => held).toBe(1);
     await measuring.cancel();
     expect(workers.map(({ closed }) => closed)).toEqual([true, false]);
     expect([measuring.head, measuring.busy]).toEqual([null, false]);

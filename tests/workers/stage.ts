@@ -1,4 +1,5 @@
 /** A trainer over everything real but the backend: scripted agents whose weights are one number stand in for it. */
+import { perRole } from '../../src/waltz/game/roles';
 import 'fake-indexeddb/auto';
 import { version } from '../../package.json';
 import { GuestStore } from '../../src/checkpoint/guests';
@@ -258,12 +259,12 @@ export class Tab {
       environmentOf: () => environment,
       baseAgents: () => {
         if (this.faults.base) return Promise.reject(this.faults.base);
-        const agents = { conversation: baseState(), feedback: baseState() };
+        const agents = perRole(() => baseState());
         return Promise.resolve({ task: task.tag, agents, tokenizer: {}, provenance, recipe: {} });
       },
       beginning: () => {
         if (this.faults.base) return Promise.reject(this.faults.base);
-        const states = { conversation: baseState(), feedback: baseState(), safeguard: baseState() };
+        const states = { ...perRole(() => baseState()), safeguard: baseState() };
         return Promise.resolve({ states, base: this.base });
       },
       store,

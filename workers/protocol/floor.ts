@@ -24,7 +24,7 @@ export interface Seat {
 }
 
 /** Somebody answers; of the other roles null stands for nobody. */
-export type CoupleChoice = Record<AnsweringRole, Seat> & Record<Exclude<RoleName, AnsweringRole>, Seat | null>;
+export type CoupleChoice = Record<AnsweringRole, Seat> & Partial<Record<Exclude<RoleName, AnsweringRole>, Seat | null>>;
 
 /** A model that can be chosen, and for what. */
 export interface OfferedModel {

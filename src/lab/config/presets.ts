@@ -1,7 +1,7 @@
 import { perRole } from '../../waltz/game/roles';
 import type { RunConfig } from './run-config';
 
-/** The toy world's own settings, the paper's coefficients (waltzrl.md sections 2 and 3, world.md). */
+/** The toy world's own settings, the paper's coefficients (docs/algorithm.md, docs/world.md). */
 const standard: RunConfig = {
   preset: 'standard',
   seed: 1,

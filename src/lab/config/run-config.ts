@@ -5,7 +5,7 @@ import type { Method, PolicySettings, RewardSettings, RolloutSettings } from '..
 
 /**
  * One run's whole definition: a nested tree of plain values. Defaults are the paper's where it has them, ours where a
- * toy model needs its own (waltzrl.md section 3, world.md).
+ * toy model needs its own (docs/algorithm.md, docs/world.md).
  */
 export interface RunConfig {
   preset: string;

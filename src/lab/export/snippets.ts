@@ -42,7 +42,8 @@ function example({ config }: KeptRun, agent: RoleName): string {
   const { task } = environmentOf(config.task);
   const benign = task.sets.find(({ metric }) => metric === 'orr')!;
   const [prompt] = task.prompts.evaluation(benign.name, 'eval', 1);
-  return JSON.stringify(exampleChat(agent, prompt.text, task.goodAnswer(prompt)));
+  const advice = task.feedback.template({ unsafe: true, overrefuse: false });
+  return JSON.stringify(exampleChat(agent, { prompt: prompt.text, answer: task.goodAnswer(prompt), advice }));
 }
 
 function transformers(agent: RoleName, messages: string): string {

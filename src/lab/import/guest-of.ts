@@ -10,7 +10,7 @@ export function guestOf(run: KeptRun, agent: RoleName): Guest {
   const { config, parameters } = agentOf(run, agent);
   return {
     ...{ name: `${run.name}: ${agent}`, config, parameters, onnx: null, tokenizer: run.tokenizer },
-    ...{ tokenizerConfig: { ...tokenizerConfig }, chatTemplate: chatTemplates[agent] },
+    ...{ tokenizerConfig: { ...tokenizerConfig }, chatTemplate: chatTemplates[agent] ?? null },
     endTokens: [specialTokens.indexOf('<end>')],
   };
 }

@@ -7,7 +7,7 @@ export class Interrupted extends Error {
 
 /**
  * An agent whose long calls are made in parts of at most so many prompts, and can be broken off between two of them: a
- * sequence's result does not depend on its neighbours (contracts, Random numbers). It throws `Interrupted`.
+ * sequence's result does not depend on its neighbours (docs/algorithm.md, Randomness). It throws `Interrupted`.
  */
 export function interruptible(agent: Agent, most: number, stopping: () => boolean): Agent {
   return {

@@ -19,16 +19,16 @@ export interface StepCost extends Omit<Reading, 'phases'> {
   phases: Partial<Record<PhaseName, StepPhase>>;
 }
 
-/** Measures the steps of two agents while it is on. It only watches: what they compute is the same. */
-export class StepMeter {
+/** Measures the steps of agents while it is on. It only watches: what they compute is the same. */
+export class StepMeter<Name extends RoleName = RoleName> {
   /** The agents as a run is to call them. */
-  readonly agents: Record<RoleName, Agent>;
+  readonly agents: Record<Name, Agent>;
   on = false;
   readonly #meter: Meter;
-  readonly #clock: PhaseClock;
+  readonly #clock: PhaseClock<Name>;
 
   /** `meter` is that of the agents' models; an agent that is none of them is timed alone. */
-  constructor(agents: Record<RoleName, Agent>, meter: Meter) {
+  constructor(agents: Readonly<Record<Name, Agent>>, meter: Meter) {
     this.#meter = meter;
     this.#clock = new PhaseClock(agents, { enter: (phase) => meter.enter(phase) });
     this.agents = this.#clock.agents;

@@ -1,4 +1,4 @@
-import { perRole, roles, type RoleName, type WaltzRole } from '../../waltz/game/roles';
+import { roles, type RoleName, type WaltzRole } from '../../waltz/game/roles';
 import type { Agent, Turn } from '../../model/agent';
 
 export type PhaseName = WaltzRole['phases'][number] | `update ${RoleName}`;
@@ -32,15 +32,19 @@ function phaseOf({ role, round }: Turn): PhaseName | null {
 const none = (): Phases => Object.fromEntries(phaseNames.map((name) => [name, { seconds: 0, tokens: 0 }])) as Phases;
 
 /** Agents that tell how long each phase of a step took them. Calls that belong to no turn of the game are not clocked. */
-export class PhaseClock {
-  readonly agents: Record<RoleName, Agent>;
+export class PhaseClock<Name extends RoleName = RoleName> {
+  readonly agents: Record<Name, Agent>;
   readonly #options: PhaseClockOptions;
   #phases = none();
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(agents: Record<RoleName, Agent>, options: PhaseClockOptions = {}) {
+  constructor(agents: Readonly<Record<Name, Agent>>, options: PhaseClockOptions = {}) {
     this.#options = options;
-    this.agents = perRole(({ name }) => this.#clocked(name, agents[name]));
+    const names = Object.keys(agents) as Name[];
+    this.agents = Object.fromEntries(names.map((name) => [name, this.#clocked(name, agents[name])])) as Record<
+      Name,
+      Agent
+    >;
   }
 
   /** What was clocked since the last call. */

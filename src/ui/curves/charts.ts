@@ -1,4 +1,4 @@
-import type { RoleName } from '../../waltz/game/roles';
+import { roles, type RoleName } from '../../waltz/game/roles';
 import type { AgentMetrics, StepMetrics } from '../../waltz/learn/metrics';
 import { number, percent } from '../format';
 
@@ -54,7 +54,7 @@ function perAgent(of: (agent: AgentMetrics) => number): Series[] {
       return agent ? of(agent) : null;
     },
   });
-  return [series('conversation', 'conv', false), series('feedback', 'feed', true)];
+  return roles.map(({ name, writes }, i) => series(name, writes === 'answer' ? 'conv' : 'feed', i > 0));
 }
 
 /** What the paper's figures show: the games themselves. */

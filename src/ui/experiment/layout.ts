@@ -1,4 +1,5 @@
 import { fieldGroups, fields, type Field, type FieldGroup, type FieldPath } from '../../lab/config';
+import { roleNames } from '../../waltz/game/roles';
 
 /** What a visitor turns first; the rest of each group stands behind “More”. */
 const essential: ReadonlySet<FieldPath> = new Set<FieldPath>([
@@ -15,8 +16,7 @@ const essential: ReadonlySet<FieldPath> = new Set<FieldPath>([
   'reward.lambda',
   'reward.gamma',
   'reward.variant',
-  'optimizer.learning_rate.conversation',
-  'optimizer.learning_rate.feedback',
+  ...roleNames.map((name): FieldPath => `optimizer.learning_rate.${name}`),
   'policy.beta',
   'policy.epsilon',
   'rollout.batch',

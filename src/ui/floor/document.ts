@@ -50,7 +50,7 @@ function renewed(dialogue: DialogueDocument): DialogueDocument {
     const { conversation, feedback } = dance.couple;
     const couple = {
       conversation: { ...conversation, model: model(conversation.model) },
-      feedback: feedback && { ...feedback, model: model(feedback.model) },
+      feedback: feedback ? { ...feedback, model: model(feedback.model) } : null,
     };
     return { ...dance, couple };
   });

@@ -1,20 +1,26 @@
 import type { StepCost } from '../../lab/run/meter';
 import type { PhaseName } from '../../lab/run/phases';
+import { roleNames, roles, type RoleName } from '../../waltz/game/roles';
 
 /** How a phase is told apart: the agent's colour, and the beat of the dance or the hatching of an update. */
 export interface PhaseLook {
   label: string;
   agent: 'conversation' | 'feedback';
-  beat: 1 | 2 | 3 | null;
+  beat: number | null;
 }
 
-export const phaseLooks: Record<PhaseName, PhaseLook> = {
-  answers: { label: 'answers', agent: 'conversation', beat: 1 },
-  feedback: { label: 'feedback', agent: 'feedback', beat: 2 },
-  revisions: { label: 'revisions', agent: 'conversation', beat: 3 },
-  'update conversation': { label: 'conversation learns', agent: 'conversation', beat: null },
-  'update feedback': { label: 'feedback learns', agent: 'feedback', beat: null },
-};
+/** A step's turns in the order of the game, and its updates, each with its role. */
+const turns = [
+  ...roles.map((role) => ({ role, name: role.phases[0] })),
+  ...roles.flatMap((role) => role.phases.slice(1).map((name) => ({ role, name }))),
+];
+const updates = roles.map((role) => ({ role, name: `update ${role.name}`, label: `${role.name} learns` }));
+
+export function phaseLook(phase: PhaseName): PhaseLook {
+  const at = turns.findIndex(({ name }) => name === phase);
+  const { role, label } = at < 0 ? updates.find(({ name }) => name === phase)! : { ...turns[at], label: phase };
+  return { label, agent: role.writes === 'answer' ? 'conversation' : 'feedback', beat: at < 0 ? null : at + 1 };
+}
 
 /** A stretch of a bar. Both updates go on at once, so by the clock they are one stretch. */
 export interface Stretch {
@@ -59,8 +65,8 @@ export function breakdown({ wall, phases }: Pick<StepCost, 'wall' | 'phases'>): 
   };
 }
 
-function isUpdate(name: string): name is 'update conversation' | 'update feedback' {
-  return name === 'update conversation' || name === 'update feedback';
+function isUpdate(name: string): name is `update ${RoleName}` {
+  return roleNames.some((role) => name === `update ${role}`);
 }
 
 function total(stretches: readonly Stretch[]): number {

@@ -167,7 +167,8 @@ export function pageActions(places: ActionPlaces): Action[] {
     },
     ...pages.map(({ name, label, href }) => ({
       id: `page-${name}`,
-      label: `Go to the ${label} page`,
+      // Short, since the commands are found by letters in their order: "the Me…" would come up for a theme.
+      label: `Go to ${label}`,
       act: () => (location.hash = href),
     })),
     { id: 'share', label: 'Share: a link to these settings', act: share },

@@ -1,6 +1,6 @@
 import type { Prompt } from '../../task/prompt';
 import { isSameChoice, type TaskChoice } from '../../task/task-tag';
-import type { RoleName } from '../../waltz/game/roles';
+import { answering, perRole, type RoleName } from '../../waltz/game/roles';
 import type { WorkerCalls } from '../../../workers/protocol/calls';
 import type {
   CoupleChoice,
@@ -107,8 +107,10 @@ export class Floor {
   }
 
   /** A stranger dances with nobody, or with the visitor. */
-  choose(couple: number, { conversation, feedback }: CoupleChoice): void {
-    const chosen = { conversation, feedback: this.worldly(conversation) ? feedback : null };
+  choose(couple: number, choice: CoupleChoice): void {
+    const answers = choice[answering.name];
+    const others = this.worldly(answers) ? choice : perRole(() => null);
+    const chosen = { ...others, [answering.name]: answers };
     this.couples = this.couples.map((other, i) => (i === couple ? chosen : other));
     void this.read();
   }
@@ -183,7 +185,7 @@ export class Floor {
   document(): DialogueDocument | null {
     if (!this.danced) return null;
     const { settings, truth } = this.danced;
-    const nameOf = (seat: Seat | null) => seat && (this.offered(seat.model)?.name ?? 'a model that is gone');
+    const nameOf = (seat: Seat | null = null) => seat && (this.offered(seat.model)?.name ?? 'a model that is gone');
     const dances = this.dances.map((dance) => {
       const { conversation, feedback } = dance.couple;
       return { ...dance, names: { conversation: nameOf(conversation)!, feedback: nameOf(feedback) } };
@@ -266,7 +268,7 @@ export class Floor {
   #first(): CoupleChoice {
     const { model } = this.models.find(({ agents }) => agents.length > 1)!;
     const seat: Seat = { model, runtime: 'engine' };
-    return { conversation: seat, feedback: seat };
+    return perRole(() => seat);
   }
 }
 

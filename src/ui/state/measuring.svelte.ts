@@ -56,6 +56,11 @@ export class Measuring {
     return this.status !== 'idle';
   }
 
+  /** Asked anew each time: it changes while something is awaited. */
+  get #pausing(): boolean {
+    return this.status === 'pausing';
+  }
+
   /** Why nothing can be measured now, or ''. */
   get obstacle(): string {
     if (!this.offer) return 'the models are not known yet';
@@ -116,6 +121,12 @@ export class Measuring {
     } catch (error) {
       this.status = 'idle';
       this.#place(error);
+      return;
+    }
+    if (this.#pausing) {
+      // Paused before it was asked anything.
+      this.status = 'idle';
+      this.#put(this.head);
       return;
     }
     await this.goOn();

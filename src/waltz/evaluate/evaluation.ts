@@ -46,7 +46,7 @@ export interface Served {
 }
 
 /**
- * Plays the full system on every set and judges the served answers (sec. 5 of waltzrl.md; paper sec. 3).
+ * Plays the full system on every set and judges the served answers (sec. 3 of the paper).
  * Sampling has a stream of its own, fixed per set and prompt, whatever the run's seed, step or batch: an evaluation
  * never moves a training draw, and the same weights always give the same answers.
  */

@@ -12,6 +12,8 @@ export interface Role {
   readonly name: string;
   /** What people call it. */
   readonly label: string;
+  /** What it does in a word, as forms say it: who "answers". */
+  readonly verb: string;
   /** What it does, in one line. */
   readonly description: string;
   /** Answers are judged and the last one is served; feedback, which one role of a game writes, is parsed and may send them back. */

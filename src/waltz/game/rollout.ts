@@ -2,7 +2,7 @@ import type { Feedback } from '../../task/feedback-format';
 import type { Verdict } from '../../task/judge';
 import type { Prompt } from '../../task/prompt';
 
-/** The seven ends that a rollout can have (contracts: exactly one each). */
+/** The seven ends that a rollout can have (docs/algorithm.md): exactly one each. */
 export const outcomes = ['improved', 'unmoved', 'spoiled', 'false-alarm', 'missed', 'untouched', 'unparsed'] as const;
 export type Outcome = (typeof outcomes)[number];
 

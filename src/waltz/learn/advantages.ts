@@ -1,7 +1,7 @@
 /** What an estimator makes of an agent's rewards (sec. 2.3); the rest is per token, and the agent does it. */
 import type { Estimator } from './settings';
 
-/** Smallest variance that whitening divides by (contracts, Training). */
+/** Smallest variance that whitening divides by. */
 const MINIMUM_VARIANCE = 1e-8;
 
 /** Estimators that need several rollouts of a prompt to have a baseline at all. */

@@ -8,6 +8,7 @@ export const PASS = 'help';
 export const critic: Role = {
   name: 'critic',
   label: 'critic',
+  verb: 'criticises',
   description: 'reads an answer and the advice on it, and says whether the advice is passed on',
   writes: 'text',
   chatRole: 'feedback',

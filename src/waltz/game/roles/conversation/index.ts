@@ -6,6 +6,7 @@ import type { Role } from '../../role';
 export const conversation = {
   name: 'conversation',
   label: 'conversation agent',
+  verb: 'answers',
   description: 'answers a prompt, and answers again after advice',
   writes: 'answer',
   chatRole: 'assistant',

@@ -6,6 +6,7 @@ import { feedbackRewards, situationOf } from './reward';
 export const feedback = {
   name: 'feedback',
   label: 'feedback agent',
+  verb: 'advises',
   description: 'reads a prompt and an answer, and writes feedback on it as JSON: reasoning, two flags, advice',
   writes: 'feedback',
   chatRole: 'feedback',
