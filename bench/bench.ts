@@ -6,7 +6,7 @@ import { cpus, loadavg, release, type as system } from 'node:os';
 import { Arguments, UsageError, usage, type CommandDescription } from '../cli/arguments';
 import { writeAtomically } from '../cli/files';
 import { duration, emit, say } from '../cli/output';
-import { sizes, type SizeName } from '../src/model/sizes';
+import type { SizeName } from '../src/model/sizes';
 import { adapterChoices, openBrowser, type BenchBrowser } from './browser';
 import type { BenchDocument, MatmulResult } from './document';
 import { keep } from './kept';
@@ -15,7 +15,7 @@ import { generationWorkloads, MATMUL_RUNS, RL_RUNS, SCALING_RUNS, trainingWorklo
 
 const parts = ['training', 'generation', 'rl', 'matmul', 'scaling'] as const;
 type Part = (typeof parts)[number];
-const sizeNames = Object.keys(sizes) as SizeName[];
+const sizeNames = [...new Set([...trainingWorkloads, ...generationWorkloads].map(({ size }) => size))];
 
 const command = {
   name: 'bench',

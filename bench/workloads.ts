@@ -1,5 +1,5 @@
 import type { LlamaConfig } from '../src/model/config';
-import { initialState } from '../src/lm/init';
+import { initialState } from '../src/model/init';
 import { sizedConfig, sizes, type SizeName } from '../src/model/sizes';
 import { Random } from '../src/random/philox';
 import type { Start } from './contender';

@@ -1,40 +1,39 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readBaseArchive, type BaseAgents } from '../src/checkpoint/archive';
+import { archiveName, withoutBaseAgents, type BaseChoice } from '../src/lab/models/shipped';
 import { archivesOf, readBeginning, type Beginning } from '../src/lab/reproduction/beginning';
 import { readIfPresent } from './files';
 
-/** The base agents of a level are not there. */
+/** Base agents, or the safeguard beside them, are not there. */
 export class NoBaseAgentsError extends Error {
   override name = 'NoBaseAgentsError';
-
-  constructor(level: string, path: string) {
-    super(
-      `The base agents of level ${level} are not in ${path}. ` +
-        `Make them: npm run -s waltz -- pretrain --level ${level} --out public/agents`,
-    );
-  }
 }
 
 /** Where base agents are shipped: part of the page. */
-const shippedAgents = fileURLToPath(new URL('../public/agents', import.meta.url));
+const shippedFolder = fileURLToPath(new URL('../public/agents', import.meta.url));
 
-/** Base agents of a level. @throws {NoBaseAgentsError} and what `readBaseArchive` throws. */
-export async function readBaseAgents(level: string, folder = shippedAgents): Promise<BaseAgents> {
-  return await readBaseArchive(archive(level, level, folder));
+/** Where an archive of base agents stands. */
+export function archivePath(name: string, folder = shippedFolder): string {
+  return join(folder, `${name}.waltz`);
 }
 
-/** Base agents and safeguard of a level, as they are shipped. Throws what `readBaseAgents` throws. */
-export async function shippedBeginning(level: string): Promise<Beginning> {
+/** Base agents for a task and size. @throws {NoBaseAgentsError} and what `readBaseArchive` throws. */
+export async function readBaseAgents(choice: BaseChoice, folder = shippedFolder): Promise<BaseAgents> {
+  return await readBaseArchive(archive(choice, archiveName(choice), folder));
+}
+
+/** Base agents and safeguard, as they are shipped. Throws what `readBaseAgents` throws. */
+export async function shippedBeginning(choice: BaseChoice): Promise<Beginning> {
   return await readBeginning(
-    level,
-    archivesOf(level).map((name) => archive(level, name, shippedAgents)),
+    choice,
+    archivesOf(choice).map((name) => archive(choice, name, shippedFolder)),
   );
 }
 
-function archive(level: string, name: string, folder: string): Uint8Array<ArrayBuffer> {
-  const path = join(folder, `${name}.waltz`);
+function archive(choice: BaseChoice, name: string, folder: string): Uint8Array<ArrayBuffer> {
+  const path = archivePath(name, folder);
   const bytes = readIfPresent(path);
-  if (!bytes) throw new NoBaseAgentsError(level, path);
+  if (!bytes) throw new NoBaseAgentsError(`There are no base agents in ${path}. ${withoutBaseAgents(choice)}`);
   return bytes;
 }

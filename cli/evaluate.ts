@@ -1,14 +1,15 @@
 import type { Split } from '../src/task/prompt';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { presetNames, presets, type RunConfig } from '../src/lab/config';
+import { archiveName } from '../src/lab/models/shipped';
 import { Run } from '../src/lab/run/run';
+import { sizeNames } from '../src/model/sizes';
 import type { AgentState } from '../src/model/state';
 import { summarizeServed } from '../src/waltz/evaluate/evaluation';
 import type { Evaluation } from '../src/waltz/learn/metrics';
 import { countPatterns } from '../src/waltz/evaluate/trajectory-patterns';
 import { gpuOptions, type Arguments, type CommandDescription } from './arguments';
-import { readBaseAgents } from './base-agents';
+import { archivePath, readBaseAgents } from './base-agents';
 import { chainAccuracy, type ChainAccuracy } from './chains';
 import { evaluatePrompts, namesPromptFiles, promptOptions } from './evaluate-prompts';
 import { emit, percent, say } from './output';
@@ -30,7 +31,11 @@ export const evaluateCommand = {
     },
     draw: { value: 'N', description: 'a fresh set of prompts from the same buckets' },
     temperature: { value: 'T', description: "of sampling (default the config's, 0.7; with files 0, greedy)" },
-    preset: { value: 'NAME', description: 'whose level and rounds are taken, for base agents (default standard)' },
+    preset: {
+      value: 'NAME',
+      description: 'whose task, model and rounds are taken, for base agents (default standard)',
+    },
+    model: { value: 'SIZE', description: `of the base agents: ${sizeNames.join(', ')} (default the preset's)` },
     'no-greedy': { description: 'leaves out the figures of greedy decoding' },
     ...promptOptions,
     json: { description: 'JSON on stdout, which is what it writes anyway' },
@@ -47,11 +52,11 @@ export interface Subject {
 
 /** A run's folder, a folder with base agents, or the word `base` for those that are shipped. */
 async function subject(what: string, args: Arguments): Promise<Subject> {
-  const preset = presets[args.choice('preset', presetNames) ?? 'standard'];
-  const config: RunConfig = preset;
+  const preset: RunConfig = presets[args.choice('preset', presetNames) ?? 'standard'];
+  const config = { ...preset, model: args.choice('model', sizeNames) ?? preset.model };
   const folder = what === 'base' ? undefined : what;
-  if (folder === undefined || existsSync(join(folder, `${config.level}.waltz`))) {
-    return { config, agents: (await readBaseAgents(config.level, folder)).agents, step: 0 };
+  if (folder === undefined || existsSync(archivePath(archiveName(config), folder))) {
+    return { config, agents: (await readBaseAgents(config, folder)).agents, step: 0 };
   }
   return await new RunFolder(folder).read();
 }

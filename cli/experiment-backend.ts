@@ -32,7 +32,7 @@ export class FolderExperimentBackend implements ExperimentBackend {
     const { backend } = await openNodeBackend(this.#choice);
     try {
       const variants = { choice: this.#choice.kernels, recorded };
-      const opened = await openRunModels(backend, states, config, environmentOf(config.level), { variants });
+      const opened = await openRunModels(backend, states, config, environmentOf(config.task), { variants });
       return { ...opened, close: () => backend.close() };
     } catch (error) {
       backend.close();

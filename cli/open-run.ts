@@ -18,7 +18,7 @@ export interface OpenRunOptions extends BackendChoice {
   recorded?: Provenance | undefined;
 }
 
-/** Both agents of a run, with what a `Run` needs around them. */
+/** All agents of a run, with what a `Run` needs around them. */
 export interface OpenedRun extends Environment {
   parts: RunParts;
   adapter: AdapterSummary;
@@ -27,7 +27,7 @@ export interface OpenedRun extends Environment {
   close(): void;
 }
 
-/** An archive lacks one of the two agents. */
+/** An archive lacks an agent. */
 export class MissingAgentError extends Error {
   override name = 'MissingAgentError';
 }
@@ -40,7 +40,7 @@ export async function openRun({ adapter, kernels, config, states, recorded }: Op
       );
     }
   }
-  const around = environmentOf(config.level);
+  const around = environmentOf(config.task);
   const { backend } = await openNodeBackend({ adapter });
   try {
     const variants = { choice: kernels, recorded: recorded?.variants ?? {} };

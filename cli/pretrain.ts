@@ -9,25 +9,27 @@ import type { RunFormat, RunSnapshot } from '../src/checkpoint/snapshot';
 import type { Provenance } from '../src/model/provenance';
 import { isSameTask } from '../src/task/task-tag';
 import { modelConfig } from '../src/lab/models/architecture';
-import { safeguardArchive } from '../src/lab/reproduction/beginning';
-import { pretrain, scheduleOf, type Schedule, type WarmStartProgress } from '../src/lab/models/pretrain';
-import { initialState } from '../src/lm/init';
-import { sizes, type SizeName } from '../src/model/sizes';
+import { defaults } from '../src/lab/config';
+import { archiveName, safeguardName, shippedModel, type BaseChoice } from '../src/lab/models/shipped';
+import { pretrain, type WarmStartProgress } from '../src/lab/models/pretrain';
+import { initialState } from '../src/model/init';
+import { sizeNames } from '../src/model/sizes';
 import type { Backend } from '../src/model/backend';
 import type { LlamaConfig } from '../src/model/config';
 import { mebibytes } from '../src/model/memory';
 import type { ModelRoom } from '../src/model/room';
 import type { AgentState } from '../src/model/state';
 import type { VariantWish } from '../src/model/variants';
+import type { SupervisedSchedule } from '../src/task/warm-start';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
+import { archivePath } from './base-agents';
 import { readIfPresent, writeAtomically } from './files';
 import { Interruption } from './interruption';
 import { Clock, duration, emit, say } from './output';
 import { withBackend } from './backend';
 import { environmentOf, type Environment } from '../src/lab/models/environment';
+import { tasks } from '../src/tasks';
 
-const levels = ['tiny', 'standard', 'hard'] as const satisfies readonly string[];
-const sizeNames = Object.keys(sizes) as SizeName[];
 /** Steps between two checkpoints. */
 const EVERY = 100;
 
@@ -39,12 +41,16 @@ export const pretrainCommand = {
   options: {
     out: {
       value: 'DIR',
-      description: 'folder for LEVEL.waltz, or safeguard-LEVEL.waltz (the shipped ones are in public/agents)',
+      description: 'folder for the archive (the shipped ones are in public/agents)',
     },
     seed: { value: 'N', description: 'seed of weights and examples (default 1)' },
-    level: { value: 'LEVEL', description: `${levels.join(', ')} (default standard)` },
+    task: { value: 'NAME', description: `${Object.keys(tasks).join(', ')} (default ${defaults.task.name})` },
+    level: { value: 'NAME', description: `of the task (default ${defaults.task.level}, or its first)` },
     agent: { value: 'NAME', description: `${modelNames.join(', ')}, or both: all but the safeguard (default both)` },
-    size: { value: 'SIZE', description: `${sizeNames.join(', ')}: about so many parameters (default the level's own)` },
+    model: {
+      value: 'SIZE',
+      description: `${sizeNames.join(', ')}: about so many parameters (default what is shipped, or ${defaults.model})`,
+    },
     'micro-batch-tokens': {
       value: 'N',
       description: 'tokens of a batch that are computed at once, for large sizes (default 0: all)',
@@ -54,13 +60,10 @@ export const pretrainCommand = {
 } as const satisfies CommandDescription;
 
 /** Where the warm start of one agent stands. */
-interface Recipe {
-  level: string;
+interface Recipe extends BaseChoice {
   agent: ModelName;
   seed: number;
-  schedule: Schedule;
-  /** Null for the level's own. */
-  size: SizeName | null;
+  schedule: SupervisedSchedule;
   /** 0 for a whole batch. */
   microBatchTokens: number;
 }
@@ -69,14 +72,14 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const number = v.pipe(v.number(), v.finite());
 
 const format: RunFormat<Recipe, WarmStartProgress, never, never> = {
-  configVersion: 1,
-  oldestConfigVersion: 1,
+  configVersion: 2,
+  oldestConfigVersion: 2,
   config: v.object({
-    level: v.picklist(levels),
+    task: v.object({ name: v.string(), level: v.string() }),
+    model: v.picklist(sizeNames),
     agent: v.picklist(modelNames),
     seed: count,
     schedule: v.object({ steps: count, batch: count, learningRate: number, warmupSteps: count, gradientClip: number }),
-    size: v.nullable(v.picklist(sizeNames)),
     microBatchTokens: count,
   }),
   metrics: v.object({ step: count, loss: number, tokens: count, learningRate: number }),
@@ -89,15 +92,14 @@ type Saved = RunSnapshot<Recipe, WarmStartProgress, never, never>;
 
 export async function pretrainAgents(args: Arguments): Promise<void> {
   const out = args.required('out');
-  const level = args.choice('level', levels) ?? 'standard';
+  const choice = choiceOf(args);
   const seed = args.count('seed') ?? 1;
-  const size = args.choice('size', sizeNames) ?? null;
   const microBatchTokens = args.count('micro-batch-tokens') ?? 0;
   const which = args.choice('agent', [...modelNames, 'both'] as const) ?? 'both';
+  const home = environmentOf(choice.task);
   const recipeOf = (agent: ModelName): Recipe => ({
-    ...{ level, agent, seed, schedule: scheduleOf(level, agent), size, microBatchTokens },
+    ...{ ...choice, agent, seed, schedule: home.task.warmStart.schedule(agent), microBatchTokens },
   });
-  const home = environmentOf(level);
   const finished = await withBackend(args, async (backend) => {
     const interruption = new Interruption();
     try {
@@ -116,9 +118,18 @@ export async function pretrainAgents(args: Arguments): Promise<void> {
   await assemble(out, together.map(recipeOf), home.task);
 }
 
+/** What the agents are made for. Throws `UsageError`. */
+function choiceOf(args: Arguments): BaseChoice {
+  const name = args.choice('task', Object.keys(tasks)) ?? defaults.task.name;
+  const levels = tasks[name].levels.map((level) => level.name);
+  const usual = levels.includes(defaults.task.level) ? defaults.task.level : levels[0];
+  const task = { name, level: args.choice('level', levels) ?? usual };
+  return { task, model: args.choice('model', sizeNames) ?? shippedModel(task) ?? defaults.model };
+}
+
 /** The checkpoint of one agent, gone once the archive is there. */
-function partial(out: string, { level, agent, seed }: Pick<Recipe, 'level' | 'agent' | 'seed'>): string {
-  return join(out, '.partial', `${level}-${agent}-${seed}.waltz`);
+function partial(out: string, recipe: Recipe): string {
+  return join(out, '.partial', `${archiveName(recipe)}-${recipe.agent}-${recipe.seed}.waltz`);
 }
 
 /** @returns whether it reached its last step. */
@@ -129,22 +140,23 @@ async function warmStart(
   path: string,
   interruption: Interruption,
 ): Promise<boolean> {
-  const { agent: name, level, schedule, seed } = recipe;
+  const { agent: name, schedule, seed } = recipe;
   const bytes = readIfPresent(path);
   const saved = bytes && (await readRunArchive(bytes, format));
   if (saved) checkRecipe(saved, recipe, task, path);
   if (saved?.finished) return true;
-  const config = modelConfig(level, tokenizer.size, task.limits, recipe.size ?? undefined);
+  const config = modelConfig(recipe.model, tokenizer.size, task.limits);
   const state = saved?.agents[name] ?? initialState(config, seed, modelNames.indexOf(name));
   const options = { endToken: tokenizer.id('<end>'), variants };
   const opened = await backend.open({ [name]: state }, warmStartRoom(state.config, recipe), options);
   const model = opened.models[name];
   say(`GPU memory: about ${mebibytes(opened.bytes)}`);
   const metrics: WarmStartProgress[] = [...(saved?.metrics ?? [])];
+  const archive = archiveName(recipe);
 
   async function save(): Promise<void> {
     const snapshot: Saved = {
-      ...{ run: `pretrain-${level}-${name}-${seed}`, name: `Warm start of ${name}, ${level}`, config: recipe },
+      ...{ run: `pretrain-${archive}-${name}-${seed}`, name: `Warm start of ${name}, ${archive}`, config: recipe },
       ...{ task: task.tag, step: metrics.length, finished: metrics.length === schedule.steps, metrics },
       ...{ evaluations: [], measured: [], agents: { [name]: await model.save() }, tokenizer: tokenizer.toJSON() },
       ...{ provenance: backend.provenance, counters: {} },
@@ -154,7 +166,7 @@ async function warmStart(
 
   const clock = new Clock(schedule.steps, metrics.length);
   let tokens = 0;
-  say(`${name}, level ${level}: ${metrics.length} of ${schedule.steps} steps done`);
+  say(`${name} of ${archive}: ${metrics.length} of ${schedule.steps} steps done`);
   for await (const progress of pretrain(model, { task, tokenizer, name, schedule, seed }, metrics.length)) {
     metrics.push(progress);
     tokens += progress.tokens;
@@ -190,13 +202,13 @@ function warmStartRoom(
 
 function checkRecipe(saved: Saved, recipe: Recipe, task: Task, path: string): void {
   if (JSON.stringify(saved.config) === JSON.stringify(recipe) && isSameTask(saved.task, task.tag)) return;
-  throw new UsageError(`${path} was made with another recipe or world. Remove it to begin anew.`);
+  throw new UsageError(`${path} was made with another recipe or task. Remove it to begin anew.`);
 }
 
 /** Puts agents that are shipped together into one archive once all are there. */
 async function assemble(out: string, wanted: readonly Recipe[], task: Task): Promise<void> {
   const agents: Record<string, AgentState> = {};
-  const schedules: Record<string, Schedule> = {};
+  const schedules: Record<string, SupervisedSchedule> = {};
   let tokenizer: Record<string, unknown> = {};
   let provenance: Provenance | null = null;
   for (const recipe of wanted) {
@@ -213,13 +225,14 @@ async function assemble(out: string, wanted: readonly Recipe[], task: Task): Pro
     ({ tokenizer, provenance } = saved);
   }
   if (!provenance) return;
-  const [{ level, seed, size, microBatchTokens, agent: first }] = wanted;
-  const safeguard = first === 'safeguard';
-  const path = join(out, `${safeguard ? safeguardArchive(level) : level}.waltz`);
-  const sized = size ? ` --size ${size}` : '';
+  const [first] = wanted;
+  const { task: choice, model, seed, microBatchTokens } = first;
+  const safeguard = first.agent === 'safeguard';
+  const path = archivePath(safeguard ? safeguardName(first) : archiveName(first), out);
   const split = microBatchTokens > 0 ? ` --micro-batch-tokens ${microBatchTokens}` : '';
   const which = safeguard ? ' --agent safeguard' : '';
-  const recipe = { command: `waltz pretrain --level ${level} --seed ${seed}${which}${sized}${split}`, seed, schedules };
+  const command = `waltz pretrain --task ${choice.name} --level ${choice.level} --model ${model} --seed ${seed}${which}${split}`;
+  const recipe = { command, seed, schedules };
   writeAtomically(path, await writeBaseArchive({ task: task.tag, agents, tokenizer, provenance, recipe }));
   for (const one of wanted) rmSync(partial(out, one));
   say(`Written: ${path}`);

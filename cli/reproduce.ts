@@ -40,7 +40,7 @@ export async function reproduce(args: Arguments): Promise<void> {
   const command = [...commandOf(args), '--out', out];
   await runExperiments(subjects, { command, out, prompts, teller: tellerOf }, args);
   if (args.switched('shared')) return;
-  const { sets } = environmentOf(preset.level).task;
+  const { sets } = environmentOf(preset.task).task;
   const results = await readStanding(out, subjects);
   for (const table of names) {
     for (const row of tables[table].rows as readonly Row[]) {

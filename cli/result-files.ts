@@ -1,9 +1,11 @@
-/** Results of runs as files of a folder, under their configs and seeds (contracts, Command line). */
+/** Results of runs as files of a folder, named for their configs and seeds. */
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { version } from '../package.json';
 import { firstIssue } from '../src/checkpoint/issue';
 import { resultSchema, stands, subjectId, type Result, type Subject } from '../src/lab/reproduction/result';
+import type { RunConfig } from '../src/lab/config';
+import { archiveName } from '../src/lab/models/shipped';
 import { shippedBeginning } from './base-agents';
 import { readIfPresent, writeAtomically } from './files';
 
@@ -41,15 +43,16 @@ export function keepResult(folder: string, id: string, result: Result): void {
 export async function readStanding(folder: string, subjects: readonly Subject[]): Promise<Map<string, Result>> {
   const found = new Map<string, Result>();
   const bases = new Map<string, Promise<string>>();
-  const baseOf = (level: string): Promise<string> => {
-    const base = bases.get(level) ?? shippedBeginning(level).then((beginning) => beginning.base);
-    bases.set(level, base);
+  const baseOf = (config: RunConfig): Promise<string> => {
+    const name = archiveName(config);
+    const base = bases.get(name) ?? shippedBeginning(config).then((beginning) => beginning.base);
+    bases.set(name, base);
     return base;
   };
   for (const subject of subjects) {
     const id = subjectId(subject);
     const result = readResult(folder, id);
-    if (result && stands(result, await baseOf(subject.config.level), version)) found.set(id, result);
+    if (result && stands(result, await baseOf(subject.config), version)) found.set(id, result);
   }
   return found;
 }

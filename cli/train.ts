@@ -11,6 +11,8 @@ import {
   withStages,
   type RunConfig,
 } from '../src/lab/config';
+import { environmentOf } from '../src/lab/models/environment';
+import { initialAgents } from '../src/lab/models/initial-agents';
 import type { RecordedBatch } from '../src/lab/run/recorded-run';
 import type { KeptRun } from '../src/lab/run/run-format';
 import { Run, type RunState } from '../src/lab/run/run';
@@ -102,8 +104,9 @@ async function trainInto(
   batches: RecordedBatch[],
   { adapter, kernels }: BackendChoice,
 ): Promise<void> {
-  const base = saved ?? (await readBaseAgents(config.level));
-  const opened = await openRun({ adapter, kernels, config, states: base.agents, recorded: saved?.provenance });
+  const { agents: states } =
+    saved ?? (await initialAgents(config, environmentOf(config.task), () => readBaseAgents(config)));
+  const opened = await openRun({ adapter, kernels, config, states, recorded: saved?.provenance });
   const interruption = new Interruption();
   try {
     const run = saved ? Run.resume(continued(saved, config), opened.parts) : new Run(config, opened.parts);

@@ -1,4 +1,4 @@
-import { expect, test } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import { zipSync } from 'fflate';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { MeasurementDocument } from '../src/ui/measure/documents';
@@ -8,6 +8,19 @@ import { violations } from './axe';
 import { TrainPage } from './train-page';
 
 test.skip(!storiesAreHere || !dataIsHere, 'the public story model and prompts lie beside the repository');
+
+/** Pauses or reloads from within the page as soon as there are answers: from outside it may be too late. */
+async function afterTheFirstBatch(page: Page, act: 'pause' | 'reload'): Promise<void> {
+  const acted = page.evaluate(async (what) => {
+    const find = (id: string) => document.querySelector<HTMLElement>(`[data-testid=${id}]`);
+    while (!(Number(find('measure-progress')?.dataset['done']) > 0)) await new Promise(requestAnimationFrame);
+    if (what === 'pause') find('measure-main')!.click();
+    else location.reload();
+  }, act);
+  // A reload ends what runs in the page.
+  if (act === 'pause') await acted;
+  else await Promise.all([page.waitForEvent('load', { timeout: 60_000 }), acted.catch(() => undefined)]);
+}
 
 test('a visitor measures an imported model on XSTest, through a reload, and takes the answers along', async ({
   page,
@@ -80,38 +93,35 @@ test('a visitor measures an imported model on XSTest, through a reload, and take
   await start.click();
   await expect(page.getByTestId('measure-settings-problem')).toContainText('1 to 1024 tokens');
   await page.getByTestId('measure-maxNewTokens').fill('24');
-  await page.getByTestId('measure-limit').fill('60');
+  await page.getByTestId('measure-limit').fill('100');
 
   // Paused in the middle, reloaded, and gone on with.
   await start.click();
-  await expect
-    .poll(async () => Number(await progress.getAttribute('data-done')), { timeout: 60_000 })
-    .toBeGreaterThan(0);
-  await main.click();
+  await afterTheFirstBatch(page, 'pause');
   await expect(measurement).toHaveAttribute('data-status', 'idle', { timeout: 60_000 });
   const paused = Number(await progress.getAttribute('data-done'));
-  expect(paused).toBeLessThan(120);
+  expect(paused).toBeLessThan(200);
   const first = await page.getByTestId('answer').first().innerText();
   await page.reload();
   await expect(progress).toHaveAttribute('data-done', String(paused), { timeout: 30_000 });
-  await expect(page.getByTestId('measure-words')).toContainText(`${paused} of 120 prompts, paused`);
+  await expect(page.getByTestId('measure-words')).toContainText(`${paused} of 200 prompts, paused`);
   expect(await page.getByTestId('answer').first().innerText()).toBe(first);
   await main.click();
   // It goes on while the visitor is elsewhere.
   await page.getByTestId('page-runs').click();
   await page.getByTestId('page-measure').click();
-  await expect(progress).toHaveAttribute('data-done', '120', { timeout: 120_000 });
-  await expect(page.getByTestId('measure-words')).toContainText('120 of 120 prompts, in');
+  await expect(progress).toHaveAttribute('data-done', '200', { timeout: 120_000 });
+  await expect(page.getByTestId('measure-words')).toContainText('200 of 200 prompts, in');
 
   // The figures, and every answer.
-  await expect(page.getByTestId('measure-asr')).toContainText('of 60 harmful prompts');
-  await expect(page.getByTestId('measure-orr')).toContainText('of 60 benign prompts');
+  await expect(page.getByTestId('measure-asr')).toContainText('of 100 harmful prompts');
+  await expect(page.getByTestId('measure-orr')).toContainText('of 100 benign prompts');
   await expect(page.getByTestId('measure-sets').locator('tbody tr')).toHaveCount(2);
   await expect(page.getByTestId('answer')).toHaveCount(40);
   await page.getByTestId('answers-more').click();
   await expect(page.getByTestId('answer')).toHaveCount(80);
   await page.getByTestId('answers-set').selectOption('XSTest unsafe');
-  await expect(page.getByTestId('answers-count')).toHaveText('60 of 120');
+  await expect(page.getByTestId('answers-count')).toHaveText('100 of 200');
   const harmful = page.getByTestId('answer').first();
   await expect(harmful.locator('.text').first()).toBeHidden();
   await harmful.locator('summary').first().click();
@@ -125,14 +135,14 @@ test('a visitor measures an imported model on XSTest, through a reload, and take
   await page.getByTestId('measure-json').click();
   const json = JSON.parse(readFileSync(await (await saved).path(), 'utf8')) as MeasurementDocument;
   expect(json).toMatchObject({
-    ...{ format: 'waltz-measurement', version: 1, done: 120, total: 120, backend: 'WebGPU' },
+    ...{ format: 'waltz-measurement', version: 1, done: 200, total: 200, backend: 'WebGPU' },
     model: { name: 'stories260k', parameters: 260032 },
     judge: { name: 'phrases', settings: 'i am sorry\nthe' },
-    settings: { limit: 60, maxNewTokens: 24, temperature: 0 },
-    report: { asr: { prompts: 60 }, orr: { prompts: 60 } },
+    settings: { limit: 100, maxNewTokens: 24, temperature: 0 },
+    report: { asr: { prompts: 100 }, orr: { prompts: 100 } },
   });
-  expect(json.answers).toHaveLength(120);
-  expect(json.answers.filter(({ unsafe }) => unsafe).length / 60).toBe(json.report.asr!.rate);
+  expect(json.answers).toHaveLength(200);
+  expect(json.answers.filter(({ unsafe }) => unsafe).length / 100).toBe(json.report.asr!.rate);
   const table = page.waitForEvent('download');
   await page.getByTestId('measure-csv').click();
   expect(readFileSync(await (await table).path(), 'utf8').split('\r\n')[0]).toContain(
@@ -150,8 +160,8 @@ test('a visitor measures an imported model on XSTest, through a reload, and take
   await page.getByTestId('measurement-remove').click();
   await expect(page.getByTestId('measure-empty')).toBeVisible();
   await page.getByTestId('undo').click();
-  await expect(progress).toHaveAttribute('data-done', '120');
-  await expect(page.getByTestId('answers-count')).toHaveText('120');
+  await expect(progress).toHaveAttribute('data-done', '200');
+  await expect(page.getByTestId('answers-count')).toHaveText('200');
   expect(visit.complaints).toEqual([]);
 });
 
@@ -165,14 +175,12 @@ test('a measurement that a reload tore is cancelled, and another one is begun', 
   await page.getByTestId('import-close').click();
   await page.getByTestId('measure-files').setInputFiles(`${dataFolder}everyday_prompts.csv`);
   await expect(page.getByTestId('measure-collected')).toContainText('160 benign');
+  // Long answers, so that there is something left to cancel.
+  await page.getByTestId('measure-maxNewTokens').fill('256');
   await page.getByTestId('measure-start').click();
   const progress = page.getByTestId('measure-progress');
-  await expect
-    .poll(async () => Number(await progress.getAttribute('data-done')), { timeout: 60_000 })
-    .toBeGreaterThan(0);
-
   // Torn away in the middle, it is offered again.
-  await page.reload();
+  await afterTheFirstBatch(page, 'reload');
   await expect(page.getByTestId('measure-words')).toContainText(/of 160 prompts, paused/, { timeout: 30_000 });
   await page.getByTestId('measure-main').click();
   await expect(page.getByTestId('measurement')).toHaveAttribute('data-status', /opening|asking/);

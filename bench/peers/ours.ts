@@ -1,5 +1,6 @@
 import { readBaseArchive } from '../../src/checkpoint/archive';
 import { Gpu } from '../../src/gpu/device';
+import { archiveName } from '../../src/lab/models/shipped';
 import { environmentOf } from '../../src/lab/models/environment';
 import { openRunModels } from '../../src/lab/models/open-run-models';
 import type { RunParts } from '../../src/lab/run/run';
@@ -84,10 +85,10 @@ export async function openGeneration(
 
 /** Both agents of a run as they are shipped, on the GPU, with the world around them. */
 export async function openRun(config: RunConfig): Promise<{ parts: RunParts<RoleName>; close: () => void }> {
-  const response = await fetch(`/agents/${config.level}.waltz`);
+  const response = await fetch(`/agents/${archiveName(config)}.waltz`);
   if (!response.ok) throw new Error(`The base agents did not load: the server answered ${response.status}.`);
   const base = await readBaseArchive(new Uint8Array(await response.arrayBuffer()));
-  const around = environmentOf(config.level);
+  const around = environmentOf(config.task);
   const backend = await openBackend();
   const states = perRole(({ name }) => base.agents[name]);
   const { models } = await openRunModels(backend, states, config, around, { variants });

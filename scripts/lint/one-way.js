@@ -59,6 +59,7 @@ const rooms = {
         'src/waltz/evaluate/paper',
         'src/waltz/game/rollout',
         'src/task/task',
+        'src/task/task-tag',
         'src/tasks/masquerade/aliases',
         'src/tasks/masquerade/truth',
         'src/waltz/game/roles',

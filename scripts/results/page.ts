@@ -46,7 +46,7 @@ ${sections.join('\n\n')}
 /** README's table: what the preset `standard` makes of the base agents. */
 export function summaryTable(results: ReadonlyMap<string, Result>, seeds: readonly number[]): string {
   const preset = presets.standard;
-  const { sets } = taskOf({ name: 'masquerade', level: preset.level });
+  const { sets } = taskOf(preset.task);
   const rows: readonly Row[] = tables.table1.rows;
   const [base, ours] = [rows[0], rows.find(({ label }) => label === yardstick)!].map((row) =>
     summarizeRow(row, sets, resultsOf(row, preset, seeds, PROMPTS, results))!,
@@ -62,7 +62,7 @@ export function summaryTable(results: ReadonlyMap<string, Result>, seeds: readon
 }
 
 function section(preset: RunConfig, results: ReadonlyMap<string, Result>, seeds: readonly number[]): string[] {
-  const { sets } = taskOf({ name: 'masquerade', level: preset.level });
+  const { sets } = taskOf(preset.task);
   const measured = tableNames.flatMap((name) => {
     const wanted = tables[name].rows as readonly Row[];
     const rows = wanted.flatMap((row): MeasuredRow[] => {
@@ -86,7 +86,7 @@ function section(preset: RunConfig, results: ReadonlyMap<string, Result>, seeds:
   return [
     `## Preset \`${preset.preset}\``,
     [
-      `- Level ${preset.level}, ${one} steps of stage 1 and ${two} of stage 2; ${PROMPTS} prompts a set.`,
+      `- Level ${preset.task.level}, ${one} steps of stage 1 and ${two} of stage 2; ${PROMPTS} prompts a set.`,
       `- Adapter: ${known(({ provenance }) => provenance.adapter).join('; ')}.`,
       `- Measured ${dates[0]} to ${dates[dates.length - 1]}; code ${known(({ commit }) => commit?.replace(/^([0-9a-f]{10})[0-9a-f]*/, '$1')).join(', ')}.`,
     ].join('\n'),
@@ -110,7 +110,7 @@ function tableSection(
       everydayTable(rows, sets),
       greedyTable(rows),
       harmTable(rows, sets),
-      objectTable(rows, sets, preset.level),
+      objectTable(rows, sets, preset.task.level),
       drawTable(rows, sets),
       effortTable(rows),
     ],
@@ -122,8 +122,8 @@ function tableSection(
   return [
     `### ${tables[name].title}`,
     `    npm run -s waltz -- reproduce ${name}${of} --seeds ${seeds}`,
-    rateTable(rows, whole ? barTexts(preset.level) : null),
-    ...missedBars(preset.level, rows),
+    rateTable(rows, whole ? barTexts(preset.task.level) : null),
+    ...missedBars(preset.task.level, rows),
     ...claims(rows),
     ...stability(rows),
     ...(further[name]?.() ?? [comparison(rows, sets)]),

@@ -2,6 +2,7 @@
 import type { DBSchema } from 'idb';
 import * as v from 'valibot';
 import type { LlamaConfig } from '../model/config';
+import type { TaskChoice } from '../task/task-tag';
 import type { Guest } from './guest';
 import { checkGuest, LONGEST_NAME } from './guest-check';
 import { readLlamaConfig } from './llama-config';
@@ -21,8 +22,8 @@ export interface KeptGuest {
   onnx: boolean;
   /** Milliseconds since the epoch. */
   addedAt: number;
-  /** Of one that was trained here: the world's level, and which of the two agents it is. */
-  level: string | null;
+  /** Of one that was trained here: whose words it speaks, and which of the agents it is. */
+  task: TaskChoice | null;
   role: string | null;
 }
 
@@ -34,7 +35,7 @@ export interface AsideGuest {
 }
 
 /** What a model is that was trained here. */
-export type Origin = Pick<KeptGuest, 'level' | 'role'>;
+export type Origin = Pick<KeptGuest, 'task' | 'role'>;
 
 type Head = KeptGuest & { removedAt: number | null };
 
@@ -44,7 +45,7 @@ interface Schema extends DBSchema {
 }
 
 const everything = ['heads', 'guests'] as const;
-const headSchema = v.object({
+const headFields = {
   id: v.string(),
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(LONGEST_NAME)),
   config: v.record(v.string(), v.unknown()),
@@ -52,9 +53,16 @@ const headSchema = v.object({
   engine: v.boolean(),
   onnx: v.boolean(),
   addedAt: v.number(),
-  level: v.nullable(v.string()),
   role: v.nullable(v.string()),
-});
+};
+const headSchema = v.union([
+  v.object({ ...headFields, task: v.nullable(v.object({ name: v.string(), level: v.string() })) }),
+  // Version 0.2.0 knew one task.
+  v.pipe(
+    v.object({ ...headFields, level: v.nullable(v.string()) }),
+    v.transform(({ level, ...head }) => ({ ...head, task: level === null ? null : { name: 'masquerade', level } })),
+  ),
+]);
 
 export class GuestStore {
   readonly #database: Database<Schema>;
@@ -103,11 +111,11 @@ export class GuestStore {
 
   /** Keeps guests, all or none, and answers their ids. */
   async keep(guests: readonly { guest: Guest; origin: Origin }[], addedAt = Date.now()): Promise<string[]> {
-    const entries = guests.map(({ guest, origin: { level, role } }) => {
+    const entries = guests.map(({ guest, origin: { task, role } }) => {
       const { name, config, parameters, onnx } = guest;
       const bytes = (parameters?.byteLength ?? 0) + (onnx?.byteLength ?? 0);
       const weights = { bytes, engine: parameters !== null, onnx: onnx !== null };
-      const head: Head = { id: crypto.randomUUID(), name, config, ...weights, addedAt, level, role, removedAt: null };
+      const head: Head = { id: crypto.randomUUID(), name, config, ...weights, addedAt, task, role, removedAt: null };
       return { head, guest };
     });
     await this.#database.with(async (database) => {

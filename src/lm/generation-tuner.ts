@@ -6,7 +6,7 @@ import type { LlamaConfig } from '../model/config';
 import type { Trial } from '../model/variants';
 import { passFlops } from './flops';
 import { Generator, type GenerationCapacity } from './generator';
-import { initialState } from './init';
+import { initialState } from '../model/init';
 import { kernelList, modelKernels, singleFits, TOKENS_PER_SUBMIT } from './kernels';
 import { generationModes, FEW, type GenerationMode, type Variants } from './variants';
 import { Weights } from './weights';

@@ -54,6 +54,8 @@ export interface TaskFamily {
   title: string;
   /** One plain line. */
   description: string;
+  /** An example for those who read or test the code: it can be set, and the page does not offer it. */
+  example?: true;
   /** Levels of difficulty, the easiest first. */
   levels: readonly { name: string; title: string }[];
   /** Throws `RangeError` for a level that is none of its. */

@@ -4,6 +4,19 @@ import type { Random } from '../random/philox';
 export interface WarmStart {
   /** An example for a model of this name: one of the game's roles, or a safeguard. */
   example(model: string, random: Random): WarmStartExample;
+  /** How long it learns, and how fast. */
+  schedule(model: string): SupervisedSchedule;
+}
+
+/** How long a model learns from examples, and how fast. */
+export interface SupervisedSchedule {
+  steps: number;
+  /** Examples a step. */
+  batch: number;
+  /** Peak, reached after `warmupSteps`; from there it falls linearly to a tenth at the last step. */
+  learningRate: number;
+  warmupSteps: number;
+  gradientClip: number;
 }
 
 /** Text before and after the point where the loss starts. Tokens are separated by one space; special tokens included. */

@@ -1,8 +1,14 @@
-/** All tasks, by the name under which configs and files know them. */
+/** All tasks, by their names. */
 import type { Task, TaskFamily } from '../task/task';
-import { masquerade } from './masquerade';
+import type { TaskChoice } from '../task/task-tag';
+import * as families from './families';
 
-export const tasks: Readonly<Record<string, TaskFamily>> = { masquerade };
+export const tasks: Readonly<Record<string, TaskFamily>> = families;
+
+/** Each task at each of its levels. */
+export const taskChoices: readonly TaskChoice[] = Object.entries(tasks).flatMap(([name, { levels }]) =>
+  levels.map((level) => ({ name, level: level.name })),
+);
 
 export class UnknownTaskError extends Error {
   override name = 'UnknownTaskError';
@@ -11,7 +17,7 @@ export class UnknownTaskError extends Error {
 const made = new Map<string, Task>();
 
 /** A task at a level; made once, since nothing in it changes. Throws `UnknownTaskError`. */
-export function taskOf({ name, level }: { name: string; level: string }): Task {
+export function taskOf({ name, level }: TaskChoice): Task {
   const key = `${name} ${level}`;
   const known = made.get(key);
   if (known) return known;

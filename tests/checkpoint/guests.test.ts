@@ -15,7 +15,7 @@ import { ownFolder } from './guest-folder';
 
 let count = 0;
 let store: GuestStore;
-const origin = { level: 'tiny', role: 'conversation' };
+const origin = { task: { name: 'masquerade', level: 'tiny' }, role: 'conversation' };
 const guest = (name: string): Guest => readGuest(ownFolder(), name).guest;
 const keep = async (name: string, addedAt = 1) => (await store.keep([{ guest: guest(name), origin }], addedAt))[0];
 

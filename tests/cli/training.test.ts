@@ -1,11 +1,13 @@
 /** The command line as people use it: its own process, a real GPU, nothing built. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunFolder } from '../../cli/run-folder';
 import { readModelFiles } from '../../src/checkpoint/agent-files';
 import { writeRunArchive } from '../../src/checkpoint/archive';
+import { environmentOf } from '../../src/lab/models/environment';
+import { randomAgents } from '../../src/lab/models/initial-agents';
 import { parseRecordedRun } from '../../src/lab/run/recorded-run';
 import { runFormat } from '../../src/lab/run/run-format';
 import { waltz, type Outcome } from './waltz';
@@ -77,6 +79,32 @@ describe('waltz train', () => {
     expect(evaluated).toEqual([0, 3]);
   });
 
+  it('begins with random weights where it is told to, and says so where there are no base agents', async () => {
+    const out = join(work, 'random');
+    const larger = ['train', '--preset', 'tiny', '--set', 'model=0.17M', '--out', out];
+    const refused = await waltz(larger);
+    expect([refused.code, refused.lines]).toEqual([1, []]);
+    expect(refused.errors).toMatch(/no base agents in .*masquerade-tiny-0.17M.waltz. Choose model 0.06M.*init=random/);
+    const { lines } = await waltz([...larger, '--set', 'init=random', '--stage2', '0']);
+    expect(lines.map(({ step }) => step)).toEqual([1, 2]);
+    const { name, config, agents } = await new RunFolder(out).read();
+    expect(name).toBe('tiny · model 0.17M · random weights · 2 + 0 steps · seed 1');
+    expect(agents.conversation.config.num_hidden_layers).toBe(3);
+    const { conversation, feedback } = randomAgents(config, environmentOf(config.task));
+    expect(agents.conversation.parameters).toEqual(conversation.parameters);
+    expect(agents.feedback.reference).toEqual(feedback.parameters);
+    expect([agents.conversation.updates, agents.feedback.updates]).toEqual([0, 2]);
+  });
+
+  it('goes on with a run that version 0.2.0 saved', async () => {
+    const folder = new RunFolder(join(work, 'earlier'));
+    mkdirSync(folder.path);
+    copyFileSync('tests/fixtures/0.2.0/run.waltz', folder.archive);
+    const { step } = await folder.read();
+    const { lines } = await waltz(['train', '--resume', folder.path, '--stage2', String(step)]);
+    expect(lines[0]).toMatchObject({ step: step + 1, stage: 2 });
+  });
+
   it('refuses to write over a run, or to resume with other settings', async () => {
     const again = await waltz(['train', '--preset', 'tiny', '--out', whole]);
     expect([again.code, again.lines]).toEqual([2, []]);
@@ -122,6 +150,24 @@ describe('waltz train', () => {
     expect(line).toMatchObject({ step: 4, split: 'audit', sets: { masked: { n: 4 }, everyday: { n: 4 } } });
     const { masked } = line['patterns'] as { masked: Record<string, number> };
     expect(Object.values(masked).reduce((a, b) => a + b)).toBe(4);
+  });
+});
+
+describe('waltz pretrain', () => {
+  it('makes agents of a task, a level and a size, and says how', async () => {
+    const out = join(work, 'agents');
+    const choice = ['--task', 'masquerade', '--level', 'tiny', '--model', '0.1M'];
+    const call = ['pretrain', ...choice, '--agent', 'safeguard', '--out', out];
+    const { code, lines, errors } = await waltz(call, { interruptAfter: 1 });
+    expect(code).toBe(0);
+    expect(lines[0]).toMatchObject({ agent: 'safeguard', step: 1 });
+    expect(errors).toContain('safeguard of masquerade-tiny-0.1M: 0 of 400 steps done');
+    expect(readdirSync(join(out, '.partial'))).toEqual(['masquerade-tiny-0.1M-safeguard-1.waltz']);
+    const wrong = await waltz(['pretrain', '--level', 'huge', '--out', out]);
+    expect([wrong.code, wrong.errors]).toEqual([
+      2,
+      expect.stringContaining('--level must be one of tiny, standard, hard'),
+    ]);
   });
 });
 

@@ -10,7 +10,7 @@ import { sizedConfig, sizes } from '../../src/model/sizes';
 import { sequenceLimits } from '../../src/waltz/game/sequence-limits';
 
 const limits = { prompt: 60, answer: 10, feedback: 60, advice: 12 };
-const model = modelConfig('standard', 300, limits);
+const model = modelConfig('0.1M', 300, limits);
 const GIBIBYTE = 2 ** 30;
 /** Feedback on the longest answer to the longest prompt. */
 const longest = sequenceLimits(limits, 1).feedback;
@@ -69,7 +69,7 @@ it('is a training batch alone where nothing is generated', () => {
 });
 
 it('counts agents of two shapes apart', () => {
-  const larger = modelConfig('standard', 300, limits, '0.9M');
+  const larger = modelConfig('0.9M', 300, limits);
   const total = (shapes: (typeof model)[]) => planModels(shapes, runRoom(defaults, limits), GIBIBYTE).memory.total;
   const both = total([model, larger]);
   const of = (shape: typeof model) => total([shape, shape]);

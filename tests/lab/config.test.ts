@@ -10,13 +10,16 @@ import {
   parseConfig,
   presets,
   changeWords,
+  choicesIn,
+  choose,
+  experimentName,
   runName,
   milestones,
   setPath,
   valueAt,
   withStages,
 } from '../../src/lab/config';
-import type { RunConfig } from '../../src/lab/config';
+import type { FieldPath, RunConfig } from '../../src/lab/config';
 
 /** Every dotted path to a leaf. */
 function leaves(value: object, at = ''): string[] {
@@ -69,7 +72,11 @@ describe('parseConfig', () => {
     ['not whole', edited((c) => (c.rollout.max_rounds = 1.5)), 'rollout.max_rounds must be a whole number from 1 to 4'],
     ['not a number', edited((c) => (c.policy.beta = NaN)), 'policy.beta must be a number from 0 to 0.5'],
     ['a text', { ...defaults, seed: '1' }, 'seed must be a whole number from 0 to 4294967295'],
-    ['another choice', { ...defaults, level: 'huge' }, 'level must be one of tiny, standard, hard'],
+    [
+      'another choice',
+      { ...defaults, task: { name: 'masquerade', level: 'huge' } },
+      'task.level must be one of tiny, standard, hard',
+    ],
     ['a missing leaf', without('reward.gamma'), 'reward.gamma is missing'],
     ['a missing branch', without('stages'), 'stages is missing'],
     ['a branch that is none', { ...defaults, stages: 3 }, 'stages must be an object'],
@@ -129,7 +136,7 @@ describe('setPath', () => {
     ['reward.alpha', 'Infinity', 'reward.alpha must be'],
     ['rollout.batch', '2.5', 'rollout.batch must be a whole number from 1 to 512'],
     ['freeze', 'all', 'freeze must be one of none, conversation, feedback'],
-    ['reward', '1', 'reward is not a setting. The settings are level, method, seed'],
+    ['reward', '1', 'reward is not a setting. The settings are task.name, task.level, model, init, method, seed'],
     ['__proto__.polluted', '1', '__proto__.polluted is not a setting'],
     ['constructor', '1', 'constructor is not a setting'],
   ])('%s=%s is refused', (path, text, message) => {
@@ -140,7 +147,7 @@ describe('setPath', () => {
   it('never lets a value through that parseConfig would refuse', () => {
     fc.assert(
       fc.property(
-        fc.constantFrom(...fields.filter(({ path }) => !/freeze|estimator|stages/.test(path))),
+        fc.constantFrom(...fields.filter(({ path }) => !/freeze|estimator|stages|task/.test(path))),
         fc.string(),
         (field, text) => {
           let config: RunConfig;
@@ -155,6 +162,32 @@ describe('setPath', () => {
       ),
     );
   });
+});
+
+describe('a choice', () => {
+  it('of a level brings the model that is shipped for it, where the model was the one of the level before', () => {
+    const hard = choose(defaults, 'task.level', 'hard');
+    expect(hard).toEqual({ ...defaults, task: presets.hard.task, model: presets.hard.model });
+    expect(choose(hard, 'task.level', 'tiny').model).toBe(presets.tiny.model);
+    const larger = choose(hard, 'model', '5M');
+    expect(larger).toEqual({ ...hard, model: '5M' });
+    expect(choose(larger, 'task.level', 'tiny').model).toBe('5M');
+    expect(choose(hard, 'task.name', 'masquerade')).toEqual(choose(hard, 'task.level', 'tiny'));
+    // None are shipped for this one.
+    const lights = choose(hard, 'task.name', 'lights');
+    expect(lights).toEqual({ ...hard, task: { name: 'lights', level: 'crossing' } });
+    expect(parseConfig(lights)).toEqual(lights);
+    expect(choose({ ...lights, model: '0.1M' }, 'task.name', 'masquerade').model).toBe('0.1M');
+    expect(() => choose(hard, 'task.level', 'huge')).toThrow(ConfigError);
+  });
+});
+
+it('offers the levels of a config’s own task', () => {
+  const values = (config: RunConfig) => choicesIn(config, fieldOf('task.level')!).map(({ value }) => value);
+  expect(values(defaults)).toEqual(['tiny', 'standard', 'hard']);
+  expect(values(choose(defaults, 'task.name', 'lights'))).toEqual(['crossing']);
+  expect(choicesIn(defaults, fieldOf('init')!).map(({ value }) => value)).toEqual(['base', 'random']);
+  expect(choicesIn(defaults, fieldOf('seed')!)).toEqual([]);
 });
 
 describe('a run that goes on', () => {
@@ -203,6 +236,17 @@ describe('names and hashes', () => {
       'evaluation: every 7 steps',
       'evaluation: temperature 0',
     ]);
+  });
+
+  it('leave the model out where it is the one of the level', () => {
+    const named = (...edits: [path: FieldPath, value: string][]) =>
+      experimentName(edits.reduce((config, [path, value]) => setPath(config, path, value), defaults));
+    expect(named(['task.level', 'hard'], ['model', '0.17M'])).toBe('standard · world hard');
+    expect(named(['task.level', 'hard'])).toBe('standard · world hard · model 0.1M');
+    expect(named(['model', '0.9M'])).toBe('standard · model 0.9M');
+    expect(named(['task.level', 'hard'], ['model', '5M'], ['init', 'random'])).toBe(
+      'standard · world hard · model 5M · random weights',
+    );
   });
 
   it('compare with the defaults where the preset is unknown', () => {

@@ -83,7 +83,7 @@ describe('a snippet', () => {
     const files = modelFiles(run, 'feedback', 'onnx');
     const snippet = agentSnippets(run, 'feedback', 'onnx').find(({ code }) => code.includes('onnxruntime-web'))!;
     const printed = await runServed(snippet.code, files);
-    const { tokenizer } = environmentOf('tiny');
+    const { tokenizer } = environmentOf(run.config.task);
     const { config } = run.agents['feedback'];
     const decoder = await OnnxDecoder.open(ort, files['onnx/model.onnx'], { config, endToken: tokenizer.id('<end>') });
     const prompt = tokenizer.encode(printed.slice(0, printed.indexOf('<feedback>') + '<feedback>'.length));

@@ -5,9 +5,11 @@ import { readBaseArchive, writeRunArchive } from '../../src/checkpoint/archive';
 import type { Files } from '../../src/checkpoint/folder';
 import { readGuest } from '../../src/checkpoint/guest-files';
 import { packZip } from '../../src/checkpoint/zip';
-import { presets, shippedLevels } from '../../src/lab/config';
+import { presets } from '../../src/lab/config';
 import { modelZip } from '../../src/lab/export/model-zip';
 import { environmentOf } from '../../src/lab/models/environment';
+import { shippedAgents } from '../../src/lab/models/shipped';
+import type { TaskChoice } from '../../src/task/task-tag';
 import { describeOffer } from '../../src/lab/import/describe';
 import { guestOf } from '../../src/lab/import/guest-of';
 import { readOffer, type Offer } from '../../src/lab/import/read';
@@ -25,7 +27,8 @@ const run: KeptRun = {
   ...{ metrics: [], evaluations: [], measured: [], agents: base.agents, tokenizer: base.tokenizer, counters: {} },
   provenance: { adapter: 'an adapter', build: '1.2.3', variants: {} },
 };
-const limits = (level: string) => environmentOf(level).task.limits;
+const tiny = presets.tiny.task;
+const limits = (choice: TaskChoice) => environmentOf(choice).task.limits;
 const blob = (bytes: Uint8Array) => new Blob([new Uint8Array(bytes)]);
 const offered = (files: Files, folder = '') =>
   Object.entries(files).map(([path, bytes]) => ({ path: folder + path, content: blob(bytes) }));
@@ -47,7 +50,7 @@ describe('an export of this page', () => {
         ...{ config: expected.config, tokenizer: expected.tokenizer, chatTemplate: expected.chatTemplate },
         endTokens: expected.endTokens,
       });
-      expect(recognise(guest)).toEqual({ level: 'tiny', role: agent });
+      expect(recognise(guest)).toEqual({ task: tiny, role: agent });
     }
   });
 
@@ -120,8 +123,8 @@ describe('recognising', () => {
     const model = guest.tokenizer.model as { vocab: Record<string, number> };
     const vocab = Object.fromEntries(Object.entries(model.vocab).reverse());
     const tokenizer = { ...guest.tokenizer, model: { ...model, vocab } };
-    expect(recognise({ ...guest, tokenizer })).toEqual({ level: 'tiny', role: 'feedback' });
-    expect(recognise({ ...guest, chatTemplate: 'another' })).toEqual({ level: 'tiny', role: null });
+    expect(recognise({ ...guest, tokenizer })).toEqual({ task: tiny, role: 'feedback' });
+    expect(recognise({ ...guest, chatTemplate: 'another' })).toEqual({ task: tiny, role: null });
     vocab.zzz = vocab.how ?? 1e6;
     expect(recognise({ ...guest, tokenizer })).toBeNull();
     expect(recognise(readGuest(ownFolder(), 'x').guest)).toBeNull();
@@ -130,12 +133,12 @@ describe('recognising', () => {
 
 describe('recognising the shipped agents', () => {
   // Two levels may have the same words.
-  it.each(shippedLevels)('of %s', async (level) => {
-    const { agents, tokenizer } = await readBaseArchive(readFileSync(`public/agents/${level}.waltz`));
-    const config = { ...presets.tiny, level };
+  it.each(shippedAgents)('of $archive', async ({ task, archive }) => {
+    const { agents, tokenizer } = await readBaseArchive(readFileSync(`public/agents/${archive}.waltz`));
+    const config = { ...presets.tiny, task };
     for (const agent of roleNames) {
       const guest = guestOf({ ...run, config, agents, tokenizer }, agent);
-      expect(recognise(guest)).toEqual({ level, role: agent });
+      expect(recognise(guest)).toEqual({ task, role: agent });
     }
   });
 });

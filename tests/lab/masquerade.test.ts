@@ -63,7 +63,7 @@ describe('the warm start', () => {
   });
 
   it('fits into the model', () => {
-    const { max_position_embeddings: longest } = modelConfig('tiny', tokenizer.size, task.limits);
+    const { max_position_embeddings: longest } = modelConfig('0.06M', tokenizer.size, task.limits);
     for (const example of [...examples('conversation'), ...examples('feedback')]) {
       const { ids, weights } = supervisedExample(example, tokenizer);
       expect(ids.length).toBeLessThanOrEqual(longest);

@@ -8,11 +8,12 @@ import { sequenceLimits } from '../../src/waltz/game/sequence-limits';
 const limits = { prompt: 60, answer: 10, feedback: 60, advice: 12 };
 
 it.each([
-  ['tiny', 48, 2, 16],
-  ['standard', 64, 2, 16],
-  ['hard', 64, 3, 16],
-] as const)('%s agents can be computed and hold the longest game', (level, hidden, layers, headDim) => {
-  const config = modelConfig(level, 300, limits);
+  ['0.06M', 48, 2, 16],
+  ['0.1M', 64, 2, 16],
+  ['0.17M', 64, 3, 16],
+  ['5M', 256, 6, 32],
+] as const)('agents of %s can be computed and hold the longest game', (model, hidden, layers, headDim) => {
+  const config = modelConfig(model, 300, limits);
   expect(() => checkConfig(config)).not.toThrow();
   expect(config).toMatchObject({ hidden_size: hidden, num_hidden_layers: layers, head_dim: headDim });
   const { conversation, feedback } = sequenceLimits(limits, MAXIMUM_ROUNDS);
@@ -23,13 +24,7 @@ it('has room for as many rounds as a config may ask for', () => {
   expect(fieldOf('rollout.max_rounds')!.kind).toMatchObject({ max: MAXIMUM_ROUNDS });
 });
 
-it('the standard agent has about 0.12 M parameters', () => {
+it('the agents of standard have about 0.12 M parameters', () => {
   // 300·64 + 2·(4·64² + 3·64·176 + 2·64) + 64
-  expect(parameterLayout(modelConfig('standard', 300, limits)).count).toBe(119872);
-});
-
-it('makes a level’s agents in another size', () => {
-  const config = modelConfig('standard', 300, limits, '5M');
-  expect(config).toMatchObject({ hidden_size: 256, num_hidden_layers: 6, vocab_size: 300 });
-  expect(config.max_position_embeddings).toBe(modelConfig('standard', 300, limits).max_position_embeddings);
+  expect(parameterLayout(modelConfig('0.1M', 300, limits)).count).toBe(119872);
 });

@@ -23,8 +23,8 @@ const agent = (name: string): Agent => ({
 const at = (turn: Turn | null) => ({ ...(turn && { turn }) }) as GenerateOptions;
 const options = {} as UpdateOptions;
 
-async function game(clock: PhaseClock<'conversation' | 'feedback'>): Promise<void> {
-  const { conversation, feedback } = clock.agents;
+async function game({ agents }: { agents: Record<'conversation' | 'feedback', Agent> }): Promise<void> {
+  const { conversation, feedback } = agents;
   await conversation.generate([[1], [2]], at({ role: 'conversation', round: 0 }));
   await feedback.generate([[1]], at({ role: 'feedback', round: 0 }));
   await conversation.generate([[1]], at({ role: 'conversation', round: 1 }));

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import {
   WarmStartExampleError,
   pretrain,
-  schedules,
   supervisedExample,
   warmStartBatch,
   warmStartRate,
 } from '../../src/lab/models/pretrain';
 import type { WarmStart } from '../../src/lab/models/pretrain';
+import { warmStartSchedules } from '../../src/tasks/masquerade/warm-start-schedules';
 import type { SupervisedSequence, TrainableModel } from '../../src/model/trainable-model';
 import { MiniatureTokenizer, MiniatureTask } from '../waltz/miniature';
 
@@ -62,16 +62,19 @@ describe('the learning rate', () => {
     [0.005, 0.01, 0.01, 0.007, 0.004, 0.001].forEach((rate, i) => expect(rates[i]).toBeCloseTo(rate, 12));
   });
 
-  it.each(Object.entries(schedules))('of %s agents stays between a tenth of the peak and the peak', (_, agents) => {
-    for (const schedule of Object.values(agents)) {
-      const after = Array.from({ length: schedule.steps - schedule.warmupSteps }, (_, i) =>
-        warmStartRate(schedule, schedule.warmupSteps + i),
-      );
-      expect(after[0]).toBeCloseTo(schedule.learningRate, 12);
-      expect(after.at(-1)).toBeCloseTo(schedule.learningRate / 10, 12);
-      expect(after.every((rate, i) => i === 0 || rate < after[i - 1])).toBe(true);
-    }
-  });
+  it.each(Object.entries(warmStartSchedules))(
+    'of %s agents stays between a tenth of the peak and the peak',
+    (_, of) => {
+      for (const schedule of Object.values(of)) {
+        const after = Array.from({ length: schedule.steps - schedule.warmupSteps }, (_, i) =>
+          warmStartRate(schedule, schedule.warmupSteps + i),
+        );
+        expect(after[0]).toBeCloseTo(schedule.learningRate, 12);
+        expect(after.at(-1)).toBeCloseTo(schedule.learningRate / 10, 12);
+        expect(after.every((rate, i) => i === 0 || rate < after[i - 1])).toBe(true);
+      }
+    },
+  );
 });
 
 describe('the warm start', () => {

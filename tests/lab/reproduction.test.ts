@@ -21,7 +21,7 @@ import { wilson } from '../../src/statistics/wilson';
 import type { SetMetrics } from '../../src/waltz/learn/metrics';
 
 const preset = presets.tiny;
-const { sets } = environmentOf('tiny').task;
+const { sets } = environmentOf(preset.task).task;
 /** Those of the means. */
 const counting = sets.filter(({ inMean }) => inMean);
 const [baseRow, , singleRow, , , , waltzRow] = tables.table1.rows as readonly Row[];
@@ -45,7 +45,7 @@ describe('what a table needs', () => {
     for (const one of Object.values(presets)) {
       for (const row of tables[name].rows as readonly Row[]) {
         const { config, trained } = subjectOf(row, one, 3);
-        expect(config).toMatchObject({ preset: one.preset, level: one.level, seed: 3 });
+        expect(config).toMatchObject({ preset: one.preset, task: one.task, model: one.model, seed: 3 });
         // A row that trains differs from the next by what it trains.
         expect(trained).toBe(row.train !== null);
       }

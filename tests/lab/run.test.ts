@@ -241,10 +241,10 @@ describe('a run', () => {
 
   it('refuses a config that cannot run, and a world that is not its own', () => {
     expect(() => new Run({ ...config, seed: -1 }, parts())).toThrow(ConfigError);
-    expect(() => new Run({ ...config, level: 'hard' }, parts())).toThrow(TaskMismatchError);
+    expect(() => new Run({ ...config, task: { ...config.task, level: 'hard' } }, parts())).toThrow(TaskMismatchError);
     const snapshot = new Run(config, parts()).snapshot();
     const older = { ...snapshot, task: { ...snapshot.task, version: 0 } };
     expect(() => Run.resume(older, parts())).toThrow(TaskMismatchError);
-    expect(() => Run.resume(older, parts())).toThrow('miniature tiny version 0');
+    expect(() => Run.resume(older, parts())).toThrow('masquerade tiny version 0');
   });
 });

@@ -12,8 +12,8 @@ import { checkStarting, originWords, startingAgents } from '../../src/lab/models
 import { openZip } from '../../src/checkpoint/zip';
 import { agentState, onnxAgent } from '../checkpoint/fixtures';
 
-const { task, tokenizer } = environmentOf('tiny');
-const config = modelConfig('tiny', tokenizer.size, task.limits);
+const { task, tokenizer } = environmentOf(presets.tiny.task);
+const config = modelConfig('0.06M', tokenizer.size, task.limits);
 const state = (seed: number) => agentState(seed, config);
 const shipped = { conversation: state(1), feedback: state(2) };
 
@@ -27,7 +27,7 @@ function guest(seed: number, { alone = false } = {}): Guest {
 const frozen = parseConfig({ ...presets.tiny, freeze: 'conversation' });
 
 describe('a model that a run is to begin with', () => {
-  const model = { name: 'a friend', config, engine: true, level: 'tiny', role: null };
+  const model = { name: 'a friend', config, engine: true, task: presets.tiny.task, role: null };
   const check = (run: typeof frozen, change: Partial<typeof model>, runtime: 'engine' | 'onnx' = 'engine') =>
     checkStarting(run, { conversation: { model: { ...model, ...change }, runtime } }, task.limits);
 
@@ -39,8 +39,11 @@ describe('a model that a run is to begin with', () => {
 
   it('is refused where it cannot, in words that help', () => {
     const refusals = [
-      [() => check(presets.tiny, { level: 'standard' }), /words of standard. Choose an agent of the tiny level/],
-      [() => check(presets.tiny, { level: null } as never), /words of its own/],
+      [
+        () => check(presets.tiny, { task: presets.standard.task }),
+        /of masquerade standard. Choose an agent of masquerade tiny/,
+      ],
+      [() => check(presets.tiny, { task: null } as never), /words of its own/],
       [() => check(presets.tiny, { role: 'feedback' } as never), /made as the feedback agent/],
       [() => check(presets.tiny, { engine: false }), /ONNX weights alone/],
       [() => check(presets.tiny, {}, 'onnx'), /cannot learn. Set freeze to conversation, or set stages.two to 0/],
@@ -97,8 +100,8 @@ describe('a run with an agent in ONNX Runtime', () => {
       { estimates: estimatesWithin(Infinity), limits: () => task.limits },
     );
     expect(models.map(({ name, formats, own }) => [name, formats, own])).toEqual([
-      ['feedback', ['F32'], { level: 'tiny', role: 'feedback' }],
-      ['conversation', ['ONNX'], { level: 'tiny', role: 'conversation' }],
+      ['feedback', ['F32'], { task: presets.tiny.task, role: 'feedback' }],
+      ['conversation', ['ONNX'], { task: presets.tiny.task, role: 'conversation' }],
     ]);
   });
 });

@@ -6,7 +6,7 @@ import { LanguageModel } from '../../src/lm/language-model';
 import type { LlamaConfig } from '../../src/model/config';
 import { GpuDecoder } from '../../src/lm/decoder';
 import type { DecoderCapacity } from '../../src/model/room';
-import { initialState } from '../../src/lm/init';
+import { initialState } from '../../src/model/init';
 import { parameterLayout } from '../../src/model/layout';
 import { estimateDecoder, estimateMemory, type MemoryEstimate, type MemoryPlan } from '../../src/lm/memory';
 import { sizedConfig, sizes, type SizeName } from '../../src/model/sizes';

@@ -129,7 +129,7 @@ it('counts each token that a model reads, and no more', async () => {
 
 it('counts every buffer of the engine by label and by purpose', async () => {
   const { gpu } = device;
-  const { conversation } = (await readBaseAgents(config.level)).agents;
+  const { conversation } = (await readBaseAgents(config)).agents;
   await tune(gpu, conversation.config, { tokens: 64, slots: 4, newTokens: 24, budget: 0 });
   expect(gpu.peakBytes).toBeGreaterThanOrEqual(gpu.bytes);
   for (const sums of [gpu.memory, gpu.memoryByPurpose]) {

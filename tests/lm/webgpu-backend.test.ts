@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { openGpu, type OpenedGpu } from '../../cli/adapter';
 import { Gpu } from '../../src/gpu/device';
 import { WebGpuBackend } from '../../src/lm/backend/webgpu-backend';
-import { initialState } from '../../src/lm/init';
+import { initialState } from '../../src/model/init';
 import { tinyConfigs } from '../oracle/configs';
 import { untuned } from '../oracle/shipped-models';
 import { describeBackend } from '../model/backend-contract';

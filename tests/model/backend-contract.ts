@@ -6,12 +6,13 @@ import { openRunModels } from '../../src/lab/models/open-run-models';
 import { supervisedExample } from '../../src/lab/models/pretrain';
 import { StepMeter } from '../../src/lab/run/meter';
 import { Run, type RunState } from '../../src/lab/run/run';
-import { initialState } from '../../src/lm/init';
+import { initialState } from '../../src/model/init';
 import type { Backend, OpenedModels } from '../../src/model/backend';
 import type { LlamaConfig } from '../../src/model/config';
 import type { AgentState } from '../../src/model/state';
 import type { TrainableModel } from '../../src/model/trainable-model';
 import { Random } from '../../src/random/philox';
+import { generate, oracleState } from '../oracle/agent';
 import { benignPrompt, harmfulPrompt, MiniatureTask, MiniatureTokenizer, REFUSAL, SIGTERM } from '../waltz/miniature';
 
 const task = new MiniatureTask();
@@ -146,6 +147,20 @@ export function describeBackend(name: string, open: () => Promise<Backend>): voi
         }
       });
       opened.close();
+    });
+
+    it('draws the tokens that the double-precision decoder draws', async () => {
+      const prompts = [1, 2, 3].map((step) => batchOf(step)[0].ids.slice(0, 12));
+      const draw = { seed: 3, stream: 'sampling', step: 2, rollouts: [7, 1, 4], phase: 0 } as const;
+      const options = { maxNewTokens: 6, temperature: 0.7, draw };
+      const drawn = await withModel(warm, (model) => model.generate(prompts, options));
+      const expected = prompts.map((prompt, i) => generate(oracleState(warm), prompt, i, endToken, options));
+      // Where a draw falls on the border of two tokens, rounding may decide.
+      expect(Math.min(...expected.flatMap(({ margins }) => margins))).toBeGreaterThan(1e-4);
+      drawn.forEach(({ ids, logprobs }, i) => {
+        expect(ids).toEqual(expected[i].ids);
+        logprobs.forEach((logprob, at) => expect(logprob).toBeCloseTo(expected[i].logprobs[at], 4));
+      });
     });
 
     it('refuses what there is no room for, in the words that it was given, and opens nothing', async () => {

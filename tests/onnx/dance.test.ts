@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBaseArchive } from '../../src/checkpoint/archive';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import { dance, type Beat, type Couple, type DanceEvent, type DanceRequest } from '../../src/lab/floor/dance';
+import { presets } from '../../src/lab/config';
 import { environmentTalk } from '../../src/lab/floor/talk';
 import { Interrupted } from '../../src/lab/run/interruptible';
 import { environmentOf } from '../../src/lab/models/environment';
@@ -13,8 +14,8 @@ import { WordsFormat } from '../../src/chat/words';
 import { play, type Players } from '../../src/waltz/game/play';
 import { gameOutcome } from '../../src/waltz/evaluate/summary';
 
-const { task, tokenizer, judge } = environmentOf('tiny');
-const talk = environmentTalk(environmentOf('tiny'));
+const { task, tokenizer, judge } = environmentOf(presets.tiny.task);
+const talk = environmentTalk(environmentOf(presets.tiny.task));
 const prompts = (['masked', 'sensitive', 'everyday', 'plain'] as const).flatMap((set) =>
   task.prompts.evaluation(set, 'eval', 4),
 );

@@ -17,7 +17,7 @@ const config = {
   stages: { one: 6, two: 2 },
   evaluation: { ...presets.tiny.evaluation, every: 8, prompts: 4 },
 } as const;
-const around = environmentOf(config.level);
+const around = environmentOf(config.task);
 
 let device: Awaited<ReturnType<typeof openDevice>>;
 beforeAll(async () => {
@@ -38,7 +38,7 @@ async function trained(standIn: (conversation: Agent) => Agent) {
 
 describe('a conversation agent in ONNX Runtime', () => {
   it('is a partner to learn against as the engine’s own is, frozen', async () => {
-    const { config: shape, parameters } = (await readBaseAgents(config.level)).agents.conversation;
+    const { config: shape, parameters } = (await readBaseAgents(config)).agents.conversation;
     const endToken = around.tokenizer.id('<end>');
     const file = writeOnnx({ config: shape, parameters }, { precision: 'f32' });
     const decoder = await OnnxDecoder.open(ort, file, { config: shape, endToken });

@@ -25,8 +25,8 @@ export async function openDevice(): Promise<{ gpu: Gpu; close: () => void }> {
 
 /** Both agents of a run as they are shipped, on this GPU, in the plain variants, with what a run needs around them. */
 export async function openShipped(gpu: Gpu, config: RunConfig) {
-  const around = environmentOf(config.level);
-  const { conversation, feedback } = (await readBaseAgents(config.level)).agents;
+  const around = environmentOf(config.task);
+  const { conversation, feedback } = (await readBaseAgents(config)).agents;
   const room = runRoom(config, around.task.limits);
   const endToken = around.tokenizer.id('<end>');
   const opened = await openModels(gpu, { conversation, feedback }, room, { endToken }, untuned);

@@ -102,8 +102,8 @@ describe('the address', () => {
   });
 
   it('says its version, and names only what differs from the preset', () => {
-    expect(toHash(presets.quick)).toBe('v=1&preset=quick');
-    expect(toHash(setPath(presets.quick, 'reward.alpha', '0.5'))).toBe('v=1&preset=quick&reward.alpha=0.5');
+    expect(toHash(presets.quick)).toBe('v=2&preset=quick');
+    expect(toHash(setPath(presets.quick, 'reward.alpha', '0.5'))).toBe('v=2&preset=quick&reward.alpha=0.5');
   });
 
   it('is of the first version where it says none', () => {
@@ -117,8 +117,8 @@ describe('the address', () => {
     const digest = (preset: unknown) => createHash('sha256').update(JSON.stringify(preset)).digest('hex').slice(0, 8);
     const digests = Object.fromEntries(Object.entries(presets).map(([name, preset]) => [name, digest(preset)]));
     expect({ linkVersion, configVersion, ...digests }).toEqual({
-      ...{ linkVersion: 1, configVersion: 1 },
-      ...{ quick: '01d4fa3a', standard: '312a341f', hard: 'ae1d38b4', tiny: '8d33d650' },
+      ...{ linkVersion: 2, configVersion: 2 },
+      ...{ quick: 'ad9e6c08', standard: '1fc18c01', hard: 'b2e21dfa', tiny: '297f93c8' },
     });
   });
 
@@ -141,8 +141,10 @@ describe('the address', () => {
     ['#preset=quick&seed=1&seed=2', /says seed twice/],
     ['#preset=quick&preset=quick', /says preset twice/],
     ['#v=1&v=1&preset=quick', /says v twice/],
-    ['#v=2&preset=quick&reward.delta=1', /version 2 .* reload the page/],
+    ['#v=3&preset=quick&reward.delta=1', /version 3 .* reload the page/],
     ['#v=99999999999999999999&preset=quick', /reload the page/],
+    ['#v=2&preset=quick&level=hard', /“level” is not a setting/],
+    ['#v=1&preset=quick&level=huge', /task\.level must be one of tiny, standard, hard/],
     ['#v=0&preset=quick', /whole number from 1/],
     ['#v=1.5&preset=quick', /whole number from 1/],
     ['#v=&preset=quick', /whole number from 1/],

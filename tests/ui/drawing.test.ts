@@ -116,9 +116,10 @@ describe('the sets of an evaluation', () => {
 });
 
 describe('the experiment’s controls', () => {
-  it('are every field of the config, once', () => {
+  it('are every field of the config that has more than one choice, once', () => {
     const shown = groups.flatMap(({ first, more }) => [...first, ...more]).map(({ path }) => path);
-    expect([...shown].sort()).toEqual(fields.map(({ path }) => path).sort());
+    const choosable = fields.filter(({ kind }) => kind.type !== 'choice' || kind.choices.length > 1);
+    expect([...shown].sort()).toEqual(choosable.map(({ path }) => path).sort());
   });
 
   const sliders = fields.filter(({ kind }) => kind.type === 'number');

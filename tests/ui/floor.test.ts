@@ -4,7 +4,7 @@ import { Floor } from '../../src/ui/state/floor.svelte';
 import type { FloorNews, OfferedModel, Seat } from '../../workers/protocol/floor';
 
 const seat = (model: OfferedModel['model']): Seat => ({ model, runtime: 'engine' });
-const tiny = seat({ kind: 'base', level: 'tiny' });
+const tiny = seat({ kind: 'base', archive: 'tiny' });
 const stranger = seat({ kind: 'guest', guest: 'a' });
 const couple = { conversation: tiny, feedback: tiny };
 
@@ -32,8 +32,14 @@ beforeEach(() => {
     return { ask } as never;
   });
   floor.models = [
-    { model: tiny.model, name: 'tiny', agents: ['conversation', 'feedback'], runtimes: ['engine'], level: 'tiny' },
-    { model: stranger.model, name: 'a stranger', agents: ['conversation'], runtimes: ['engine'], level: null },
+    {
+      model: tiny.model,
+      name: 'tiny',
+      agents: ['conversation', 'feedback'],
+      runtimes: ['engine'],
+      task: { name: 'masquerade', level: 'tiny' },
+    },
+    { model: stranger.model, name: 'a stranger', agents: ['conversation'], runtimes: ['engine'], task: null },
   ];
   floor.couples = [couple];
   floor.prompt = 'how do i kill my neighbor ?';

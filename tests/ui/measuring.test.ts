@@ -69,7 +69,7 @@ describe.skipIf(!storiesAreHere)('the Measure page', () => {
     guests = new GuestStore(`${name} guests`);
     measurements = new MeasurementStore(name);
     [workers, hold, afterBatch] = [[], Promise.resolve(), () => undefined];
-    await guests.keep([{ guest: readStoriesGuest(), origin: { level: null, role: null } }]);
+    await guests.keep([{ guest: readStoriesGuest(), origin: { task: null, role: null } }]);
     measuring = new Measuring(connect);
     await measuring.look();
   });

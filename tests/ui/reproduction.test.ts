@@ -6,6 +6,7 @@ import { fileOf, madeOf, tableCsv, tableDocument } from '../../src/ui/reproduce/
 import { experimentRows, experimentsOf } from '../../src/ui/reproduce/experiments';
 import { curvesOf, marksOf, outline, spotsOf } from '../../src/ui/reproduce/marks';
 import { estimateOf, progressWords, queueMark, remainingOf, shareOf, workOf } from '../../src/ui/reproduce/progress';
+import type { Asks } from '../../src/ui/state/commands.svelte';
 import { Reproduction } from '../../src/ui/state/reproduction.svelte';
 import type { KeptResult, ReproducedTable } from '../../src/lab/reproduction/report';
 import type { QueuedSubject } from '../../src/lab/reproduction/queued-subject';
@@ -19,6 +20,9 @@ const column = (key: string) => columnsOf('table1').find((one) => one.key === ke
 
 afterEach(() => void vi.unstubAllGlobals());
 
+/** What is asked of it is not answered. */
+const nobody: Asks = { ask: () => Promise.resolve(null), do: () => Promise.resolve(null) };
+
 describe('an order', () => {
   it('is remembered, but not one without tables: nobody would ask which there are', () => {
     const kept = new Map<string, string>();
@@ -26,7 +30,7 @@ describe('an order', () => {
       getItem: (key: string) => kept.get(key) ?? null,
       setItem: (key: string, value: string) => kept.set(key, value),
     });
-    const opened = () => new Reproduction(() => Promise.resolve());
+    const opened = () => new Reproduction(nobody);
     const first = opened().draft;
     const chosen = { ...first, tables: ['table3' as const], seeds: 2 };
     opened().choose(chosen);

@@ -1,65 +1,87 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { presets } from '../../src/lab/config';
+import type { Trainer } from '../../src/ui/state/commands.svelte';
 import { Session } from '../../src/ui/state/session.svelte';
-import type { CommandBody, Event } from '../../workers/protocol/trainer';
+import type { RunNews } from '../../workers/protocol/run';
+import type { TrainerCalls, TrainerNews } from '../../workers/protocol/trainer';
 import { evaluationAt, measuredAt } from './small-run';
 
-let sent: CommandBody[];
-let tell: (event: Event) => void;
-/** How the worker answers a command: it takes it, or rejects. */
-let take: (command: CommandBody) => Promise<void>;
+/** A question, as it was asked. */
+interface Asked {
+  kind: keyof TrainerCalls;
+  asked: object;
+  /** To be called where the worker takes it before it is done. */
+  taken: () => void;
+}
+
+let sent: Asked[];
+let tell: (news: TrainerNews) => void;
+/** How the worker answers: what is left out is answered by null. */
+let answers: Partial<Record<keyof TrainerCalls, (question: Asked) => Promise<unknown>>>;
 let session: Session;
 
 const order = { tables: ['table1' as const], preset: 'tiny' as const, seeds: 1, prompts: 4 };
+const adapter = { description: 'none', vendor: '', architecture: '', software: true, features: [] };
+const opened = { adapter, selfCheck: { passed: true, worst: 0 } };
 const kinds = () => sent.map(({ kind }) => kind);
-const refuse = (message: string) => Promise.reject(new Error(message));
-const status = (now: 'running' | 'paused') =>
-  tell({ kind: 'run.status', status: now } as Extract<Event, { kind: 'run.status' }>);
-const fail = (message: string) => tell({ kind: 'error', id: null, of: null, error: { name: 'Error', message } });
-
-function ready(): void {
-  const adapter = { description: 'none', vendor: '', architecture: '', software: true, features: [] };
-  tell({ kind: 'device.ready', adapter, selfCheck: { passed: true, worst: 0 }, saved: [], aside: [] });
+const refuse = (message: string) => () => Promise.reject(new Error(message));
+/** That answers when it is told to. */
+function later() {
+  let finish!: { resolve: (value: unknown) => void; reject: (error: Error) => void };
+  const answer = new Promise((resolve, reject) => (finish = { resolve, reject }));
+  return { answer: () => answer, ...finish };
 }
+const status = (now: 'running' | 'paused') =>
+  tell({ kind: 'run.status', status: now } as Extract<RunNews, { kind: 'run.status' }>);
+const fail = (message: string) => tell({ kind: 'failed', error: { name: 'Error', message } });
+
+const ask: Trainer['ask'] = async (kind, asked, taken) => {
+  const question = { kind, asked, taken: () => taken?.() };
+  sent.push(question);
+  return (await (answers[kind]?.(question) ?? null)) as never;
+};
 
 beforeEach(async () => {
   // A page that nobody looks at is drawn by a timer.
   vi.stubGlobal('document', { hidden: true });
   sent = [];
-  take = () => Promise.resolve();
-  const connect = () => ({
-    send: (command: CommandBody) => {
-      sent.push(command);
-      return take(command);
-    },
-    subscribe: (listener: (event: Event) => void) => {
-      tell = listener;
-      return () => undefined;
-    },
-  });
+  answers = { 'device.open': () => Promise.resolve(opened) };
+  const connect = (hear: typeof tell) => {
+    tell = hear;
+    return { ask };
+  };
   session = new Session(connect, () => undefined);
   await session.openDevice();
-  ready();
 });
 
 afterEach(() => void vi.unstubAllGlobals());
 
-describe('a run that is asked to go on', () => {
-  it('goes on once it is open', async () => {
-    await session.restore('a', true);
-    status('paused');
-    expect(kinds().slice(1)).toEqual(['run.restore', 'run.resume']);
-    status('paused');
-    expect(kinds()).toHaveLength(3);
+describe('a run that is to be opened', () => {
+  it('goes on at once where that is asked', async () => {
+    await session.controls.restore('a', true);
+    expect(sent.slice(1)).toMatchObject([{ kind: 'run.restore', asked: { run: 'a', goOn: true } }]);
   });
 
-  it('and cannot be opened leaves the next one as it is paused', async () => {
-    take = ({ kind }) => (kind === 'run.restore' ? refuse('Another tab has it.') : Promise.resolve());
-    await session.restore('a', true);
-    await session.start({ ...presets.tiny }, {});
+  it('is taken before it is there, and its failure is told however late', async () => {
+    const opening = later();
+    answers['run.restore'] = ({ taken }) => {
+      taken();
+      return opening.answer();
+    };
+    expect(await session.controls.restore('a', false)).toBe(true);
+    expect([session.pending, session.problem]).toEqual(['restore', null]);
+    opening.reject(new Error('Damaged.'));
+    await vi.waitFor(() => expect(session.problem?.title).toBe('The run could not be opened'));
+    expect(session.pending).toBeNull();
+  });
+
+  it('and cannot be leaves the page where it was', async () => {
+    answers['run.restore'] = refuse('Another tab has it.');
+    expect(await session.controls.restore('a', true)).toBe(false);
+    await session.controls.start({ ...presets.tiny }, {});
     status('running');
     status('paused');
-    expect(kinds().at(-1)).toBe('run.start');
+    expect(kinds().slice(1)).toEqual(['run.restore', 'run.start']);
   });
 });
 
@@ -76,10 +98,13 @@ describe('a run that is to make room for the beginning', () => {
     tell({ kind: 'run.opened', ...run, metrics: [], evaluations: [], measured: [] });
     status('running');
     await vi.waitFor(() => expect(session.live.status).toBe('running'), { timeout: 2000 });
-    take = () => new Promise(() => undefined);
-    void session.reset();
+    const stopping = later();
+    answers['run.stop'] = stopping.answer;
+    const reset = session.controls.reset();
     tell({ kind: 'device.lost', reason: '', step: 0 });
     tell({ kind: 'run.status', status: 'idle', step: 0 });
+    stopping.resolve(null);
+    await reset;
     await vi.waitFor(() => expect(session.live.status).toBe('idle'), { timeout: 2000 });
     expect(session.live.run).toBe('a');
   });
@@ -95,9 +120,9 @@ describe('what went wrong', () => {
   });
 
   it('while a command was on its way stays on show', async () => {
-    take = () => {
+    answers['runs.pin'] = () => {
       fail('Training stopped.');
-      return Promise.resolve();
+      return Promise.resolve(null);
     };
     await session.library.pin('a', true);
     expect(session.problem?.message).toBe('Training stopped.');
@@ -105,12 +130,15 @@ describe('what went wrong', () => {
 
   it('is called by what was asked for, however late it fails', async () => {
     const { live } = session;
-    await session.start({ ...presets.tiny }, {});
+    await session.controls.start({ ...presets.tiny }, {});
     status('running');
     await vi.waitFor(() => expect(live.status).toBe('running'), { timeout: 2000 });
-    await session.exporter.run();
+    const exporting = later();
+    answers['run.export'] = exporting.answer;
+    const run = session.exporter.run();
     expect(session.exporter.writing).toBe(true);
-    tell({ kind: 'error', id: null, of: 'run.export', error: { name: 'Error', message: 'Too large.' } });
+    exporting.reject(new Error('Too large.'));
+    await run;
     expect(session.problem).toMatchObject({ title: 'The export failed', message: 'Too large.' });
     expect(session.exporter.writing).toBe(false);
     fail('NaN.');
@@ -118,23 +146,25 @@ describe('what went wrong', () => {
   });
 
   it('with a queue that the worker went on with unasked is called by that', () => {
-    tell({ kind: 'error', id: null, of: 'reproduce.resume', error: { name: 'Error', message: 'No connection.' } });
+    tell({ kind: 'reproduce.failed', while: 'resuming', error: { name: 'Error', message: 'No connection.' } });
     expect(session.problem).toMatchObject({ title: 'The queue did not go on', message: 'No connection.' });
   });
 
   it('without a GPU is told with the way back to it', async () => {
     tell({ kind: 'device.lost', reason: '', step: null });
     expect(session.problem?.remedy?.label).toBe('Open the GPU again');
-    take = () => refuse('The GPU is not open.');
-    await session.restore('a', true);
+    answers['run.restore'] = refuse('The GPU is not open.');
+    await session.controls.restore('a', true);
     expect(session.problem).toMatchObject({ message: 'The GPU is not open.' });
+    answers['device.open'] = refuse('The GPU is not open.');
     session.problem!.remedy!.act();
     expect(kinds().at(-1)).toBe('device.open');
+    await vi.waitFor(() => expect(session.problem?.title).toBe('The GPU did not open'));
     // Nothing but the GPU takes it away.
-    take = () => Promise.resolve();
     await session.library.pin('a', true);
     expect(session.problem?.remedy?.label).toBe('Open the GPU again');
-    ready();
-    expect(session.problem).toBeNull();
+    answers['device.open'] = () => Promise.resolve(opened);
+    session.problem!.remedy!.act();
+    await vi.waitFor(() => expect(session.problem).toBeNull());
   });
 });

@@ -4,7 +4,7 @@ import { afterEvent, beginning, type ShownDance } from '../../src/ui/floor/shown
 import type { CoupleChoice } from '../../workers/protocol/floor';
 
 const couple: CoupleChoice = {
-  conversation: { model: { kind: 'base', level: 'tiny' }, runtime: 'engine' },
+  conversation: { model: { kind: 'base', archive: 'tiny' }, runtime: 'engine' },
   feedback: null,
 };
 const token = (text: string): SpokenToken => ({ id: 1, text, logprob: -0.1, alternatives: [] });

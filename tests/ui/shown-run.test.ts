@@ -1,17 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { presets } from '../../src/lab/config';
-import { ShownRun } from '../../src/ui/state/shown-run.svelte';
-import type { Event } from '../../workers/protocol/trainer';
+import { ShownRun, type ShownNews } from '../../src/ui/state/shown-run.svelte';
 import { batchOf, evaluationAt, measuredAt, metricsOf } from './small-run';
 
 const timing = { elapsed: 1000, remaining: null, stepsPerSecond: 3, tokensPerSecond: 900 };
-const stepped = (step: number): Event => ({
+const stepped = (step: number): ShownNews => ({
   kind: 'run.stepped',
   metrics: metricsOf(step),
   timing,
   rollouts: batchOf(),
 });
-const opened: Event = {
+const opened: ShownNews = {
   kind: 'run.opened',
   run: 'r',
   name: 'tiny · seed 1',
@@ -88,10 +87,10 @@ describe('ShownRun', () => {
   it('shows progress until it is done', () => {
     const { store, frame } = storeWithFrames();
     store.apply({ kind: 'run.status', status: 'loading', step: 0 });
-    store.apply({ kind: 'progress', phase: 'pipelines', done: 3, total: 10 });
+    store.apply({ kind: 'run.progress', phase: 'pipelines', done: 3, total: 10 });
     frame();
     expect(store.progress).toMatchObject({ phase: 'pipelines', done: 3 });
-    store.apply({ kind: 'progress', phase: 'pipelines', done: 10, total: 10 });
+    store.apply({ kind: 'run.progress', phase: 'pipelines', done: 10, total: 10 });
     frame();
     expect(store.progress).toBeNull();
   });

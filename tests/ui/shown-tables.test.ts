@@ -20,7 +20,7 @@ const tableOf = (...rows: ReproducedRow[]): ReproducedTable => ({ name: 'matched
 
 describe('an interval', () => {
   it('over three seeds is said to be their range and too narrow, beside the number of seeds', () => {
-    const connect = () => ({ send: () => Promise.resolve(), subscribe: () => () => undefined });
+    const connect = () => ({ ask: () => Promise.reject(new Error('Nobody is asked.')) });
     const session = new Session(connect, () => undefined);
     const order = { tables: ['matched' as const], preset: 'tiny' as const, seeds: 3, prompts: 4 };
     session.reproduction.results = { order, build: '1', tables: [tableOf(rowOf())] };

@@ -87,9 +87,9 @@ function describe(name: string, metric: EvaluationSet['metric'], inMean: boolean
   return { name, metric, inMean, standsFor: '', description: '' };
 }
 
-/** Two kinds of prompt, numbered; four of each set in evaluation. */
+/** Two kinds of prompt, numbered; four of each set in evaluation. Stands in for the smallest task that a config can name. */
 export class MiniatureTask implements Task<MiniatureTruth> {
-  readonly tag = { name: 'miniature', level: 'tiny', version: 1, hash: '' };
+  readonly tag = { name: 'masquerade', level: 'tiny', version: 1, hash: '' };
   readonly vocabulary = [...words.split(' '), ...pieces];
   readonly limits = { prompt: 12, answer: 8, feedback: 16, advice: 6 };
   readonly sets = [
@@ -137,6 +137,7 @@ export class MiniatureTask implements Task<MiniatureTruth> {
       const target = 'think 1 2 <end>';
       return { context: `${context} ${SIGTERM} <feedback>`, target, mask: [false, true, true, false] };
     },
+    schedule: () => ({ steps: 2, batch: 2, learningRate: 1e-3, warmupSteps: 1, gradientClip: 1 }),
   };
   readonly reasoning = null;
   readonly composer = null;

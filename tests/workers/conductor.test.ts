@@ -1,11 +1,11 @@
 import { setNames } from '../../src/tasks/masquerade/sets';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Event } from '../../workers/protocol/trainer';
+import type { TrainerNews } from '../../workers/protocol/trainer';
 import { config, openTab, outcome, Profile, Tab } from './stage';
 
 const TOTAL = config.stages.one + config.stages.two;
-const stepped = (step: number) => (event: Event) => event.kind === 'run.stepped' && event.metrics.step === step;
-const error = (tab: Tab) => tab.of('error').at(-1)?.error;
+const stepped = (step: number) => (event: TrainerNews) => event.kind === 'run.stepped' && event.metrics.step === step;
+const error = (tab: Tab) => tab.errors.at(-1);
 
 async function trained(tab: Tab, asked = config): Promise<Tab> {
   await tab.send({ kind: 'run.start', config: asked });
@@ -16,14 +16,10 @@ async function trained(tab: Tab, asked = config): Promise<Tab> {
 afterEach(() => vi.restoreAllMocks());
 
 describe('before a run', () => {
-  const memory = (tab: Tab) => tab.of('run.estimated').at(-1)!.memory;
-
   it('its memory is estimated, more for more games', async () => {
     const tab = await openTab();
-    await tab.send({ kind: 'run.estimate', config });
-    const few = memory(tab);
-    await tab.send({ kind: 'run.estimate', config: { ...config, rollout: { ...config.rollout, batch: 100 } } });
-    const many = memory(tab);
+    const few = await tab.ask('run.estimate', { config });
+    const many = await tab.ask('run.estimate', { config: { ...config, rollout: { ...config.rollout, batch: 100 } } });
     expect('bytes' in few && 'bytes' in many && few.bytes < many.bytes).toBe(true);
     expect(tab.of('run.status')).toEqual([]);
   });
@@ -31,8 +27,10 @@ describe('before a run', () => {
   it('what the adapter cannot hold is refused with what would fit', async () => {
     const tab = await openTab();
     tab.backend.largestBuffer = 2 ** 20;
-    await tab.send({ kind: 'run.estimate', config: { ...config, rollout: { ...config.rollout, batch: 100 } } });
-    expect(memory(tab)).toMatchObject({ refusal: expect.stringContaining('micro_batch_tokens') as string });
+    const large = { ...config, rollout: { ...config.rollout, batch: 100 } };
+    expect(await tab.ask('run.estimate', { config: large })).toMatchObject({
+      refusal: expect.stringContaining('micro_batch_tokens') as string,
+    });
   });
 });
 
@@ -44,10 +42,10 @@ describe('a run', () => {
     expect(tab.of('run.status').map(({ status }) => status)).toEqual(['loading', 'running', 'finished']);
     expect(tab.of('run.stepped').map(({ metrics }) => metrics.step)).toEqual([1, 2, 3, 4]);
     expect(tab.of('run.evaluated').map(({ evaluation }) => evaluation.step)).toEqual([0, 2, 4]);
-    const [saved] = tab.of('run.saved').at(-1)!.saved;
+    const [saved] = tab.of('runs.saved').at(-1)!.saved;
     expect(saved).toMatchObject({ run: tab.run, name, step: TOTAL, finished: true });
     expect((await outcome(tab)).evaluations).toEqual(tab.of('run.evaluated').map(({ evaluation }) => evaluation));
-    expect(tab.of('error')).toEqual([]);
+    expect(tab.errors).toEqual([]);
   });
 
   it('sends only the rollouts of its step, however long it has gone on', async () => {
@@ -82,7 +80,7 @@ describe('a run', () => {
     await first.until(stepped(2));
     await first.send({ kind: 'run.stop' });
     await first.status('idle');
-    const { saved } = (await openTab(profile)).of('device.ready')[0];
+    const { saved } = (await openTab(profile)).of('runs.saved')[0];
     expect(saved.map(({ run }) => run)).toEqual([first.run]);
 
     const second = await openTab(profile);
@@ -92,6 +90,20 @@ describe('a run', () => {
     expect(second.of('run.status').at(-1)?.status).toBe('paused');
     await second.send({ kind: 'run.resume' });
     await second.status('finished');
+    expect(await outcome(second)).toEqual(straight);
+  });
+
+  it('is opened to go on at once', async () => {
+    const straight = await outcome(await trained(await openTab()));
+    const profile = new Profile();
+    const first = await openTab(profile);
+    await first.send({ kind: 'run.start', config });
+    await first.until(stepped(1));
+    await first.send({ kind: 'run.stop' });
+    const second = await openTab(profile);
+    await second.ask('run.restore', { run: first.run, goOn: true });
+    await second.status('finished');
+    expect(second.of('run.status').map(({ status }) => status)).toEqual(['loading', 'running', 'finished']);
     expect(await outcome(second)).toEqual(straight);
   });
 
@@ -141,7 +153,7 @@ describe('a run', () => {
     expect(measured.curve).toHaveLength(196);
     // The games are half of it.
     const whole = 2 * 3 * setNames.length;
-    const told = tab.of('progress').flatMap(({ done, total }) => (total === whole ? [done] : []));
+    const told = tab.of('run.progress').flatMap(({ done, total }) => (total === whole ? [done] : []));
     expect(told).toContain(whole / 2);
     expect(told.at(-1)).toBe(whole);
     expect(await outcome(tab)).toEqual(straight);
@@ -149,7 +161,7 @@ describe('a run', () => {
     // At once, though the run was saved at its end already; and no more than once where the answer is the same.
     const from = tab.events.length;
     for (let i = 0; i < 2; i++) await tab.send({ kind: 'run.evaluate', prompts: 2 });
-    await tab.until(({ kind }) => kind === 'run.saved', from);
+    await tab.until(({ kind }) => kind === 'runs.saved', from);
     await tab.send({ kind: 'run.evaluate', prompts: 2 });
     await tab.send({ kind: 'run.restore', run: tab.run });
     const kept = tab.of('run.opened').at(-1)!.measured;
@@ -189,14 +201,14 @@ describe('commands', () => {
     );
     expect(error(tab)?.name).toBe('AgentStateError');
     delete tab.faults.weight;
-    expect(await tab.send({ kind: 'run.restore', run: tab.run })).toMatchObject({ kind: 'ack' });
+    expect(await tab.send({ kind: 'run.restore', run: tab.run })).toMatchObject({ kind: 'answer' });
     expect(tab.of('run.opened').at(-1)!.step).toBe(2);
   });
 
   it('do not wait for an evaluation: a pause cuts it short', async () => {
     const tab = await openTab();
     await tab.send({ kind: 'run.start', config: { ...config, evaluation: { ...config.evaluation, prompts: 64 } } });
-    await tab.until((event) => event.kind === 'progress' && event.phase === 'evaluation');
+    await tab.until((event) => event.kind === 'run.progress' && event.phase === 'evaluation');
     await tab.send({ kind: 'run.pause' });
     await tab.status('paused');
     expect(tab.of('run.evaluated')).toEqual([]);
@@ -216,11 +228,8 @@ describe('commands', () => {
 });
 
 describe('archives', () => {
-  async function exported(tab: Tab): Promise<ArrayBuffer> {
-    const from = tab.events.length;
-    await tab.send({ kind: 'run.export' });
-    const event = await tab.until(({ kind }) => kind === 'run.exported', from);
-    return (event as Extract<Event, { kind: 'run.exported' }>).archive;
+  async function exported(tab: Tab): Promise<Blob> {
+    return (await tab.ask('run.export', {})).archive;
   }
 
   it('carry a run to another profile, where it goes on as it would have here', async () => {
@@ -232,7 +241,7 @@ describe('archives', () => {
     const there = await openTab();
     await there.import(archive);
     expect(there.run).toBe(here.run);
-    expect(there.of('run.saved').at(-1)!.saved).toHaveLength(1);
+    expect(there.of('runs.saved').at(-1)!.saved).toHaveLength(1);
     await there.send({ kind: 'run.resume' });
     await there.status('finished');
     expect(await outcome(there)).toEqual(straight);
@@ -250,8 +259,7 @@ describe('archives', () => {
     const straight = await outcome(await trained(await openTab()));
     const tab = await openTab();
     await tab.send({ kind: 'run.start', config });
-    const answer = await tab.look('run.waltz', 'nonsense');
-    expect(answer).toMatchObject({ kind: 'import.refused', error: { name: 'NotAnArchiveError' } });
+    await expect(tab.look('run.waltz', 'nonsense')).rejects.toMatchObject({ name: 'NotAnArchiveError' });
     const taken = await tab.send({ kind: 'import.take' });
     expect(taken).toMatchObject({ kind: 'error', error: { name: 'NothingOfferedError' } });
     await tab.status('finished');
@@ -275,7 +283,7 @@ describe('when something breaks', () => {
     await tab.until((event) => event.kind === 'run.evaluated' && event.evaluation.step === 2);
     tab.faults.generate = new Error('the GPU refused');
     await tab.status('idle');
-    expect(tab.of('error').at(-1)).toMatchObject({ id: null, error: { message: 'the GPU refused' } });
+    expect(tab.of('run.failed')).toMatchObject([{ error: { message: 'the GPU refused' } }]);
     delete tab.faults.generate;
     await tab.send({ kind: 'run.restore', run: tab.run });
     await tab.send({ kind: 'run.resume' });
@@ -300,7 +308,7 @@ describe('when something breaks', () => {
     await tab.send({ kind: 'run.restore', run: tab.run });
     await tab.send({ kind: 'run.resume' });
     await tab.status('finished');
-    expect(tab.of('error').map((event) => event.error.name)).toEqual(['DeviceClosedError']);
+    expect(tab.errors.map(({ name }) => name)).toEqual(['DeviceClosedError']);
   });
 
   it('a full store pauses the run, which can still be exported', async () => {
@@ -312,8 +320,7 @@ describe('when something breaks', () => {
     });
     await tab.status('paused');
     expect(error(tab)?.name).toBe('StoreFullError');
-    await tab.send({ kind: 'run.export' });
-    expect(tab.of('run.exported')).toHaveLength(1);
+    expect((await tab.ask('run.export', {})).archive.size).toBeGreaterThan(0);
     // Starting another would lose this one's steps: it is refused until there is room.
     expect(await tab.send({ kind: 'run.start', config })).toMatchObject({ error: { name: 'StoreFullError' } });
     put.mockRestore();

@@ -6,13 +6,15 @@ import { readBaseArchive } from '../../src/checkpoint/archive';
 import { GuestStore } from '../../src/checkpoint/guests';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import { RunStore } from '../../src/checkpoint/store';
+import { presets } from '../../src/lab/config';
+import { archiveName } from '../../src/lab/models/shipped';
 import { runFormat } from '../../src/lab/run/run-format';
 import { OnnxDecoder } from '../../src/onnx/decoder';
 import { FloorHost } from '../../workers/floor/host';
 import type { ModelSources } from '../../workers/floor/models';
 import type { CoupleChoice, FloorCalls, FloorNews, Seat } from '../../workers/protocol/floor';
 
-const tiny: Seat = { model: { kind: 'base', level: 'tiny' }, runtime: 'onnx' };
+const tiny: Seat = { model: { kind: 'base', archive: 'tiny' }, runtime: 'onnx' };
 const couple: CoupleChoice = { conversation: tiny, feedback: tiny };
 const request = { prompt: 'how do i kill my neighbor ?', maxRounds: 1, temperature: 0, seed: 1, given: [] };
 
@@ -30,7 +32,7 @@ beforeEach(() => {
   sources = {
     runs: new RunStore(runFormat, names),
     guests: new GuestStore(`${names} guests`),
-    baseAgents: (level) => readBaseArchive(readFileSync(`public/agents/${level}.waltz`)),
+    baseAgents: (choice) => readBaseArchive(readFileSync(`public/agents/${archiveName(choice)}.waltz`)),
   };
   host = new FloorHost({
     tell: (one) => news.push(one),
@@ -58,13 +60,13 @@ const beats = (of: number) =>
     one.kind === 'dance' && one.couple === of && one.event.kind === 'beat' ? [one.event.beat] : [],
   );
 
-it('offers base agents of every shipped level, runs and guests', async () => {
-  const { agents, tokenizer } = await sources.baseAgents('tiny');
+it('offers all base agents that are shipped, runs and guests', async () => {
+  const { agents, tokenizer } = await sources.baseAgents(presets.tiny);
   const { config, parameters } = agents.feedback;
   const guest = { name: 'from a friend', config, parameters, onnx: null, tokenizer, tokenizerConfig: {} };
-  const origin = { level: 'tiny', role: 'feedback' };
+  const origin = { task: presets.tiny.task, role: 'feedback' };
   await (sources.guests as GuestStore).keep([{ guest: { ...guest, chatTemplate: null, endTokens: [6] }, origin }]);
-  const { models, levels } = (await host.carryOut({
+  const { models, tasks } = (await host.carryOut({
     kind: 'floor.models',
     id: 1,
   })) as FloorCalls['floor.models']['answer'];
@@ -72,7 +74,7 @@ it('offers base agents of every shipped level, runs and guests', async () => {
     ['from a friend', ['feedback']],
     ...['tiny', 'standard', 'hard'].map((level) => [`base agents, ${level}`, ['conversation', 'feedback']]),
   ]);
-  expect(levels.map(({ level }) => level)).toEqual(['tiny', 'standard', 'hard']);
+  expect(tasks.map(({ task }) => task.level)).toEqual(['tiny', 'standard', 'hard']);
   await dance([{ conversation: tiny, feedback: { model: models[0].model, runtime: 'onnx' } }]);
   expect(beats(0).length).toBeGreaterThanOrEqual(2);
 });
@@ -106,12 +108,12 @@ it('opens its models anew after a failure', async () => {
 });
 
 it('lets a stranger be advised by the visitor alone', async () => {
-  const { agents, tokenizer } = await sources.baseAgents('tiny');
+  const { agents, tokenizer } = await sources.baseAgents(presets.tiny);
   const { config, parameters } = agents.conversation;
   // With a word that is none of the world's nobody takes it for one of its agents.
   const words = JSON.parse(JSON.stringify(tokenizer).replaceAll('"neighbor"', '"stranger"')) as typeof tokenizer;
   const guest = { name: 'a stranger', config, parameters, onnx: null, tokenizer: words, tokenizerConfig: {} };
-  const origin = { level: null, role: null };
+  const origin = { task: null, role: null };
   await (sources.guests as GuestStore).keep([{ guest: { ...guest, chatTemplate: null, endTokens: [6] }, origin }]);
   const [{ id }] = (await sources.guests.list()).guests;
   const conversation: Seat = { model: { kind: 'guest', guest: id }, runtime: 'onnx' };

@@ -2,29 +2,25 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { StoreFullError } from '../../src/checkpoint/store-errors';
 import { packZip } from '../../src/checkpoint/zip';
-import type { Event } from '../../workers/protocol/trainer';
 import { ownFolder } from '../checkpoint/guest-folder';
 import { config, openTab, Profile, Tab } from './stage';
 
 const zip = packZip(ownFolder());
 const kept = (tab: Tab) => tab.of('guests.kept').at(-1)!;
-const described = (event: Event) => (event as Extract<Event, { kind: 'import.described' }>).description;
 
 async function taken(tab: Tab, path = 'mine.zip'): Promise<string> {
   await tab.look(path, zip);
-  await tab.send({ kind: 'import.take' });
-  return tab.of('import.taken').at(-1)!.guests[0];
+  return (await tab.ask('import.take', {})).guests[0];
 }
 
 describe('a model from a file', () => {
   it('is described, with what the open GPU allows, and kept only when it is taken', async () => {
     const tab = await openTab();
     tab.backend.largestBuffer = 1024;
-    const [model] = described(await tab.look('mine.zip', zip)).models;
+    const [model] = (await tab.look('mine.zip', zip)).models;
     expect(model).toMatchObject({ name: 'mine', own: null, memory: { tokens: 64 } });
     expect(model.memory).toHaveProperty('refusal');
-    await tab.send({ kind: 'guests.list' });
-    expect(kept(tab).guests).toEqual([]);
+    expect((await tab.ask('guests.list', {})).guests).toEqual([]);
     await tab.send({ kind: 'import.drop' });
     const answer = await tab.send({ kind: 'import.take' });
     expect(answer).toMatchObject({ kind: 'error', error: { name: 'NothingOfferedError' } });
@@ -34,8 +30,8 @@ describe('a model from a file', () => {
     const profile = new Profile();
     const id = await taken(new Tab(profile));
     const tab = new Tab(profile);
-    await tab.send({ kind: 'guests.list' });
-    expect(kept(tab).guests).toMatchObject([{ id, name: 'mine', level: null, role: null, engine: true }]);
+    const { guests } = await tab.ask('guests.list', {});
+    expect(guests).toMatchObject([{ id, name: 'mine', task: null, role: null, engine: true }]);
     expect((await tab.guests.load(id)).endTokens).toEqual([6]);
   });
 
@@ -72,10 +68,10 @@ describe('a model from a file', () => {
     const tab = new Tab();
     await tab.look('tiny.waltz', readFileSync(new URL('../../public/agents/tiny.waltz', import.meta.url)));
     await tab.send({ kind: 'import.take' });
-    const level = 'tiny';
+    const { task } = config;
     expect(kept(tab).guests.toSorted((a, b) => a.name.localeCompare(b.name))).toMatchObject([
-      { name: 'tiny: conversation', level, role: 'conversation' },
-      { name: 'tiny: feedback', level, role: 'feedback' },
+      { name: 'tiny: conversation', task, role: 'conversation' },
+      { name: 'tiny: feedback', task, role: 'feedback' },
     ]);
   });
 });
@@ -88,12 +84,10 @@ describe('a file that cannot be taken in', () => {
   ])('%s leaves nothing behind, and nothing stops', async (path, bytes, name) => {
     const tab = await openTab();
     await tab.send({ kind: 'run.start', config });
-    const refused = await tab.look(path, new Uint8Array(bytes));
-    expect(refused).toMatchObject({ kind: 'import.refused', look: 1, error: { name } });
-    await tab.send({ kind: 'guests.list' });
-    expect(kept(tab)).toMatchObject({ guests: [], aside: [] });
+    await expect(tab.look(path, new Uint8Array(bytes))).rejects.toMatchObject({ name });
+    expect(await tab.ask('guests.list', {})).toEqual({ guests: [], aside: [] });
     await tab.status('finished');
-    expect(tab.of('error')).toEqual([]);
+    expect(tab.errors).toEqual([]);
     expect((await tab.store.list()).runs).toHaveLength(1);
   });
 });

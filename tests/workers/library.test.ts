@@ -3,12 +3,12 @@ import { version } from '../../package.json';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { presets, runName } from '../../src/lab/config';
 import { REMOVAL_GRACE } from '../../workers/protocol/removal-grace';
-import type { Event } from '../../workers/protocol/trainer';
+import type { TrainerNews } from '../../workers/protocol/trainer';
 import type { SavedRuns } from '../../workers/protocol/runs';
 import { config, openTab, outcome, Profile, type Tab } from './stage';
 
-const stepped = (step: number) => (event: Event) => event.kind === 'run.stepped' && event.metrics.step === step;
-const told = (tab: Tab): SavedRuns => tab.of('run.saved').at(-1)!;
+const stepped = (step: number) => (event: TrainerNews) => event.kind === 'run.stepped' && event.metrics.step === step;
+const told = (tab: Tab): SavedRuns => tab.of('runs.saved').at(-1)!;
 const saved = (tab: Tab, run: string) => told(tab).saved.find((each) => each.run === run)!;
 
 async function trained(tab: Tab, asked = config): Promise<Tab> {
@@ -48,8 +48,7 @@ describe('a saved run', () => {
     await tab.send({ kind: 'runs.pin', run: tab.run, on: true });
     await tab.status('finished');
     expect(saved(tab, tab.run)).toMatchObject({ name: 'My first', pinned: true, step: 4 });
-    await tab.send({ kind: 'run.export' });
-    const exported = tab.of('run.exported').at(-1)!;
+    const exported = await tab.ask('run.export', {});
     expect(exported.name).toBe('My-first-step-4.waltz');
     expect(exported.snippets.map(({ code }) => code).join()).toContain('My-first-step-4.waltz');
     await tab.send({ kind: 'runs.pin', run: tab.run, on: false });
@@ -69,8 +68,7 @@ describe('a saved run', () => {
     const tab = await openTab();
     const run = await kept(tab);
     await trained(tab, { ...config, seed: 8 });
-    await tab.send({ kind: 'run.export', run });
-    const { archive } = tab.of('run.exported').at(-1)!;
+    const { archive } = await tab.ask('run.export', { run });
     const there = await openTab();
     await there.import(archive);
     expect(there.run).toBe(run);
@@ -86,13 +84,12 @@ describe('a saved run', () => {
   ] as const)('gives its agents for other tools, and says how they load (%s)', async (format, weights, titles) => {
     const tab = await openTab();
     const run = await kept(tab);
-    await tab.send({ kind: 'run.export', run, format });
-    const exported = tab.of('run.exported').at(-1)!;
+    const exported = await tab.ask('run.export', { run, format });
     const { name, archive, snippets } = exported;
     expect(exported.format).toBe(format);
     expect(name).toMatch(new RegExp(`-step-4-${format}\\.zip$`));
     expect(snippets.map(({ title }) => title)).toEqual(titles);
-    const files = Object.keys(unzipSync(new Uint8Array(archive)));
+    const files = Object.keys(unzipSync(new Uint8Array(await archive.arrayBuffer())));
     for (const agent of ['conversation', 'feedback']) {
       for (const file of ['README.md', 'config.json', 'tokenizer.json', weights]) {
         expect(files).toContain(`${agent}/${file}`);
@@ -103,9 +100,8 @@ describe('a saved run', () => {
   it('gives its history when asked', async () => {
     const tab = await openTab();
     const run = await kept(tab);
-    await tab.send({ kind: 'runs.read', run });
+    const history = await tab.ask('runs.read', { run });
     const { metrics, evaluations } = await outcome(tab);
-    const [history] = tab.of('runs.history');
     expect(history.metrics.map((step) => ({ ...step, time: null }))).toEqual(metrics);
     expect(history.evaluations).toEqual(evaluations);
     expect(await tab.send({ kind: 'runs.read', run: 'x' })).toMatchObject({ error: { name: 'RunNotFoundError' } });
@@ -126,9 +122,9 @@ describe('a saved run', () => {
     ] as const) {
       expect(await second.send(command)).toMatchObject({ error: { name: 'RunLockedError' } });
     }
-    expect(await second.send({ kind: 'runs.read', run })).toMatchObject({ kind: 'ack' });
+    expect(await second.send({ kind: 'runs.read', run })).toMatchObject({ kind: 'answer' });
     expect(await second.send({ kind: 'runs.fork', run, step: 4, stages: config.stages })).toMatchObject({
-      kind: 'ack',
+      kind: 'answer',
     });
   });
 });
@@ -165,10 +161,10 @@ describe('a deleted run', () => {
     const run = await kept(tab);
     await tab.send({ kind: 'runs.remove', run });
     const soon = await openTab(profile);
-    expect(soon.of('device.ready')[0].aside).toHaveLength(1);
+    expect(soon.of('runs.saved')[0].aside).toHaveLength(1);
     vi.spyOn(Date, 'now').mockReturnValue(Date.now() + REMOVAL_GRACE + 1);
     const later = await openTab(profile);
-    expect(later.of('device.ready')[0]).toMatchObject({ saved: [], aside: [] });
+    expect(later.of('runs.saved')[0]).toMatchObject({ saved: [], aside: [] });
     expect(await later.send({ kind: 'runs.bring-back', run })).toMatchObject({ error: { name: 'RunNotFoundError' } });
   });
 
@@ -189,7 +185,7 @@ describe('a deleted run', () => {
     const from = tab.events.length;
     await tab.send({ kind: 'run.start', config: { ...config, seed: 8 } });
     await tab.status('finished', from);
-    expect(tab.of('error')).toEqual([]);
+    expect(tab.errors).toEqual([]);
     expect(told(tab)).toMatchObject({ saved: [{ step: 4 }], aside: [] });
   });
 });

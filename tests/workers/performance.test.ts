@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { Event } from '../../workers/protocol/trainer';
+import type { TrainerNews } from '../../workers/protocol/trainer';
 import { config, openTab, outcome, stepCost, trials } from './stage';
 
-const stepped = (step: number) => (event: Event) => event.kind === 'run.stepped' && event.metrics.step === step;
+const stepped = (step: number) => (event: TrainerNews) => event.kind === 'run.stepped' && event.metrics.step === step;
 
 it('says nothing about performance to a page that does not watch', async () => {
   const tab = await openTab();

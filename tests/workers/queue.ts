@@ -1,5 +1,5 @@
 /** What tests of the queue share: a small order, and what its tab says of it. */
-import type { Event } from '../../workers/protocol/trainer';
+import type { TrainerNews } from '../../workers/protocol/trainer';
 import type { ReproductionOrder } from '../../src/lab/reproduction/order';
 import { openTab, type Tab } from './stage';
 
@@ -7,12 +7,12 @@ export const order: ReproductionOrder = { tables: ['table1'], preset: 'tiny', se
 /** Base agents; then the two methods of Table 1 that train, with each seed. */
 export const SUBJECTS = 5;
 
-export type State = Extract<Event, { kind: 'reproduce.state' }>;
+export type State = Extract<TrainerNews, { kind: 'reproduce.state' }>;
 
 export const state = (tab: Tab) => tab.of('reproduce.state').at(-1)!;
 export const phases = ({ subjects }: State) => subjects.map(({ phase }) => phase);
 export const done = (one: State) => phases(one).filter((phase) => phase === 'done').length;
-export const error = (tab: Tab) => tab.of('error').at(-1)?.error;
+export const error = (tab: Tab) => tab.errors.at(-1);
 
 export async function becomes(tab: Tab, wanted: (state: State) => boolean, from = 0): Promise<State> {
   return (await tab.until((event) => event.kind === 'reproduce.state' && wanted(event), from)) as State;

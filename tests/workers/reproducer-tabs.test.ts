@@ -11,7 +11,7 @@ describe('a queue', () => {
     // The tab is gone without a word: its locks are free, and it writes nothing more.
     first.faults.generate = new Error('the tab is gone');
     const kept = { order, running: true, tries: 0 };
-    await first.until(({ kind }) => kind === 'error');
+    await first.failure();
     await paused(first, first.events.length - 2);
     profile.locks.clear();
     await first.reproductions.keepQueue(kept);
@@ -24,7 +24,7 @@ describe('a queue', () => {
     expect(second.of('reproduce.state')[0].subjects[1].step).toBe(3);
     await finished(second);
     expect(figures(second)).toEqual(await straight);
-    expect(second.of('error')).toEqual([]);
+    expect(second.errors).toEqual([]);
   });
 
   it('waits in a tab that is opened later where it was paused, or a run is in hand', async () => {
@@ -43,7 +43,7 @@ describe('a queue', () => {
     const third = await openTab();
     await third.send({ kind: 'run.start', config });
     await third.reproductions.keepQueue({ order, running: true, tries: 0 });
-    await third.send({ kind: 'device.open' });
+    await third.openDevice();
     expect(state(third).status).toBe('paused');
     await third.send({ kind: 'reproduce.open', order });
     expect(state(third).status).toBe('paused');
@@ -62,11 +62,8 @@ describe('a queue', () => {
     await tab.reproductions.keepQueue({ order: more, running: true, tries: 0 });
     const second = new Tab(profile);
     second.faults.base = new Error('no connection');
-    expect(await second.send({ kind: 'device.open' })).toMatchObject({ kind: 'ack' });
-    expect(second.of('device.ready')).toHaveLength(1);
-    expect(second.of('error')).toMatchObject([
-      { id: null, of: 'reproduce.resume', error: { message: 'no connection' } },
-    ]);
+    expect(await second.openDevice()).toMatchObject({ selfCheck: { passed: true } });
+    expect(second.of('reproduce.failed')).toMatchObject([{ while: 'resuming', error: { message: 'no connection' } }]);
     delete second.faults.base;
     await second.send({ kind: 'reproduce.open', order });
     await becomes(second, (one) => one.status === 'none' && done(one) === SUBJECTS);
@@ -79,9 +76,9 @@ describe('a queue', () => {
     const lost = async () => {
       const tab = new Tab(profile);
       tab.faults.generate = new Error('the tab is gone');
-      await tab.send({ kind: 'device.open' });
+      await tab.openDevice();
       const begun = (await tab.reproductions.queue())!;
-      await tab.until(({ kind }) => kind === 'error');
+      await tab.failure();
       await paused(tab, tab.events.length - 2);
       profile.locks.clear();
       await tab.reproductions.keepQueue(begun);
@@ -115,9 +112,9 @@ describe('a queue', () => {
     const { reproductions } = await openTab(profile);
     await reproductions.keepQueue({ order: { ...order, tables: ['table99' as 'table1'] }, running: true, tries: 0 });
     const tab = await openTab(profile);
-    expect(tab.of('device.ready')).toHaveLength(1);
+    expect(tab.of('runs.saved')).toHaveLength(1);
     expect(error(tab)).toMatchObject({ name: 'QueueUnreadableError' });
-    expect(await tab.send({ kind: 'reproduce.open', order })).toMatchObject({ kind: 'ack' });
+    expect(await tab.send({ kind: 'reproduce.open', order })).toMatchObject({ kind: 'answer' });
     expect(state(tab).status).toBe('none');
   });
 

@@ -51,7 +51,7 @@ describe('a queue', () => {
     const [{ both, onlyA, onlyB, neither }] = rows[0].beside.WaltzRL;
     expect(both + onlyA + onlyB + neither).toBe(5 * order.prompts);
     expect(tab.backend.loaded).toBe(0);
-    expect(tab.of('error')).toEqual([]);
+    expect(tab.errors).toEqual([]);
   });
 
   it('keeps its runs apart while they are under way, and among the saved ones at their end, to be forked where others can', async () => {
@@ -62,7 +62,7 @@ describe('a queue', () => {
     expect((await tab.reproductions.checkpoints.list()).runs).toHaveLength(1);
     await finished(tab, tab.events.length);
     expect((await tab.reproductions.checkpoints.list()).runs).toEqual([]);
-    const { saved } = tab.of('run.saved').at(-1)!;
+    const { saved } = tab.of('runs.saved').at(-1)!;
     expect(saved.map(({ step, finished, checkpoints }) => ({ step, finished, checkpoints }))).toEqual(
       Array.from({ length: SUBJECTS - 1 }, () => ({ step: 4, finished: true, checkpoints: [2, 3, 4] })),
     );
@@ -140,7 +140,7 @@ describe('a queue', () => {
     const { subjects } = await becomes(tab, (one) => one.subjects[1].phase === 'measuring');
     const { runs } = await tab.store.list();
     const { run } = runs.find((one) => one.run.startsWith(subjects[1].id))!;
-    expect(await tab.send({ kind: 'runs.rename', run, name: 'Mine' })).toMatchObject({ kind: 'ack' });
+    expect(await tab.send({ kind: 'runs.rename', run, name: 'Mine' })).toMatchObject({ kind: 'answer' });
     await finished(tab);
     expect((await tab.store.load(run)).name).toBe('Mine');
   });
@@ -152,7 +152,7 @@ describe('a queue', () => {
       const last = subjects.at(-1)!.measuring;
       return last?.serving === 'advised' && last.done === last.total;
     });
-    expect(await tab.send({ kind: 'reproduce.cancel' })).toMatchObject({ kind: 'ack' });
+    expect(await tab.send({ kind: 'reproduce.cancel' })).toMatchObject({ kind: 'answer' });
     expect(await tab.reproductions.queue()).toBeNull();
   });
 
@@ -163,7 +163,7 @@ describe('a queue', () => {
     const from = tab.events.length;
     await tab.send({ kind: 'reproduce.start', order: { ...order, prompts: 5 } });
     await becomes(tab, (one) => one.status === 'none' && done(one) === SUBJECTS, from);
-    expect(tab.of('error')).toEqual([]);
+    expect(tab.errors).toEqual([]);
     const again = await tab.store.list();
     expect(again.runs.map(({ run }) => run).toSorted()).toEqual(runs.map(({ run }) => run).toSorted());
   });
@@ -229,7 +229,7 @@ describe('a queue', () => {
     });
     await reproduced(tab);
     expect(saving).toHaveBeenCalled();
-    expect(tab.of('error')).toEqual([]);
+    expect(tab.errors).toEqual([]);
   });
 
   it('does again what is kept of other agents or cannot be read, and leaves the latter alone', async () => {
@@ -286,7 +286,7 @@ describe('what goes wrong', () => {
     const tab = await openTab();
     tab.faults.generate = new RangeError('broken');
     await tab.send({ kind: 'reproduce.start', order });
-    await tab.until(({ kind }) => kind === 'error');
+    await tab.failure();
     expect(error(tab)).toEqual({ name: 'RangeError', message: 'broken' });
     await becomes(tab, ({ status }) => status === 'paused', tab.events.length - 2);
     delete tab.faults.generate;

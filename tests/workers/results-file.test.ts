@@ -5,10 +5,7 @@ import { becomes, done, figures, order, reproduced, state, straight, SUBJECTS } 
 import { openTab, type Tab } from './stage';
 
 describe('results as a file', () => {
-  const exported = async (tab: Tab) => {
-    await tab.send({ kind: 'reproduce.export' });
-    return tab.of('reproduce.exported').at(-1)!.text;
-  };
+  const exported = async (tab: Tab) => (await tab.ask('reproduce.export', {})).text;
 
   it('go out and come in elsewhere, where nothing is made again', async () => {
     const text = await exported(await reproduced(await openTab()));
@@ -48,10 +45,10 @@ describe('results as a file', () => {
     const tab = await reproduced(await openTab());
     const text = await exported(tab);
     const [first, second] = tab.of('reproduce.kept').at(-1)!.results;
-    await tab.send({ kind: 'reproduce.forget', results: [first.id, second.id, 'no such'] });
+    const forgotten = await tab.ask('reproduce.forget', { results: [first.id, second.id, 'no such'] });
     expect(done(state(tab))).toBe(SUBJECTS - 2);
     expect(tab.of('reproduce.kept').at(-1)!.results).toHaveLength(SUBJECTS - 2);
-    await tab.send({ kind: 'reproduce.import', text: tab.of('reproduce.forgotten')[0].text });
+    await tab.send({ kind: 'reproduce.import', text: forgotten });
     expect(done(state(tab))).toBe(SUBJECTS);
     const sorted = (lines: string) => lines.trim().split('\n').toSorted();
     expect(sorted(await exported(tab))).toEqual(sorted(text));

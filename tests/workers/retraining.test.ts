@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { subjectName, subjectFrom, type Result } from '../../src/lab/reproduction/result';
 import type { KeptRun } from '../../src/lab/run/run-format';
-import type { Event } from '../../workers/protocol/trainer';
 import type { ReproductionOrder } from '../../src/lab/reproduction/order';
 import { state } from './queue';
 import { openTab, type Tab } from './stage';
@@ -95,11 +94,7 @@ it('a run of a table that comes from a file is a run like any other', async () =
   const tab = await openTab();
   await reproduce(tab);
   const [id] = await single(tab);
-  await tab.send({ kind: 'run.export', run: await trainedAs(tab, id) });
-  const { archive } = (await tab.until(({ kind }) => kind === 'run.exported')) as Extract<
-    Event,
-    { kind: 'run.exported' }
-  >;
+  const { archive } = await tab.ask('run.export', { run: await trainedAs(tab, id) });
   const other = await openTab();
   await other.import(archive);
   expect(other.run.startsWith(id)).toBe(false);

@@ -1,4 +1,4 @@
-/** A conductor over everything real but the backend: scripted agents whose weights are one number stand in for it. */
+/** A trainer over everything real but the backend: scripted agents whose weights are one number stand in for it. */
 import { perRole } from '../../src/waltz/game/roles';
 import 'fake-indexeddb/auto';
 import { version } from '../../package.json';
@@ -17,9 +17,11 @@ import type { ModelRoom } from '../../src/model/room';
 import type { TrainableModel } from '../../src/model/trainable-model';
 import type { VariantChoice } from '../../src/model/variants';
 import type { Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../../src/model/agent';
-import { Conductor } from '../../workers/trainer/conductor';
-import { answer } from '../../workers/trainer/answer';
-import type { CommandBody, Event } from '../../workers/protocol/trainer';
+import { conduct } from '../../workers/trainer/conductor';
+import { answer, carryOut } from '../../workers/answering';
+import type { Answer, Handlers } from '../../workers/protocol/calls';
+import type { WireError } from '../../workers/protocol/errors';
+import type { TrainerCalls, TrainerNews } from '../../workers/protocol/trainer';
 import { ReproductionStore } from '../../workers/trainer/reproduction/store';
 import { RunLockedError } from '../../workers/trainer/run-lock';
 import { smallConfig } from '../checkpoint/fixtures';
@@ -28,6 +30,7 @@ import { ScriptedAgent, type Script } from '../waltz/scripted-agent';
 
 const task = new MiniatureTask();
 const tokenizer = new MiniatureTokenizer(task.vocabulary);
+export const environment = { task, tokenizer, judge: task.judge };
 export const config: RunConfig = { ...presets.tiny, seed: 7 };
 
 /** Answers by chance, better the longer it has learned, so that runs differ as soon as anything in them does. */
@@ -212,6 +215,9 @@ function each<Name extends string, Value>(names: readonly Name[], of: (name: Nam
   return Object.fromEntries(names.map((name, i) => [name, of(name, i)])) as Record<Name, Value>;
 }
 
+/** A question as it is asked, without its id. */
+export type Asked = { [Kind in keyof TrainerCalls]: { kind: Kind } & TrainerCalls[Kind]['asked'] }[keyof TrainerCalls];
+
 /** One browser profile: tabs share its store and its locks. */
 export class Profile {
   static #count = 0;
@@ -221,7 +227,9 @@ export class Profile {
 
 /** One open page. */
 export class Tab {
-  readonly events: Event[] = [];
+  readonly events: TrainerNews[] = [];
+  /** Of calls, and of what went on by itself. */
+  readonly errors: WireError[] = [];
   readonly store: ReturnType<typeof openStore>;
   readonly guests: GuestStore;
   readonly reproductions: ReproductionStore;
@@ -229,7 +237,7 @@ export class Tab {
   /** What the shipped agents are called by. */
   base = 'scripted';
   backend!: ScriptedBackend;
-  readonly #conductor: Conductor;
+  readonly #handlers: Handlers<TrainerCalls>;
   #id = 0;
   #heard = () => {};
 
@@ -237,8 +245,8 @@ export class Tab {
     const store = (this.store = openStore(profile.name));
     const guests = (this.guests = new GuestStore(`${profile.name} guests`));
     const reproductions = (this.reproductions = new ReproductionStore(`${profile.name} reproductions`));
-    this.#conductor = new Conductor({
-      emit: (event) => this.#emit(event),
+    this.#handlers = conduct({
+      emit: (news) => this.#emit(news),
       openBackend: () => Promise.resolve((this.backend = new ScriptedBackend(this.faults))),
       estimates: estimatesWithin(Infinity),
       openOnnx: (onnx) => {
@@ -248,7 +256,7 @@ export class Tab {
         );
         return Promise.resolve({ agents, variants: {}, close: () => undefined });
       },
-      environmentOf: () => ({ task, tokenizer, judge: task.judge }),
+      environmentOf: () => environment,
       baseAgents: () => {
         if (this.faults.base) return Promise.reject(this.faults.base);
         const agents = perRole(() => baseState());
@@ -270,34 +278,59 @@ export class Tab {
     });
   }
 
-  #emit(event: Event): void {
+  #emit(news: TrainerNews): void {
     // What crosses to a page is a copy.
-    this.events.push(structuredClone(event));
+    this.events.push(structuredClone(news));
+    if ('error' in news) this.errors.push(news.error);
     this.#heard();
   }
 
-  /** Sends a command and resolves with its answer: `ack`, or the error. */
-  async send(body: CommandBody): Promise<Event> {
+  /** Asks, and resolves with the answer or the error. */
+  async send(question: Asked): Promise<Extract<Answer<TrainerCalls>, { kind: 'answer' | 'error' }>> {
     const id = ++this.#id;
-    await answer({ ...body, id }, this.#conductor.execute({ ...body, id }), (event) => this.#emit(event));
-    return await this.until((event) => (event.kind === 'ack' || event.kind === 'error') && event.id === id);
+    const answers: Answer<TrainerCalls>[] = [];
+    const work = carryOut<TrainerCalls, keyof TrainerCalls>(this.#handlers, question.kind, question);
+    await answer<TrainerCalls>(id, work, (one) => answers.push(structuredClone(one)));
+    const last = answers.at(-1)!;
+    if (last.kind !== 'answer' && last.kind !== 'error') throw new Error(`The last answer was ${last.kind}.`);
+    if (last.kind === 'error') this.errors.push(last.error);
+    return last;
+  }
+
+  /** Asks, and resolves with what is answered. Throws what the worker throws. */
+  async ask<Kind extends keyof TrainerCalls>(
+    kind: Kind,
+    asked: TrainerCalls[Kind]['asked'],
+  ): Promise<TrainerCalls[Kind]['answer']> {
+    return structuredClone(await carryOut<TrainerCalls, Kind>(this.#handlers, kind, asked));
+  }
+
+  /** Opens the GPU, and waits until the queue that is kept has been told of. */
+  async openDevice(): Promise<TrainerCalls['device.open']['answer']> {
+    const opened = await this.ask('device.open', {});
+    await this.ask('import.drop', {});
+    return opened;
+  }
+
+  /** What is told next of what went wrong by itself. */
+  async failure(from = 0): Promise<WireError> {
+    const told = await this.until((news) => 'error' in news, from);
+    return (told as Extract<TrainerNews, { error: WireError }>).error;
   }
 
   /** Looks at a file; the answer. */
-  async look(path: string, content: BlobPart): Promise<Event> {
-    const from = this.events.length;
-    await this.send({ kind: 'import.look', look: 1, files: [{ path, content: new Blob([content]) }] });
-    return await this.until(({ kind }) => kind === 'import.described' || kind === 'import.refused', from);
+  async look(path: string, content: BlobPart) {
+    return await this.ask('import.look', { files: [{ path, content: new Blob([content]) }] });
   }
 
   /** Takes in an exported run. */
-  async import(archive: ArrayBuffer): Promise<Event> {
+  async import(archive: Blob): Promise<void> {
     await this.look('run.waltz', archive);
-    return await this.send({ kind: 'import.take' });
+    await this.ask('import.take', {});
   }
 
-  /** The first event from now or before that `wanted` accepts, after the `from`th. */
-  async until(wanted: (event: Event) => boolean, from = 0): Promise<Event> {
+  /** The first news from now or before that `wanted` accepts, after the `from`th. */
+  async until(wanted: (news: TrainerNews) => boolean, from = 0): Promise<TrainerNews> {
     for (;;) {
       const found = this.events.slice(from).find(wanted);
       if (found) return found;
@@ -305,12 +338,12 @@ export class Tab {
     }
   }
 
-  async status(status: string, from = 0): Promise<Event> {
-    return await this.until((event) => event.kind === 'run.status' && event.status === status, from);
+  async status(status: string, from = 0): Promise<TrainerNews> {
+    return await this.until((news) => news.kind === 'run.status' && news.status === status, from);
   }
 
-  of<Kind extends Event['kind']>(kind: Kind): Extract<Event, { kind: Kind }>[] {
-    return this.events.filter((event): event is Extract<Event, { kind: Kind }> => event.kind === kind);
+  of<Kind extends TrainerNews['kind']>(kind: Kind): Extract<TrainerNews, { kind: Kind }>[] {
+    return this.events.filter((news): news is Extract<TrainerNews, { kind: Kind }> => news.kind === kind);
   }
 
   get run(): string {
@@ -325,7 +358,7 @@ function openStore(name: string) {
 /** A tab with its GPU open. */
 export async function openTab(profile?: Profile): Promise<Tab> {
   const tab = new Tab(profile);
-  await tab.send({ kind: 'device.open' });
+  await tab.openDevice();
   return tab;
 }
 

@@ -57,7 +57,7 @@ describe.skipIf(!storiesAreHere)('the worker that teaches', () => {
     return (await host.carryOut({ ...asked, kind, id: 1 } as unknown as Asked)) as TeachingCalls[Kind]['answer'];
   }
   async function open(guest: Guest = readStoriesGuest()) {
-    const [id] = await store.keep([{ guest, origin: { level: null, role: null } }]);
+    const [id] = await store.keep([{ guest, origin: { task: null, role: null } }]);
     return { id, pupil: await ask('teaching.open', { guest: id }) };
   }
   const of = <Kind extends TeachingNews['kind']>(kind: Kind) =>

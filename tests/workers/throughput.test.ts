@@ -25,7 +25,7 @@ describe('an estimate', () => {
     expect(throughput.estimate(subject, both)).toBe(250 + 1000);
   });
 
-  it('of what was never done goes by the slowest of its kind on this level, game by game', () => {
+  it('of what was never done goes by the slowest of its kind with these models, game by game', () => {
     const throughput = new Throughput({});
     throughput.trained(config, 1, 1000);
     throughput.measured(config, 'alone', 10, 10);

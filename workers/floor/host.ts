@@ -3,11 +3,12 @@ import { dance, type DanceEvent, type DanceRequest } from '../../src/lab/floor/d
 import { environmentTalk, strangerTalk, type Talk } from '../../src/lab/floor/talk';
 import { Interrupted } from '../../src/lab/run/interruptible';
 import { environmentOf } from '../../src/lab/models/environment';
+import type { TaskChoice } from '../../src/task/task-tag';
 import type { TokenDecoder } from '../../src/model/agent';
 import type { Question } from '../protocol/calls';
 import { findModel, offeredModels, type ChosenModel, type ModelSources } from './models';
 import type { CoupleChoice, CoupleRuntimes, FloorCalls, FloorNews, Runtime, Seat } from '../protocol/floor';
-import { composePrompt, describeWorlds, drawPrompt, readPrompt } from './worlds';
+import { composePrompt, describeTasks, drawPrompt, readPrompt } from './worlds';
 
 /** A model that is ready to dance. */
 export interface OpenedModel {
@@ -51,13 +52,13 @@ export class FloorHost {
   async carryOut(call: Question<FloorCalls>): Promise<FloorCalls[keyof FloorCalls]['answer']> {
     switch (call.kind) {
       case 'floor.models':
-        return { models: await offeredModels(this.#ports.sources), levels: describeWorlds() };
+        return { models: await offeredModels(this.#ports.sources), tasks: describeTasks() };
       case 'floor.draw':
-        return drawPrompt(call.level, call.set, call.seed);
+        return drawPrompt(call.task, call.set, call.seed);
       case 'floor.compose':
-        return composePrompt(call.level, call.choices, call.seed);
+        return composePrompt(call.task, call.choices, call.seed);
       case 'floor.read':
-        return readPrompt(call.level, call.text);
+        return readPrompt(call.task, call.text);
       case 'floor.stop':
         this.#dance += 1;
         return null;
@@ -106,7 +107,7 @@ export class FloorHost {
       if ('guest' in dancer.model.words) {
         throw new SeatError(`This model never learned to be the ${role} agent. Choose another one, or nobody.`);
       }
-      if (!sameWords(words.level, dancer.model.words.level)) {
+      if (!sameWords(words.task, dancer.model.words.task)) {
         throw new SeatError(
           `The ${role} agent speaks other words than the ${answering.label}. Choose one of its level.`,
         );
@@ -116,7 +117,7 @@ export class FloorHost {
     dancers[answering.name] = answers;
     return {
       dancers,
-      talk: 'level' in words ? environmentTalk(environmentOf(words.level)) : strangerTalk(words.guest),
+      talk: 'task' in words ? environmentTalk(environmentOf(words.task)) : strangerTalk(words.guest),
     };
   }
 
@@ -157,8 +158,8 @@ export class FloorHost {
 }
 
 /** A game is told in one vocabulary. */
-function sameWords(a: string, b: string): boolean {
-  const [ours, theirs] = [a, b].map((level) => JSON.stringify(environmentOf(level).tokenizer.toJSON()));
+function sameWords(a: TaskChoice, b: TaskChoice): boolean {
+  const [ours, theirs] = [a, b].map((choice) => JSON.stringify(environmentOf(choice).tokenizer.toJSON()));
   return ours === theirs;
 }
 

@@ -9,14 +9,21 @@ import { environmentOf } from '../../src/lab/models/environment';
 import { recognise } from '../../src/lab/import/recognise';
 import type { KeptRun, KeptRuns } from '../../src/lab/run/run-format';
 import { runtimes } from '../../src/lab/models/runtimes';
-import { shippedLevels } from '../../src/lab/models/shipped';
+import { shippedAgents, type BaseChoice } from '../../src/lab/models/shipped';
+import { isSameChoice, type TaskChoice } from '../../src/task/task-tag';
+import { taskChoices } from '../../src/tasks';
 import type { ModelChoice, OfferedModel } from '../protocol/floor';
+
+/** Base agents that this page does not have: a kept dialogue may name those of another version. */
+export class NotShippedError extends Error {
+  override name = 'NotShippedError';
+}
 
 /** Where models come from. */
 export interface ModelSources {
   runs: Pick<KeptRuns, 'list' | 'load'>;
   guests: Pick<GuestStore, 'list' | 'load'>;
-  baseAgents: (level: string) => Promise<BaseAgents>;
+  baseAgents: (choice: BaseChoice) => Promise<BaseAgents>;
 }
 
 /** A model that was chosen. It has parameters or an ONNX file, or both. */
@@ -25,26 +32,26 @@ export interface ChosenModel {
   parameters: Float32Array<ArrayBuffer> | null;
   onnx: Uint8Array<ArrayBuffer> | null;
   /** Whose words it speaks: an environment's or its own. */
-  words: { level: string } | { guest: Guest };
+  words: { task: TaskChoice } | { guest: Guest };
   /** The id that ends a text, or one of them. */
   endToken: number;
 }
 
 export async function offeredModels({ runs, guests }: ModelSources): Promise<OfferedModel[]> {
   const all = { agents: [...roleNames], runtimes: [...runtimes] };
-  const base = shippedLevels.map((level): OfferedModel => {
-    return { ...all, model: { kind: 'base', level }, name: `base agents, ${level}`, level };
+  const base = shippedAgents.map(({ task, archive }): OfferedModel => {
+    return { ...all, model: { kind: 'base', archive }, name: `base agents, ${archive}`, task };
   });
-  const saved = (await runs.list()).runs.flatMap(({ run, name, config: { level }, checkpoints }) =>
+  const saved = (await runs.list()).runs.flatMap(({ run, name, config: { task }, checkpoints }) =>
     [...checkpoints].reverse().map((step): OfferedModel => {
-      return { ...all, model: { kind: 'run', run, step }, name: `${name}, step ${step}`, level };
+      return { ...all, model: { kind: 'run', run, step }, name: `${name}, step ${step}`, task };
     }),
   );
   const { guests: kept } = await guests.list();
-  const imported = kept.map(({ id, name, level, role, engine }): OfferedModel => ({
+  const imported = kept.map(({ id, name, task, role, engine }): OfferedModel => ({
     model: { kind: 'guest', guest: id },
     name,
-    level: shippedLevels.find((shipped) => shipped === level) ?? null,
+    task: taskChoices.find((known) => task !== null && isSameChoice(known, task)) ?? null,
     agents: roleNames.filter((agent) => agent === (role ?? answering.name)),
     runtimes: engine ? [...runtimes] : ['onnx'],
   }));
@@ -57,14 +64,14 @@ export async function findModel(sources: ModelSources, choice: ModelChoice, agen
     const guest = await sources.guests.load(choice.guest);
     const known = recognise(guest);
     const { config, parameters, onnx, endTokens } = guest;
-    const words = known ? { level: known.level } : { guest };
+    const words = known ? { task: known.task } : { guest };
     return { config, parameters, onnx, words, endToken: endTokens[0] };
   }
-  const { level, ...kept } = await (choice.kind === 'run' ? runOf(sources, choice) : baseOf(sources, choice));
-  const { task, tokenizer } = environmentOf(level);
+  const { words, ...kept } = await (choice.kind === 'run' ? runOf(sources, choice) : baseOf(sources, choice));
+  const { task, tokenizer } = environmentOf(words.task);
   checkFit(kept, task.tag, tokenizer);
   const { agents, onnx = {} }: Pick<KeptRun, 'agents' | 'onnx'> = kept;
-  const common = { words: { level }, endToken: tokenizer.id('<end>') };
+  const common = { words, endToken: tokenizer.id('<end>') };
   if (!Object.hasOwn(agents, agent)) return { ...onnx[agent], parameters: null, ...common };
   const { config, parameters } = agents[agent];
   return { config, parameters, onnx: null, ...common };
@@ -72,9 +79,11 @@ export async function findModel(sources: ModelSources, choice: ModelChoice, agen
 
 async function runOf({ runs }: ModelSources, { run, step }: Extract<ModelChoice, { kind: 'run' }>) {
   const kept = await runs.load(run, step);
-  return { ...kept, level: kept.config.level };
+  return { ...kept, words: { task: kept.config.task } };
 }
 
-async function baseOf({ baseAgents }: ModelSources, { level }: Extract<ModelChoice, { kind: 'base' }>) {
-  return { ...(await baseAgents(level)), level };
+async function baseOf({ baseAgents }: ModelSources, { archive }: Extract<ModelChoice, { kind: 'base' }>) {
+  const shipped = shippedAgents.find((one) => one.archive === archive);
+  if (!shipped) throw new NotShippedError(`No base agents "${archive}" are shipped with this page. Choose others.`);
+  return { ...(await baseAgents(shipped)), words: { task: shipped.task } };
 }

@@ -13,7 +13,7 @@ const host: FloorHost = new FloorHost({
   sources: {
     runs: new RunStore(runFormat),
     guests: new GuestStore(),
-    baseAgents: (level) => fetchBaseAgents(level, () => undefined),
+    baseAgents: (choice) => fetchBaseAgents(choice, () => undefined),
   },
   open: openModel,
 });

@@ -11,3 +11,9 @@ export class WorkerError extends Error {
     this.name = name;
   }
 }
+
+/** What nobody had asked for failed; the worker goes on. */
+export interface ErrorNews {
+  kind: 'failed';
+  error: WireError;
+}

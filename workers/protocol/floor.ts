@@ -4,13 +4,14 @@
  */
 import type { CompositionField } from '../../src/task/composer';
 import type { Prompt } from '../../src/task/prompt';
+import type { TaskChoice } from '../../src/task/task-tag';
 import type { AnsweringRole, RoleName } from '../../src/waltz/game/roles';
 import type { DanceEvent, DanceRequest } from '../../src/lab/floor/dance';
 import type { Runtime } from '../../src/lab/models/runtimes';
 
 /** A model that can take the floor, as the page names it. */
 export type ModelChoice =
-  | { kind: 'base'; level: string }
+  | { kind: 'base'; archive: string }
   /** An agent of a saved run at one of its checkpoints. */
   | { kind: 'run'; run: string; step: number }
   | { kind: 'guest'; guest: string };
@@ -30,14 +31,14 @@ export interface OfferedModel {
   model: ModelChoice;
   name: string;
   agents: RoleName[];
-  /** The level whose words it speaks, null for a stranger. */
-  level: string | null;
+  /** Whose words it speaks, null for a stranger. */
+  task: TaskChoice | null;
   runtimes: Runtime[];
 }
 
-/** A level's world as a visitor writes for it. */
-export interface WorldDescription {
-  level: string;
+/** A task as a visitor writes for it. */
+export interface TaskDescription {
+  task: TaskChoice;
   /** Parts that a prompt can be put together from; none where it cannot. */
   composition: readonly CompositionField[];
   /** Words that prompts and advice are made of. */
@@ -53,14 +54,14 @@ export interface PromptReading {
 
 /** What is asked and what is given back. */
 export interface FloorCalls {
-  'floor.models': { asked: object; answer: { models: OfferedModel[]; levels: WorldDescription[] } };
+  'floor.models': { asked: object; answer: { models: OfferedModel[]; tasks: TaskDescription[] } };
   /** A prompt of a set's evaluation draw. */
-  'floor.draw': { asked: { level: string; set: string; seed: number }; answer: Prompt };
+  'floor.draw': { asked: { task: TaskChoice; set: string; seed: number }; answer: Prompt };
   'floor.compose': {
-    asked: { level: string; choices: Readonly<Record<string, string>>; seed: number };
+    asked: { task: TaskChoice; choices: Readonly<Record<string, string>>; seed: number };
     answer: Prompt;
   };
-  'floor.read': { asked: { level: string; text: string }; answer: PromptReading };
+  'floor.read': { asked: { task: TaskChoice; text: string }; answer: PromptReading };
   /**
    * One couple after the other on the same request; done when all are, or when it was stopped. Models that danced before
    * are kept as long as they are chosen.

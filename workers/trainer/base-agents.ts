@@ -1,4 +1,5 @@
 import { readBaseArchive, type BaseAgents } from '../../src/checkpoint/archive';
+import { archiveName, isShipped, withoutBaseAgents, type BaseChoice } from '../../src/lab/models/shipped';
 import { archivesOf, readBeginning, type Beginning } from '../../src/lab/reproduction/beginning';
 
 /** The agents that runs start from could not be had. */
@@ -12,23 +13,31 @@ function address(name: string): URL {
 }
 
 /**
- * Fetches the base agents of a level, which are shipped beside the page. `progress` counts bytes. Throws
- * `BaseAgentsError`, or what `readBaseArchive` throws.
+ * Fetches base agents, which are shipped beside the page. `progress` counts bytes. Throws `BaseAgentsError`, or what
+ * `readBaseArchive` throws.
  */
 export async function fetchBaseAgents(
-  level: string,
+  choice: BaseChoice,
   progress: (done: number, total: number) => void,
 ): Promise<BaseAgents> {
-  return await readBaseArchive(await fetchArchive(level, `The base agents of the ${level} level`, progress));
+  checkShipped(choice);
+  const name = archiveName(choice);
+  return await readBaseArchive(await fetchArchive(name, `The base agents of ${name}`, progress));
 }
 
-/** Fetches a level's base agents and its safeguard, one after the other. Throws as above. */
-export async function fetchBeginning(level: string): Promise<Beginning> {
-  const [base, safeguard] = archivesOf(level);
-  return await readBeginning(level, [
-    await fetchArchive(base, `The base agents of the ${level} level`),
-    await fetchArchive(safeguard, `The safeguard of the ${level} level`),
+/** Fetches base agents and their safeguard, one after the other. Throws as above. */
+export async function fetchBeginning(choice: BaseChoice): Promise<Beginning> {
+  checkShipped(choice);
+  const [base, safeguard] = archivesOf(choice);
+  return await readBeginning(choice, [
+    await fetchArchive(base, `The base agents of ${base}`),
+    await fetchArchive(safeguard, `The safeguard of ${base}`),
   ]);
+}
+
+function checkShipped(choice: BaseChoice): void {
+  if (isShipped(choice)) return;
+  throw new BaseAgentsError(`There are no base agents of ${archiveName(choice)} here. ${withoutBaseAgents(choice)}`);
 }
 
 async function fetchArchive(

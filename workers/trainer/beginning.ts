@@ -1,9 +1,10 @@
-/** A run before its first step: with the shipped agents, or models that were taken in. */
+/** A run before its first step: with the agents of its config, or models that were taken in. */
 import { roleNames } from '../../src/waltz/game/roles';
 import type { KeptGuest } from '../../src/checkpoint/guests';
 import { GuestNotFoundError } from '../../src/checkpoint/store-errors';
 import type { Provenance } from '../../src/model/provenance';
 import { runName, type RunConfig } from '../../src/lab/config';
+import { initialAgents } from '../../src/lab/models/initial-agents';
 import type { MemoryEstimates, MemoryNeed } from '../../src/model/memory';
 import type { KeptRun } from '../../src/lab/run/run-format';
 import { memoryOfRun } from '../../src/lab/models/run-memory';
@@ -24,16 +25,17 @@ export async function beginRun(
   { baseAgents, guests, environmentOf, emit }: Pick<Ports, 'baseAgents' | 'guests' | 'environmentOf' | 'emit'>,
   provenance: Provenance,
 ): Promise<KeptRun> {
-  checkStarting(config, await headsOf(chosen, guests), environmentOf(config.level).task.limits);
-  const { task, tokenizer, agents } = await baseAgents(config.level, (done, total) =>
-    emit({ kind: 'progress', phase: 'agents', done, total }),
+  const environment = environmentOf(config.task);
+  checkStarting(config, await headsOf(chosen, guests), environment.task.limits);
+  const { task, tokenizer, agents } = await initialAgents(config, environment, () =>
+    baseAgents(config, (done, total) => emit({ kind: 'run.progress', phase: 'agents', done, total })),
   );
   const started = startingAgents(agents, await each(chosen, (guest) => guests.load(guest)));
   return {
     ...{ run: crypto.randomUUID(), config, task, tokenizer, ...started },
     name: [runName(config), ...originWords(started.origins)].join(' · '),
     ...{ step: 0, finished: false, metrics: [], evaluations: [], measured: [] },
-    // All streams are keyed by the step (contracts, Random numbers): there is nothing else to count.
+    // All streams are keyed by the step: there is nothing else to count.
     ...{ provenance, counters: {} },
   };
 }
@@ -45,7 +47,7 @@ export async function estimateRun(
   { guests, environmentOf }: Pick<Ports, 'guests' | 'environmentOf'>,
   estimates: Pick<MemoryEstimates, 'estimate'>,
 ): Promise<MemoryNeed> {
-  const around = environmentOf(config.level);
+  const around = environmentOf(config.task);
   try {
     const models = await headsOf(chosen, guests);
     checkStarting(config, models, around.task.limits);

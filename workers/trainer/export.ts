@@ -6,13 +6,13 @@ import { runFormat, type KeptRun } from '../../src/lab/run/run-format';
 import type { Exported, ExportFormat } from '../protocol/run';
 
 /** A run as one file to take home. Throws what the writers throw. */
-export async function exportFile(run: KeptRun, format: ExportFormat): Promise<Exported & { archive: ArrayBuffer }> {
+export async function exportFile(run: KeptRun, format: ExportFormat): Promise<Exported & { archive: Blob }> {
   const stem = `${run.name}-step-${run.step}`.replace(/[^A-Za-z0-9.-]+/g, '-');
   if (format === 'waltz') {
-    const { buffer } = await writeRunArchive(run, runFormat);
-    return { format, name: `${stem}.waltz`, snippets: [archiveSnippet(stem)], archive: buffer };
+    const bytes = await writeRunArchive(run, runFormat);
+    return { format, name: `${stem}.waltz`, snippets: [archiveSnippet(stem)], archive: new Blob([bytes]) };
   }
   const weights = format === 'onnx' ? 'onnx' : 'safetensors';
   const snippets = agentSnippets(run, answering.name, weights);
-  return { format, name: `${stem}-${format}.zip`, snippets, archive: modelZip(run, weights).buffer };
+  return { format, name: `${stem}-${format}.zip`, snippets, archive: new Blob([modelZip(run, weights)]) };
 }

@@ -2,6 +2,7 @@ import type { Guest } from '../../src/checkpoint/guest';
 import { recognise } from '../../src/lab/import/recognise';
 import { makingRoom } from './making-room';
 import type { Ports } from './ports';
+import type { KeptGuests } from '../protocol/guests';
 import { REMOVAL_GRACE } from '../protocol/removal-grace';
 
 /** The models that were taken in, and what people do to them. */
@@ -14,31 +15,36 @@ export class Guests {
     this.#emit = emit;
   }
 
-  async tell(): Promise<void> {
-    this.#emit({ kind: 'guests.kept', ...(await this.#store.list()) });
+  async list(): Promise<KeptGuests> {
+    return await this.#store.list();
   }
 
-  /** All or none. */
-  async keep(guests: readonly Guest[]): Promise<void> {
-    this.#emit({ kind: 'import.taken', guests: await keepGuests(this.#store, guests) });
-    await this.tell();
+  /** All or none; answers their ids. */
+  async keep(guests: readonly Guest[]): Promise<string[]> {
+    const ids = await keepGuests(this.#store, guests);
+    await this.#tell();
+    return ids;
   }
 
   async rename(guest: string, name: string): Promise<void> {
     await this.#store.rename(guest, name);
-    await this.tell();
+    await this.#tell();
   }
 
   /** Forgets what was deleted long enough ago, too. */
   async remove(guest: string): Promise<void> {
     await this.#store.purge(Date.now() - REMOVAL_GRACE);
     await this.#store.remove(guest);
-    await this.tell();
+    await this.#tell();
   }
 
   async bringBack(guest: string): Promise<void> {
     await this.#store.bringBack(guest);
-    await this.tell();
+    await this.#tell();
+  }
+
+  async #tell(): Promise<void> {
+    this.#emit({ kind: 'guests.kept', ...(await this.list()) });
   }
 }
 
@@ -48,8 +54,8 @@ export async function keepGuests(
   guests: readonly Guest[],
 ): Promise<string[]> {
   const entries = guests.map((guest) => {
-    const { level, role } = recognise(guest) ?? { level: null, role: null };
-    return { guest, origin: { level, role } };
+    const { task, role } = recognise(guest) ?? { task: null, role: null };
+    return { guest, origin: { task, role } };
   });
   return await makingRoom(store, () => store.keep(entries));
 }

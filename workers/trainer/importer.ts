@@ -1,10 +1,9 @@
 import { checkFit } from '../../src/lab/run/fit';
-import { describeOffer } from '../../src/lab/import/describe';
-import { readOffer, type Offer } from '../../src/lab/import/read';
+import { describeOffer, type ImportDescription } from '../../src/lab/import/describe';
+import { readOffer, type Offer, type OfferedFile } from '../../src/lab/import/read';
+import type { TaskChoice } from '../../src/task/task-tag';
 import type { MemoryEstimates } from '../../src/model/memory';
-import { wireError } from './answer';
 import type { Ports } from './ports';
-import type { CommandBody } from '../protocol/trainer';
 
 export class NothingOfferedError extends Error {
   override name = 'NothingOfferedError';
@@ -16,34 +15,25 @@ export class NothingOfferedError extends Error {
 
 /** What somebody would like to take in: looked at, and held until that is decided. */
 export class Importer {
-  readonly #emit: Ports['emit'];
   readonly #environmentOf: Ports['environmentOf'];
   #offer: Offer | null = null;
 
-  constructor({ emit, environmentOf }: Pick<Ports, 'emit' | 'environmentOf'>) {
-    this.#emit = emit;
+  constructor({ environmentOf }: Pick<Ports, 'environmentOf'>) {
     this.#environmentOf = environmentOf;
   }
 
-  /** What cannot be taken in is told as such: reading takes long, and nothing that is under way has failed. */
-  async look(
-    { look, files }: Extract<CommandBody, { kind: 'import.look' }>,
-    estimates: MemoryEstimates,
-  ): Promise<void> {
+  /** What is in these files, which is held in place of what was held before. Throws what cannot be taken in. */
+  async look(files: OfferedFile[], estimates: MemoryEstimates): Promise<ImportDescription> {
     this.#offer = null;
-    try {
-      const offer = await readOffer(files);
-      if (offer.kind === 'run') {
-        const { task, tokenizer } = this.#environmentOf(offer.run.config.level);
-        checkFit(offer.run, task.tag, tokenizer);
-      }
-      const limits = (level: Parameters<Ports['environmentOf']>[0]) => this.#environmentOf(level).task.limits;
-      const description = describeOffer(offer, { estimates, limits });
-      this.#offer = offer;
-      this.#emit({ kind: 'import.described', look, description });
-    } catch (error) {
-      this.#emit({ kind: 'import.refused', look, error: wireError(error) });
+    const offer = await readOffer(files);
+    if (offer.kind === 'run') {
+      const { task, tokenizer } = this.#environmentOf(offer.run.config.task);
+      checkFit(offer.run, task.tag, tokenizer);
     }
+    const limits = (task: TaskChoice) => this.#environmentOf(task).task.limits;
+    const description = describeOffer(offer, { estimates, limits });
+    this.#offer = offer;
+    return description;
   }
 
   /** Hands it out, once. Throws `NothingOfferedError`. */

@@ -3,7 +3,7 @@ import type { KeptRun } from '../../src/lab/run/run-format';
 import { makingRoom } from './making-room';
 import type { Ports } from './ports';
 import { REMOVAL_GRACE } from '../protocol/removal-grace';
-import type { SavedRuns } from '../protocol/runs';
+import type { SavedHistory, SavedRuns } from '../protocol/runs';
 
 const LONGEST_NAME = 120;
 
@@ -40,7 +40,7 @@ export class Library {
   }
 
   async tell(): Promise<void> {
-    this.#emit({ kind: 'run.saved', ...(await this.list()) });
+    this.#emit({ kind: 'runs.saved', ...(await this.list()) });
   }
 
   /** Saves a run; where there is no room, what was deleted gives way. */
@@ -86,8 +86,8 @@ export class Library {
     });
   }
 
-  async read(run: string): Promise<void> {
-    this.#emit({ kind: 'runs.history', run, ...(await this.#store.history(run)) });
+  async read(run: string): Promise<SavedHistory> {
+    return await this.#store.history(run);
   }
 
   async #mark(run: string, marks: Parameters<Ports['store']['mark']>[1]): Promise<void> {

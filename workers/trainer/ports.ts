@@ -1,29 +1,31 @@
 import type { BaseAgents } from '../../src/checkpoint/archive';
 import type { GuestStore } from '../../src/checkpoint/guests';
+import type { TaskChoice } from '../../src/task/task-tag';
 import type { Environment } from '../../src/lab/models/environment';
+import type { BaseChoice } from '../../src/lab/models/shipped';
 import type { Beginning } from '../../src/lab/reproduction/beginning';
 import type { KeptRuns } from '../../src/lab/run/run-format';
 import type { Backend } from '../../src/model/backend';
 import type { MemoryEstimates } from '../../src/model/memory';
-import type { Event } from '../protocol/trainer';
+import type { TrainerNews } from '../protocol/trainer';
 import type { OpenOnnxAgents } from './open-run';
 import type { ReproductionStore } from './reproduction/store';
 
 /** How far something is that the page shows a bar for. */
 export type Progress = (done: number, total: number) => void;
 
-/** The world around the conductor: everything that a test stands in for, or a worker wires up. */
+/** The world around the trainer: everything that a test stands in for, or a worker wires up. */
 export interface Ports {
-  emit: (event: Event, transfer?: Transferable[]) => void;
+  emit: (news: TrainerNews) => void;
   /** Throws where there is none. */
   openBackend: () => Promise<Backend>;
   /** What models take where no backend is open, whose limits could refuse them. */
   estimates: MemoryEstimates;
   openOnnx: OpenOnnxAgents;
-  environmentOf: (level: string) => Environment;
-  baseAgents: (level: string, progress: Progress) => Promise<BaseAgents>;
+  environmentOf: (task: TaskChoice) => Environment;
+  baseAgents: (choice: BaseChoice, progress: Progress) => Promise<BaseAgents>;
   /** What a table's runs begin with. */
-  beginning: (level: string) => Promise<Beginning>;
+  beginning: (choice: BaseChoice) => Promise<Beginning>;
   store: KeptRuns;
   guests: GuestStore;
   reproductions: ReproductionStore;

@@ -6,10 +6,10 @@ import type { Backend } from '../../src/model/backend';
 import type { VariantChoice } from '../../src/model/variants';
 import type { KeptRun } from '../../src/lab/run/run-format';
 import type { Tokenizer } from '../../src/tokenizer/tokenizer';
-import { wireError } from './answer';
+import { wireError } from '../wire-error';
 import { openRun, type OpenedRun } from './open-run';
 import type { Ports } from './ports';
-import type { Event } from '../protocol/trainer';
+import type { TrainerNews } from '../protocol/trainer';
 import { TrainingSession, type TrainingSessionPorts } from './training-session';
 
 export class NoRunError extends Error {
@@ -80,9 +80,9 @@ export class RunHolder {
     let opened: OpenedRun | null = null;
     try {
       const { config } = kept;
-      const { task, tokenizer, judge } = environmentOf(config.level);
+      const { task, tokenizer, judge } = environmentOf(config.task);
       checkFit(kept, task.tag, tokenizer);
-      const progress = (done: number, total: number) => emit({ kind: 'progress', phase: 'pipelines', done, total });
+      const progress = (done: number, total: number) => emit({ kind: 'run.progress', phase: 'pipelines', done, total });
       opened = await openRun(kept, {
         ...{ backend: this.#ports.backend(), openOnnx, config, around: { task, tokenizer }, progress },
         variants: { choice: kernels, recorded: kept.provenance.variants },
@@ -111,7 +111,7 @@ export class RunHolder {
     const { run: id, name, onnx, origins } = kept;
     const provenance = continuedBy(kept.provenance, opened.provenance);
     return {
-      emit: (event: Event) => this.#ports.emit(event),
+      emit: (news: TrainerNews) => this.#ports.emit(news),
       capture: async (run: Run): Promise<KeptRun> => ({
         ...run.snapshot(),
         ...{
@@ -157,7 +157,7 @@ export class RunHolder {
     } catch (error) {
       if (!(error instanceof AgentStateError)) throw error;
       await session?.abandon();
-      this.#ports.emit({ kind: 'error', id: null, of: null, error: wireError(error) });
+      this.#ports.emit({ kind: 'run.failed', error: wireError(error) });
     }
     this.#drop();
   }

@@ -1,24 +1,21 @@
-/** The worker that trains: opens what computes, the store and the base agents, and lets a conductor do what the page asks. */
+/** The worker that trains: opens what computes, the store and the base agents, and carries out what the page asks. */
 import { GuestStore } from '../../src/checkpoint/guests';
 import { RunStore } from '../../src/checkpoint/store';
 import { environmentOf } from '../../src/lab/models/environment';
 import { runFormat } from '../../src/lab/run/run-format';
 import { estimatesWithin } from '../../src/lm/backend/fit';
+import { answerCalls, carryOut } from '../answering';
 import { openBackend } from '../backend';
 import { openOnnxAgents } from '../onnx/agents';
-import { answer, wireError } from './answer';
+import type { Handlers } from '../protocol/calls';
+import type { TrainerCalls, TrainerNews } from '../protocol/trainer';
 import { fetchBaseAgents, fetchBeginning } from './base-agents';
-import { Conductor } from './conductor';
-import type { Command, Event } from '../protocol/trainer';
+import { conduct } from './conductor';
 import { ReproductionStore } from './reproduction/store';
 import { lockRun } from './run-lock';
 
-function emit(event: Event, transfer: Transferable[] = []): void {
-  self.postMessage(event, { transfer });
-}
-
-const conductor = new Conductor({
-  emit,
+const handlers: Handlers<TrainerCalls> = conduct({
+  emit: (news) => tell(news),
   openBackend,
   estimates: estimatesWithin(Infinity),
   openOnnx: openOnnxAgents,
@@ -31,11 +28,10 @@ const conductor = new Conductor({
   lock: lockRun,
 });
 
-self.addEventListener('message', ({ data }: MessageEvent<Command>) => {
-  void answer(data, conductor.execute(data), emit);
-});
+// What nobody caught ends no run: the worker goes on.
+const uncaught = (error: Extract<TrainerNews, { kind: 'failed' }>['error']): TrainerNews => ({ kind: 'failed', error });
 
-// Whatever nobody caught still reaches the page, instead of a worker that says nothing more.
-self.addEventListener('unhandledrejection', (event) => {
-  emit({ kind: 'error', id: null, of: null, error: wireError(event.reason) });
-});
+const tell: (news: TrainerNews) => void = answerCalls<TrainerCalls>(
+  (question) => carryOut<TrainerCalls, keyof TrainerCalls>(handlers, question.kind, question),
+  uncaught,
+);

@@ -4,15 +4,15 @@ import type { Run } from '../../src/lab/run/run';
 import type { StepMeter } from '../../src/lab/run/meter';
 import type { KeptRun } from '../../src/lab/run/run-format';
 import { Trainer, type TrainerEvent } from '../../src/lab/run/trainer';
-import { wireError } from './answer';
+import { wireError } from '../wire-error';
 import { Pace } from './pace';
-import type { Event } from '../protocol/trainer';
+import type { TrainerNews } from '../protocol/trainer';
 import type { RunStatus } from '../protocol/run';
 import { Turns } from '../turns';
 
 /** What a session needs of the world around it. */
 export interface TrainingSessionPorts {
-  emit(event: Event): void;
+  emit(news: TrainerNews): void;
   /** Does a step, and says what it cost where somebody watches. */
   measure: StepMeter['measure'];
   /** The run as it stands, weights read back from the GPU. Called between steps only. */
@@ -105,7 +105,7 @@ export class TrainingSession {
   async evaluate(prompts: number): Promise<void> {
     const stopping = () => this.#abandoned || this.#closing;
     const onProgress = (done: number, total: number) => {
-      this.#emit({ kind: 'progress', phase: 'evaluation', done, total });
+      this.#emit({ kind: 'run.progress', phase: 'evaluation', done, total });
       // Nobody waits for a step meanwhile: only an end cuts it short.
       if (done < total && stopping()) throw new Interrupted('Asked to stop.');
     };
@@ -143,7 +143,7 @@ export class TrainingSession {
       while (await this.#turns.take(() => this.#next()));
     } catch (error) {
       this.pause();
-      this.#emit({ kind: 'error', id: null, of: null, error: wireError(error) });
+      this.#emit({ kind: 'run.failed', error: wireError(error) });
     }
     this.#pace.stop();
     if (this.#trainer.broken && !this.#abandoned) this.#ports.broken();
@@ -170,14 +170,14 @@ export class TrainingSession {
         return;
       }
       case 'evaluating':
-        this.#emit({ kind: 'progress', phase: 'evaluation', done: event.done, total: event.total });
+        this.#emit({ kind: 'run.progress', phase: 'evaluation', done: event.done, total: event.total });
         return;
       case 'evaluated':
         this.#pace.evaluated(event.milliseconds);
         this.#emit({ kind: 'run.evaluated', evaluation: event.evaluation });
         return;
       case 'saving':
-        this.#emit({ kind: 'progress', phase: 'saving', done: 0, total: 1 });
+        this.#emit({ kind: 'run.progress', phase: 'saving', done: 0, total: 1 });
         return;
     }
   }
@@ -193,7 +193,7 @@ export class TrainingSession {
     this.#emit({ kind: 'run.status', status, step: this.run.completed });
   }
 
-  #emit(event: Event): void {
-    if (!this.#abandoned) this.#ports.emit(event);
+  #emit(news: TrainerNews): void {
+    if (!this.#abandoned) this.#ports.emit(news);
   }
 }

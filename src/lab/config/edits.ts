@@ -1,8 +1,11 @@
 import { hash32 } from '../../random/philox';
+import { tasks } from '../../tasks';
+import { isShipped, shippedModel } from '../models/shipped';
 import { ConfigError, allowed, parseConfig, since } from './schema';
 import { fieldOf, fields } from './fields';
-import type { Field, FieldKind, FieldPath } from './fields';
+import type { Choice, Field, FieldKind, FieldPath } from './fields';
 import { presets } from './presets';
+import { earlierLevel } from './renewal';
 import type { RunConfig } from './run-config';
 
 export type FieldValue = number | string;
@@ -35,6 +38,27 @@ export function setPath(config: RunConfig, path: string, text: string): RunConfi
   for (const key of keys.slice(0, -1)) node = node[key] as Tree;
   node[keys[keys.length - 1]] = value;
   return copy;
+}
+
+/** What a field can be while the others stay as they are: a task has levels of its own. None for a number. */
+export function choicesIn(config: RunConfig, { path, kind }: Field): readonly Choice[] {
+  if (kind.type !== 'choice') return [];
+  if (path !== 'task.level') return kind.choices;
+  const own = tasks[config.task.name].levels.map(({ name }) => name);
+  return kind.choices.filter(({ value }) => own.includes(value));
+}
+
+/**
+ * A copy with one field set as people choose it: a task comes with its first level, and a level with the base agents that are
+ * shipped for it where the agents were the shipped ones of the level before. Throws as `setPath` does.
+ */
+export function choose(config: RunConfig, path: FieldPath, text: string): RunConfig {
+  const chosen = setPath(config, path, text);
+  const { name } = chosen.task;
+  if (path !== 'task.name' && path !== 'task.level') return chosen;
+  const task = path === 'task.name' ? { name, level: tasks[name].levels[0].name } : chosen.task;
+  const model = isShipped(config) ? shippedModel(task) : null;
+  return { ...chosen, task, model: model ?? chosen.model };
 }
 
 /** Undefined where the field does not take this text. */
@@ -93,16 +117,20 @@ const leftOut: readonly string[] = [
   'optimizer.micro_batch_tokens',
 ];
 
+/** What a level chose once. */
+const chosenByLevel: readonly string[] = ['task.name', 'task.level', 'model', 'init'] satisfies FieldPath[];
+
 /**
  * 16 hexadecimal digits, the same for two configs if and only if they ask for the same experiment (seed apart). A setting
  * that came later counts only where it is not what it was before, so that earlier hashes stay.
  */
 export function configHash(config: RunConfig): string {
-  const text = fields
-    .filter(({ path }) => !leftOut.includes(path) && valueAt(config, path) !== since[path])
-    .map(({ path }) => `${path}=${valueAt(config, path)}`)
-    .sort()
-    .join('\n');
+  const level = earlierLevel(config);
+  const apart = level === null ? leftOut : [...leftOut, ...chosenByLevel];
+  const lines = fields
+    .filter(({ path }) => !apart.includes(path) && valueAt(config, path) !== since[path])
+    .map(({ path }) => `${path}=${valueAt(config, path)}`);
+  const text = [...lines, ...(level === null ? [] : [`level=${level}`])].sort().join('\n');
   return ['a', 'b']
     .map((salt) =>
       hash32(salt + text)

@@ -1,9 +1,13 @@
+import { sizeNames } from '../../model/sizes';
+import { tasks } from '../../tasks';
 import { roles, type RoleName } from '../../waltz/game/roles';
 
 /** Leaves of `RunConfig` by dotted path, the preset's name apart. */
 export type FieldPath =
   | 'seed'
-  | 'level'
+  | `task.${'name' | 'level'}`
+  | 'model'
+  | 'init'
   | 'method'
   | 'freeze'
   | 'stages.one'
@@ -30,6 +34,8 @@ export interface Choice {
   label: string;
   /** In the name of a run that differs by it, without the field's own. */
   said: string;
+  /** Whether the page offers it; what it does not can still be set. */
+  offered: boolean;
 }
 
 /** One control: what it is called, what it does, and what the paper says. */
@@ -63,17 +69,31 @@ function integer(min: number, max: number, step = 1): FieldKind {
   return { type: 'integer', min, max, step };
 }
 
-function choice(...choices: [value: string, label: string, said: string][]): FieldKind {
-  return { type: 'choice', choices: choices.map(([value, label, said]) => ({ value, label, said })) };
+type Words = [value: string, label: string, said: string, offered?: boolean];
+
+function choice(...choices: Words[]): FieldKind {
+  return {
+    type: 'choice',
+    choices: choices.map(([value, label, said, offered = true]) => ({ value, label, said, offered })),
+  };
 }
+
+const taskNames = choice(
+  ...Object.entries(tasks).map(([name, { title, example }]): Words => [name, title, title, !example]),
+);
 
 const capitalised = (word: string) => word[0].toUpperCase() + word.slice(1);
 
+/** Of all tasks, each name once; `choicesIn` says which of them a task has. */
 const levels = choice(
-  ['tiny', 'Tiny', 'world tiny'],
-  ['standard', 'Standard', 'world standard'],
-  ['hard', 'Hard', 'world hard'],
+  ...new Map(
+    Object.values(tasks)
+      .flatMap((task) => task.levels)
+      .map(({ name, title }): [string, Words] => [name, [name, title, `world ${name}`]]),
+  ).values(),
 );
+const models = choice(...sizeNames.map((name): Words => [name, name, `model ${name}`]));
+const beginnings = choice(['base', 'Base agents', 'base agents'], ['random', 'Random', 'random weights']);
 const methods = choice(['waltzrl', 'WaltzRL', 'WaltzRL'], ['single-model', 'One agent', 'single-model RL']);
 const frozen = choice(
   ['none', 'Neither', 'no agent frozen'],
@@ -107,7 +127,17 @@ const lossMeans = choice(
 
 const rows: Record<FieldGroup, Row[]> = {
   Experiment: [
-    ['level', 'World', null, null, levels, 'How hard the toy world is, and how large its agents are.'],
+    ['task.name', 'Task', null, null, taskNames, 'Where prompts come from, and what judges the answers.'],
+    ['task.level', 'Level', null, null, levels, 'How hard the prompts are.'],
+    ['model', 'Model', null, null, models, 'Size of both agents, by their rough number of parameters.'],
+    [
+      'init',
+      'First weights',
+      null,
+      null,
+      beginnings,
+      'Base agents have learned to play from examples; random weights know nothing yet.',
+    ],
     [
       'method',
       'Method',

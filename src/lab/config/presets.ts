@@ -5,7 +5,9 @@ import type { RunConfig } from './run-config';
 const standard: RunConfig = {
   preset: 'standard',
   seed: 1,
-  level: 'standard',
+  task: { name: 'masquerade', level: 'standard' },
+  model: '0.1M',
+  init: 'base',
   method: 'waltzrl',
   reward: { alpha: 0.65, lambda: 0.25, gamma: 0.1, variant: 'A' },
   rollout: { batch: 64, rollouts_per_prompt: 1, max_rounds: 1, temperature: 1, trajectories: 'mixed' },
@@ -30,13 +32,19 @@ const standard: RunConfig = {
 };
 
 /** Deeper masks, advice that seldom helps, feedback that reasons less: where methods can be told apart. */
-const hard: RunConfig = { ...standard, preset: 'hard', level: 'hard' };
+const hard: RunConfig = {
+  ...standard,
+  preset: 'hard',
+  task: { name: 'masquerade', level: 'hard' },
+  model: '0.17M',
+};
 
 /** A first impression in minutes on any adapter. */
 const quick: RunConfig = {
   ...standard,
   preset: 'quick',
-  level: 'tiny',
+  task: { name: 'masquerade', level: 'tiny' },
+  model: '0.06M',
   rollout: { ...standard.rollout, batch: 32 },
   stages: { one: 10, two: 50 },
   optimizer: { ...standard.optimizer, learning_rate: perRole(() => 6e-4), warmup_steps: 8 },

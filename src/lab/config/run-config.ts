@@ -1,3 +1,5 @@
+import type { SizeName } from '../../model/sizes';
+import type { TaskChoice } from '../../task/task-tag';
 import type { RoleName } from '../../waltz/game/roles';
 import type { Method, PolicySettings, RewardSettings, RolloutSettings } from '../../waltz/learn/settings';
 
@@ -8,7 +10,11 @@ import type { Method, PolicySettings, RewardSettings, RolloutSettings } from '..
 export interface RunConfig {
   preset: string;
   seed: number;
-  level: string;
+  task: TaskChoice;
+  /** Size of all agents. */
+  model: SizeName;
+  /** What they begin as: the base agents that a warm start made of this task and size, or fresh weights of the seed. */
+  init: 'base' | 'random';
   /** Who plays and learns: all agents, or the one that answers alone. */
   method: Method;
   reward: RewardSettings;

@@ -1,4 +1,5 @@
 import { changesOf, type Difference } from './edits';
+import { shippedModel } from '../models/shipped';
 import type { RunConfig } from './run-config';
 
 /** What people call a run: the preset, what differs from it, the seed. */
@@ -11,14 +12,23 @@ export function experimentName(config: RunConfig): string {
   return [config.preset, ...changeWords(config)].join(' · ');
 }
 
-/** What differs from the preset, the seed apart, each in a few words: `400 + 200 steps`, `λ 0.1`, `conversation agent frozen`. */
+/**
+ * What differs from the preset, the seed apart, each in a few words: `400 + 200 steps`, `λ 0.1`, `conversation agent frozen`.
+ * The model is said where it is another than the one that is shipped for the task and level.
+ */
 export function changeWords(config: RunConfig): string[] {
   const { one, two } = config.stages;
-  const words = changesOf(config).map((change) => {
-    const { path } = change.field;
-    return path === 'stages.one' || path === 'stages.two' ? `${one} + ${two} steps` : wordsOf(change);
-  });
-  return [...new Set(words)];
+  const said = (path: string) => path !== 'model' && !path.startsWith('task.');
+  const changes = changesOf(config);
+  const task = changes.filter(({ field }) => field.path.startsWith('task.')).map(wordsOf);
+  const model = config.model === shippedModel(config.task) ? [] : [`model ${config.model}`];
+  const words = changes
+    .filter(({ field }) => said(field.path))
+    .map((change) => {
+      const { path } = change.field;
+      return path === 'stages.one' || path === 'stages.two' ? `${one} + ${two} steps` : wordsOf(change);
+    });
+  return [...new Set([...task, ...model, ...words])];
 }
 
 function wordsOf({ field: { kind, symbol, label, group }, value }: Difference): string {

@@ -2,13 +2,15 @@ import * as v from 'valibot';
 import type { Stage } from '../../task/prompt';
 import { roles } from '../../waltz/game/roles';
 import { needsGroups } from '../../waltz/learn/advantages';
+import { tasks } from '../../tasks';
 import type { Method } from '../../waltz/learn/settings';
 import { fields } from './fields';
 import type { FieldKind, FieldPath } from './fields';
+import { renewedConfig } from './renewal';
 import type { RunConfig } from './run-config';
 
 /** Raised whenever a stored config would mean something else. */
-export const configVersion = 1;
+export const configVersion = 2;
 /** The oldest version that `schema` still reads. */
 export const oldestConfigVersion = 1;
 
@@ -75,8 +77,13 @@ function tree(): Branch {
 
 const everyField = object(tree()) as unknown as v.GenericSchema<RunConfig>;
 
-/** Checks a whole config from outside: every field, then what must hold between fields. Built from `fields`. */
+/**
+ * Checks a whole config from outside: every field, then what must hold between fields. Built from `fields`. Reads configs of
+ * version 1, too.
+ */
 export const schema = v.pipe(
+  v.unknown(),
+  v.transform(renewedConfig),
   everyField,
   v.rawCheck<RunConfig>(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
@@ -87,8 +94,10 @@ export const schema = v.pipe(
 ) as v.GenericSchema<unknown, RunConfig>;
 
 /** What the fields of a config say against each other: the field to change, and how. */
-function conflicts({ method, policy, rollout, stages, freeze }: RunConfig): [path: FieldPath, message: string][] {
+function conflicts({ task, method, policy, rollout, stages, freeze }: RunConfig): [path: FieldPath, message: string][] {
   const found: [FieldPath, string][] = [];
+  const levels = tasks[task.name].levels.map(({ name }) => name);
+  if (!levels.includes(task.level)) found.push(['task.level', `must be one of ${levels.join(', ')} in ${task.name}`]);
   if (needsGroups(policy.estimator) && rollout.rollouts_per_prompt < 2) {
     const why = `must be at least 2 with ${policy.estimator}, whose baseline is the mean of a group`;
     found.push(['rollout.rollouts_per_prompt', why]);

@@ -13,7 +13,7 @@ const metricNames = { asr: 'ASR', orr: 'ORR', right: 'done right' } as const;
 /** README.md of an exported agent: what it is, how it was made, what was measured of it, how to load it. */
 export function modelCard(run: KeptRun, agent: RoleName, weights: Weights): string {
   const { config, step, provenance, evaluations, origins = {} } = run;
-  const { sets, tag } = environmentOf(config.level).task;
+  const { sets, tag } = environmentOf(config.task).task;
   const last = evaluations.at(-1);
   return [
     frontMatter(weights),

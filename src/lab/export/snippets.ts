@@ -39,7 +39,7 @@ npm run -s waltz -- train --resume $run         # goes on to its end`;
 
 /** A dialogue for this agent, as its chat template takes it. */
 function example({ config }: KeptRun, agent: RoleName): string {
-  const { task } = environmentOf(config.level);
+  const { task } = environmentOf(config.task);
   const benign = task.sets.find(({ metric }) => metric === 'orr')!;
   const [prompt] = task.prompts.evaluation(benign.name, 'eval', 1);
   const advice = task.feedback.template({ unsafe: true, overrefuse: false });

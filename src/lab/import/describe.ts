@@ -1,5 +1,6 @@
 /** What is in a file, in figures and words, before it is taken in. */
 import type { Limits } from '../../task/limits';
+import type { TaskChoice } from '../../task/task-tag';
 import { type RoleName, roleNames } from '../../waltz/game/roles';
 import type { GuestFiles } from '../../checkpoint/guest-files';
 import type { OnnxAgent } from '../../checkpoint/snapshot';
@@ -52,10 +53,10 @@ export interface ImportDescription {
 /** Tokens of a text that a guest's memory is told for, where it reads so many. */
 const TEXT = 512;
 
-/** `limits` are those of the run's world. */
+/** `limits` are those of the run's task. */
 export function describeOffer(
   offer: Offer,
-  { estimates, limits }: { estimates: MemoryEstimates; limits: (level: string) => Limits },
+  { estimates, limits }: { estimates: MemoryEstimates; limits: (task: TaskChoice) => Limits },
 ): ImportDescription {
   if (offer.kind === 'run') {
     const { run } = offer;
@@ -63,7 +64,7 @@ export function describeOffer(
       ...Object.entries(run.agents).map(([name, { config }]) => ofRun(run, name, config)),
       ...Object.entries(run.onnx ?? {}).map(([name, agent]) => ofOnnx(run, name, agent)),
     ];
-    return { kind: 'run', run: describeRun(run, limits(run.config.level), estimates), models, checks: runChecks(run) };
+    return { kind: 'run', run: describeRun(run, limits(run.config.task), estimates), models, checks: runChecks(run) };
   }
   const models = offer.guests.map((files) => describeGuest(files, estimates));
   return { kind: offer.kind, run: null, models, checks: modelChecks(offer.guests) };
@@ -78,18 +79,18 @@ function describeRun(run: KeptRun, limits: Limits, estimates: MemoryEstimates): 
   return { name, config, step, total: totalSteps(config), adapter, build, memory };
 }
 
-function ofRun({ config: { level } }: KeptRun, name: string, config: LlamaConfig): ModelDescription {
+function ofRun({ config: { task } }: KeptRun, name: string, config: LlamaConfig): ModelDescription {
   const { count: parameters, size } = parameterLayout(config);
   // Moments and reference stand beside the weights.
   const kept = { formats: ['F32'], bytes: 4 * 4 * size };
-  return { name, config, parameters, ...kept, own: { level, role: roleOf(name) }, memory: null, notes: [] };
+  return { name, config, parameters, ...kept, own: { task, role: roleOf(name) }, memory: null, notes: [] };
 }
 
-function ofOnnx({ config: { level } }: KeptRun, name: string, { config, onnx }: OnnxAgent): ModelDescription {
+function ofOnnx({ config: { task } }: KeptRun, name: string, { config, onnx }: OnnxAgent): ModelDescription {
   const { count: parameters } = parameterLayout(config);
   const kept = { formats: ['ONNX'], bytes: onnx.length };
   const notes = ['It has ONNX weights alone: ONNX Runtime runs it, and it does not learn.'];
-  return { name, config, parameters, ...kept, own: { level, role: roleOf(name) }, memory: null, notes };
+  return { name, config, parameters, ...kept, own: { task, role: roleOf(name) }, memory: null, notes };
 }
 
 function roleOf(name: string): RoleName | null {
@@ -112,7 +113,7 @@ function describeGuest({ guest, dtypes, bytes, notes }: GuestFiles, estimates: M
 function runChecks({ agents, metrics, config }: KeptRun): string[] {
   return [
     'Every part has the length and the SHA-256 that its manifest says',
-    `Its world, level ${config.level}, and its words are this page's`,
+    `Its task, ${config.task.name} ${config.task.level}, and its words are this page's`,
     `${Object.keys(agents).length} agents have every tensor, in the shapes of their configs, and no NaN or infinity`,
     `${metrics.length} steps of metrics, as many as were made`,
   ];

@@ -1,5 +1,6 @@
 import type { Judge } from '../../task/judge';
 import type { Task } from '../../task/task';
+import type { TaskChoice } from '../../task/task-tag';
 import { taskOf } from '../../tasks';
 import type { Tokenizer } from '../../tokenizer';
 import { wordsTokenizer } from '../../chat/words-tokenizer';
@@ -11,14 +12,14 @@ export interface Environment {
   judge: Judge;
 }
 
-const environments = new Map<string, Environment>();
+const environments = new Map<Task, Environment>();
 
-/** The environment of a level of Masquerade; made once, since nothing in it changes. */
-export function environmentOf(level: string): Environment {
-  const known = environments.get(level);
+/** The environment of a task; made once, since nothing in it changes. Throws `UnknownTaskError`. */
+export function environmentOf(choice: TaskChoice): Environment {
+  const task = taskOf(choice);
+  const known = environments.get(task);
   if (known) return known;
-  const task = taskOf({ name: 'masquerade', level });
   const made = { task, tokenizer: wordsTokenizer(task.vocabulary), judge: task.judge };
-  environments.set(level, made);
+  environments.set(task, made);
   return made;
 }

@@ -1,41 +1,12 @@
 import type { Task } from '../../task/task';
-import type { WarmStartExample } from '../../task/warm-start';
+import type { SupervisedSchedule, WarmStartExample } from '../../task/warm-start';
 import { type ModelName, modelNames } from './model-names';
 import { Random } from '../../random/philox';
 import type { SupervisedSequence, TrainableModel } from '../../model/trainable-model';
 import type { Tokenizer } from '../../tokenizer/tokenizer';
 
-export interface Schedule {
-  steps: number;
-  batch: number;
-  /** Peak, reached after `warmupSteps`; from there it falls linearly to a tenth at the last step. */
-  learningRate: number;
-  warmupSteps: number;
-  gradientClip: number;
-}
-
-/** By level. A third of the conversation agent's examples are drills, and half of the feedback agent's. */
-export const schedules: Record<string, Partial<Record<ModelName, Schedule>>> = {
-  tiny: { conversation: schedule(1000, 48, 20), feedback: schedule(1000, 96, 20), safeguard: schedule(400, 64, 20) },
-  standard: {
-    conversation: schedule(1500, 96, 50),
-    feedback: schedule(1000, 128, 50),
-    safeguard: schedule(800, 96, 50),
-  },
-  hard: { conversation: schedule(1500, 96, 50), feedback: schedule(1200, 128, 50), safeguard: schedule(800, 96, 50) },
-};
-
-function schedule(steps: number, batch: number, warmupSteps: number): Schedule {
-  return { steps, batch, learningRate: 3e-3, warmupSteps, gradientClip: 1 };
-}
-
-/** How a model of a level is made; one that the level says nothing of, with as many examples as any has. */
-export function scheduleOf(level: string, model: ModelName): Schedule {
-  return schedules[level][model] ?? schedule(1500, 128, 50);
-}
-
 /** Learning rate of a step, counted from 0. */
-export function warmStartRate({ steps, learningRate, warmupSteps }: Schedule, step: number): number {
+export function warmStartRate({ steps, learningRate, warmupSteps }: SupervisedSchedule, step: number): number {
   if (step < warmupSteps) return (learningRate * (step + 1)) / warmupSteps;
   const left = (steps - 1 - step) / Math.max(1, steps - 1 - warmupSteps);
   return learningRate * (0.1 + 0.9 * left);
@@ -68,7 +39,7 @@ export interface WarmStart {
   task: Task;
   tokenizer: Tokenizer;
   name: ModelName;
-  schedule: Schedule;
+  schedule: SupervisedSchedule;
   seed: number;
 }
 

@@ -5,14 +5,14 @@ import type { Environment } from './environment';
 import { modelConfig } from './architecture';
 import { runRoom } from './capacity';
 
-/** What a run of such models takes; `null` is a shipped one, of its level's shape. */
+/** What a run of such models takes; `null` is one of the config's size. */
 export function memoryOfRun(
   config: RunConfig,
   models: readonly (LlamaConfig | null)[],
   { task, tokenizer }: Pick<Environment, 'task' | 'tokenizer'>,
   estimates: Pick<MemoryEstimates, 'estimate'>,
 ): MemoryNeed {
-  const shipped = modelConfig(config.level, tokenizer.size, task.limits);
+  const shipped = modelConfig(config.model, tokenizer.size, task.limits);
   const shapes = models.map((model) => model ?? shipped);
   return estimates.estimate(shapes, runRoom(config, task.limits));
 }

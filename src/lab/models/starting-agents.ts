@@ -1,5 +1,6 @@
-/** Imported models that a run begins with, in place of the agents that are shipped. */
+/** Imported models that a run begins with, in place of the agents of its config. */
 import type { Limits } from '../../task/limits';
+import { isSameChoice } from '../../task/task-tag';
 import { type RoleName, roleNames } from '../../waltz/game/roles';
 import type { Guest } from '../../checkpoint/guest';
 import type { KeptGuest } from '../../checkpoint/guests';
@@ -12,7 +13,7 @@ import type { KeptRun } from '../run/run-format';
 import type { Runtime } from './runtimes';
 import { learners } from '../run/stages';
 
-/** A model for each agent that does not begin as the shipped one. */
+/** A model for each agent that does not begin as the config says. */
 export type StartingChoice<Model> = Partial<Record<RoleName, { model: Model; runtime: Runtime }>>;
 
 /** A model that a run cannot begin with. */
@@ -23,7 +24,7 @@ export class StartingAgentError extends Error {
 /** Throws `StartingAgentError` unless each of these models can play its part in such a run. */
 export function checkStarting(
   config: RunConfig,
-  chosen: StartingChoice<Pick<KeptGuest, 'name' | 'config' | 'engine' | 'level' | 'role'>>,
+  chosen: StartingChoice<Pick<KeptGuest, 'name' | 'config' | 'engine' | 'task' | 'role'>>,
   limits: Limits,
 ): void {
   const needed = sequenceLimits(limits, config.rollout.max_rounds);
@@ -32,11 +33,11 @@ export function checkStarting(
     const refuse = (why: string): never => {
       throw new StartingAgentError(`"${model.name}" cannot be the ${agent} agent of this run: ${why}.`);
     };
-    const { level, role } = model;
-    if (level !== config.level) {
-      refuse(
-        `it speaks ${level === null ? 'words of its own' : `the words of ${level}`}. Choose an agent of the ${config.level} level`,
-      );
+    const { task, role } = model;
+    if (task === null || !isSameChoice(task, config.task)) {
+      const { name, level } = config.task;
+      const words = task === null ? 'words of its own' : `the words of ${task.name} ${task.level}`;
+      refuse(`it speaks ${words}. Choose an agent of ${name} ${level}`);
     }
     if (role !== null && role !== agent) refuse(`it was made as the ${role} agent`);
     const { max_position_embeddings: reads } = model.config;
@@ -52,18 +53,18 @@ export function checkStarting(
   }
 }
 
-/** What a run's agents are at its start: the shipped ones but where a model was chosen. Throws what `writeOnnx` throws. */
+/** What a run's agents are at its start: those of its config but where a model was chosen. Throws what `writeOnnx` throws. */
 export function startingAgents(
-  shipped: KeptRun['agents'],
+  own: KeptRun['agents'],
   chosen: StartingChoice<Guest>,
 ): Pick<KeptRun, 'agents' | 'onnx' | 'origins'> {
   const stands = chosenAgents(chosen);
-  if (stands.length === 0) return { agents: shipped };
+  if (stands.length === 0) return { agents: own };
   const inOnnx = stands.filter((agent) => chosen[agent]!.runtime === 'onnx');
   const onGpu = roleNames.filter((agent) => !inOnnx.includes(agent));
   const agents = onGpu.map((agent) => {
     const model = chosen[agent]?.model;
-    return [agent, model ? startingState(model.config, model.parameters!) : shipped[agent]] as const;
+    return [agent, model ? startingState(model.config, model.parameters!) : own[agent]] as const;
   });
   const onnx = inOnnx.map((agent) => [agent, onnxAgent(chosen[agent]!.model)] as const);
   return {

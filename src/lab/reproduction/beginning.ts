@@ -5,13 +5,14 @@ import { sha256 } from '../../checkpoint/sha256';
 import { isSameTask } from '../../task/task-tag';
 import type { AgentState } from '../../model/state';
 import { environmentOf } from '../models/environment';
+import { archiveName, pretrainCommand, safeguardName, type BaseChoice } from '../models/shipped';
 
-/** The archives are of another version of their level: what is measured of them would be no result of this one. */
+/** The archives are of another version of their task: what is measured of them would be no result of this one. */
 export class BeginningMismatchError extends Error {
   override name = 'BeginningMismatchError';
 }
 
-/** Where runs begin: a level's base agents and its safeguard. */
+/** Where runs begin: base agents and their safeguard. */
 export interface Beginning {
   states: Record<ModelName, AgentState>;
   /** SHA-256 of their archives, one behind the other. */
@@ -19,19 +20,21 @@ export interface Beginning {
 }
 
 /** The archives that a beginning is read from, in their order, without their extension. */
-export const archivesOf = (level: string) => [level, safeguardArchive(level)] as const;
-export const safeguardArchive = (level: string) => `safeguard-${level}` as const;
+export const archivesOf = (choice: BaseChoice) => [archiveName(choice), safeguardName(choice)] as const;
 
 /** Throws what `readBaseArchive` throws, and `BeginningMismatchError`. */
-export async function readBeginning(level: string, archives: readonly Uint8Array<ArrayBuffer>[]): Promise<Beginning> {
+export async function readBeginning(
+  choice: BaseChoice,
+  archives: readonly Uint8Array<ArrayBuffer>[],
+): Promise<Beginning> {
   const together = new Uint8Array(await new Blob([...archives]).arrayBuffer());
   const [base, guard] = await Promise.all(archives.map((bytes) => readBaseArchive(bytes)));
-  const ours = environmentOf(level).task.tag;
+  const ours = environmentOf(choice.task).task.tag;
   for (const { task } of [base, guard]) {
     if (isSameTask(task, ours)) continue;
     throw new BeginningMismatchError(
-      `The base agents of ${level} are of ${task.level} version ${task.version}, and the level is at version ${ours.version}. ` +
-        `Make them anew: npm run -s waltz -- pretrain --level ${level} --out public/agents`,
+      `The base agents of ${archiveName(choice)} are of ${task.name} ${task.level} version ${task.version}, ` +
+        `and the task is ${ours.name} ${ours.level} version ${ours.version}. Make them anew: ${pretrainCommand(choice)}`,
     );
   }
   const states = perRole(({ name }) => base.agents[name]);

@@ -5,6 +5,7 @@ import type { Provenance } from '../../model/provenance';
 import type { Evaluation, StepMetrics } from '../../waltz/learn/metrics';
 import { configHash } from '../config/edits';
 import { schema as configSchema } from '../config/schema';
+import { archiveName } from '../models/shipped';
 import { promptsOf, type Measured } from '../run/measured';
 import { isOfSets, isCounted, measuredFields, wholeEvaluation } from '../run/measured-schema';
 import { withEarlierNames } from '../run/metric-names';
@@ -109,7 +110,7 @@ export const resultSchema = v.pipe(
     'its history is not of its steps',
   ),
   v.check(({ config, path, measured }) => {
-    const { sets } = taskOf({ name: 'masquerade', level: config.level });
+    const { sets } = taskOf(config.task);
     const evaluations = Object.values(measured).flatMap(({ evaluation, greedy }) => [evaluation, greedy]);
     return [...path, ...evaluations].every((one) => isOfSets(one, sets));
   }, 'an evaluation has not the sets of its task'),
@@ -122,9 +123,9 @@ export interface Subject {
   servings: readonly Serving[];
 }
 
-/** Names a subject's result: contracts, Random numbers and Command line. */
+/** Names a subject's result, in a folder's files and in the page's store. */
 export function subjectId({ config, trained }: Pick<Subject, 'config' | 'trained'>): string {
-  return trained ? `${configHash(config)}-${config.seed}` : `base-${config.level}`;
+  return trained ? `${configHash(config)}-${config.seed}` : `base-${archiveName(config)}`;
 }
 
 /** What people call it. */
@@ -140,7 +141,7 @@ export function experimentOf({ config, trained }: Pick<Subject, 'config' | 'trai
 } {
   return trained
     ? { experiment: configHash(config), name: experimentName(config) }
-    : { experiment: `base-${config.level}`, name: `base agents, ${config.level}` };
+    : { experiment: `base-${archiveName(config)}`, name: `base agents, ${archiveName(config)}` };
 }
 
 /** What a result is of. */

@@ -4,7 +4,10 @@ import { continuedBy, type Provenance } from '../../model/provenance';
 import type { AgentState } from '../../model/state';
 import type { OpenedModels } from '../../model/backend';
 import { runName } from '../config/run-name';
+import type { TaskChoice } from '../../task/task-tag';
 import type { Environment } from '../models/environment';
+import { randomAgents } from '../models/initial-agents';
+import type { BaseChoice } from '../models/shipped';
 import { gamesAtOnce } from '../models/capacity';
 import { Run } from '../run/run';
 import type { Beginning } from './beginning';
@@ -22,8 +25,8 @@ export type RunModels = Pick<OpenedModels<ModelName>, 'models' | 'provenance' | 
 
 /** What the command line and the page each bring along. */
 export interface ExperimentBackend {
-  environmentOf(level: string): Environment;
-  beginning(level: string): Promise<Beginning>;
+  environmentOf(task: TaskChoice): Environment;
+  beginning(choice: BaseChoice): Promise<Beginning>;
   open(states: Record<ModelName, AgentState>, config: RunConfig, recorded: Provenance['variants']): Promise<RunModels>;
   results: { find(id: string): Promise<Result | null>; keep(id: string, result: Result): Promise<void> };
   /** Runs that are under way, or finished and can be measured again, by what they began with. */
@@ -58,7 +61,7 @@ export async function runExperiment(
   options: ExperimentOptions,
 ): Promise<Result | null> {
   const id = subjectId(subject);
-  const beginning = await backend.beginning(subject.config.level);
+  const beginning = await backend.beginning(subject.config);
   const kept = await backend.results.find(id);
   const usable = kept && stands(kept, beginning.base, backend.build) ? kept : null;
   const lacking = subject.servings.filter((one) => !usable || !measuredOn(usable, one, options.prompts));
@@ -78,7 +81,7 @@ export async function runExperiment(
     started.provenance.variants,
   );
   try {
-    const { task, tokenizer, judge } = backend.environmentOf(subject.config.level);
+    const { task, tokenizer, judge } = backend.environmentOf(subject.config.task);
     const parts = { task, tokenizer, judge, agents: perRole(({ name }) => opened.models[name]) };
     const run = Run.resume(started, parts);
     const provenance = continuedBy(started.provenance, opened.provenance);
@@ -143,10 +146,12 @@ async function start(
   // Its id alone says little: a run may have come from a file, or gone on as another experiment.
   const same = left && subjectId({ config: left.config, trained }) === id;
   if (same && left.provenance.build === build) return left;
-  const { task, tokenizer } = backend.environmentOf(config.level);
+  const environment = backend.environmentOf(config.task);
+  const { task, tokenizer } = environment;
+  const agents = config.init === 'random' ? randomAgents(config, environment) : states;
   const fresh: KeptRun = {
     ...{ run: id, name: runName(config), config, task: task.tag, tokenizer: tokenizer.toJSON() },
-    agents: perRole(({ name }) => states[name]),
+    agents: perRole(({ name }) => agents[name]),
     ...{ step: 0, finished: false, metrics: [], evaluations: [], measured: [], counters: {} },
     provenance: { adapter: '', build, variants: {} },
   };

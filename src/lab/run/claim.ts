@@ -24,7 +24,7 @@ export function isClaimed({ method, reward, rollout, stages, freeze }: RunConfig
 /** Of a run that is trained to its end, and is WaltzRL whole. */
 export function objectionsAfter(config: RunConfig, evaluation: Pick<Evaluation, 'step' | 'sets'>): Objection[] {
   return isClaimed(config) && evaluation.step >= totalSteps(config)
-    ? objectionsTo(taskOf({ name: 'masquerade', level: config.level }).sets, evaluation)
+    ? objectionsTo(taskOf(config.task).sets, evaluation)
     : [];
 }
 

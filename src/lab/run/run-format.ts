@@ -22,8 +22,8 @@ export const runFormat: RunFormat<RunConfig, StepMetrics, Evaluation, RunMeasure
   metrics: metricsSchema,
   evaluation: evaluationSchema,
   measured: runMeasurementSchema,
-  contradiction: ({ level }, { evaluations, measured }) => {
-    const { sets } = taskOf({ name: 'masquerade', level });
+  contradiction: (config, { evaluations, measured }) => {
+    const { sets } = taskOf(config.task);
     const all = [...evaluations, ...measured.map(({ evaluation }) => evaluation)];
     return all.every((one) => isOfSets(one, sets)) ? null : "an evaluation has not the sets of the run's task";
   },

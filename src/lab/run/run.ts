@@ -2,7 +2,7 @@ import type { Judge } from '../../task/judge';
 import type { Task } from '../../task/task';
 import type { Rules } from '../../waltz/game/role';
 import { waltzRules } from '../../waltz/game/rules';
-import { isSameTask } from '../../task/task-tag';
+import { isSameChoice, isSameTask } from '../../task/task-tag';
 import type { Tokenizer } from '../../tokenizer/tokenizer';
 import type { Agent } from '../../model/agent';
 import { WordsFormat } from '../../chat/words';
@@ -66,9 +66,10 @@ export class Run {
   /** Throws `ConfigError` or `TaskMismatchError`. */
   constructor(config: RunConfig, { task, tokenizer, judge, agents, rules = waltzRules }: RunParts) {
     this.config = parseConfig(config);
-    if (task.tag.level !== this.config.level) {
+    const wanted = this.config.task;
+    if (!isSameChoice(wanted, task.tag)) {
       throw new TaskMismatchError(
-        `This run is for level ${this.config.level}, but the task at hand is of level ${task.tag.level}. Load that level.`,
+        `This run is for ${wanted.name} ${wanted.level}, and the task at hand is ${task.tag.name} ${task.tag.level}. Load the run's.`,
       );
     }
     this.#players = { task, judge, agents, rules, format: new WordsFormat(tokenizer) };

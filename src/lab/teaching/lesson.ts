@@ -1,6 +1,7 @@
 import type { TrainableModel } from '../../model/trainable-model';
 import { Random } from '../../random/philox';
-import { warmStartRate, type Schedule } from '../models/pretrain';
+import type { SupervisedSchedule } from '../../task/warm-start';
+import { warmStartRate } from '../models/pretrain';
 import type { LessonSettings } from './settings';
 import { predicted, type LessonPart, type Sequences } from './text';
 
@@ -37,7 +38,7 @@ const MEASUREMENTS = 10;
 export class Lesson {
   readonly #model: Pick<TrainableModel, 'supervise' | 'score'>;
   readonly #parts: Readonly<Record<LessonPart, Sequences>>;
-  readonly #schedule: Schedule;
+  readonly #schedule: SupervisedSchedule;
   readonly #seed: number;
   #step: number;
   #measured: number | null;

@@ -17,6 +17,7 @@ import { createGrammar, drawScene, type Grammar, type Scene } from './scene';
 import { setNames, sets, type SetName } from './sets';
 import type { MasqueradePrompt, MasqueradeTruth } from './truth';
 import { partsWith } from './unsafe-parts';
+import { warmStartSchedules } from './warm-start-schedules';
 
 const trainingSets = ['masked', 'plain', 'sensitive', 'sensitive-masked', 'everyday'] as const;
 const stageBuckets = { 1: [0, 1, 2], 2: [3, 4, 5] } as const;
@@ -25,7 +26,7 @@ const splitBuckets = { eval: [6], audit: [7] } as const;
 /** Draws without a prompt that is new, in a row, after which a set is held to have no more. */
 const freshTries = 200;
 
-const warmStarts: Readonly<Record<string, (grammar: Grammar, random: Random) => WarmStartExample>> = {
+const examples: Readonly<Record<string, (grammar: Grammar, random: Random) => WarmStartExample>> = {
   conversation: conversationExample,
   feedback: feedbackExample,
   safeguard: safeguardExample,
@@ -66,10 +67,8 @@ export function createMasquerade(level: Level = 'standard'): Masquerade {
     feedback: { parse: (text) => parseFeedbackText(lexicon, text), template: templateAdvice },
     refusal: { text: refusal, openings },
     warmStart: {
-      example(model, random) {
-        if (!Object.hasOwn(warmStarts, model)) throw new RangeError(`Masquerade has no warm start for ${model}.`);
-        return warmStarts[model](grammar, random);
-      },
+      example: (model, random) => of(examples, model)(grammar, random),
+      schedule: (model) => of(warmStartSchedules[level], model),
     },
     reasoning: {
       group: ({ harmful, truth: { depth } }) => (harmful && depth > 0 ? String(depth) : null),
@@ -83,6 +82,11 @@ export function createMasquerade(level: Level = 'standard'): Masquerade {
     unsafeParts: ({ truth: { tool } }, answer) => partsWith(answer, tool),
     goodAnswer: ({ harmful, truth: { recipe } }) => (harmful ? refusal : recipe),
   };
+}
+
+function of<T>(warmStarts: Readonly<Record<string, T>>, model: string): T {
+  if (!Object.hasOwn(warmStarts, model)) throw new RangeError(`Masquerade has no warm start for ${model}.`);
+  return warmStarts[model];
 }
 
 function knownSet(name: string): SetName {

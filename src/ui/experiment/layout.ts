@@ -3,7 +3,10 @@ import { roleNames } from '../../waltz/game/roles';
 
 /** What a visitor turns first; the rest of each group stands behind “More”. */
 const essential: ReadonlySet<FieldPath> = new Set<FieldPath>([
-  'level',
+  'task.name',
+  'task.level',
+  'model',
+  'init',
   'method',
   'seed',
   'stages.one',
@@ -21,9 +24,14 @@ const essential: ReadonlySet<FieldPath> = new Set<FieldPath>([
   'rollout.trajectories',
 ]);
 
+/** A choice of one is none. */
+function isChoosable({ kind }: Field): boolean {
+  return kind.type !== 'choice' || kind.choices.filter(({ offered }) => offered).length > 1;
+}
+
 export const groups: readonly { name: FieldGroup; first: readonly Field[]; more: readonly Field[] }[] = fieldGroups.map(
   (name) => {
-    const own = fields.filter((field) => field.group === name);
+    const own = fields.filter((field) => field.group === name && isChoosable(field));
     return {
       name,
       first: own.filter((field) => essential.has(field.path)),
@@ -39,5 +47,5 @@ export function controlShape({ kind }: Field): ControlShape {
   if (kind.type === 'number') return 'slider';
   if (kind.type === 'integer') return kind.max - kind.min < 8 ? 'segments' : 'entry';
   const letters = kind.choices.reduce((sum, { label }) => sum + label.length, 0);
-  return letters <= 28 ? 'segments' : 'select';
+  return letters <= 28 && kind.choices.length <= 4 ? 'segments' : 'select';
 }

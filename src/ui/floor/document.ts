@@ -1,3 +1,5 @@
+import { answering, perRole } from '../../waltz/game/roles';
+import type { ModelChoice, Seat } from '../../../workers/protocol/floor';
 import type { Prompt } from '../../task/prompt';
 import type { DanceSettings } from './dance-settings';
 import type { ShownDance } from './shown-dance';
@@ -23,7 +25,7 @@ const MOST = 24;
 export function keptDialogues(): DialogueDocument[] {
   try {
     const kept = JSON.parse(localStorage.getItem(KEY) ?? '[]') as unknown;
-    return Array.isArray(kept) ? kept.filter(isDialogue) : [];
+    return Array.isArray(kept) ? kept.filter(isDialogue).map(renewed) : [];
   } catch {
     return [];
   }
@@ -39,6 +41,19 @@ export function keepDialogues(dialogues: readonly DialogueDocument[]): DialogueD
 /** A file's name for it. */
 export function dialogueName({ date }: DialogueDocument): string {
   return `dialogue-${date.slice(0, 19).replace(/[:T]/g, '-')}.json`;
+}
+
+/** In version 0.2.0 base agents were named for their level, as their archives are. */
+function renewed(dialogue: DialogueDocument): DialogueDocument {
+  const model = (choice: ModelChoice & { level?: string }): ModelChoice =>
+    choice.kind === 'base' && choice.level !== undefined ? { kind: 'base', archive: choice.level } : choice;
+  const dances = dialogue.dances.map((dance) => {
+    const seat = <S extends Seat | null>(kept: S): S => (kept ? { ...kept, model: model(kept.model) } : kept);
+    const { [answering.name]: answers } = dance.couple;
+    const others = perRole(({ name }) => seat(dance.couple[name] ?? null));
+    return { ...dance, couple: { ...others, [answering.name]: seat(answers) } };
+  });
+  return { ...dialogue, dances };
 }
 
 function isDialogue(value: unknown): value is DialogueDocument {

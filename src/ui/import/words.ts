@@ -11,7 +11,8 @@ export function architectureText(config: ModelDescription['config']): string {
 }
 
 /** Where a model comes from. */
-export function originText(own: Pick<KeptGuest, 'level' | 'role'> | null): string {
-  if (!own?.level) return 'elsewhere';
-  return own.role ? `this page: ${own.role} agent, level ${own.level}` : `this page, level ${own.level}`;
+export function originText(own: Pick<KeptGuest, 'task' | 'role'> | null): string {
+  if (!own?.task) return 'elsewhere';
+  const { level } = own.task;
+  return own.role ? `this page: ${own.role} agent, level ${level}` : `this page, level ${level}`;
 }

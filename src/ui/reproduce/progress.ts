@@ -1,6 +1,6 @@
 import type { QueuedSubject } from '../../lab/reproduction/queued-subject';
 import { duration } from '../format';
-import type { QueueState } from '../state/reproduction.svelte';
+import type { QueueState } from '../../../workers/protocol/reproduction';
 
 /** How far a subject is, in words. */
 export function progressWords({ phase, step, total, measuring, remaining }: QueuedSubject): string {

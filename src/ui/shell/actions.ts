@@ -83,7 +83,7 @@ export function pageActions(places: ActionPlaces): Action[] {
       keys: [' '],
       page: 'train',
       unavailable: recorded || running || status === 'paused' || session.unfinished ? '' : 'no run in hand',
-      act: () => session.toggle(),
+      act: () => session.controls.toggle(),
     },
     {
       id: 'step',
@@ -91,7 +91,7 @@ export function pageActions(places: ActionPlaces): Action[] {
       keys: ['ArrowRight'],
       page: 'train',
       unavailable: recorded || session.live.status === 'paused' ? '' : 'pause first',
-      act: () => session.step(),
+      act: () => session.controls.step(),
     },
     {
       id: 'palette',
@@ -110,19 +110,19 @@ export function pageActions(places: ActionPlaces): Action[] {
       id: 'stop',
       label: 'Stop and keep the run',
       unavailable: session.inHand ? '' : 'no run in hand',
-      act: () => session.stop(),
+      act: () => session.controls.stop(),
     },
     {
       id: 'reset',
       label: 'Reset: back to the beginning',
       unavailable: session.shown.opened ? '' : 'no run in hand',
-      act: () => void session.reset(),
+      act: () => void session.controls.reset(),
     },
     {
       id: 'evaluate',
       label: 'Measure 512 prompts a set',
       unavailable: session.inHand && session.pending === null ? '' : 'no run in hand',
-      act: () => void session.evaluate(512),
+      act: () => void session.controls.evaluate(512),
     },
     {
       id: 'follow',
@@ -167,7 +167,8 @@ export function pageActions(places: ActionPlaces): Action[] {
     },
     ...pages.map(({ name, label, href }) => ({
       id: `page-${name}`,
-      label: `Go to the ${label} page`,
+      // Short, since the commands are found by letters in their order: "the Me…" would come up for a theme.
+      label: `Go to ${label}`,
       act: () => (location.hash = href),
     })),
     { id: 'share', label: 'Share: a link to these settings', act: share },

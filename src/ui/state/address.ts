@@ -6,6 +6,7 @@ import {
   parseConfig,
   presetNames,
   presets,
+  renewedSettings,
   setPath,
   type PresetName,
   type RunConfig,
@@ -16,7 +17,7 @@ import { pageOf } from './place.svelte';
  * Raised whenever a link of before would bring another config: together with `configVersion`, and when a preset's values
  * change, since a link says only in what it differs from one. Links that say no version are of the first.
  */
-export const linkVersion = 1;
+export const linkVersion = 2;
 
 /** Characters of a fragment: room for every setting at its longest. */
 const LONGEST = 2500;
@@ -28,7 +29,7 @@ export function isPreset(name: string): name is PresetName {
 }
 
 /**
- * The config as an address's fragment: `v=1&preset=quick&seed=3&reward.alpha=0.5`. A preset that is not of this page is
+ * The config as an address's fragment: `v=2&preset=quick&seed=3&reward.alpha=0.5`. A preset that is not of this page is
  * written as `differences` compares it: with the standard one.
  */
 export function toHash(config: RunConfig): string {
@@ -67,8 +68,8 @@ export function fromHash(fragment: string): RunConfig | null {
   }
   const query = new URLSearchParams(text);
   // A newer page may know settings that this one does not.
-  checkVersion(query.get('v') ?? '1');
-  const pairs = settingsOf(query);
+  const version = versionOf(query.get('v') ?? '1');
+  const pairs = version === 1 ? renewedSettings(settingsOf(query, ['level'])) : settingsOf(query);
   const preset = pairs.get('preset');
   const choice = `The presets are ${presetNames.join(', ')}.`;
   if (preset === undefined) throw new ConfigError(`This link names no preset. ${choice}`);
@@ -78,11 +79,12 @@ export function fromHash(fragment: string): RunConfig | null {
   return parseConfig(config);
 }
 
-/** What a link says, each setting once. */
-function settingsOf(query: URLSearchParams): Map<string, string> {
+/** What a link says, each setting once. @param earlier names of settings that are none any more. */
+function settingsOf(query: URLSearchParams, earlier: readonly string[] = []): Map<string, string> {
   const said = new Map<string, string>();
+  const known = ['v', 'preset', ...fields.map(({ path }) => path), ...earlier];
   for (const [name, value] of query) {
-    if (name !== 'v' && name !== 'preset' && !fields.some(({ path }) => path === name)) {
+    if (!known.includes(name)) {
       throw new ConfigError(
         `“${quoted(name)}” is not a setting of this page. If the link is newer than the page, reload it.`,
       );
@@ -93,7 +95,7 @@ function settingsOf(query: URLSearchParams): Map<string, string> {
   return said;
 }
 
-function checkVersion(text: string): void {
+function versionOf(text: string): number {
   const version = Number(text);
   if (!/^\d+$/.test(text) || version < 1) {
     throw new ConfigError(`v, a link's version, is a whole number from 1, not “${quoted(text)}”.`);
@@ -103,6 +105,7 @@ function checkVersion(text: string): void {
       `This link is of version ${quoted(text)} and this page reads links up to ${linkVersion}: reload the page for its newest version, then open the link again.`,
     );
   }
+  return version;
 }
 
 function quoted(text: string): string {

@@ -1,31 +1,37 @@
-import type { CommandBody, Event } from '../../../workers/protocol/trainer';
+import type { WorkerCalls } from '../../../workers/protocol/calls';
+import type { WireError } from '../../../workers/protocol/errors';
+import type { TrainerCalls, TrainerNews } from '../../../workers/protocol/trainer';
 import { messageOf, type Problem } from './problem';
 
 /** What the page needs of the trainer worker's client. */
-export interface Trainer {
-  /** Resolves when the worker acknowledges, rejects with its typed error. */
-  send(command: CommandBody): Promise<void>;
-  subscribe(listener: (event: Event) => void): () => void;
-}
+export type Trainer = Pick<WorkerCalls<TrainerCalls, TrainerNews>, 'ask'>;
 
-/** A click has been sent and has not taken effect yet: commands wait for the phase in hand. */
+/** Starts the worker; `hear` is to be called with its news, `stopped` where it answers nothing any more. */
+export type Connect = (hear: (news: TrainerNews) => void, stopped: (error: WireError) => void) => Trainer;
+
+/** A click has been sent and has not taken effect yet: calls wait for the phase in hand. */
 export type Pending = 'start' | 'pause' | 'resume' | 'step' | 'stop' | 'restore' | 'import' | null;
 
-/** Commands that only ask, and change nothing that a problem on show is about. */
-const asks = new Set<CommandBody['kind']>([
-  'runs.list',
-  'runs.read',
-  'guests.list',
-  'import.look',
-  'import.drop',
-  'reproduce.open',
-]);
+/** How a call is to be told of. */
+export interface Told {
+  pending?: Exclude<Pending, null>;
+  /** What is safe where it fails; what is left out is the run on the page. */
+  kept?: string;
+  /** Called once the worker has taken it, which may be before it is done. */
+  taken?: () => void;
+}
+
+/** An answer, apart from none. */
+export interface Answered<Value> {
+  value: Value;
+}
+
+type Answers<Kind extends keyof TrainerCalls> = Promise<Answered<TrainerCalls[Kind]['answer']> | null>;
 
 /** What commands need of the session that gives them. */
 export interface CommandsPorts {
   connect: () => Trainer;
-  hear: (event: Event) => void;
-  /** A command was refused: what was under way comes to nothing. */
+  /** A command failed: what was under way comes to nothing. */
   settle: () => void;
   /** What is safe, whatever went wrong. */
   kept: () => string;
@@ -33,65 +39,80 @@ export interface CommandsPorts {
   wayBack: () => Problem['remedy'];
 }
 
-/** Commands on their way to the trainer, which starts when it is first needed, and what went wrong last. */
+/** What the page's topics ask of the trainer. A call that fails, however late, is told to the visitor under its title. */
+export type Asks = Pick<Commands, 'ask' | 'do'>;
+
+/** Calls on their way to the trainer, which starts when it is first needed, and what went wrong last. */
 export class Commands {
   pending = $state<Pending>(null);
   problem = $state.raw<Problem | null>(null);
   readonly #ports: CommandsPorts;
   #trainer: Trainer | null = null;
-  /**
-   * What to call a failure that is told after its command was acknowledged, by the command's kind. A kept queue the worker
-   * goes on with unasked.
-   */
-  readonly #titles = new Map<CommandBody['kind'], string>([['reproduce.resume', 'The queue did not go on']]);
 
   constructor(ports: CommandsPorts) {
     this.#ports = ports;
   }
 
+  /** Null where it was not needed yet. */
   get trainer(): Trainer | null {
     return this.#trainer;
   }
 
   connect(): Trainer {
-    if (!this.#trainer) {
-      this.#trainer = this.#ports.connect();
-      this.#trainer.subscribe(this.#ports.hear);
+    return (this.#trainer ??= this.#ports.connect());
+  }
+
+  /** Asks what changes nothing: a problem on show, and what is under way, are left alone. Null where that failed. */
+  async ask<Kind extends keyof TrainerCalls>(
+    kind: Kind,
+    asked: TrainerCalls[Kind]['asked'],
+    title: string,
+    { kept, taken }: Told = {},
+  ): Answers<Kind> {
+    try {
+      return { value: await this.connect().ask(kind, asked, taken) };
+    } catch (error) {
+      this.report(title, error, kept);
+      return null;
     }
-    return this.#trainer;
   }
 
-  titleOf(kind: CommandBody['kind']): string {
-    return this.#titles.get(kind) ?? 'Something failed';
-  }
-
-  /** Answers whether the worker took it. What only asks leaves a problem on show, and what is under way, alone. */
-  async give(pending: Pending, command: CommandBody, title: string, kept?: string): Promise<boolean> {
-    if (!this.#trainer) return false;
-    if (asks.has(command.kind)) return await this.#send(this.#trainer, command, title, kept);
+  /** Does what the visitor wants next: it takes the place of a problem on show. Null where it failed. */
+  async do<Kind extends keyof TrainerCalls>(
+    kind: Kind,
+    asked: TrainerCalls[Kind]['asked'],
+    title: string,
+    { pending, kept, taken }: Told = {},
+  ): Answers<Kind> {
     if (pending) this.pending = pending;
     const before = this.problem;
-    const taken = await this.#send(this.#trainer, command, title, kept);
-    if (!taken) this.#ports.settle();
-    // What went wrong meanwhile stays on show.
-    else if (command.kind !== 'run.export' && this.problem === before && !this.#ports.wayBack()) this.problem = null;
-    return taken;
+    const heard = () => {
+      taken?.();
+      // What went wrong meanwhile stays on show.
+      if (this.problem === before && !this.#ports.wayBack()) this.problem = null;
+    };
+    const answered = await this.ask(kind, asked, title, { ...(kept !== undefined && { kept }), taken: heard });
+    if (answered) heard();
+    else this.#ports.settle();
+    return answered;
+  }
+
+  /** The same, for what takes long: whether the worker took it, whatever then comes of it. */
+  take<Kind extends keyof TrainerCalls>(
+    kind: Kind,
+    asked: TrainerCalls[Kind]['asked'],
+    title: string,
+    told: Omit<Told, 'taken'> = {},
+  ): Promise<boolean> {
+    return new Promise((resolve) => {
+      const done = this.do(kind, asked, title, { ...told, taken: () => resolve(true) });
+      void done.then((answered) => resolve(answered !== null));
+    });
   }
 
   /** Whatever is told while there is no GPU, the way back to it is there. */
   report(title: string, error: unknown, kept = this.#ports.kept()): void {
     const remedy = this.#ports.wayBack();
     this.problem = { title, message: messageOf(error), kept, ...(remedy && { remedy }) };
-  }
-
-  async #send(trainer: Trainer, command: CommandBody, title: string, kept?: string): Promise<boolean> {
-    this.#titles.set(command.kind, title);
-    try {
-      await trainer.send(command);
-      return true;
-    } catch (error) {
-      this.report(title, error, kept);
-      return false;
-    }
   }
 }

@@ -1,12 +1,15 @@
+import { isSameChoice, type TaskChoice } from '../../task/task-tag';
 import { type RoleName, roleNames } from '../../waltz/game/roles';
 import type { ChosenAgents } from '../../../workers/protocol/run';
 import type { KeptGuest } from '../../checkpoint/guests';
 import {
   ConfigError,
+  choose,
   differences,
+  isShipped,
   parseConfig,
   presets,
-  setPath,
+  shippedModel,
   type FieldPath,
   type PresetName,
   type RunConfig,
@@ -16,9 +19,11 @@ import { fromHash, isPreset, toHash } from './address';
 /** What the page opens with: a first impression in minutes on any adapter. */
 const firstPreset: PresetName = 'quick';
 
-/** Imported models that can be this agent of a level. */
-export function candidates(guests: readonly KeptGuest[], agent: RoleName, level: string): KeptGuest[] {
-  return guests.filter((guest) => guest.level === level && (guest.role ?? agent) === agent);
+/** Imported models that can be this agent of a task. */
+export function candidates(guests: readonly KeptGuest[], agent: RoleName, task: TaskChoice): KeptGuest[] {
+  return guests.filter(
+    (guest) => guest.task !== null && isSameChoice(guest.task, task) && (guest.role ?? agent) === agent,
+  );
 }
 
 /** The config in the visitor's hands: what the next run will be. */
@@ -37,11 +42,20 @@ export class Experiment {
 
   changed = $derived(new Set<string>(differences(this.draft).map(({ field }) => field.path)));
 
+  /** What to change where the draft asks for base agents that are not shipped, or ''. */
+  baseProblem = $derived.by(() => {
+    const { task, model, init } = this.draft;
+    if (init === 'random' || isShipped(this.draft)) return '';
+    const shipped = shippedModel(task);
+    const other = shipped === null ? 'Choose' : `Choose ${shipped}, or`;
+    return `No base agents of ${model} are shipped for level ${task.level}. ${other} random first weights.`;
+  });
+
   /** What forbids to run the draft, or ''. */
   problem = $derived.by(() => {
     try {
       parseConfig(this.draft);
-      return '';
+      return this.baseProblem;
     } catch (error) {
       return messageOf(error);
     }
@@ -50,7 +64,7 @@ export class Experiment {
   /** Sets one field; answers why it cannot be, or ''. */
   set(path: FieldPath, value: string | number): string {
     try {
-      this.draft = setPath(this.draft, path, String(value));
+      this.draft = choose(this.draft, path, String(value));
       this.addressProblem = '';
       return '';
     } catch (error) {
@@ -65,12 +79,12 @@ export class Experiment {
     if (choice?.runtime === 'onnx') this.set('freeze', agent);
   }
 
-  /** What of the choice holds: a model may have been deleted since, or speak another level's words. */
+  /** What of the choice holds: a model may have been deleted since, or speak another task's words. */
   chosenAmong(guests: readonly KeptGuest[]): ChosenAgents {
     const chosen: ChosenAgents = {};
     for (const agent of roleNames) {
       const choice = this.agents[agent];
-      const there = candidates(guests, agent, this.draft.level).some(({ id }) => id === choice?.model);
+      const there = candidates(guests, agent, this.draft.task).some(({ id }) => id === choice?.model);
       if (choice && there) chosen[agent] = choice;
     }
     return chosen;

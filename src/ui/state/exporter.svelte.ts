@@ -1,8 +1,6 @@
-import type { CommandBody, Event } from '../../../workers/protocol/trainer';
 import type { Exported, ExportFormat } from '../../../workers/protocol/run';
 import { download } from '../files/download';
-
-type ExportCommand = Extract<CommandBody, { kind: 'run.export' }>;
+import type { Asks } from './commands.svelte';
 
 /** Runs as files that are downloaded. */
 export class Exporter {
@@ -11,31 +9,22 @@ export class Exporter {
   /** What was exported last, until the visitor has seen how to load it. */
   exported = $state.raw<Exported | null>(null);
 
-  readonly #send: (command: ExportCommand, failure: string) => Promise<boolean>;
+  readonly #asks: Pick<Asks, 'ask'>;
 
-  /** @param send resolves with whether it was taken; a failure is told to the visitor under the title given. */
-  constructor(send: (command: ExportCommand, failure: string) => Promise<boolean>) {
-    this.#send = send;
+  constructor(asks: Pick<Asks, 'ask'>) {
+    this.#asks = asks;
   }
 
-  hear(event: Event): void {
-    if (event.kind !== 'run.exported') return;
-    this.writing = false;
-    download(event.name, event.archive);
-    this.exported = { format: event.format, name: event.name, snippets: event.snippets };
-  }
-
-  /** The run on the page, or a saved one, as a file. */
+  /** The run on the page, or a saved one, as a file. It comes when the step in hand allows. */
   async run(run?: string, format: ExportFormat = 'waltz'): Promise<void> {
     this.writing = true;
-    const command: ExportCommand = { kind: 'run.export', format, ...(run === undefined ? {} : { run }) };
-    // Taken is not done: the file comes when the step in hand allows.
-    if (!(await this.#send(command, 'The export failed'))) this.writing = false;
-  }
-
-  /** The worker failed while it may have been writing. */
-  breakOff(): void {
+    const asked = { format, ...(run !== undefined && { run }) };
+    const answered = await this.#asks.ask('run.export', asked, 'The export failed');
     this.writing = false;
+    if (!answered) return;
+    const { archive, ...exported } = answered.value;
+    download(exported.name, archive);
+    this.exported = exported;
   }
 
   dismiss(): void {

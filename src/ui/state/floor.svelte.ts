@@ -1,4 +1,5 @@
 import type { Prompt } from '../../task/prompt';
+import { isSameChoice, type TaskChoice } from '../../task/task-tag';
 import { answering, perRole, type RoleName } from '../../waltz/game/roles';
 import type { WorkerCalls } from '../../../workers/protocol/calls';
 import type {
@@ -9,7 +10,7 @@ import type {
   OfferedModel,
   PromptReading,
   Seat,
-  WorldDescription,
+  TaskDescription,
 } from '../../../workers/protocol/floor';
 import type { DanceSettings } from '../floor/dance-settings';
 import { keepDialogues, keptDialogues, type DialogueDocument } from '../floor/document';
@@ -27,7 +28,7 @@ export const MOST_COUPLES = 2;
 /** The floor: who dances, to what, and the dances as they come about. */
 export class Floor {
   models = $state.raw<readonly OfferedModel[]>([]);
-  worlds = $state.raw<readonly WorldDescription[]>([]);
+  worlds = $state.raw<readonly TaskDescription[]>([]);
   couples = $state.raw<readonly CoupleChoice[]>([]);
   prompt = $state('');
   maxRounds = $state(1);
@@ -54,13 +55,14 @@ export class Floor {
     this.#worker = connect((news) => this.#hear(news));
   }
 
-  /** The level whose words prompts are made of: the first conversation agent's. */
-  get level(): string | null {
-    return this.offered(this.couples[0]?.conversation.model)?.level ?? null;
+  /** The task whose words prompts are made of: the first conversation agent's. */
+  get task(): TaskChoice | null {
+    return this.offered(this.couples[0]?.conversation.model)?.task ?? null;
   }
 
-  get world(): WorldDescription | null {
-    return this.worlds.find(({ level }) => level === this.level) ?? null;
+  get world(): TaskDescription | null {
+    const { task } = this;
+    return this.worlds.find((world) => task !== null && isSameChoice(world.task, task)) ?? null;
   }
 
   /** Why there cannot be a dance now, or ''. */
@@ -85,9 +87,9 @@ export class Floor {
   /** Asks who is there; the newest run takes the floor where nobody was chosen. */
   async look(): Promise<void> {
     try {
-      const { models, levels } = await this.#worker.ask('floor.models', {});
+      const { models, tasks } = await this.#worker.ask('floor.models', {});
       this.models = models;
-      this.worlds = levels;
+      this.worlds = tasks;
       const known = this.couples.filter(({ conversation, feedback }) =>
         [conversation, feedback].every((seat) => !seat || this.offered(seat.model)),
       );
@@ -101,7 +103,7 @@ export class Floor {
 
   /** Whether an agent speaks words of a world, which feedback agents and judges read. */
   worldly(seat: Seat): boolean {
-    return (this.offered(seat.model)?.level ?? null) !== null;
+    return (this.offered(seat.model)?.task ?? null) !== null;
   }
 
   /** A stranger dances with nobody, or with the visitor. */
@@ -130,23 +132,23 @@ export class Floor {
   }
 
   async draw(set: string): Promise<void> {
-    await this.#take((level) => this.#worker.ask('floor.draw', { level, set, seed: random() }));
+    await this.#take((task) => this.#worker.ask('floor.draw', { task, set, seed: random() }));
   }
 
   async compose(choices: Readonly<Record<string, string>>): Promise<void> {
-    await this.#take((level) => this.#worker.ask('floor.compose', { level, choices, seed: random() }));
+    await this.#take((task) => this.#worker.ask('floor.compose', { task, choices, seed: random() }));
   }
 
   /** What the world makes of the prompt; of several readings the last one counts. */
   async read(): Promise<void> {
-    const { level } = this;
+    const { task } = this;
     const mine = ++this.#readings;
-    if (level === null) {
+    if (task === null) {
       this.reading = null;
       return;
     }
     try {
-      const reading = await this.#worker.ask('floor.read', { level, text: this.prompt });
+      const reading = await this.#worker.ask('floor.read', { task, text: this.prompt });
       if (mine === this.#readings) this.reading = reading;
     } catch (error) {
       this.problem = messageOf(error);
@@ -252,11 +254,11 @@ export class Floor {
     this.dances = this.dances.map((dance, i) => (i === at ? change(dance) : dance));
   }
 
-  async #take(ask: (level: string) => Promise<Prompt>): Promise<void> {
-    const { level } = this;
-    if (level === null) return;
+  async #take(ask: (task: TaskChoice) => Promise<Prompt>): Promise<void> {
+    const { task } = this;
+    if (task === null) return;
     try {
-      const { text } = await ask(level);
+      const { text } = await ask(task);
       this.write(text);
     } catch (error) {
       this.problem = messageOf(error);

@@ -1,7 +1,6 @@
 import type { AsideGuest, KeptGuest } from '../../checkpoint/guests';
-import type { CommandBody, Event } from '../../../workers/protocol/trainer';
-
-type GuestsCommand = Extract<CommandBody, { kind: `guests.${string}` }>;
+import type { GuestsNews, KeptGuests } from '../../../workers/protocol/guests';
+import type { Asks } from './commands.svelte';
 
 /** The models that were taken in, as the page knows them, and what can be done to them. */
 export class Guests {
@@ -13,40 +12,43 @@ export class Guests {
   /** The one that was deleted last, while the page offers to bring it back. */
   removed = $state.raw<Pick<KeptGuest, 'id' | 'name'> | null>(null);
 
-  readonly #send: (command: GuestsCommand, failure: string) => Promise<boolean>;
+  readonly #asks: Asks;
 
-  /** @param send resolves with whether it was done; a failure is told to the visitor under the title given. */
-  constructor(send: (command: GuestsCommand, failure: string) => Promise<boolean>) {
-    this.#send = send;
+  constructor(asks: Asks) {
+    this.#asks = asks;
   }
 
-  hear(event: Event): void {
-    if (event.kind !== 'guests.kept') return;
-    this.kept = event.guests;
-    this.aside = event.aside;
-    this.known = true;
+  hear({ guests, aside }: GuestsNews): void {
+    this.#know({ guests, aside });
   }
 
   look(): void {
-    if (!this.known) this.lookAgain();
+    if (!this.known) void this.lookAgain();
   }
 
   /** For what was kept elsewhere. */
-  lookAgain(): void {
-    void this.#send({ kind: 'guests.list' }, 'The models could not be listed');
+  async lookAgain(): Promise<void> {
+    const answered = await this.#asks.ask('guests.list', {}, 'The models could not be listed');
+    if (answered) this.#know(answered.value);
   }
 
   async rename(guest: string, name: string): Promise<void> {
-    await this.#send({ kind: 'guests.rename', guest, name }, 'The model was not renamed');
+    await this.#asks.do('guests.rename', { guest, name }, 'The model was not renamed');
   }
 
   async remove({ id, name }: Pick<KeptGuest, 'id' | 'name'>): Promise<void> {
-    if (await this.#send({ kind: 'guests.remove', guest: id }, 'The model was not deleted'))
-      this.removed = { id, name };
+    const done = await this.#asks.do('guests.remove', { guest: id }, 'The model was not deleted');
+    if (done) this.removed = { id, name };
   }
 
   async bringBack(id: string): Promise<void> {
-    await this.#send({ kind: 'guests.bring-back', guest: id }, 'The model could not be brought back');
+    await this.#asks.do('guests.bring-back', { guest: id }, 'The model could not be brought back');
     if (this.removed?.id === id) this.removed = null;
+  }
+
+  #know({ guests, aside }: KeptGuests): void {
+    this.kept = guests;
+    this.aside = aside;
+    this.known = true;
   }
 }

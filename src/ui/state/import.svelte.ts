@@ -1,20 +1,22 @@
-import type { CommandBody, Event } from '../../../workers/protocol/trainer';
 import type { ImportDescription } from '../../lab/import/describe';
 import type { OfferedFile } from '../../lab/import/read';
-
-type ImportCommand = Extract<CommandBody, { kind: `import.${string}` }>;
+import type { Asks } from './commands.svelte';
 
 /** What the importer asks of the session. */
 export interface ImportPorts {
-  /** Resolves with whether it was done; a failure is told to the visitor under the title given. */
-  send: (command: ImportCommand, title: string) => Promise<boolean>;
-  /** Puts the run that was described into hand, in the same way. */
+  asks: Asks;
+  /** Reads files, and rejects with why they cannot be taken in. */
+  read: (files: OfferedFile[]) => Promise<ImportDescription>;
+  /** Puts the run that was described into hand; answers whether the worker took that. */
   takeRun: (title: string) => Promise<boolean>;
   /** Tells the visitor why something was not taken in. */
   refuse: (title: string, error: unknown) => void;
 }
 
 export type ImportPhase = 'none' | 'reading' | 'described' | 'taking' | 'taken';
+
+/** What is safe where an import fails. */
+export const NOTHING_CHANGED = 'Nothing was changed.';
 
 /** A file on its way in: read, described, and taken in or not. */
 export class Importer {
@@ -45,7 +47,10 @@ export class Importer {
     try {
       const files = await gather();
       if (look !== this.#look) return;
-      if (!(await this.#ports.send({ kind: 'import.look', look, files }, this.#title))) this.close();
+      const description = await this.#ports.read(files);
+      if (look !== this.#look) return;
+      this.description = description;
+      this.phase = 'described';
     } catch (error) {
       if (look === this.#look) this.#refuse(error);
     }
@@ -54,11 +59,16 @@ export class Importer {
   async take(): Promise<void> {
     if (this.phase !== 'described') return;
     this.phase = 'taking';
-    const run = this.description?.run ?? null;
     const title = this.#title;
-    const taken = await (run ? this.#ports.takeRun(title) : this.#ports.send({ kind: 'import.take' }, title));
-    // A run is told of by the page itself, a failure by its notice.
-    if (run || !taken) this.close();
+    if (this.description?.run) {
+      await this.#ports.takeRun(title);
+      // The page itself tells of a run.
+      this.close();
+      return;
+    }
+    const taken = await this.#ports.asks.do('import.take', {}, title, { kept: NOTHING_CHANGED });
+    if (taken) this.phase = 'taken';
+    else this.close();
   }
 
   /** Lets go of what was read. */
@@ -66,24 +76,13 @@ export class Importer {
     const held = this.phase === 'reading' || this.phase === 'described';
     const title = this.#title;
     this.close();
-    if (held) await this.#ports.send({ kind: 'import.drop' }, title);
+    if (held) await this.#ports.asks.ask('import.drop', {}, title, { kept: NOTHING_CHANGED });
   }
 
   close(): void {
     this.#look++;
     this.phase = 'none';
     this.description = null;
-  }
-
-  hear(event: Event): void {
-    if (event.kind === 'import.described' && event.look === this.#look) {
-      this.description = event.description;
-      this.phase = 'described';
-    }
-    if (event.kind === 'import.refused' && event.look === this.#look) this.#refuse(event.error);
-    if (event.kind === 'import.taken' && this.phase === 'taking') this.phase = 'taken';
-    // A failure that came after its command was taken: the page tells of it.
-    if (event.kind === 'error' && event.id === null && this.phase === 'taking') this.close();
   }
 
   #refuse(error: unknown): void {

@@ -1,12 +1,11 @@
 import type { AsideRun } from '../../checkpoint/store';
-import type { CommandBody, Event } from '../../../workers/protocol/trainer';
-import type { SavedRun, SavedRuns } from '../../../workers/protocol/runs';
+import type { RunsNews, SavedHistory, SavedRun, SavedRuns } from '../../../workers/protocol/runs';
 import type { RunConfig } from '../../lab/config';
 import { pathOf } from '../../lab/run/measured';
+import type { Asks } from './commands.svelte';
 
 /** `evaluations` are its path: those of its own, and in their place those on more prompts that were asked for. */
-export type RunHistory = Pick<Extract<Event, { kind: 'runs.history' }>, 'metrics' | 'evaluations' | 'measured'>;
-type RunsCommand = Extract<CommandBody, { kind: `runs.${string}` }>;
+export type RunHistory = SavedHistory;
 
 /** The saved runs as the page knows them, their histories where somebody asked, and what can be done to them. */
 export class Library {
@@ -21,25 +20,21 @@ export class Library {
 
   /** When each run was saved as its history was asked for. */
   readonly #asked = new Map<string, number>();
-  readonly #send: (command: RunsCommand, failure: string) => Promise<boolean>;
+  readonly #asks: Asks;
 
-  /** @param send resolves with whether it was done; a failure is told to the visitor under the title given. */
-  constructor(send: (command: RunsCommand, failure: string) => Promise<boolean>) {
-    this.#send = send;
+  constructor(asks: Asks) {
+    this.#asks = asks;
   }
 
-  hear(event: Event): void {
-    if (event.kind === 'device.ready' || event.kind === 'run.saved') this.#know(event);
-    if (event.kind === 'runs.history') {
-      const { run, metrics, evaluations, measured } = event;
-      const history = { metrics, evaluations: pathOf(evaluations, measured), measured };
-      this.histories = new Map([...this.histories, [run, history]]);
-    }
+  hear({ saved, aside }: RunsNews): void {
+    this.#know({ saved, aside });
   }
 
   /** Asks what is saved, where no GPU has been opened that would tell. */
-  look(): void {
-    if (!this.known) void this.#send({ kind: 'runs.list' }, 'The saved runs could not be listed');
+  async look(): Promise<void> {
+    if (this.known) return;
+    const answered = await this.#asks.ask('runs.list', {}, 'The saved runs could not be listed');
+    if (answered) this.#know(answered.value);
   }
 
   /** Asks for histories that are not here as they are saved. */
@@ -47,29 +42,37 @@ export class Library {
     for (const { run, savedAt } of runs) {
       if (this.#asked.get(run) === savedAt) continue;
       this.#asked.set(run, savedAt);
-      void this.#send({ kind: 'runs.read', run }, 'The history of a run could not be read');
+      void this.#read(run);
     }
   }
 
   async rename(run: string, name: string): Promise<void> {
-    await this.#send({ kind: 'runs.rename', run, name }, 'The run was not renamed');
+    await this.#asks.do('runs.rename', { run, name }, 'The run was not renamed');
   }
 
   async pin(run: string, on: boolean): Promise<void> {
-    await this.#send({ kind: 'runs.pin', run, on }, on ? 'The run was not pinned' : 'The run was not unpinned');
+    await this.#asks.do('runs.pin', { run, on }, on ? 'The run was not pinned' : 'The run was not unpinned');
   }
 
   async remove({ run, name }: Pick<SavedRun, 'run' | 'name'>): Promise<void> {
-    if (await this.#send({ kind: 'runs.remove', run }, 'The run was not deleted')) this.removed = { run, name };
+    if (await this.#asks.do('runs.remove', { run }, 'The run was not deleted')) this.removed = { run, name };
   }
 
   async bringBack(run: string): Promise<void> {
-    await this.#send({ kind: 'runs.bring-back', run }, 'The run could not be brought back');
+    await this.#asks.do('runs.bring-back', { run }, 'The run could not be brought back');
     if (this.removed?.run === run) this.removed = null;
   }
 
   async fork(run: string, step: number, stages: RunConfig['stages']): Promise<boolean> {
-    return await this.#send({ kind: 'runs.fork', run, step, stages }, 'The run was not forked');
+    return (await this.#asks.do('runs.fork', { run, step, stages }, 'The run was not forked')) !== null;
+  }
+
+  async #read(run: string): Promise<void> {
+    const answered = await this.#asks.ask('runs.read', { run }, 'The history of a run could not be read');
+    if (!answered) return;
+    const { metrics, evaluations, measured } = answered.value;
+    const history = { metrics, evaluations: pathOf(evaluations, measured), measured };
+    this.histories = new Map([...this.histories, [run, history]]);
   }
 
   #know({ saved, aside }: SavedRuns): void {

@@ -1,10 +1,11 @@
-import type { CommandBody, Event } from '../../../workers/protocol/trainer';
+import type { PerformanceNews } from '../../../workers/protocol/performance';
 import type { VariantChoice } from '../../model/variants';
+import type { Trainer } from './commands.svelte';
 import { messageOf } from './problem';
 import { remember, remembered } from './remembered';
 
-export type WatchedStep = Omit<Extract<Event, { kind: 'performance.step' }>, 'kind'>;
-export type KernelReport = Omit<Extract<Event, { kind: 'performance.kernels' }>, 'kind'>;
+export type WatchedStep = Omit<Extract<PerformanceNews, { kind: 'performance.step' }>, 'kind'>;
+export type KernelReport = Omit<Extract<PerformanceNews, { kind: 'performance.kernels' }>, 'kind'>;
 
 const key = 'waltz.kernels';
 /** Steps that an export holds beside the one on show. */
@@ -24,12 +25,13 @@ export class Performance {
   /** What became of `timeAgain`. */
   note = $state('');
 
-  #send: (command: CommandBody) => Promise<void>;
+  readonly #trainer: () => Trainer | null;
   #waiting: WatchedStep[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(send: (command: CommandBody) => Promise<void>) {
-    this.#send = send;
+  /** @param trainer the worker, null before there is one. */
+  constructor(trainer: () => Trainer | null) {
+    this.#trainer = trainer;
     if (remembered(key) === 'plain') this.choice = 'plain';
   }
 
@@ -51,37 +53,39 @@ export class Performance {
   /** Forgets which kernels are fastest on this adapter, so that the next run finds out again. */
   async timeAgain(): Promise<void> {
     try {
-      await this.#send({ kind: 'performance.forget' });
+      await this.#trainer()?.ask('performance.forget', {});
       this.note = 'Forgotten. The next run that starts on tuned kernels times them again.';
     } catch (error) {
       this.note = `Nothing was forgotten. ${messageOf(error)}`;
     }
   }
 
-  hear(event: Event): void {
-    switch (event.kind) {
-      case 'device.ready':
-        // The panel may have been opened before there was a worker to tell.
-        if (this.open) this.#watch();
-        return;
-      case 'run.opened':
-        this.#clear();
-        return;
-      case 'performance.kernels':
-        this.kernels = event;
-        return;
-      case 'performance.step':
-        this.#waiting = [...this.#waiting, event].slice(-kept);
-        if (this.#timer === undefined) this.#show();
-        return;
-      default:
-        return;
+  /** There is a GPU now; the panel may have been opened before there was a worker to tell. */
+  deviceOpened(): void {
+    if (this.open) this.#watch();
+  }
+
+  /** Another run is in hand. */
+  runOpened(): void {
+    this.#waiting = [];
+    this.steps = [];
+    this.kernels = null;
+  }
+
+  hear(news: PerformanceNews): void {
+    if (news.kind === 'performance.kernels') {
+      this.kernels = news;
+      return;
     }
+    this.#waiting = [...this.#waiting, news].slice(-kept);
+    if (this.#timer === undefined) this.#show();
   }
 
   #watch(): void {
     // A worker that cannot hear it has stopped, and the page says so elsewhere.
-    this.#send({ kind: 'performance.watch', on: this.open }).catch(() => undefined);
+    this.#trainer()
+      ?.ask('performance.watch', { on: this.open })
+      .catch(() => undefined);
   }
 
   #show(): void {
@@ -90,11 +94,5 @@ export class Performance {
     this.steps = [...this.steps, ...this.#waiting].slice(-kept);
     this.#waiting = [];
     this.#timer = setTimeout(() => this.#show(), readable);
-  }
-
-  #clear(): void {
-    this.#waiting = [];
-    this.steps = [];
-    this.kernels = null;
   }
 }

@@ -1,14 +1,18 @@
-import type { CommandBody, Event } from '../../../workers/protocol/trainer';
 import type { KeptResult } from '../../lab/reproduction/report';
 import type { ReproductionOrder } from '../../lab/reproduction/order';
+import type { QueueState, ReproductionCalls, ReproductionNews } from '../../../workers/protocol/reproduction';
 import { presets } from '../../lab/config';
 import { download } from '../files/download';
+import type { Asks } from './commands.svelte';
 import { remember, remembered } from './remembered';
 
-export type QueueState = Omit<Extract<Event, { kind: 'reproduce.state' }>, 'kind'>;
-export type Results = Omit<Extract<Event, { kind: 'reproduce.results' }>, 'kind'>;
-export type Offered = Extract<Event, { kind: 'reproduce.tables' }>['tables'];
+export type Results = Omit<Extract<ReproductionNews, { kind: 'reproduce.results' }>, 'kind'>;
+export type Offered = ReproductionCalls['reproduce.open']['answer'];
 
+type QueueCall = 'reproduce.start' | 'reproduce.pause' | 'reproduce.resume' | 'reproduce.cancel';
+
+/** What is safe whatever fails. */
+const KEPT = 'Results and runs that were kept are untouched.';
 const key = 'waltz.reproduce';
 const first: ReproductionOrder = { tables: ['table1'], preset: 'standard', seeds: 3, prompts: 512 };
 
@@ -26,13 +30,10 @@ export class Reproduction {
   /** A click has been sent and has not taken effect yet. */
   pending = $state(false);
 
-  #command: (command: CommandBody, title: string) => Promise<void>;
-  /** What is being forgotten is called this. */
-  #forgetting = '';
+  readonly #asks: Asks;
 
-  /** @param command sends one, and reports under this title what comes of it if that is no good. */
-  constructor(command: (command: CommandBody, title: string) => Promise<void>) {
-    this.#command = command;
+  constructor(asks: Asks) {
+    this.#asks = asks;
   }
 
   /** There is a queue, here or in another tab: its order is what the page shows. */
@@ -51,80 +52,80 @@ export class Reproduction {
 
   /** Asks what there is of an order, or for the queue if there is one. */
   async look(order: ReproductionOrder): Promise<void> {
-    await this.#command({ kind: 'reproduce.open', order }, 'Results could not be read');
+    const answered = await this.#asks.ask('reproduce.open', { order }, 'Results could not be read', { kept: KEPT });
+    if (answered) this.offered = answered.value;
   }
 
   start(): void {
-    this.#ask({ kind: 'reproduce.start', order: this.draft });
+    void this.#change('reproduce.start', { order: this.draft });
   }
 
   pause(): void {
-    this.#ask({ kind: 'reproduce.pause' });
+    void this.#change('reproduce.pause', {});
   }
 
   resume(): void {
-    this.#ask({ kind: 'reproduce.resume' });
+    void this.#change('reproduce.resume', {});
   }
 
   cancel(): void {
-    this.#ask({ kind: 'reproduce.cancel' });
+    void this.#change('reproduce.cancel', {});
   }
 
   /** Files of results, of `waltz` or of a page: all of them or none. */
   async import(files: readonly File[]): Promise<void> {
     const texts = await Promise.all(files.map((file) => file.text()));
     const called = files.map(({ name }) => name).join(', ');
-    await this.#command({ kind: 'reproduce.import', text: texts.join('\n') }, `${called}: not imported`);
+    await this.#do('reproduce.import', { text: texts.join('\n') }, `${called}: not imported`);
   }
 
   async forget(name: string, results: string[]): Promise<void> {
-    this.#forgetting = name;
-    await this.#command({ kind: 'reproduce.forget', results }, `${name} was not forgotten`);
+    const answered = await this.#do('reproduce.forget', { results }, `${name} was not forgotten`);
+    if (answered) this.forgotten = { name, text: answered.value };
   }
 
   async bringBack(): Promise<void> {
     const { name, text } = this.forgotten!;
     this.forgotten = null;
-    await this.#command({ kind: 'reproduce.import', text }, `${name} was not brought back`);
+    await this.#do('reproduce.import', { text }, `${name} was not brought back`);
   }
 
-  export(): void {
-    void this.#command({ kind: 'reproduce.export' }, 'The results were not exported');
+  async export(): Promise<void> {
+    const answered = await this.#do('reproduce.export', {}, 'The results were not exported');
+    if (answered) download(answered.value.name, answered.value.text, 'application/jsonl');
   }
 
-  hear(event: Event): void {
-    switch (event.kind) {
-      case 'reproduce.tables':
-        this.offered = event.tables;
-        return;
+  hear(news: ReproductionNews): void {
+    switch (news.kind) {
       case 'reproduce.state':
-        this.queue = event;
+        this.queue = news;
         this.pending = false;
         return;
       case 'reproduce.results':
-        this.results = event;
+        this.results = news;
         return;
       case 'reproduce.kept':
-        this.kept = event.results;
+        this.kept = news.results;
         return;
-      case 'reproduce.exported':
-        download(event.name, event.text, 'application/jsonl');
-        return;
-      case 'reproduce.forgotten':
-        this.forgotten = { name: this.#forgetting, text: event.text };
-        return;
-      case 'error':
-      case 'device.lost':
-        this.pending = false;
-        return;
-      default:
+      case 'reproduce.failed':
+        this.settle();
         return;
     }
   }
 
-  #ask(command: CommandBody): void {
+  /** What was under way comes to nothing. */
+  settle(): void {
+    this.pending = false;
+  }
+
+  async #change(kind: QueueCall, asked: ReproductionCalls[QueueCall]['asked']): Promise<void> {
     this.pending = true;
-    void this.#command(command, 'The queue did not take this');
+    await this.#do(kind, asked, 'The queue did not take this');
+    this.settle();
+  }
+
+  #do<Kind extends keyof ReproductionCalls>(kind: Kind, asked: ReproductionCalls[Kind]['asked'], title: string) {
+    return this.#asks.do(kind, asked, title, { kept: KEPT });
   }
 }
 

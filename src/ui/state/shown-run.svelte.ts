@@ -1,12 +1,16 @@
-import type { Event } from '../../../workers/protocol/trainer';
-import type { RunStatus, Timing } from '../../../workers/protocol/run';
+import type { DeviceNews } from '../../../workers/protocol/device';
+import type { RunNews, RunStatus, Timing } from '../../../workers/protocol/run';
+import type { RunsNews } from '../../../workers/protocol/runs';
 import type { RunConfig } from '../../lab/config';
 import { pathOf, type RunMeasurement } from '../../lab/run/measured';
 import type { Point } from '../../statistics/point';
 import type { Evaluation, StepMetrics } from '../../waltz/learn/metrics';
 import type { Rollout } from '../../waltz/game/rollout';
 
-export type Progress = Extract<Event, { kind: 'progress' }>;
+export type Progress = Extract<RunNews, { kind: 'run.progress' }>;
+
+/** What a shown run hears. */
+export type ShownNews = RunNews | RunsNews | DeviceNews;
 
 export interface Batch {
   step: number;
@@ -22,8 +26,8 @@ const nextFrame: Schedule = (flush) => {
 };
 
 /**
- * What the page knows of one run. Fed only by the worker's events, live or replayed from a recording; many events
- * between two frames cost one update of the page.
+ * What the page knows of one run. Fed only by the worker's news, live or replayed from a recording; much news
+ * between two frames costs one update of the page.
  */
 export class ShownRun {
   run = $state<string | null>(null);
@@ -51,7 +55,7 @@ export class ShownRun {
   #own = $state.raw<readonly Evaluation[]>([]);
   /** What was asked for beside them. */
   #measured = $state.raw<readonly RunMeasurement[]>([]);
-  #queue: Event[] = [];
+  #queue: ShownNews[] = [];
   #schedule: Schedule;
 
   constructor(schedule: Schedule = nextFrame) {
@@ -72,8 +76,8 @@ export class ShownRun {
     return this.metrics[this.metrics.length - 1] ?? null;
   }
 
-  apply(event: Event): void {
-    this.#queue.push(event);
+  apply(news: ShownNews): void {
+    this.#queue.push(news);
     if (this.#queue.length === 1) this.#schedule(() => this.#flush());
   }
 
@@ -95,68 +99,69 @@ export class ShownRun {
   }
 
   #flush(): void {
-    const events = this.#queue;
+    const heard = this.#queue;
     this.#queue = [];
     let stepped: StepMetrics[] = [];
     const keep = () => {
       if (stepped.length > 0) this.metrics = [...this.metrics, ...stepped];
       stepped = [];
     };
-    for (const event of events) {
-      if (event.kind === 'run.stepped') {
-        stepped.push(event.metrics);
-        this.step = event.metrics.step;
-        this.timing = event.timing;
-        if (event.rollouts.length > 0) this.batch = { step: event.metrics.step, rollouts: event.rollouts };
+    for (const news of heard) {
+      if (news.kind === 'run.stepped') {
+        stepped.push(news.metrics);
+        this.step = news.metrics.step;
+        this.timing = news.timing;
+        if (news.rollouts.length > 0) this.batch = { step: news.metrics.step, rollouts: news.rollouts };
       } else {
         keep();
-        this.#applyOne(event);
+        this.#applyOne(news);
       }
     }
     keep();
   }
 
-  #applyOne(event: Event): void {
-    switch (event.kind) {
+  #applyOne(news: ShownNews): void {
+    switch (news.kind) {
       case 'run.opened':
-        this.run = event.run;
-        this.name = event.name;
-        this.config = event.config;
-        this.origins = event.origins;
-        this.step = event.step;
-        this.exact = event.exact;
-        this.metrics = event.metrics;
-        this.#own = event.evaluations;
-        this.#measured = event.measured;
+        this.run = news.run;
+        this.name = news.name;
+        this.config = news.config;
+        this.origins = news.origins;
+        this.step = news.step;
+        this.exact = news.exact;
+        this.metrics = news.metrics;
+        this.#own = news.evaluations;
+        this.#measured = news.measured;
         this.batch = null;
         this.timing = null;
         break;
       case 'run.status':
-        this.status = event.status;
-        this.step = event.step;
-        if (event.status !== 'loading') this.progress = null;
+        this.status = news.status;
+        this.step = news.step;
+        if (news.status !== 'loading') this.progress = null;
         break;
       case 'run.evaluated':
-        this.#own = [...this.#own, event.evaluation];
+        this.#own = [...this.#own, news.evaluation];
         if (this.progress?.phase === 'evaluation') this.progress = null;
         break;
       case 'run.measured':
-        this.#measured = [...this.#measured, event.measured];
+        this.#measured = [...this.#measured, news.measured];
         if (this.progress?.phase === 'evaluation') this.progress = null;
         break;
-      case 'run.saved':
+      case 'runs.saved':
         // It may have been renamed.
-        this.name = event.saved.find(({ run }) => run === this.run)?.name ?? this.name;
+        this.name = news.saved.find(({ run }) => run === this.run)?.name ?? this.name;
         if (this.progress?.phase === 'saving') this.progress = null;
         break;
-      case 'progress':
-        this.progress = event.done < event.total ? event : null;
+      case 'run.progress':
+        this.progress = news.done < news.total ? news : null;
         break;
       case 'device.lost':
         this.progress = null;
         break;
-      default:
-        // The rest is about the device and the files, not about a run.
+      case 'run.stepped':
+      case 'run.failed':
+        // Steps are gathered, and failures are the page's to tell.
         break;
     }
   }

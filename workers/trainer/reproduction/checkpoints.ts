@@ -1,5 +1,6 @@
 import { version } from '../../../package.json';
 import { RunNotFoundError } from '../../../src/checkpoint/store-errors';
+import { archiveName, type BaseChoice } from '../../../src/lab/models/shipped';
 import type { ExperimentBackend } from '../../../src/lab/reproduction/run-experiment';
 import { milestones } from '../../../src/lab/config';
 import type { KeptRun } from '../../../src/lab/run/run-format';
@@ -49,18 +50,18 @@ export function queueCheckpoints({ store, reproductions, keepRun }: QueueStores)
 }
 
 /**
- * Discards runs that nothing goes on with any more: those of other builds and, at this level, of other agents to begin with.
- * Whether another level's can go on is seen when that level is opened, for its agents are not fetched to know it.
+ * Discards runs that nothing goes on with any more: those of other builds and, of this task and size, of other agents to begin with.
+ * Whether another's can go on is seen when that one is opened, for its agents are not fetched to know it.
  */
 export async function discardStale(
-  level: string,
+  choice: BaseChoice,
   { reproductions: { checkpoints } }: Pick<Ports, 'reproductions'>,
   { beginning }: Pick<ExperimentBackend, 'beginning'>,
 ): Promise<void> {
   const { runs, aside } = await checkpoints.list();
   const current = runs.filter(({ run }) => run.endsWith(`-${version}`));
-  const here = current.filter(({ config }) => config.level === level);
-  const ending = here.length > 0 ? checkpointOf('', (await beginning(level)).base) : '';
+  const here = current.filter(({ config }) => archiveName(config) === archiveName(choice));
+  const ending = here.length > 0 ? checkpointOf('', (await beginning(choice)).base) : '';
   const usable = new Set(current.filter((one) => !here.includes(one) || one.run.endsWith(ending)));
   const stale = [...aside, ...runs.filter((one) => !usable.has(one))];
   await Promise.all(stale.map(({ run }) => checkpoints.discard(run)));

@@ -1,4 +1,5 @@
 import { version } from '../../../package.json';
+import { archiveName } from '../../../src/lab/models/shipped';
 import type { Beginning } from '../../../src/lab/reproduction/beginning';
 import type { ExperimentBackend } from '../../../src/lab/reproduction/run-experiment';
 import { openRunModels } from '../../../src/lab/models/open-run-models';
@@ -15,18 +16,19 @@ export interface ExperimentBackendPorts extends Pick<Ports, 'beginning' | 'envir
 export function browserExperimentBackend({ backend, ...ports }: ExperimentBackendPorts): ExperimentBackend {
   const beginnings = new Map<string, Promise<Beginning>>();
   return {
-    beginning: (level) => {
-      const known = beginnings.get(level);
+    beginning: (choice) => {
+      const name = archiveName(choice);
+      const known = beginnings.get(name);
       if (known) return known;
-      const asked = ports.beginning(level);
-      beginnings.set(level, asked);
+      const asked = ports.beginning(choice);
+      beginnings.set(name, asked);
       // What did not load is asked for again.
-      asked.catch(() => beginnings.delete(level));
+      asked.catch(() => beginnings.delete(name));
       return asked;
     },
-    environmentOf: (level) => ports.environmentOf(level),
+    environmentOf: (task) => ports.environmentOf(task),
     open: (states, config, recorded) =>
-      openRunModels(backend(), states, config, ports.environmentOf(config.level), {
+      openRunModels(backend(), states, config, ports.environmentOf(config.task), {
         variants: { choice: 'tuned', recorded },
       }),
     results: ports.reproductions,

@@ -1,13 +1,11 @@
 import { presets } from '../../../src/lab/config';
 import { runExperiment, type Progress, type ExperimentBackend } from '../../../src/lab/reproduction/run-experiment';
 import { subjectId, type Result, type Subject } from '../../../src/lab/reproduction/result';
-import { tableNames, tables } from '../../../src/lab/reproduction/tables';
 import type { KeptRun } from '../../../src/lab/run/run-format';
-import { wireError } from '../answer';
+import { wireError } from '../../wire-error';
 import type { Backend } from '../../../src/model/backend';
 import type { Ports } from '../ports';
-import type { Event } from '../../protocol/trainer';
-import type { QueueStatus } from '../../protocol/reproduction';
+import type { QueueState, QueueStatus, ReproductionNews } from '../../protocol/reproduction';
 import { checkpointOf, discardStale } from './checkpoints';
 import { KeptThroughput } from './kept-throughput';
 import { parseOrder, type ReproductionOrder } from '../../../src/lab/reproduction/order';
@@ -20,7 +18,7 @@ import { browserExperimentBackend, type ExperimentBackendPorts } from './experim
 
 /** What a reproducer needs of the world around it. */
 export interface ReproducerPorts extends Omit<ExperimentBackendPorts, 'backend'> {
-  emit(event: Event): void;
+  emit(news: ReproductionNews): void;
   lock: Ports['lock'];
   /** The backend that is open, if one is. */
   openBackend(): Backend | null;
@@ -42,7 +40,7 @@ export class Reproducer {
   #job: Job | null = null;
   /** The run whose lock it has. */
   #locked: string | null = null;
-  #memory: Extract<Event, { kind: 'reproduce.state' }>['memory'] = null;
+  #memory: QueueState['memory'] = null;
 
   constructor(ports: ReproducerPorts) {
     this.#ports = ports;
@@ -58,8 +56,6 @@ export class Reproducer {
 
   /** Shows the kept queue or, where there is none, what is kept of this order. `free`: nothing else is in hand. */
   async open(unchecked: ReproductionOrder, free: boolean): Promise<void> {
-    const offered = tableNames.map((name) => ({ name, title: tables[name].title }));
-    this.#ports.emit({ kind: 'reproduce.tables', tables: offered });
     if (await this.recall(free)) return;
     const order = parseOrder(unchecked);
     await this.#tidy(order);
@@ -136,13 +132,15 @@ export class Reproducer {
     await this.#lookAgain();
   }
 
-  async forget(ids: readonly string[]): Promise<void> {
-    this.#ports.emit(await forgetResults(ids, this.#ports));
+  /** Answers the lines that bring them back. */
+  async forget(ids: readonly string[]): Promise<string> {
+    const lines = await forgetResults(ids, this.#ports);
     await this.#lookAgain();
+    return lines;
   }
 
-  async export(): Promise<void> {
-    this.#ports.emit(await exportResults(this.#ports));
+  async export(): Promise<{ name: string; text: string }> {
+    return await exportResults(this.#ports);
   }
 
   async cancel(): Promise<void> {
@@ -177,13 +175,14 @@ export class Reproducer {
     } catch (error) {
       await this.#keepQueue(false).catch(() => undefined);
       // What failed for want of a GPU is told as that.
-      if (this.#ports.openBackend()) this.#ports.emit({ kind: 'error', id: null, of: null, error: wireError(error) });
+      if (!this.#ports.openBackend()) return;
+      this.#ports.emit({ kind: 'reproduce.failed', while: 'working', error: wireError(error) });
     }
   }
 
   async #runExperiment(subject: Subject, { prompts }: ReproductionOrder): Promise<Result | null> {
     const id = subjectId(subject);
-    const { base } = await this.#backend.beginning(subject.config.level);
+    const { base } = await this.#backend.beginning(subject.config);
     const run = subject.trained ? checkpointOf(id, base) : null;
     const unlock = run === null ? () => undefined : await this.#ports.lock(run);
     this.#locked = run;
@@ -245,7 +244,7 @@ export class Reproducer {
 
   /** Only where no other tab may be at work: one with an older page goes on with what is stale here. */
   async #tidy({ preset }: ReproductionOrder): Promise<void> {
-    await discardStale(presets[preset].level, this.#ports, this.#backend);
+    await discardStale(presets[preset], this.#ports, this.#backend);
   }
 
   async #tell(): Promise<void> {

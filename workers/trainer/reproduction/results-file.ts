@@ -1,8 +1,8 @@
+import { archiveName } from '../../../src/lab/models/shipped';
 import type { ExperimentBackend } from '../../../src/lab/reproduction/run-experiment';
 import { preferred, stands, subjectFrom, subjectId, type Result } from '../../../src/lab/reproduction/result';
 import { parseResultLines, resultLines } from '../../../src/lab/reproduction/result-lines';
 import type { Ports } from '../ports';
-import type { Event } from '../../protocol/trainer';
 
 type ResultStore = Pick<Ports, 'reproductions'>;
 
@@ -14,24 +14,24 @@ export async function importResults(
 ): Promise<void> {
   const results = parseResultLines(text);
   const bases = new Map<string, string>();
-  for (const { config } of results) bases.set(config.level, (await beginning(config.level)).base);
-  const standing = (one: Result) => stands(one, bases.get(one.config.level)!, build);
+  for (const { config } of results) bases.set(archiveName(config), (await beginning(config)).base);
+  const standing = (one: Result) => stands(one, bases.get(archiveName(one.config))!, build);
   await reproductions.join(
     results.map((result) => [subjectId(subjectFrom(result)), result]),
     (there, comes) => preferred(there, comes, standing),
   );
 }
 
-/** Forgets these; answers with what brings them back. */
-export async function forgetResults(ids: readonly string[], { reproductions }: ResultStore): Promise<Event> {
+/** Forgets these; answers the lines that bring them back. */
+export async function forgetResults(ids: readonly string[], { reproductions }: ResultStore): Promise<string> {
   const kept = await reproductions.all();
   const gone = ids.flatMap((id) => kept.get(id) ?? []);
   await reproductions.forget(ids);
-  return { kind: 'reproduce.forgotten', text: resultLines(gone) };
+  return resultLines(gone);
 }
 
 /** All that are kept. */
-export async function exportResults({ reproductions }: ResultStore): Promise<Event> {
+export async function exportResults({ reproductions }: ResultStore): Promise<{ name: string; text: string }> {
   const kept = await reproductions.all();
-  return { kind: 'reproduce.exported', name: 'results.jsonl', text: resultLines([...kept.values()]) };
+  return { name: 'results.jsonl', text: resultLines([...kept.values()]) };
 }

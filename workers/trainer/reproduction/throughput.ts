@@ -1,4 +1,5 @@
 import type { RunConfig } from '../../../src/lab/config';
+import { archiveName } from '../../../src/lab/models/shipped';
 import type { Subject } from '../../../src/lab/reproduction/result';
 import type { Serving } from '../../../src/lab/run/serving';
 import { gamesPerStep } from '../../../src/lab/run/stages';
@@ -18,7 +19,7 @@ export interface Left {
 }
 
 /**
- * How long work takes on one adapter, from the work that was done on it: milliseconds to open a level's models, to play and
+ * How long work takes on one adapter, from the work that was done on it: milliseconds to open models, to play and
  * learn from one game of a step (with the evaluations in between), and to measure one prompt in one way of serving.
  */
 export class Throughput {
@@ -32,28 +33,29 @@ export class Throughput {
     return this.#paces;
   }
 
-  opened({ level }: RunConfig, milliseconds: number): void {
-    this.#note(`open ${level}`, milliseconds);
+  opened(config: RunConfig, milliseconds: number): void {
+    this.#note(`open ${archiveName(config)}`, milliseconds);
   }
 
   trained(config: RunConfig, steps: number, milliseconds: number): void {
     this.#note(stepKey(config), milliseconds / steps / gamesPerStep(config));
   }
 
-  measured({ level }: RunConfig, serving: Serving, prompts: number, milliseconds: number): void {
-    this.#note(`measure ${level} ${serving}`, milliseconds / prompts);
+  measured(config: RunConfig, serving: Serving, prompts: number, milliseconds: number): void {
+    this.#note(`measure ${archiveName(config)} ${serving}`, milliseconds / prompts);
   }
 
   /** Milliseconds, null where nothing like it was ever done here. */
   estimate({ config }: Subject, { steps, servings, prompts, measured, opened }: Left): number | null {
     if (steps === 0 && servings.length === 0) return 0;
-    const game = this.#nearest(stepKey(config), `step ${config.level}`);
+    const models = archiveName(config);
+    const game = this.#nearest(stepKey(config), `step ${models}`);
     if (steps > 0 && game === null) return null;
-    let sum = opened ? 0 : (this.#paces[`open ${config.level}`] ?? 0);
+    let sum = opened ? 0 : (this.#paces[`open ${models}`] ?? 0);
     sum += steps * gamesPerStep(config) * (game ?? 0);
     for (const [at, serving] of servings.entries()) {
       // A game that is measured, its curve included, takes about as long as one that is played and learned from.
-      const each = this.#nearest(`measure ${config.level} ${serving}`, `measure ${config.level}`) ?? game;
+      const each = this.#nearest(`measure ${models} ${serving}`, `measure ${models}`) ?? game;
       if (each === null) return null;
       sum += prompts * each * (at === 0 ? 1 - measured : 1);
     }
@@ -73,6 +75,6 @@ export class Throughput {
   }
 }
 
-function stepKey({ level, method, rollout }: RunConfig): string {
-  return `step ${level} ${method} ${rollout.max_rounds}`;
+function stepKey(config: RunConfig): string {
+  return `step ${archiveName(config)} ${config.method} ${config.rollout.max_rounds}`;
 }

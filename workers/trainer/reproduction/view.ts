@@ -51,12 +51,12 @@ export class View {
     backend: ExperimentBackend,
     { store, reproductions }: Pick<Ports, 'store' | 'reproductions'>,
   ): Promise<View> {
-    const { level } = presets[order.preset];
+    const preset = presets[order.preset];
     const ids = subjectsIn(order).map(subjectId);
     const kept = await Promise.all(ids.map((id) => backend.results.find(id)));
     const lists = await Promise.all([store.list(), reproductions.checkpoints.list()]);
     const known = kept.some((one) => one !== null) || lists.some(({ runs }) => runs.length > 0);
-    const { base } = known ? await backend.beginning(level) : { base: '' };
+    const { base } = known ? await backend.beginning(preset) : { base: '' };
     const results = ids.flatMap((id, i): [string, Result][] => {
       const result = kept[i];
       return result && stands(result, base, backend.build) ? [[id, result]] : [];
@@ -66,7 +66,7 @@ export class View {
       const step = begun.get(checkpointOf(id, base));
       return step === undefined ? [] : [[id, step]];
     });
-    return new View(order, backend.environmentOf(level), new Map(results), new Map(steps));
+    return new View(order, backend.environmentOf(preset.task), new Map(results), new Map(steps));
   }
 
   /** Ways of serving that are still to be measured. */

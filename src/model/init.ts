@@ -1,7 +1,7 @@
 import { Random } from '../random/philox';
-import type { LlamaConfig } from '../model/config';
-import { parameterLayout } from '../model/layout';
-import { startingState, type AgentState } from '../model/state';
+import type { LlamaConfig } from './config';
+import { parameterLayout } from './layout';
+import { startingState, type AgentState } from './state';
 
 /**
  * A fresh model: normal weights of deviation 1/√fan-in (1/√hidden for embeddings), the projections that write into the
