@@ -1,4 +1,5 @@
-import type { ModelChoice } from '../../../workers/protocol/floor';
+import { answering, perRole } from '../../waltz/game/roles';
+import type { ModelChoice, Seat } from '../../../workers/protocol/floor';
 import type { Prompt } from '../../task/prompt';
 import type { DanceSettings } from './dance-settings';
 import type { ShownDance } from './shown-dance';
@@ -47,12 +48,10 @@ function renewed(dialogue: DialogueDocument): DialogueDocument {
   const model = (choice: ModelChoice & { level?: string }): ModelChoice =>
     choice.kind === 'base' && choice.level !== undefined ? { kind: 'base', archive: choice.level } : choice;
   const dances = dialogue.dances.map((dance) => {
-    const { conversation, feedback } = dance.couple;
-    const couple = {
-      conversation: { ...conversation, model: model(conversation.model) },
-      feedback: feedback ? { ...feedback, model: model(feedback.model) } : null,
-    };
-    return { ...dance, couple };
+    const seat = <S extends Seat | null>(kept: S): S => (kept ? { ...kept, model: model(kept.model) } : kept);
+    const { [answering.name]: answers } = dance.couple;
+    const others = perRole(({ name }) => seat(dance.couple[name] ?? null));
+    return { ...dance, couple: { ...others, [answering.name]: seat(answers) } };
   });
   return { ...dialogue, dances };
 }
