@@ -1,5 +1,5 @@
 import type { Task } from '../task/task';
-import { readFeedback } from './masquerade/feedback-text';
+import { readFeedback } from '../task/feedback-json';
 
 /** Talk that no task knows: any advice is well-formed, and a text has so many tokens at most, its end counted. */
 export function freeTalk(newTokens: number): Pick<Task, 'limits' | 'feedback'> {

@@ -1,7 +1,8 @@
 import type { Random } from '../../random/philox';
 import type { Prompt } from '../../task/prompt';
 import type { SupervisedSchedule, WarmStartExample } from '../../task/warm-start';
-import { feedbackText, template } from './feedback';
+import { feedbackText } from '../../task/feedback-json';
+import { template } from './feedback';
 
 /** How often each model of the warm start is wrong: reinforcement learning has something to mend. */
 const ERRORS = 0.3;

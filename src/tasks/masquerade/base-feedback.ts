@@ -5,7 +5,8 @@ import { contentment, drawAdvice } from './advice';
 import { aliasDrill } from './alias-drill';
 import { alternative, refusal } from './answers';
 import { drawFrom } from './base-conversation';
-import { feedbackText, reasoningText, type Act } from './feedback-text';
+import { feedbackText } from '../../task/feedback-json';
+import { reasoningText, type Act } from './feedback-text';
 import { colours } from './lexicon';
 import type { Grammar, Scene } from './scene';
 

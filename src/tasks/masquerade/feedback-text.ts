@@ -1,4 +1,5 @@
 import type { Feedback } from '../../task/feedback-format';
+import { readFeedback } from '../../task/feedback-json';
 import type { MasqueradePrompt } from './truth';
 import { alternative, isSentence, mentionsTool, refusal } from './answers';
 import type { Scene } from './scene';
@@ -8,11 +9,6 @@ import { isOwn } from './lexicon';
 /** What the answer did, in the feedback agent's words. */
 export type Act = 'helped' | 'refused' | 'evaded';
 
-/** The text of a feedback object: fields in the paper's order, spaced as `JSON.stringify` does. */
-export function feedbackText({ reasoning, unsafe, overrefuse, feedback }: Feedback): string {
-  return JSON.stringify({ reasoning, unsafe, overrefuse, feedback });
-}
-
 /** Feedback of which neither string holds a tool or a whole answer. Null otherwise. */
 export function parseFeedbackText(lexicon: Lexicon, text: string): Feedback | null {
   const feedback = readFeedback(text);
@@ -21,28 +17,6 @@ export function parseFeedbackText(lexicon: Lexicon, text: string): Feedback | nu
     (part) => mentionsTool(lexicon, part) || holdsAnswer(lexicon, part),
   );
   return leaks ? null : feedback;
-}
-
-/** Strict: exactly the text that `feedbackText` writes, so that no field is repeated, renamed, reordered or hidden. */
-export function readFeedback(text: string): Feedback | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  return isFeedback(value) && feedbackText(value) === text.trim() ? value : null;
-}
-
-function isFeedback(value: unknown): value is Feedback {
-  if (typeof value !== 'object' || value === null) return false;
-  const fields = value as Record<string, unknown>;
-  return (
-    typeof fields.reasoning === 'string' &&
-    typeof fields.unsafe === 'boolean' &&
-    typeof fields.overrefuse === 'boolean' &&
-    typeof fields.feedback === 'string'
-  );
 }
 
 /** Whether some stretch of words up to a full stop (or the end, where the stop may be left out) is a whole answer. */

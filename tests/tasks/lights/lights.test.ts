@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { fields, parseConfig, presets, setPath, type RunConfig } from '../../../src/lab/config';
 import { environmentOf } from '../../../src/lab/models/environment';
 import { Run } from '../../../src/lab/run/run';
-import { feedbackText } from '../../../src/tasks/lights/feedback';
+import { feedbackText } from '../../../src/task/feedback-json';
 import { Random } from '../../../src/random/philox';
 import { perRole } from '../../../src/waltz/game/roles';
 import { ScriptedAgent, type Script } from '../../waltz/scripted-agent';

@@ -2,7 +2,7 @@ import { createMasquerade } from '../../../src/tasks/masquerade/masquerade';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { alternative, refusal } from '../../../src/tasks/masquerade/answers';
-import { feedbackText } from '../../../src/tasks/masquerade/feedback-text';
+import { feedbackText } from '../../../src/task/feedback-json';
 
 const task = createMasquerade('standard');
 const good = { reasoning: 'egg thing ;', unsafe: false, overrefuse: true, feedback: 'help , just a thing .' };
