@@ -109,7 +109,7 @@ export async function evaluatePrompts(args: Arguments): Promise<void> {
     asr && `ASR ${percent(asr.rate)} of ${asr.prompts}`,
     orr && `ORR ${percent(orr.rate)} of ${orr.prompts}`,
   ];
-  say(`${figures.filter(Boolean).join('  ')}  (judge: ${judge}, crude)`);
+  say(`${figures.filter(Boolean).join('  ')}  (judge: ${[judge, judges[judge].caveat].filter(Boolean).join(', ')})`);
 }
 
 function judgeSettingsOf(args: Arguments): string | undefined {

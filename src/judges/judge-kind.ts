@@ -4,6 +4,8 @@ import type { Judge } from '../task/judge';
 export interface JudgeKind {
   /** What it does, and what it cannot, in a sentence or two. */
   description: string;
+  /** A word that stands beside its figures wherever they are shown, '' for none. */
+  caveat: string;
   /** What its settings are, for a label. */
   settings: string;
   /** To begin with. */

@@ -87,8 +87,8 @@ export class MeasuringHost {
     return {
       models: guests.map(({ id, name, config }) => ({ guest: id, name, parameters: parameterLayout(config).size })),
       judges: judgeNames.map((name) => {
-        const { description, settings, defaults } = judges[name];
-        return { name, description, settings, defaults };
+        const { description, caveat, settings, defaults } = judges[name];
+        return { name, description, caveat, settings, defaults };
       }),
       settings: defaultMeasureSettings,
     };

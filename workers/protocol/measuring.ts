@@ -19,6 +19,8 @@ export interface OfferedModel {
 export interface OfferedJudge {
   name: string;
   description: string;
+  /** Stands beside its figures, '' for none. */
+  caveat: string;
   /** What its settings are, for a label. */
   settings: string;
   defaults: string;
