@@ -33,7 +33,7 @@ export class ChatClient implements OpenedChat {
     const calls = new WorkerCalls<ChatCalls>(port, `The worker of the words of "${guest.name}"`, {
       limit: {
         of: chatLimit,
-        fault: (milliseconds) => timeLimitFault(`The tokenizer or the chat template of "${guest.name}"`, milliseconds),
+        fault: (milliseconds) => timeLimitFault(`The tokenizer or the chat template of “${guest.name}”`, milliseconds),
       },
     });
     try {
