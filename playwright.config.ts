@@ -21,7 +21,7 @@ export default defineConfig({
   projects: [
     {
       name: 'webgpu',
-      testIgnore: [/without-webgpu/, '**/firefox/**'],
+      testIgnore: [/without-webgpu/, '**/firefox/**', '**/package/**'],
       use: { launchOptions: launch([...quiet, ...webgpu]) },
     },
     {
@@ -30,6 +30,7 @@ export default defineConfig({
       use: { launchOptions: launch([...quiet, '--disable-features=WebGPU']) },
     },
     { name: 'firefox', testDir: 'e2e/firefox' },
+    { name: 'package', testDir: 'e2e/package', use: { launchOptions: launch([...quiet, ...webgpu]) } },
   ],
   webServer: {
     command: `node cli/waltz.mjs serve --port ${port}`,

@@ -1,6 +1,6 @@
 /**
  * `npm pack` runs this: builds what the package consists of, the page in dist/ and the command line in dist-cli/. There every
- * cli/NAME.mjs, which runs a TypeScript file of this checkout, is that file compiled, and finds its neighbours as here.
+ * cli/NAME.mjs, which runs a TypeScript file of this checkout, is that file compiled, and lies where its neighbours look for it.
  */
 import { fileURLToPath } from 'node:url';
 import { ensureInstalled } from './install.mjs';
@@ -20,8 +20,8 @@ await build({
     target: 'node20',
     outDir: 'dist-cli',
     rolldownOptions: {
-      input: { waltz: 'cli/bin.ts' },
-      // All in one folder, beneath the package's own as cli/ is.
+      input: { waltz: 'cli/bin.ts', 'thread/entry': 'cli/thread/thread.ts' },
+      // What two share lies beneath the package's own folder, as cli/ does.
       output: { entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
     },
   },
