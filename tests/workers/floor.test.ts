@@ -49,7 +49,7 @@ beforeEach(() => {
       const file = onnx ?? writeOnnx({ config, parameters: parameters! }, { precision: 'f32' });
       const decoder = await OnnxDecoder.open(ort, file, { config, endToken });
       open += 1;
-      let end = (_: Error) => undefined as void;
+      let end: (why: Error) => void = () => undefined;
       const close = async () => {
         open -= 1;
         end(new Error('Closed.'));
