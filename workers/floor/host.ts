@@ -35,6 +35,7 @@ export class SeatError extends Error {
 /** A model that takes part, and what it is. */
 interface Dancer extends OpenedModel {
   model: ChosenModel;
+  suppressTokens: readonly number[];
 }
 
 /** Carries out the floor's calls: at most one dance at a time, with models that stay open as long as they are chosen. */
@@ -128,7 +129,8 @@ export class FloorHost {
     this.#ports.tell({ kind: 'opening', couple, agent });
     const opened = (async () => {
       const model = await findModel(this.#ports.sources, seat.model, agent);
-      return { ...(await this.#ports.open(model, seat.runtime)), model };
+      const { suppressTokens = [] } = model.rules;
+      return { ...(await this.#ports.open(model, seat.runtime)), model, suppressTokens };
     })();
     this.#dancers.set(key, opened);
     // One that failed is tried anew the next time.
