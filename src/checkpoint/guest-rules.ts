@@ -17,7 +17,7 @@ function wordless({ model, added_tokens: added }: Record<string, unknown>, size:
   const vocab = isRecord(model) ? model.vocab : null;
   if (Array.isArray(vocab)) known.fill(1, 0, vocab.length);
   else if (isRecord(vocab)) for (const id of Object.values(vocab)) known[id as number] = 1;
-  for (const { id } of (added ?? []) as readonly { id: number }[]) known[id] = 1;
+  for (const one of Array.isArray(added) ? added : []) if (isRecord(one)) known[one.id as number] = 1;
   const ids: number[] = [];
   for (let id = 0; id < size; id++) if (known[id] === 0) ids.push(id);
   return ids;
