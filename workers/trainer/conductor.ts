@@ -47,15 +47,16 @@ function contextOf(ports: Ports): TrainerContext {
     ...ports,
     backend,
     keep: async (kept) => {
-      await library.keep(kept);
+      const known = await library.keep(kept);
       await reproducer.heard(kept);
+      return known;
     },
   });
   const reproducer: Reproducer = new Reproducer({
     ...ports,
     backend,
     openBackend: () => device.openBackend,
-    keepRun: (kept) => library.keep(kept),
+    keepRun: async (kept) => void (await library.keep(kept)),
   });
   const turns = new Turns();
   return {

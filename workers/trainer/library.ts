@@ -43,11 +43,12 @@ export class Library {
     this.#emit({ kind: 'runs.saved', ...(await this.list()) });
   }
 
-  /** Saves a run; where there is no room, what was deleted gives way. */
-  async keep(kept: KeptRun): Promise<void> {
+  /** Saves a run; where there is no room, what was deleted gives way. Answers whether anything of it was kept before. */
+  async keep(kept: KeptRun): Promise<boolean> {
     const milestone = milestones(kept.config).includes(kept.step);
-    await withFreedSpace(this.#store, () => this.#store.save(kept, { milestone }));
+    const known = await withFreedSpace(this.#store, () => this.#store.save(kept, { milestone }));
     await this.tell();
+    return known;
   }
 
   async rename(run: string, name: string): Promise<string> {
