@@ -8,6 +8,7 @@ import type { KeptRuns } from '../../src/lab/run/run-format';
 import type { Backend } from '../../src/model/backend';
 import type { MemoryEstimates } from '../../src/model/memory';
 import type { TrainerNews } from '../protocol/trainer';
+import type { Channel } from './neighbours';
 import type { OpenOnnxAgents } from './open-run';
 import type { ReproductionStore } from './reproduction/store';
 
@@ -31,4 +32,8 @@ export interface Ports {
   reproductions: ReproductionStore;
   /** Takes a run for this tab, or throws; returns what gives it back. */
   lock: (run: string) => Promise<() => void>;
+  /** Runs that other tabs have taken. */
+  lockedElsewhere: () => Promise<ReadonlySet<string>>;
+  /** To those tabs. */
+  channel: Channel;
 }
