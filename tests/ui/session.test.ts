@@ -223,11 +223,11 @@ describe('saved runs', () => {
   });
 
   it('are saved as they stand when the page is hidden, where one is open', async () => {
-    session.leave();
+    void session.leave();
     expect(kinds()).not.toContain('run.keep');
     status('running');
     await vi.waitFor(() => expect(session.live.status).toBe('running'));
-    session.leave();
+    void session.leave();
     expect(kinds().at(-1)).toBe('run.keep');
   });
 });

@@ -362,7 +362,7 @@ export class Tab {
 function openChannel(name: string): Channel {
   const channel = new BroadcastChannel(name);
   channel.unref();
-  return channel as Channel;
+  return channel;
 }
 
 function openStore(name: string) {

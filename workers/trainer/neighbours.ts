@@ -7,7 +7,7 @@ export type Change = 'runs' | 'guests';
 /** The part of `BroadcastChannel` that is used. */
 export interface Channel {
   postMessage(change: Change): void;
-  addEventListener(kind: 'message', hear: (message: { data: unknown }) => void): void;
+  addEventListener(kind: 'message', hear: (message: Event) => void): void;
 }
 
 /** Milliseconds after which it is looked again whether another tab still has a run: one that is closed tells nobody. */
@@ -31,9 +31,9 @@ export class Neighbours {
 
   /** `heard` is called when another tab has changed it. */
   on(change: Change, heard: () => Promise<void>): void {
-    this.#channel.addEventListener('message', ({ data }) => {
+    this.#channel.addEventListener('message', (message) => {
       // A store that cannot be read is told of by what this tab asks for next.
-      if (data === change) heard().catch(() => undefined);
+      if ((message as MessageEvent).data === change) heard().catch(() => undefined);
     });
   }
 

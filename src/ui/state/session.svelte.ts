@@ -19,6 +19,7 @@ import { rememberHere, rememberedHere } from './remembered';
 import { Reproduction } from './reproduction.svelte';
 import { ShownRun } from './shown-run.svelte';
 import { TrainingControls } from './training-controls.svelte';
+import { Room } from './room.svelte';
 import { runElsewhere, waitingRun } from './waiting-run';
 
 /** Milliseconds in which a page that comes back is to hear from its worker. */
@@ -42,6 +43,7 @@ export class Session {
   readonly exporter: Exporter;
   readonly reproduction: Reproduction;
   readonly controls: TrainingControls;
+  readonly room = new Room();
   readonly #again = { label: 'Open the GPU again', act: () => void this.openDevice() };
   readonly #asFile = { remedy: { label: 'Download it as a file', act: () => void this.exporter.run() } };
   readonly #losses = new Losses();
@@ -164,9 +166,9 @@ export class Session {
   }
 
   /** The page is hidden and may never be seen again: what was trained is saved as soon as it can be. */
-  leave(): void {
+  async leave(): Promise<void> {
     // Where that fails the next save says so.
-    if (this.isOpen) this.#commands.trainer?.ask('run.keep', {}).catch(() => undefined);
+    if (this.isOpen) await this.#commands.trainer?.ask('run.keep', {}).catch(() => undefined);
   }
 
   /** The page is back from where a browser puts those that were left: what it knows may be of long ago. */
@@ -210,9 +212,11 @@ export class Session {
         return;
       case 'guests.kept':
         this.guests.hear(news);
+        if (news.guests.length > 0) void this.room.protect();
         return;
       case 'runs.saved':
         this.library.hear(news);
+        if (news.saved.some(({ run }) => run === this.live.run)) void this.room.protect();
         break;
       case 'device.lost':
         this.#lost(news);
