@@ -19,7 +19,7 @@ export class ZipWriter {
     this.#capacity = capacity;
     this.#zip = new Zip((error, chunk) => {
       if (error) throw error;
-      write(chunk as Uint8Array<ArrayBuffer>);
+      write(chunk);
     });
   }
 

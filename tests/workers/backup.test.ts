@@ -35,7 +35,7 @@ function portsOf(tab: Tab, told: BackupNews[] = []): BackupPorts {
 }
 
 async function unpacked(archive: Blob): Promise<Record<string, Uint8Array<ArrayBuffer>>> {
-  return unzipSync(new Uint8Array(await archive.arrayBuffer())) as Record<string, Uint8Array<ArrayBuffer>>;
+  return unzipSync(new Uint8Array(await archive.arrayBuffer()));
 }
 
 describe('everything that is kept', () => {

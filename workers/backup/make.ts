@@ -1,7 +1,7 @@
 import type { GuestStore } from '../../src/checkpoint/guests';
 import { writeRunArchive } from '../../src/checkpoint/archive';
 import { ArchiveTooLargeError } from '../../src/checkpoint/archive-errors';
-import { ZipWriter, zipCapacity } from '../../src/checkpoint/zip-writer';
+import { ZipWriter, type zipCapacity } from '../../src/checkpoint/zip-writer';
 import { guestFolder } from '../../src/lab/export/guest-folder';
 import { documentName, measurementDocument } from '../../src/lab/measure/document';
 import type { MeasurementStore } from '../../src/lab/measure/measurement-store';
@@ -24,7 +24,7 @@ export interface BackupPorts {
 interface Item {
   name: string;
   kind: keyof Backup['counts'];
-  write: () => Promise<void>;
+  write: () => Promise<void> | void;
 }
 
 /**
@@ -39,9 +39,7 @@ export async function makeBackup(texts: readonly BackupText[], ports: BackupPort
     ...(await guestItems(zip, ports)),
     ...(await resultItems(zip, ports)),
     ...(await measurementItems(zip, ports)),
-    ...texts.map(({ path, text }): Item => {
-      return { name: path, kind: 'texts', write: () => Promise.resolve(zip.add(path, encode(text))) };
-    }),
+    ...textItems(zip, texts),
   ];
   const counts = { runs: 0, models: 0, results: 0, measurements: 0, texts: 0 };
   const unread: Backup['unread'] = [];
@@ -86,8 +84,9 @@ async function guestItems(zip: ZipWriter, { guests }: BackupPorts): Promise<Item
 async function resultItems(zip: ZipWriter, { reproductions }: BackupPorts): Promise<Item[]> {
   const results = [...(await reproductions.all()).values()];
   if (results.length === 0) return [];
-  const write = () => Promise.resolve(zip.add('results.jsonl', encode(resultLines(results))));
-  return [{ name: 'results of tables', kind: 'results', write }];
+  return [
+    { name: 'results of tables', kind: 'results', write: () => zip.add('results.jsonl', encode(resultLines(results))) },
+  ];
 }
 
 async function measurementItems(zip: ZipWriter, { measurements }: BackupPorts): Promise<Item[]> {
@@ -100,6 +99,10 @@ async function measurementItems(zip: ZipWriter, { measurements }: BackupPorts): 
       zip.add(paths.take(documentName(head), '.json'), encode(text));
     },
   }));
+}
+
+function textItems(zip: ZipWriter, texts: readonly BackupText[]): Item[] {
+  return texts.map(({ path, text }) => ({ name: path, kind: 'texts', write: () => zip.add(path, encode(text)) }));
 }
 
 function encode(text: string): Uint8Array {

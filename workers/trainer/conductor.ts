@@ -59,7 +59,9 @@ function contextOf(given: Ports): TrainerContext {
     ...ports,
     backend,
     openBackend: () => device.openBackend,
-    keepRun: async (kept) => void (await library.keep(kept)),
+    keepRun: async (kept) => {
+      await library.keep(kept);
+    },
   });
   const turns = new Turns();
   return {

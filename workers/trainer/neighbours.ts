@@ -1,6 +1,4 @@
 /** Other tabs of this browser, which share its stores. */
-import type { Ports } from './ports';
-
 /** What may change in a store. */
 export type Change = 'runs' | 'guests';
 
@@ -10,17 +8,24 @@ export interface Channel {
   addEventListener(kind: 'message', hear: (message: Event) => void): void;
 }
 
+export interface NeighbourPorts {
+  /** To other tabs. */
+  channel: Channel;
+  /** Runs that they have taken. */
+  lockedElsewhere: () => Promise<ReadonlySet<string>>;
+}
+
 /** Milliseconds after which it is looked again whether another tab still has a run: one that is closed tells nobody. */
 const EVERY = 2000;
 
 /** Tells other tabs what has changed here, and hears what has changed there. */
 export class Neighbours {
   readonly #channel: Channel;
-  readonly #lockedElsewhere: Ports['lockedElsewhere'];
+  readonly #lockedElsewhere: NeighbourPorts['lockedElsewhere'];
   #followed: string | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ channel, lockedElsewhere }: Pick<Ports, 'channel' | 'lockedElsewhere'>) {
+  constructor({ channel, lockedElsewhere }: NeighbourPorts) {
     this.#channel = channel;
     this.#lockedElsewhere = lockedElsewhere;
   }
