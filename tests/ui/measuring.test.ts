@@ -12,6 +12,8 @@ import { documentName, measurementDocument } from '../../src/lab/measure/documen
 import { answersCsv } from '../../src/ui/measure/documents';
 import { findingOf, matches } from '../../src/ui/measure/verdicts';
 import { Measuring } from '../../src/ui/state/measuring.svelte';
+import { readPromptFile } from '../../src/tasks/prompts';
+import { openHere } from '../chat/open-here';
 import { MeasuringHost } from '../../workers/measuring/host';
 import type { MeasuringNews } from '../../workers/protocol/measuring';
 import { realPrompt } from '../lab/measure/answerer';
@@ -43,6 +45,8 @@ describe.skipIf(!storiesAreHere)('the Measure page', () => {
       },
       guests,
       measurements,
+      openChat: openHere,
+      readPrompts: readPromptFile,
       open: async ({ config, parameters, endTokens: [endToken] }) => {
         const bytes = writeOnnx({ config, parameters: parameters! }, { precision: 'f32' });
         const decoder = await OnnxDecoder.open(ort, bytes, { config, endToken });

@@ -1,5 +1,6 @@
 import { streamKey, uniformAt } from '../../random/philox';
 import { choose, likeliest } from '../../random/sampling';
+import type { Awaitable } from '../../chat/chat-format';
 import type { DrawPlace, TokenDecoder } from '../../model/agent';
 
 /** A decoder, and how far it reaches. */
@@ -15,7 +16,7 @@ export interface Voice extends Instrument {
   ends: readonly number[];
   /** Most tokens of a text, the end counted. */
   newTokens: number;
-  decode(ids: readonly number[]): string;
+  decode(ids: readonly number[]): Awaitable<string>;
 }
 
 /** A token as it was drawn, and what else could have come. Probabilities are the model's own, at temperature 1. */
@@ -60,11 +61,13 @@ export async function* speak(
     const { token, logprob } = choose(logits, temperature, u);
     ids.push(token);
     const ended = ends.includes(token);
-    const grown = ended ? text : voice.decode(ids);
-    const alternatives = likeliest(logits, ALTERNATIVES).map(({ token: id, probability }) => ({
-      text: voice.decode([id]),
-      probability,
-    }));
+    const grown = ended ? text : await voice.decode(ids);
+    const alternatives = await Promise.all(
+      likeliest(logits, ALTERNATIVES).map(async ({ token: id, probability }) => ({
+        text: await voice.decode([id]),
+        probability,
+      })),
+    );
     yield { id: token, text: grown.startsWith(text) ? grown.slice(text.length) : grown, logprob, alternatives };
     text = grown;
     if (ended) break;
