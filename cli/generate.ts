@@ -1,6 +1,7 @@
 import { answering, roleNames } from '../src/waltz/game/roles';
 import ort from 'onnxruntime-node';
 import type { Guest } from '../src/checkpoint/guest';
+import { tokenRules } from '../src/checkpoint/guest-rules';
 import { writeOnnx } from '../src/checkpoint/onnx';
 import { OnnxDecoder } from '../src/onnx/decoder';
 import type { Agent, Completion } from '../src/model/agent';
@@ -73,9 +74,10 @@ async function complete(
 
 type Use = (agent: Pick<Agent, 'generate'>) => Promise<Completion>;
 
-async function inRuntime({ config, parameters, onnx, endTokens: [endToken] }: Guest, use: Use): Promise<Completion> {
+async function inRuntime(guest: Guest, use: Use): Promise<Completion> {
+  const { config, parameters, onnx } = guest;
   const file = onnx ?? (parameters && writeOnnx({ config, parameters }, { precision: 'f32' }));
-  const decoder = await OnnxDecoder.open(ort, file!, { config, endToken });
+  const decoder = await OnnxDecoder.open(ort, file!, { config, rules: tokenRules(guest) });
   try {
     return await use(decoder);
   } finally {
@@ -83,12 +85,8 @@ async function inRuntime({ config, parameters, onnx, endTokens: [endToken] }: Gu
   }
 }
 
-async function onEngine(
-  { config, parameters, endTokens: [endToken] }: Guest,
-  length: number,
-  args: Arguments,
-  use: Use,
-): Promise<Completion> {
+async function onEngine(guest: Guest, length: number, args: Arguments, use: Use): Promise<Completion> {
+  const { config, parameters } = guest;
   if (!parameters) throw new NoWeightsError('This folder has ONNX weights only. Give --backend onnx.');
   const advice = (most: number) =>
     `A text of at most ${most} tokens would fit: give a shorter prompt, or fewer --tokens.`;
@@ -97,7 +95,7 @@ async function onEngine(
     const { decoder, bytes } = await backend.openDecoder(
       { config, parameters },
       { length, advice },
-      { endToken, variants },
+      { rules: tokenRules(guest), variants },
     );
     say(`GPU memory: about ${mebibytes(bytes)}`);
     return await use(decoder);

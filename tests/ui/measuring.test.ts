@@ -47,9 +47,9 @@ describe.skipIf(!storiesAreHere)('the Measure page', () => {
       measurements,
       openChat: openHere,
       readPrompts: readPromptFile,
-      open: async ({ config, parameters, endTokens: [endToken] }) => {
+      open: async ({ config, parameters, endTokens }) => {
         const bytes = writeOnnx({ config, parameters: parameters! }, { precision: 'f32' });
-        const decoder = await OnnxDecoder.open(ort, bytes, { config, endToken });
+        const decoder = await OnnxDecoder.open(ort, bytes, { config, rules: { endTokens } });
         const generate: OnnxDecoder['generate'] = async (...asked) => {
           held += 1;
           await hold;

@@ -40,9 +40,9 @@ beforeEach(() => {
     tell: (one) => news.push(one),
     sources,
     openChat: openHere,
-    open: async ({ config, parameters, onnx, endToken }) => {
+    open: async ({ config, parameters, onnx, rules }) => {
       const file = onnx ?? writeOnnx({ config, parameters: parameters! }, { precision: 'f32' });
-      const decoder = await OnnxDecoder.open(ort, file, { config, endToken });
+      const decoder = await OnnxDecoder.open(ort, file, { config, rules });
       open += 1;
       const close = async () => {
         open -= 1;

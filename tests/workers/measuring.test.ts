@@ -34,9 +34,9 @@ describe.skipIf(!storiesAreHere)('the worker that measures', () => {
       measurements,
       openChat: openHere,
       readPrompts: readPromptFile,
-      open: async ({ config, parameters, endTokens: [endToken] }) => {
+      open: async ({ config, parameters, endTokens }) => {
         const bytes = writeOnnx({ config, parameters: parameters! }, { precision: 'f32' });
-        const decoder = await OnnxDecoder.open(ort, bytes, { config, endToken });
+        const decoder = await OnnxDecoder.open(ort, bytes, { config, rules: { endTokens } });
         open += 1;
         const generate: OnnxDecoder['generate'] = (...asked) =>
           broken ? Promise.reject(new Error('The GPU went away.')) : decoder.generate(...asked);

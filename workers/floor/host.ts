@@ -37,6 +37,7 @@ export class SeatError extends Error {
 /** A model that takes part, and what it is. */
 interface Dancer extends OpenedModel {
   model: ChosenModel;
+  suppressTokens: readonly number[];
   /** Its own words, where no task has them. */
   chat: OpenedChat | null;
 }
@@ -152,7 +153,7 @@ export class FloorHost {
           chat?.close();
           await opened.close();
         };
-        return { ...opened, model, chat, close };
+        return { ...opened, model, chat, close, suppressTokens: model.rules.suppressTokens ?? [] };
       } catch (error) {
         chat?.close();
         throw error;

@@ -1,4 +1,5 @@
 import type { Guest } from '../../src/checkpoint/guest';
+import { tokenRules } from '../../src/checkpoint/guest-rules';
 import type { GuestStore } from '../../src/checkpoint/guests';
 import type { OpenChat, OpenedChat } from '../../src/chat/guest-chat';
 import { Lesson } from '../../src/lab/teaching/lesson';
@@ -138,7 +139,7 @@ export class TeachingHost {
     const backend = await this.#opened();
     const pupil = this.#saved?.state ?? startingState(guest.config, parameters);
     const { models } = await backend.open({ pupil }, lessonCapacity(parts, task.settings), {
-      endToken: guest.endTokens[0],
+      rules: tokenRules(guest),
       progress: (done, total) => this.#ports.tell({ kind: 'preparing', done, total }),
     });
     const model = models.pupil;

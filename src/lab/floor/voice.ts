@@ -8,6 +8,8 @@ export interface Instrument {
   decoder: TokenDecoder;
   /** Most tokens of all that is read and written. */
   length: number;
+  /** Ids that are never drawn; none if left out. */
+  suppressTokens?: readonly number[];
 }
 
 /** A model that speaks: its decoder, and the words that its tokens are. */
@@ -52,18 +54,19 @@ export async function* speak(
       `This is ${context.length} tokens to read, and the model reads ${length} at most. Shorten the prompt, or dance fewer rounds.`,
     );
   }
+  const suppressed = new Set(voice.suppressTokens);
   const key = streamKey(draw.seed, draw.stream);
   const ids: number[] = [];
   let text = '';
   while (ids.length < budget) {
     const logits = await decoder.next([...context, ...ids]);
     const u = uniformAt(key, [draw.step, draw.rollout, draw.phase, ids.length]);
-    const { token, logprob } = choose(logits, temperature, u);
+    const { token, logprob } = choose(logits, temperature, u, suppressed);
     ids.push(token);
     const ended = ends.includes(token);
     const grown = ended ? text : await voice.decode(ids);
     const alternatives = await Promise.all(
-      likeliest(logits, ALTERNATIVES).map(async ({ token: id, probability }) => ({
+      likeliest(logits, ALTERNATIVES, suppressed).map(async ({ token: id, probability }) => ({
         text: await voice.decode([id]),
         probability,
       })),
