@@ -103,7 +103,7 @@ test('names and prompts with markup are shown as text, wherever they stand', asy
   };
   const buffer = Buffer.from(await writeRunArchive(run, runFormat));
   await visit.import({ name: 'run.waltz', mimeType: 'application/zip', buffer });
-  await visit.becomes('paused');
+  await visit.becomes('paused', 120_000);
   await expect(page.getByText(MARKUP).first()).toBeVisible();
   await look('Train');
   await visit.import({

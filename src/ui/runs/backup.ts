@@ -5,10 +5,12 @@ import { dialogueName, keptDialogues } from '../floor/document';
 import type { BackupClient } from '../state/backup.svelte';
 
 export function connectBackup(hear: (news: BackupNews) => void): BackupClient {
-  const url = new URL('../../../workers/backup/worker.ts', import.meta.url);
-  const worker = new Worker(url, { type: 'module', name: 'backup' });
+  const worker = new Worker(new URL('../../../workers/backup/worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'backup',
+  });
   const end = { remedy: 'Export again', tell: () => undefined };
-  return new WorkerCalls<BackupCalls, BackupNews>(worker, 'The worker that exports', hear, end);
+  return new WorkerCalls<BackupCalls, BackupNews>(worker, 'The worker that exports', { hear, end });
 }
 
 /** Dialogues of the Floor, which the page itself keeps. */
