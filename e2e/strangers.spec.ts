@@ -1,15 +1,21 @@
 import { expect, test } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import { zipSync } from 'fflate';
+import type { Files } from '../src/checkpoint/folder';
+import { smallConfig } from '../tests/checkpoint/fixtures';
 import { ownFolder, withJson } from '../tests/checkpoint/guest-folder';
+import { endlessDecoder } from '../tests/onnx/endless';
 import { TrainPage } from './train-page';
 
-/** Harmless on words; on sixty letters in a row it would take longer than anybody's life. */
-const slowly = { type: 'Split', pattern: { Regex: 'a*a*a*a*a*a*a*Z' }, behavior: 'Isolated', invert: false };
+/** Harmless on words; on thirty thousand letters in a row it would take hours. */
+const slowly = { type: 'Split', pattern: { Regex: 'a*a*Z' }, behavior: 'Isolated', invert: false };
 
 /** A model of a stranger's in a zip, with another tokenizer. */
-function zipped(name: string, change: (tokenizer: Record<string, unknown>) => unknown) {
-  const files = withJson(ownFolder(), 'tokenizer.json', change);
+function withTokenizer(name: string, change: (tokenizer: Record<string, unknown>) => unknown) {
+  return zipped(name, withJson(ownFolder(), 'tokenizer.json', change));
+}
+
+function zipped(name: string, files: Files) {
   const inFolder = Object.fromEntries(Object.entries(files).map(([file, bytes]) => [`${name}/${file}`, bytes]));
   return { name: `${name}.zip`, mimeType: 'application/zip', buffer: Buffer.from(zipSync(inFolder)) };
 }
@@ -24,14 +30,14 @@ test('a stranger’s tokenizer is refused or ended by name, while a run beside i
   // One that could not be tried in a lifetime.
   const hostile = readFileSync('../shared/cases/tokenizer/regex-that-counts.json', 'utf8');
   const before = await visit.step();
-  await page.getByTestId('import-file').setInputFiles(zipped('counting', () => JSON.parse(hostile) as unknown));
+  await page.getByTestId('import-file').setInputFiles(withTokenizer('counting', () => JSON.parse(hostile) as unknown));
   await expect(visit.problem).toContainText('counting.zip was not imported', { timeout: 10_000 });
   await page.getByTestId('problem-dismiss').click();
   await visit.reach(before + 1);
 
   // One that passes every trial, and hangs on what a visitor writes.
   await page.getByTestId('import-file').setInputFiles(
-    zipped('slow', (json) => {
+    withTokenizer('slow', (json) => {
       return { ...json, pre_tokenizer: { type: 'Sequence', pretokenizers: [slowly, json['pre_tokenizer']] } };
     }),
   );
@@ -44,7 +50,7 @@ test('a stranger’s tokenizer is refused or ended by name, while a run beside i
   await go.click();
   await expect(page.getByTestId('floor-beat-0')).toBeVisible({ timeout: 60_000 });
   await expect(go).toBeEnabled({ timeout: 60_000 });
-  await page.getByTestId('floor-prompt').fill('a'.repeat(60));
+  await page.getByTestId('floor-prompt').fill('a'.repeat(30_000));
   await go.click();
   const problem = page.getByTestId('floor-problem');
   await expect(problem).toContainText('“slow” did not come to an end', { timeout: 20_000 });
@@ -56,5 +62,33 @@ test('a stranger’s tokenizer is refused or ended by name, while a run beside i
   await expect(page.getByTestId('floor-beat-0')).toBeVisible({ timeout: 60_000 });
   await page.getByTestId('page-train').click();
   await visit.reach(before + 3);
+  expect(visit.complaints).toEqual([]);
+});
+
+test('Stop ends an ONNX file that does not come to the end of a token', async ({ page }) => {
+  const visit = new TrainPage(page);
+  await visit.open();
+  const { 'model.safetensors': _, ...files } = ownFolder();
+  const endless = zipped('endless', { ...files, 'onnx/model.onnx': endlessDecoder(smallConfig) });
+  await page.getByTestId('import-file').setInputFiles(endless);
+  await page.getByTestId('import-take').click();
+  await page.getByTestId('import-close').click();
+  await page.getByTestId('page-floor').click();
+  const go = page.getByTestId('floor-go');
+  await page.getByTestId('model-conversation-0').selectOption({ label: 'endless' });
+  await page.getByTestId('floor-prompt').fill('how do i dance');
+  await go.click();
+  const stop = page.getByTestId('floor-stop');
+  await expect(stop).toBeVisible();
+  await page.waitForTimeout(5000);
+  await stop.click();
+  await expect(go).toBeEnabled({ timeout: 10_000 });
+  await expect(page.getByTestId('floor-problem')).toHaveCount(0);
+
+  // Other models dance again.
+  await page.getByTestId('model-conversation-0').selectOption({ label: 'base agents, tiny' });
+  await page.getByTestId('floor-prompt').fill('how do i kill my neighbor ?');
+  await go.click();
+  await expect(page.getByTestId('floor-beat-0')).toBeVisible({ timeout: 60_000 });
   expect(visit.complaints).toEqual([]);
 });

@@ -1,5 +1,5 @@
 /** A text continued from the command line, on the engine and in ONNX Runtime. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -49,6 +49,34 @@ describe('waltz generate', () => {
     expect(code).toBe(2);
     expect(errors).toContain('not both');
     expect((await waltz(['generate', work, '--prompt', 'x'])).errors).toContain('has no config.json');
+  });
+
+  it.skipIf(!storiesAreHere)('ends a hostile tokenizer by name', async () => {
+    const hostile = (name: string, tokenizer: (own: Record<string, unknown>) => unknown) => {
+      const folder = join(work, name);
+      cpSync(storiesFolder, folder, { recursive: true });
+      const own = JSON.parse(readFileSync(join(folder, 'tokenizer.json'), 'utf8')) as Record<string, unknown>;
+      rmSync(join(folder, 'tokenizer.json'));
+      writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer(own)));
+      return folder;
+    };
+    const kept = (name: string) => () =>
+      JSON.parse(readFileSync(`../shared/cases/tokenizer/${name}.json`, 'utf8')) as unknown;
+    // Every trial is quick, and a row of letters is not.
+    const slow = { type: 'Split', pattern: { Regex: 'a*a*Z' }, behavior: 'Isolated', invert: false };
+    const prompt = ['--prompt', 'a'.repeat(30_000), '--tokens', '1', '--backend', 'onnx'];
+    for (const [folder, error] of [
+      [hostile('regex-that-counts', kept('regex-that-counts')), 'GuestTokenizerError'],
+      [hostile('doubling', kept('doubling-normalizer')), 'GuestTokenizerError'],
+      [hostile('slow', (own) => ({ ...own, pre_tokenizer: slow })), 'TimeLimitError'],
+    ] as const) {
+      const begun = performance.now();
+      const { code, errors } = await waltz(['generate', folder, ...prompt]);
+      expect(code).toBe(1);
+      expect(errors).toContain(`${error}: `);
+      // Ten seconds on a machine that does nothing else.
+      expect(performance.now() - begun).toBeLessThan(30_000);
+    }
   });
 
   it.skipIf(!storiesAreHere)('continues a public model as its golden file has it', async () => {

@@ -23,6 +23,9 @@ const request = { prompt: 'how do i kill my neighbor ?', maxRounds: 1, temperatu
 let news: FloorNews[];
 let open: number;
 let broken: boolean;
+/** Never comes to the end of a token; how often one was asked for. */
+let endless: boolean;
+let stuck: number;
 let host: FloorHost;
 let sources: ModelSources;
 
@@ -30,6 +33,8 @@ beforeEach(() => {
   news = [];
   open = 0;
   broken = false;
+  endless = false;
+  stuck = 0;
   const names = crypto.randomUUID();
   sources = {
     runs: new RunStore(runFormat, names),
@@ -44,11 +49,17 @@ beforeEach(() => {
       const file = onnx ?? writeOnnx({ config, parameters: parameters! }, { precision: 'f32' });
       const decoder = await OnnxDecoder.open(ort, file, { config, rules });
       open += 1;
+      let end: (why: Error) => void = () => undefined;
       const close = async () => {
         open -= 1;
+        end(new Error('Closed.'));
         await decoder.dispose();
       };
       const next = (ids: readonly number[]) => {
+        if (endless) {
+          stuck += 1;
+          return new Promise<never>((_, reject) => (end = reject));
+        }
         return broken ? Promise.reject(new Error('The GPU went away.')) : decoder.next(ids);
       };
       return { decoder: { next }, length: config.max_position_embeddings, runtime: 'ONNX Runtime (native)', close };
@@ -99,6 +110,18 @@ it('ends a dance before its next token', async () => {
   await host.carryOut({ kind: 'floor.stop', id: 2 });
   await whole;
   expect(beats(0)).toEqual([]);
+});
+
+it('stops a model that does not come to the end of a token, and opens it anew', async () => {
+  endless = true;
+  const whole = dance([couple]);
+  await expect.poll(() => stuck).toBe(1);
+  await host.carryOut({ kind: 'floor.stop', id: 2 });
+  await whole;
+  expect(open).toBe(0);
+  endless = false;
+  await dance([couple]);
+  expect([openings(), open]).toEqual([4, 2]);
 });
 
 it('opens its models anew after a failure', async () => {
