@@ -86,6 +86,10 @@ describe('everything that is kept', () => {
     expect([counts.runs, counts.models, unread]).toEqual([1, 1, [{ name: 'tiny · seed 8', why: 'It is damaged.' }]]);
   });
 
+  it('has to be something', async () => {
+    await expect(makeBackup([], portsOf(await openTab()))).rejects.toThrow(/nothing to export/);
+  });
+
   it('that is more than a zip can hold is refused', async () => {
     const tab = await furnished();
     const ports = { ...portsOf(tab), capacity: { bytes: 20_000, files: 100 } };

@@ -20,6 +20,14 @@ export interface BackupPorts {
   capacity?: typeof zipCapacity;
 }
 
+export class NothingKeptError extends Error {
+  override name = 'NothingKeptError';
+
+  constructor() {
+    super('There is nothing to export yet. Train a run or take a model in first.');
+  }
+}
+
 /** One thing that is kept: what it is called, and how it is written. */
 interface Item {
   name: string;
@@ -29,7 +37,8 @@ interface Item {
 
 /**
  * Everything that is kept, in one zip that is stored, not packed. One thing at a time is in memory; what is written lies in blobs, which
- * browsers keep on disk where they are large. What cannot be read is left out and named. Throws `ArchiveTooLargeError`.
+ * browsers keep on disk where they are large. What cannot be read is left out and named. Throws `ArchiveTooLargeError`,
+ * and `NothingKeptError`.
  */
 export async function makeBackup(texts: readonly BackupText[], ports: BackupPorts, now = new Date()): Promise<Backup> {
   const chunks: Blob[] = [];
@@ -41,6 +50,7 @@ export async function makeBackup(texts: readonly BackupText[], ports: BackupPort
     ...(await measurementItems(zip, ports)),
     ...textItems(zip, texts),
   ];
+  if (items.length === 0) throw new NothingKeptError();
   const counts = { runs: 0, models: 0, results: 0, measurements: 0, texts: 0 };
   const unread: Backup['unread'] = [];
   for (const [done, { name, kind, write }] of items.entries()) {
