@@ -55,6 +55,7 @@ const folders = {
         'src/lab/run/measured',
         'src/lab/run/recorded-run',
         'src/lab/measure/answer-rows',
+        'src/lab/measure/document',
         'src/statistics',
         'src/waltz/evaluate/paper',
         'src/waltz/game/rollout',
