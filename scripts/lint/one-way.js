@@ -81,7 +81,7 @@ const folders = {
   scripts: { values: [] },
   bench: { values: ['src/lab', 'workers', 'cli', 'scripts', 'package', ...algorithmAndBelow, ...backends] },
   tests: { values: ['src', 'workers', 'cli', 'scripts', 'bench', 'package'] },
-  e2e: { values: ['src', 'workers', 'tests', 'scripts', 'package'] },
+  e2e: { values: ['src', 'workers', 'tests', 'scripts', 'package', 'cli/page-headers'] },
 };
 
 /** @type {import('eslint').Rule.RuleModule} */
