@@ -1,0 +1,62 @@
+import type { Page } from '@playwright/test';
+import { TrainPage } from '../../e2e/train-page';
+import { OwnBrowser } from './browser';
+import { Hearing } from './hearing';
+import type { KeptRun } from '../../src/lab/run/run-format';
+
+/** A visitor's browser with the page open in it, and what the page hears. */
+export class Visit {
+  readonly browser: OwnBrowser;
+  readonly hearing: Hearing;
+  readonly page: Page;
+  readonly train: TrainPage;
+  readonly #address: string;
+
+  private constructor(browser: OwnBrowser, hearing: Hearing, page: Page, address: string) {
+    this.browser = browser;
+    this.hearing = hearing;
+    this.page = page;
+    this.train = new TrainPage(page);
+    this.#address = address;
+  }
+
+  /** Opens the browser; the page has only begun to load. */
+  static async open(profile: string, address: string, flags: readonly string[] = []): Promise<Visit> {
+    const browser = await OwnBrowser.open(profile, flags);
+    const hearing = await Hearing.in(browser.context);
+    const page = browser.context.pages()[0] ?? (await browser.context.newPage());
+    await page.goto(address, { waitUntil: 'commit' });
+    return new Visit(browser, hearing, page, address);
+  }
+
+  /** Waits for the GPU, and for what the store has. */
+  async ready(): Promise<void> {
+    await this.train.ready();
+    await this.hearing.until('list of saved runs', (all) => all.find(({ kind }) => kind === 'saved'));
+  }
+
+  /** Starts a run with the settings of a link. */
+  async start(settings: string): Promise<void> {
+    await this.page.goto(`${this.#address}#${settings}`);
+    await this.page.getByTestId('link-train').click();
+  }
+
+  /** The step at which the page offers to go on with a run, null where it offers none. */
+  async offered(): Promise<number | null> {
+    const card = this.page.getByTestId('resume-card');
+    const text = await card.innerText({ timeout: 3000 }).catch(() => null);
+    return text === null ? null : Number(/step (\d+) of/.exec(text)?.[1]);
+  }
+
+  async goOn(): Promise<void> {
+    await this.page.getByTestId('resume').click();
+  }
+
+  /** A saved run's archive, exported in the list of runs and read. Throws what `readRunArchive` throws. */
+  async exportSaved(run: string): Promise<KeptRun> {
+    await this.page.getByTestId('page-runs').click();
+    const kept = await this.train.exportBy(this.page.getByTestId(`run-${run}`).getByTestId('export-run'));
+    await this.page.getByTestId('page-train').click();
+    return kept.run;
+  }
+}
