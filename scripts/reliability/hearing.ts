@@ -7,7 +7,7 @@ export type SavedRun = Pick<Saved, 'run' | 'step' | 'finished'>;
 
 /** What the page hears of its trainer and shows, as far as it matters here. */
 export type Heard =
-  | { kind: 'opened'; run: string }
+  | { kind: 'opened'; run: string; step: number }
   | { kind: 'stepped'; step: number }
   | { kind: 'saving' }
   /** The runs that are said to be saved, and at which step. */
@@ -86,7 +86,7 @@ function listen(): void {
   const heard = (news: TrainerNews): Heard | null => {
     switch (news.kind) {
       case 'run.opened':
-        return { kind: 'opened', run: news.run };
+        return { kind: 'opened', run: news.run, step: news.step };
       case 'run.stepped':
         return { kind: 'stepped', step: news.metrics.step };
       case 'run.progress':

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readIfPresent } from '../../cli/files';
 
@@ -7,8 +7,9 @@ export class Journal<Entry extends object> {
   readonly #path: string;
   readonly entries: Entry[];
 
-  constructor(path: string) {
+  constructor(path: string, { anew = false } = {}) {
     this.#path = path;
+    if (anew) rmSync(path, { force: true });
     const text = new TextDecoder().decode(readIfPresent(path) ?? new Uint8Array());
     this.entries = text
       .split('\n')

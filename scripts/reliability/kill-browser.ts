@@ -175,7 +175,7 @@ class Killing {
 }
 
 /** Waits for a moment of a run that goes on; false where it has ended before. */
-async function reached(visit: Visit, { phase, after, delay }: Moment, begun: number): Promise<boolean> {
+export async function reached(visit: Visit, { phase, after, delay }: Moment, begun: number): Promise<boolean> {
   if (phase !== 'starting') {
     const wanted = phase === 'training' ? 'stepped' : 'saving';
     const nth = phase === 'training' ? after : after + 1;
@@ -190,7 +190,8 @@ async function reached(visit: Visit, { phase, after, delay }: Moment, begun: num
   return !ended(visit.hearing.all.slice(begun));
 }
 
-async function finished(visit: Visit, begun: number): Promise<void> {
+/** Waits for the end of a run that goes on. */
+export async function finished(visit: Visit, begun: number): Promise<void> {
   await visit.hearing.until('end of the run', (all) => ended(all.slice(begun)) || null, 600);
 }
 

@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import type { CDPSession, Page } from '@playwright/test';
 import { TrainPage } from '../../e2e/train-page';
 import { OwnBrowser } from './browser';
 import { Hearing } from './hearing';
@@ -11,6 +11,7 @@ export class Visit {
   readonly page: Page;
   readonly train: TrainPage;
   readonly #address: string;
+  #storage: CDPSession | null = null;
 
   private constructor(browser: OwnBrowser, hearing: Hearing, page: Page, address: string) {
     this.browser = browser;
@@ -33,6 +34,14 @@ export class Visit {
   async ready(): Promise<void> {
     await this.train.ready();
     await this.hearing.until('list of saved runs', (all) => all.find(({ kind }) => kind === 'saved'));
+  }
+
+  /** Opens the page again, and waits for the same. */
+  async reload(): Promise<void> {
+    const before = this.hearing.all.length;
+    await this.page.reload();
+    await this.train.ready();
+    await this.hearing.until('list of saved runs', (all) => all.slice(before).find(({ kind }) => kind === 'saved'));
   }
 
   /** Starts a run with the settings of a link. */
@@ -58,5 +67,35 @@ export class Visit {
     const kept = await this.train.exportBy(this.page.getByTestId(`run-${run}`).getByTestId('export-run'));
     await this.page.getByTestId('page-train').click();
     return kept.run;
+  }
+
+  /** What the page says that went wrong, null where it says nothing. */
+  async problem(): Promise<string | null> {
+    const text = await this.train.problem.innerText({ timeout: 5000 }).catch(() => null);
+    return text === null ? null : text.replaceAll(/\s+/g, ' ');
+  }
+
+  /** A run in memory that could not be saved is saved as soon as it goes on, or is stopped where it has ended. */
+  async saveNow(): Promise<void> {
+    const over = (await this.train.transport.getAttribute('data-status')) === 'finished';
+    if (over) await this.page.getByTestId('stop').click();
+    else await this.page.getByTestId('step').click();
+  }
+
+  /** Leaves so many bytes of room to the site, or as much as there is. */
+  async room(bytes: number | null): Promise<void> {
+    this.#storage ??= await this.browser.context.newCDPSession(this.page);
+    const { origin } = new URL(this.#address);
+    await this.#storage.send(
+      'Storage.overrideQuotaForOrigin',
+      bytes === null ? { origin } : { origin, quotaSize: bytes },
+    );
+  }
+
+  /** Deletes all that the site keeps, as a visitor may do at any time. */
+  async clear(): Promise<void> {
+    this.#storage ??= await this.browser.context.newCDPSession(this.page);
+    const { origin } = new URL(this.#address);
+    await this.#storage.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
   }
 }

@@ -1,0 +1,106 @@
+/** What was written down of the parts, as tables. Pure: nothing here is a figure of its own. */
+import { markdownTable } from '../markdown';
+import { isBad, type Entry, type Killed, type PartName } from './entries';
+
+export type Documents = Partial<Record<PartName, readonly Entry[]>>;
+
+const titles: Record<PartName, string> = {
+  'browser-training': 'Browser, anywhere in a run',
+  'browser-saving': 'Browser, in saves',
+  cli: 'Command line',
+  gpu: 'GPU process',
+  quota: 'No room, at every write',
+  cleared: 'Site data cleared',
+};
+
+/** Both tables, and what went wrong. */
+export function tables(documents: Documents): string {
+  const all = Object.entries(documents) as [PartName, readonly Entry[]][];
+  const of = <Kind extends Entry['kind']>(entries: readonly Entry[], kind: Kind) =>
+    entries.filter((entry): entry is Extract<Entry, { kind: Kind }> => entry.kind === kind);
+  const kills = all.filter(([, entries]) => of(entries, 'killed').length > 0);
+  const tries = all.filter(([, entries]) => of(entries, 'tried').length > 0);
+  return [
+    markdownTable(
+      [
+        'killed',
+        'kills',
+        'opening, starting',
+        'training',
+        'saving',
+        'saved steps lost',
+        'steps made again',
+        'runs ended',
+        'equal',
+      ],
+      kills.map(([name, entries]) => {
+        const killed = of(entries, 'killed');
+        const within = (...phases: Killed['phase'][]) => killed.filter(({ phase }) => phases.includes(phase)).length;
+        const ended = of(entries, 'finished');
+        return [
+          titles[name],
+          ...[killed.length, within('opening', 'starting'), within('training'), within('saving')],
+          sum(killed.map(({ said, found }) => Math.max(0, (said ?? 0) - (found ?? 0)))),
+          sum(killed.filter(last).map(({ made, found }) => Math.max(0, made - (found ?? 0)))),
+          ended.length,
+          ended.filter(({ differs }) => differs.length === 0).length,
+        ].map(String);
+      }),
+    ),
+    markdownTable(
+      ['tried', 'times', 'with faults', 'runs ended', 'equal'],
+      tries.map(([name, entries]) => {
+        const [tried, ended] = [of(entries, 'tried'), of(entries, 'finished')];
+        const equal = ended.filter(({ differs }) => differs.length === 0);
+        return [titles[name], ...[tried.length, tried.filter(isBad).length, ended.length, equal.length].map(String)];
+      }),
+    ),
+    all.map(([name, entries]) => `- ${titles[name]}: ${machines(of(entries, 'begun'))}.`).join('\n'),
+    faults(all),
+  ].join('\n\n');
+}
+
+/** Several kills may fall before anybody looks; what was made is told by each, and is lost once. */
+function last({ number }: Killed, i: number, all: readonly Killed[]): boolean {
+  const next = all[i + 1];
+  return (
+    !next ||
+    next.number !== number + 1 ||
+    next.seconds === undefined ||
+    next.found !== all[i].found ||
+    next.made !== all[i].made
+  );
+}
+
+function machines(begun: readonly Extract<Entry, { kind: 'begun' }>[]): string {
+  const [dates, ons, commits] = [
+    begun.map(({ date }) => date.slice(0, 10)),
+    begun.map(({ on }) => on),
+    begun.map(({ commit }) => commit),
+  ].map((each) => [...new Set(each)].join(', '));
+  return `${dates}, ${ons}, at ${commits}`;
+}
+
+function faults(all: [PartName, readonly Entry[]][]): string {
+  const words = all.flatMap(([name, entries]) =>
+    entries.filter(isBad).map((entry) => `- ${titles[name]}: ${said(entry)}`),
+  );
+  return words.length === 0 ? 'Nothing went wrong.' : `What went wrong:\n\n${words.join('\n')}`;
+}
+
+function said(entry: Entry): string {
+  switch (entry.kind) {
+    case 'killed':
+      return `kill ${entry.number} in ${entry.phase}: ${entry.faults.join(' ')}`;
+    case 'tried':
+      return `${entry.what}: ${entry.faults.join(' ')}`;
+    case 'finished':
+      return `a run ended otherwise than unstopped: ${entry.differs.join(', ')}.`;
+    case 'given up':
+      return `given up: ${entry.why.replaceAll(/\s+/g, ' ')}`;
+    case 'begun':
+      return entry.on;
+  }
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, each) => total + each, 0);
