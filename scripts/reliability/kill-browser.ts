@@ -77,13 +77,13 @@ class Killing {
     this.next = next;
   }
 
-  /** Until the run has ended, or there is nothing left to kill. */
+  /** Until the run has ended, whether or not there is still something to kill. */
   async train(): Promise<void> {
     const { profile, address, to, momentOf, link } = this.#options;
     for (;;) {
       const visit = (this.#visit = await Visit.open(profile, address));
-      const moment = momentOf(this.next);
-      if (this.next < to && moment.phase === 'opening') {
+      const moment = this.next < to ? momentOf(this.next) : null;
+      if (moment?.phase === 'opening') {
         await sleep(moment.delay);
         await this.#kill(moment);
         continue;
@@ -94,15 +94,16 @@ class Killing {
         this.#finish(await visit.exportSaved(found.run));
         return;
       }
-      if (this.next >= to) return;
       const begun = visit.hearing.all.length;
       if (found) await visit.goOn();
       else await visit.start(link);
-      if (!(await reached(visit, moment, begun))) {
-        this.#finish((await visit.train.export()).run);
-        return;
+      if (moment && (await reached(visit, moment, begun))) {
+        await this.#kill(moment);
+        continue;
       }
-      await this.#kill(moment);
+      await finished(visit, begun);
+      this.#finish((await visit.train.export()).run);
+      return;
     }
   }
 

@@ -37,7 +37,7 @@ export async function killCommandLine(options: CommandLineKilling): Promise<void
   while (next < to) {
     rmSync(folder, { recursive: true, force: true });
     let [kills, found] = [0, 0];
-    // The last round of all ends its run, so that it too is compared.
+    // The last run is trained to its end, so that it too is compared.
     for (;;) {
       const moment = next < to ? momentOf(next) : null;
       const process = new CommandLine(found > 0 ? ['--resume', folder] : [...argv, '--out', folder], folder);
