@@ -23,6 +23,8 @@ export class OwnBrowser {
     this.#child = child;
     this.#browser = browser;
     this.context = browser.contexts()[0];
+    // In a group of its own it would outlive a script that is stopped.
+    process.once('exit', this.#end);
   }
 
   /** @throws {NoBrowserError} */
@@ -36,14 +38,24 @@ export class OwnBrowser {
     return new OwnBrowser(child, await chromium.connectOverCDP(await addressOf(child)));
   }
 
+  /** Nothing where it has ended: its number may be another's by now. */
+  readonly #end = (): void => {
+    if (this.#isAlive) process.kill(-this.#child.pid!, 'SIGKILL');
+  };
+
+  get #isAlive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   get version(): string {
     return this.#browser.version();
   }
 
   /** SIGKILL for every process of it at once. Resolves when they are gone. */
   async kill(): Promise<void> {
-    const ended = this.#child.exitCode === null && this.#child.signalCode === null ? once(this.#child, 'exit') : null;
-    process.kill(-this.#child.pid!, 'SIGKILL');
+    const ended = this.#isAlive ? once(this.#child, 'exit') : null;
+    this.#end();
+    process.off('exit', this.#end);
     await ended;
     // Its children end at the same signal, but are no children of this process, so that nobody tells.
     await new Promise((done) => setTimeout(done, 300));

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import { watch } from 'node:fs';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, watch } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -34,6 +33,7 @@ export class CommandLine {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    process.once('exit', this.#end);
     let rest = '';
     this.#child.stdout.on('data', (data: Buffer) => {
       const lines = (rest + data.toString()).split('\n');
@@ -45,6 +45,7 @@ export class CommandLine {
     this.ended = new Promise((resolve) => {
       this.#child.on('close', (code) => {
         this.#done = true;
+        process.off('exit', this.#end);
         this.#watcher.close();
         this.#stir();
         resolve(code);
@@ -64,9 +65,13 @@ export class CommandLine {
   /** SIGKILL for all of it at once; false where it had ended. */
   async kill(): Promise<boolean> {
     if (this.#done) return false;
-    process.kill(-this.#child.pid!, 'SIGKILL');
+    this.#end();
     return (await this.ended) === null;
   }
+
+  readonly #end = (): void => {
+    process.kill(-this.#child.pid!, 'SIGKILL');
+  };
 
   #stir(): void {
     const waiting = this.#wake;
