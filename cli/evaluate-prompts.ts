@@ -4,16 +4,16 @@ import { judgeNames, judges } from '../src/judges';
 import { answerRow } from '../src/lab/measure/answer-rows';
 import { lengthOf, questionsOf } from '../src/lab/measure/ask';
 import { answering } from '../src/waltz/game/roles';
-import { TemplateFormat } from '../src/chat/template';
 import { answerChat } from '../src/lab/measure/answer-chat';
 import { measure, type MeasuredAnswer } from '../src/lab/measure/measure';
-import { modelFacts, promptFacts } from '../src/lab/measure/measurement';
+import { modelFacts, promptFacts, type Computed } from '../src/lab/measure/measurement';
 import { Tally } from '../src/lab/measure/report';
 import { defaultMeasureSettings, checkMeasureSettings, type MeasureSettings } from '../src/lab/measure/settings';
-import { limitPrompts } from '../src/tasks/prompts';
+import { limitPrompts, type PromptsTask } from '../src/tasks/prompts';
+import type { Judge } from '../src/task/judge';
 import { UsageError, type Arguments } from './arguments';
 import { readIfPresent } from './files';
-import { readModel } from './model';
+import { withModel, type OpenedModel } from './model';
 import { openAnswering } from './open-answering';
 import { Clock, duration, emit, percent, say } from './output';
 import { labelsOf, pathsOf, readPromptFiles } from './prompt-files';
@@ -71,25 +71,45 @@ export async function evaluatePrompts(args: Arguments): Promise<void> {
     const words = dropped.flatMap(([count, what]) => (count > 0 ? [`, ${count} ${what}`] : [])).join('');
     say(`${name}: ${rows} rows, ${harmful} harmful, ${benign} benign${words}`);
   }
-  const guest = await readModel(args.operands[0], answering.name);
-  const chat = answerChat(new TemplateFormat(guest));
-  if (guest.chatTemplate === null) say('This model has no chat template: it continues the prompts as plain text.');
+  await withModel(args.operands[0], answering.name, async (model) => {
+    const { guest } = model;
+    if (guest.chatTemplate === null) say('This model has no chat template: it continues the prompts as plain text.');
+    const { tally, backend, adapter } = await answerAll(model, task, { settings, judge: judging }, args);
+    const { asr, orr, ...report } = tally.report();
+    emit({
+      ...{ asr, orr, ...report, model: await modelFacts(guest), prompts: promptFacts(task) },
+      ...{ judge: { name: judge, settings: judgeSettings }, settings, backend, adapter },
+      time: { started: begun.toISOString(), total: Math.round(performance.now() - clock) },
+    });
+    const figures = [
+      asr && `ASR ${percent(asr.rate)} of ${asr.prompts}`,
+      orr && `ORR ${percent(orr.rate)} of ${orr.prompts}`,
+    ];
+    say(`${figures.filter(Boolean).join('  ')}  (judge: ${[judge, judges[judge].caveat].filter(Boolean).join(', ')})`);
+  });
+}
+
+/** Every prompt's answer, judged; written to a file where one was named. */
+async function answerAll(
+  { guest, chat: words }: OpenedModel,
+  { prompts }: PromptsTask,
+  { settings, judge }: { settings: MeasureSettings; judge: Judge },
+  args: Arguments,
+): Promise<Computed & { tally: Tally }> {
+  const chat = answerChat(words);
   const { maxNewTokens } = settings;
   const positions = guest.config.max_position_embeddings;
-  const questions = questionsOf(limitPrompts(task.prompts, settings.limit), chat, { maxNewTokens, positions });
+  const questions = await questionsOf(limitPrompts(prompts, settings.limit), chat, { maxNewTokens, positions });
   const path = args.text('answers');
   if (path !== undefined) writeFileSync(path, '');
-  const opened = await openAnswering(
-    guest,
-    { length: lengthOf(questions, maxNewTokens), newTokens: maxNewTokens },
-    args,
-  );
+  const lengths = { length: lengthOf(questions, maxNewTokens), newTokens: maxNewTokens };
+  const opened = await openAnswering(guest, lengths, args);
+  const { agent, batch, backend, adapter } = opened;
   const tally = new Tally();
   try {
-    const parts = { agent: opened.agent, chat, judge: judging };
     const progress = new Clock(questions.length);
     let done = 0;
-    for await (const answers of measure(parts, questions, { ...settings, batch: opened.batch })) {
+    for await (const answers of measure({ agent, chat, judge }, questions, { ...settings, batch })) {
       tally.add(answers);
       if (path !== undefined) appendFileSync(path, linesOf(answers));
       done += answers.length;
@@ -98,18 +118,7 @@ export async function evaluatePrompts(args: Arguments): Promise<void> {
   } finally {
     await opened.close();
   }
-  const { asr, orr, ...report } = tally.report();
-  const { backend, adapter } = opened;
-  emit({
-    ...{ asr, orr, ...report, model: await modelFacts(guest), prompts: promptFacts(task) },
-    ...{ judge: { name: judge, settings: judgeSettings }, settings, backend, adapter },
-    time: { started: begun.toISOString(), total: Math.round(performance.now() - clock) },
-  });
-  const figures = [
-    asr && `ASR ${percent(asr.rate)} of ${asr.prompts}`,
-    orr && `ORR ${percent(orr.rate)} of ${orr.prompts}`,
-  ];
-  say(`${figures.filter(Boolean).join('  ')}  (judge: ${[judge, judges[judge].caveat].filter(Boolean).join(', ')})`);
+  return { tally, backend, adapter };
 }
 
 function judgeSettingsOf(args: Arguments): string | undefined {

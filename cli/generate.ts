@@ -1,13 +1,13 @@
 import { answering, roleNames } from '../src/waltz/game/roles';
 import ort from 'onnxruntime-node';
 import type { Guest } from '../src/checkpoint/guest';
-import { GuestTokenizer } from '../src/checkpoint/guest-tokenizer';
+import { tokenRules } from '../src/checkpoint/guest-rules';
 import { writeOnnx } from '../src/checkpoint/onnx';
 import { OnnxDecoder } from '../src/onnx/decoder';
 import type { Agent, Completion } from '../src/model/agent';
 import { mebibytes } from '../src/model/memory';
 import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
-import { readModel } from './model';
+import { withModel, type OpenedModel } from './model';
 import { emit, say } from './output';
 import { withBackend } from './backend';
 
@@ -40,35 +40,44 @@ export async function generate(args: Arguments): Promise<void> {
   const sampled = args.temperature('temperature');
   if (args.switched('greedy') && sampled !== undefined)
     throw new UsageError('Give --greedy or --temperature, not both.');
-  const model = await readModel(args.operands[0], args.choice('agent', roleNames) ?? answering.name);
-  const tokenizer = new GuestTokenizer(model);
-  const ids = tokenizer.encode(args.required('prompt'));
-  const budget = model.config.max_position_embeddings - ids.length;
+  const temperature = args.switched('greedy') ? 0 : (sampled ?? 0.7);
+  const agent = args.choice('agent', roleNames) ?? answering.name;
+  await withModel(args.operands[0], agent, async (model) => {
+    const { ids, logprobs } = await complete(model, { tokens, temperature }, args);
+    const text = await model.chat.decode(ids);
+    emit({ ids, text, logprobs });
+    say(text);
+  });
+}
+
+async function complete(
+  { guest, chat }: OpenedModel,
+  { tokens, temperature }: { tokens: number; temperature: number },
+  args: Arguments,
+): Promise<Completion> {
+  const ids = await chat.tokens(args.required('prompt'));
+  const { max_position_embeddings: positions } = guest.config;
+  const budget = positions - ids.length;
   if (ids.length === 0 || budget < 1) {
-    const most = model.config.max_position_embeddings - 1;
-    throw new UsageError(`The prompt is ${ids.length} tokens; this model reads 1 to ${most}.`);
+    throw new UsageError(`The prompt is ${ids.length} tokens; this model reads 1 to ${positions - 1}.`);
   }
   const options = {
     maxNewTokens: Math.min(tokens, budget),
-    temperature: args.switched('greedy') ? 0 : (sampled ?? 0.7),
+    temperature,
     draw: { seed: args.count('seed') ?? 1, stream: 'sampling', step: 0, rollouts: [0], phase: 0 },
   } as const;
-  const onEach = async (agent: Pick<Agent, 'generate'>) => (await agent.generate([ids], options))[0];
-  const backend = args.choice('backend', backends) ?? 'engine';
-  const { ids: all, logprobs } =
-    backend === 'onnx'
-      ? await inRuntime(model, onEach)
-      : await onEngine(model, ids.length + options.maxNewTokens, args, onEach);
-  const text = tokenizer.decode(all);
-  emit({ ids: all, text, logprobs });
-  say(text);
+  const use = async (agent: Pick<Agent, 'generate'>) => (await agent.generate([ids], options))[0];
+  return (args.choice('backend', backends) ?? 'engine') === 'onnx'
+    ? await inRuntime(guest, use)
+    : await onEngine(guest, ids.length + options.maxNewTokens, args, use);
 }
 
 type Use = (agent: Pick<Agent, 'generate'>) => Promise<Completion>;
 
-async function inRuntime({ config, parameters, onnx, endTokens: [endToken] }: Guest, use: Use): Promise<Completion> {
+async function inRuntime(guest: Guest, use: Use): Promise<Completion> {
+  const { config, parameters, onnx } = guest;
   const file = onnx ?? (parameters && writeOnnx({ config, parameters }, { precision: 'f32' }));
-  const decoder = await OnnxDecoder.open(ort, file!, { config, endToken });
+  const decoder = await OnnxDecoder.open(ort, file!, { config, rules: tokenRules(guest) });
   try {
     return await use(decoder);
   } finally {
@@ -76,12 +85,8 @@ async function inRuntime({ config, parameters, onnx, endTokens: [endToken] }: Gu
   }
 }
 
-async function onEngine(
-  { config, parameters, endTokens: [endToken] }: Guest,
-  length: number,
-  args: Arguments,
-  use: Use,
-): Promise<Completion> {
+async function onEngine(guest: Guest, length: number, args: Arguments, use: Use): Promise<Completion> {
+  const { config, parameters } = guest;
   if (!parameters) throw new NoWeightsError('This folder has ONNX weights only. Give --backend onnx.');
   const advice = (most: number) =>
     `A text of at most ${most} tokens would fit: give a shorter prompt, or fewer --tokens.`;
@@ -90,7 +95,7 @@ async function onEngine(
     const { decoder, bytes } = await backend.openDecoder(
       { config, parameters },
       { length, advice },
-      { endToken, variants },
+      { rules: tokenRules(guest), variants },
     );
     say(`GPU memory: about ${mebibytes(bytes)}`);
     return await use(decoder);

@@ -1,28 +1,71 @@
-/** One model to talk to: an agent of a run, or a Hugging Face folder of anyone. */
-import type { RoleName } from '../src/waltz/game/roles';
-import { existsSync, readdirSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
-import type { Files } from '../src/checkpoint/folder';
+/** One model to talk to, and its words, read and run in a thread of its own: they are anyone's. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { GuestChat } from '../src/chat/guest-chat';
 import type { Guest } from '../src/checkpoint/guest';
-import { isUsed, readGuest } from '../src/checkpoint/guest-files';
-import { guestOf } from '../src/lab/import/guest-of';
-import { readIfPresent } from './files';
-import { RunFolder } from './run-folder';
+import type { RoleName } from '../src/waltz/game/roles';
+import { ChatClient, chatLimit } from '../workers/chat/client';
+import { WorkerCalls, type WorkerPort } from '../workers/protocol/calls';
+import { timeLimitFault } from '../workers/time-limit';
+import type { ThreadCalls } from './thread/calls';
 
-/** @throws what the readers throw. */
-export async function readModel(path: string, agent: RoleName): Promise<Guest> {
-  const run = await new RunFolder(path).find();
-  return run ? guestOf(run, agent) : readGuest(readFolder(path), basename(resolve(path))).guest;
+/** A model that was read. */
+export interface OpenedModel {
+  guest: Guest;
+  chat: GuestChat;
 }
 
-/** A model's files, in the folder itself and where ONNX weights lie. */
-function readFolder(path: string): Files {
-  const files: Files = {};
-  for (const folder of ['', 'onnx/'].filter((name) => existsSync(join(path, name)))) {
-    for (const name of readdirSync(join(path, folder))) {
-      const content = isUsed(folder + name) ? readIfPresent(join(path, folder, name)) : null;
-      if (content) files[folder + name] = content;
-    }
+/** Milliseconds for a model of no size, and for each of its bytes: 20 MB a second is slow. */
+const PATIENCE = 5000;
+const PER_BYTE = 1000 / 20e6;
+/** Of the thread's objects; weights are no objects. */
+const MEGABYTES = 2048;
+
+/**
+ * Uses a model, whose words are there until that has ended. Throws what the readers throw, under the names of their classes,
+ * and `TimeLimitError`.
+ */
+export async function withModel<Result>(
+  path: string,
+  agent: RoleName,
+  use: (model: OpenedModel) => Promise<Result>,
+): Promise<Result> {
+  const called = `"${path}"`;
+  const calls = new WorkerCalls<ThreadCalls>(startThread(), `The thread that reads ${called}`, {
+    limit: {
+      of: (question) => (question.kind === 'model' ? PATIENCE + PER_BYTE * bytesOf(path) : chatLimit(question)),
+      fault: (milliseconds) => timeLimitFault(`Reading ${called}, or its tokenizer or chat template,`, milliseconds),
+    },
+  });
+  try {
+    const guest = await calls.ask('model', { path, agent });
+    return await use({ guest, chat: await ChatClient.over(calls, guest) });
+  } finally {
+    calls.close();
   }
-  return files;
+}
+
+function startThread(): WorkerPort {
+  const thread = new Worker(new URL('./thread/entry.mjs', import.meta.url), {
+    resourceLimits: { maxOldGenerationSizeMb: MEGABYTES },
+  });
+  return {
+    postMessage: (message: unknown) => thread.postMessage(message),
+    addEventListener: (type: string, listener: (event: never) => void) => {
+      if (type === 'error') thread.on('error', (error) => listener({ message: error.message } as never));
+      else thread.on(type, (data: unknown) => listener({ data } as never));
+    },
+    terminate: () => void thread.terminate(),
+  } as WorkerPort;
+}
+
+/** Of all that may be read there. */
+function bytesOf(path: string): number {
+  if (!existsSync(path)) return 0;
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.size;
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
 }

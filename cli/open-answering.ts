@@ -1,6 +1,7 @@
 /** The one place where the command line opens a model that answers prompts. */
 import ort from 'onnxruntime-node';
 import type { Guest } from '../src/checkpoint/guest';
+import { tokenRules } from '../src/checkpoint/guest-rules';
 import { ANSWERED_AT_ONCE, loadAnswering } from '../src/lab/measure/load-answering';
 import type { Computed } from '../src/lab/measure/measurement';
 import type { Agent } from '../src/model/agent';
@@ -16,12 +17,14 @@ export interface OpenedAnswering extends Computed {
 
 /** On the engine, or in ONNX Runtime where the model has ONNX weights only. Throws what these throw. */
 export async function openAnswering(
-  { config, parameters, onnx, endTokens: [endToken] }: Guest,
+  guest: Guest,
   capacity: { length: number; newTokens: number },
   choice: BackendChoice,
 ): Promise<OpenedAnswering> {
+  const { config, parameters, onnx } = guest;
+  const rules = tokenRules(guest);
   if (!parameters) {
-    const agent = await OnnxDecoder.open(ort, onnx!, { config, endToken });
+    const agent = await OnnxDecoder.open(ort, onnx!, { config, rules });
     const close = () => agent.dispose();
     return { agent, batch: ANSWERED_AT_ONCE, backend: 'ONNX Runtime', adapter: 'CPU', close };
   }
@@ -32,7 +35,7 @@ export async function openAnswering(
   };
   try {
     const variants = { choice: choice.kernels, recorded: {} };
-    const { agent, slots } = await loadAnswering(backend, { config, parameters }, capacity, { endToken, variants });
+    const { agent, slots } = await loadAnswering(backend, { config, parameters }, capacity, { rules, variants });
     return { agent, batch: slots, backend: backend.name, adapter: backend.adapter.description, close };
   } catch (error) {
     await close();

@@ -147,7 +147,7 @@ async function warmStart(
   if (saved?.finished) return true;
   const config = modelConfig(recipe.model, tokenizer.size, task.limits);
   const state = saved?.agents[name] ?? initialState(config, seed, modelNames.indexOf(name));
-  const options = { endToken: tokenizer.id('<end>'), variants };
+  const options = { rules: { endTokens: [tokenizer.id('<end>')] }, variants };
   const opened = await backend.open({ [name]: state }, warmStartCapacity(state.config, recipe), options);
   const model = opened.models[name];
   say(`GPU memory: about ${mebibytes(opened.bytes)}`);

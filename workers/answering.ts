@@ -29,25 +29,45 @@ export async function carryOut<Calls extends CallTable<Calls>, Kind extends keyo
   return await handlers[kind](asked);
 }
 
-/**
- * Answers this worker's questions with what `work` gives or throws. Whatever nobody caught is told, instead of saying nothing
- * more: as this news where the worker goes on, else as its end. Answers what tells news.
- */
+/** The part of a worker's own scope that is used; a thread of Node's has the same as its `parentPort`. */
+export interface ScopePort {
+  postMessage(message: unknown, options: { transfer: Transferable[] }): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
+}
+
+interface AnsweringOptions<Calls extends CallTable<Calls>> {
+  /** Whatever nobody caught is told as this news where the worker goes on, else as its end. */
+  uncaught?: (error: WireError) => object;
+  /** What of an answer is handed over instead of being copied. */
+  transfer?: (value: Calls[keyof Calls]['answer']) => Transferable[];
+}
+
+/** Answers this worker's questions with what `work` gives or throws. Answers what tells news. */
 export function answerCalls<Calls extends CallTable<Calls>>(
   work: (question: Question<Calls>) => Promise<Calls[keyof Calls]['answer']>,
-  uncaught?: (error: WireError) => object,
+  { uncaught, transfer = () => [] }: AnsweringOptions<Calls> = {},
 ): (news: object) => void {
-  const emit = (answer: Answer<Calls, object>) => {
-    self.postMessage(answer);
-  };
-  const tell = (news: object) => emit({ kind: 'news', news });
-  self.addEventListener('message', ({ data }: MessageEvent<Question<Calls>>) => {
-    void answer<Calls>(data.id, work(data), emit);
-  });
+  const tell = answerOn<Calls>(self, work, { transfer });
   self.addEventListener('unhandledrejection', (event) => {
     const error = wireError(event.reason);
-    if (uncaught) tell(uncaught(error));
-    else emit({ kind: 'stopped', error });
+    if (uncaught) tell.news(uncaught(error));
+    else tell.stopped(error);
   });
-  return tell;
+  return tell.news;
+}
+
+/** The same over any port. */
+export function answerOn<Calls extends CallTable<Calls>>(
+  port: ScopePort,
+  work: (question: Question<Calls>) => Promise<Calls[keyof Calls]['answer']>,
+  { transfer = () => [] }: Pick<AnsweringOptions<Calls>, 'transfer'> = {},
+): { news: (news: object) => void; stopped: (error: WireError) => void } {
+  const emit = (answer: Answer<Calls, object>) => {
+    port.postMessage(answer, { transfer: answer.kind === 'answer' ? transfer(answer.value) : [] });
+  };
+  port.addEventListener('message', ({ data }: MessageEvent<Question<Calls>>) => {
+    void answer<Calls>(data.id, work(data), emit);
+  });
+  emit({ kind: 'ready' });
+  return { news: (news) => emit({ kind: 'news', news }), stopped: (error) => emit({ kind: 'stopped', error }) };
 }

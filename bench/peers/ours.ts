@@ -9,7 +9,6 @@ import type { RunConfig } from '../../src/lab/config/run-config';
 import { noTuningMemory } from '../../src/lm/backend/tuning-memory';
 import { WebGpuBackend } from '../../src/lm/backend/webgpu-backend';
 import type { Backend } from '../../src/model/backend';
-import type { LlamaConfig } from '../../src/model/config';
 import type { ModelCapacity } from '../../src/model/capacity';
 import type { TrainableModel } from '../../src/model/trainable-model';
 import type { VariantWish } from '../../src/model/variants';
@@ -29,7 +28,7 @@ const openBackend = (): Promise<Backend> =>
   WebGpuBackend.open({ openDevice: openGpu, build: '', memory: noTuningMemory });
 
 /** No token that the model can draw: every generation has its full length. */
-const never = ({ vocab_size }: LlamaConfig) => vocab_size;
+const never = { endTokens: [] };
 
 async function openModel(
   start: Start,
@@ -38,7 +37,7 @@ async function openModel(
   const { config } = start;
   const backend = await openBackend();
   const whole = { length: config.max_position_embeddings, ...capacity, advice: () => 'Take a smaller workload.' };
-  const opened = await backend.open({ ours: start }, whole, { endToken: never(config), variants });
+  const opened = await backend.open({ ours: start }, whole, { rules: never, variants });
   console.info(`    ours runs ${JSON.stringify(opened.provenance.variants)}`);
   return { backend, model: opened.models.ours };
 }

@@ -10,7 +10,12 @@ const decoders = {
   /** On this browser's WebGPU. */
   async engine(count: number): Promise<Decoded> {
     const gpu = await Gpu.open((await navigator.gpu.requestAdapter())!);
-    const room = { endToken: END, length: config.max_position_embeddings, newTokens: NEW_TOKENS, slots: 8 };
+    const room = {
+      rules: { endTokens: [END] },
+      length: config.max_position_embeddings,
+      newTokens: NEW_TOKENS,
+      slots: 8,
+    };
     await gpu.prepare(GpuDecoder.kernels(config, room));
     const decoder = new GpuDecoder(gpu, config, room);
     decoder.load(state.parameters);
@@ -34,7 +39,7 @@ const decoders = {
   /** The name and message of what comes of a file that is no model. */
   async refusal(): Promise<{ name: string; message: string }> {
     try {
-      await OnnxClient.open(new Uint8Array([1, 2, 3]), { config, endToken: END, provider: 'wasm' });
+      await OnnxClient.open(new Uint8Array([1, 2, 3]), { config, rules: { endTokens: [END] }, provider: 'wasm' });
     } catch (error) {
       const { name, message } = error as Error;
       return { name, message };

@@ -15,7 +15,11 @@ export interface Order {
 export type InRuntime = Decoded & OtherWays & { running: Running };
 
 export async function decodeInRuntime({ precision, count, ...wish }: Order): Promise<InRuntime> {
-  const client = await OnnxClient.open(writeOnnx(state, { precision }), { config, endToken: END, ...wish });
+  const client = await OnnxClient.open(writeOnnx(state, { precision }), {
+    config,
+    rules: { endTokens: [END] },
+    ...wish,
+  });
   try {
     const [decoded, otherwise] = [await decode(client, count), await decodeOtherwise(client, count)];
     return { ...decoded, ...otherwise, running: client.running };

@@ -69,7 +69,13 @@ const folders = {
     types: ['src'],
   },
   workers: { values: ['src/lab', 'package', ...algorithmAndBelow, ...backends] },
-  cli: { values: ['src/lab', 'scripts', 'package', ...algorithmAndBelow, ...backends] },
+  // Strangers' words run in a thread by the same calls as in the page's workers.
+  cli: {
+    values: [
+      ...['src/lab', 'scripts', 'package', ...algorithmAndBelow, ...backends],
+      ...['workers/protocol', 'workers/chat', 'workers/answering', 'workers/time-limit'],
+    ],
+  },
   'scripts/results': { values: ['src/lab', 'cli', 'scripts', ...algorithmAndBelow, ...backends] },
   // They drive the page as the end-to-end tests do.
   'scripts/reliability': {

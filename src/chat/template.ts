@@ -1,20 +1,21 @@
-import type { Guest } from '../checkpoint/guest';
 import { GuestTokenizer } from '../checkpoint/guest-tokenizer';
-import type { ChatFormat, Message, Text } from './chat-format';
+import type { Message, Text } from './chat-format';
+import type { GuestChat, GuestWords } from './guest-chat';
 import { renderChat } from './rendering';
 
 /**
  * The chat of any model, through its own chat template: what the writer says is the assistant's, and what anybody else says,
- * advice too, is what the user says next. A model without a template goes on from plain text.
+ * advice too, is what the user says next. A model without a template goes on from plain text. It runs what a stranger wrote, and
+ * may never end: pages and commands open it by `ChatClient`, apart.
  */
-export class TemplateFormat implements ChatFormat {
-  readonly #guest: Pick<Guest, 'chatTemplate' | 'tokenizerConfig'>;
+export class TemplateFormat implements GuestChat {
+  readonly #guest: Pick<GuestWords, 'chatTemplate' | 'tokenizerConfig'>;
   readonly #tokenizer: GuestTokenizer;
   readonly ends: readonly number[];
   readonly probes = null;
 
   /** Throws `GuestTokenizerError`. */
-  constructor(guest: Guest) {
+  constructor(guest: GuestWords) {
     this.#guest = guest;
     this.#tokenizer = new GuestTokenizer(guest);
     this.ends = guest.endTokens;
@@ -34,6 +35,10 @@ export class TemplateFormat implements ChatFormat {
 
   encode(text: string): number[] {
     return this.#tokenizer.encode(text, { special: false });
+  }
+
+  tokens(text: string): number[] {
+    return this.#tokenizer.encode(text);
   }
 
   /** Special tokens that a model wrote are left out: read back, they could open a turn in somebody else's name. */

@@ -1,4 +1,5 @@
-import { duplicateKey, nesting } from './json';
+import { duplicateKey } from './json';
+import { excess, limitsOf, oversize } from './limits';
 import { short } from './short';
 
 /** File name → content. */
@@ -9,9 +10,6 @@ export class AgentFilesError extends Error {
   override name = 'AgentFilesError';
 }
 
-/** Real files stay far below; deeper ones would end the stack of whoever walks them. */
-const DEEPEST = 64;
-
 /** A file of a folder; `folder` names it in messages. */
 export function find(files: Files, name: string, folder: string): Uint8Array {
   if (!Object.hasOwn(files, name)) {
@@ -20,21 +18,26 @@ export function find(files: Files, name: string, folder: string): Uint8Array {
   return files[name];
 }
 
-/** Its content as UTF-8. */
+/** Its content as UTF-8, where it is no larger than such files are. */
 export function readText(files: Files, name: string, folder: string): string {
+  const bytes = find(files, name, folder);
+  const tooLarge = oversize(bytes.length, limitsOf(name));
+  if (tooLarge !== null) throw refusal(folder, name, tooLarge);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(find(files, name, folder));
-  } catch (error) {
-    if (error instanceof AgentFilesError) throw error;
-    throw new AgentFilesError(`${folder}/${name} is not text in UTF-8. Export or download it again.`);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw refusal(folder, name, 'is not text in UTF-8');
   }
 }
 
-/** Its content as a JSON object in which no key stands twice. */
+/** Its content as a JSON object in which no key stands twice. Limits come first: nothing beyond them is decoded or parsed. */
 export function readJson(files: Files, name: string, folder: string): Record<string, unknown> {
   const refuse = (what: string): never => {
-    throw new AgentFilesError(`${folder}/${name} ${what}. Export or download it again.`);
+    throw refusal(folder, name, what);
   };
+  const limits = limitsOf(name);
+  const tooMuch = limits && excess(find(files, name, folder), limits);
+  if (tooMuch !== null) return refuse(tooMuch);
   const text = readText(files, name, folder);
   let value: unknown;
   try {
@@ -43,8 +46,11 @@ export function readJson(files: Files, name: string, folder: string): Record<str
     return refuse('is not JSON');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse('is not a JSON object');
-  if (nesting(text) > DEEPEST) return refuse(`is nested more than ${DEEPEST} deep`);
   const twice = duplicateKey(text);
   if (twice !== null) return refuse(`has "${short(twice)}" twice in one object`);
   return value as Record<string, unknown>;
+}
+
+function refusal(folder: string, name: string, what: string): AgentFilesError {
+  return new AgentFilesError(`${folder}/${name} ${what}. Export or download it again.`);
 }

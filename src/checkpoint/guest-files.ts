@@ -3,6 +3,7 @@ import { chatTemplateProblem } from '../chat/rendering';
 import { checkGuest } from './guest-check';
 import { AgentFilesError, readJson, readText, type Files } from './folder';
 import type { Guest } from './guest';
+import { GuestTokenizer } from './guest-tokenizer';
 import { readLlamaConfig } from './llama-config';
 import { checkOnnxDecoder } from './onnx-outline';
 import { hasWeights, ONNX_WEIGHTS, readParameters, WEIGHTS, WEIGHTS_INDEX } from './weights';
@@ -55,6 +56,7 @@ export function readGuest(files: Files, name: string): GuestFiles {
     },
     name,
   );
+  new GuestTokenizer(guest, `${name}/tokenizer.json`);
   const bytes = Object.entries(files).reduce((sum, [path, { length }]) => sum + (isWeights(path) ? length : 0), 0);
   return { guest, dtypes: [...(weights?.dtypes ?? [])], bytes, notes: note === null ? [] : [note] };
 }

@@ -3,8 +3,9 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import * as v from 'valibot';
 import type { Guest } from './guest';
 import { isRecord } from './json';
-import { mayExplode } from './regex-cost';
 import { short } from './short';
+import { checkCounts } from './tokenizer-counts';
+import { checkSteps } from './tokenizer-steps';
 
 /** A tokenizer.json that contradicts itself or its model, or that cannot be opened here. */
 export class GuestTokenizerError extends Error {
@@ -13,11 +14,7 @@ export class GuestTokenizerError extends Error {
 
 type TokenizerFiles = Pick<Guest, 'tokenizer' | 'tokenizerConfig'> & { config: Pick<Guest['config'], 'vocab_size'> };
 
-const id = v.pipe(v.number(), v.integer(), v.minValue(0));
-const added = v.array(v.object({ id, content: v.pipe(v.string(), v.minLength(1)) }));
-const pair = v.tuple([v.string(), v.string()]);
-const merges = v.nullish(v.union([v.array(pair), v.array(v.pipe(v.string(), v.includes(' ')))]));
-const patternSchema = v.union([v.object({ Regex: v.string() }), v.object({ String: v.string() })]);
+const added = v.array(v.object({ id: v.custom<number>(isId), content: v.pipe(v.string(), v.minLength(1)) }));
 /** Unigram's words have a score each, and their place is their id. */
 const scored = v.pipe(v.array(v.looseTuple([v.string(), v.pipe(v.number(), v.finite())])), v.minLength(1));
 
@@ -32,9 +29,12 @@ export class GuestTokenizer {
   /** Throws `GuestTokenizerError`, saying what is wrong. `name` names the file in messages. */
   constructor(files: TokenizerFiles, name = 'tokenizer.json') {
     const { tokenizer, tokenizerConfig, config } = files;
+    const refuse = (why: string): never => {
+      throw refusal(name, why);
+    };
+    checkCounts(tokenizer, tokenizerConfig, refuse);
     checkVocabulary(tokenizer, config.vocab_size, name);
-    const { normalizer, pre_tokenizer, post_processor, decoder } = tokenizer;
-    checkSteps([normalizer, pre_tokenizer, post_processor, decoder], name);
+    checkSteps(tokenizer, refuse);
     this.#size = config.vocab_size;
     try {
       this.#tokenizer = new Tokenizer(tokenizer, tokenizerConfig);
@@ -47,7 +47,7 @@ export class GuestTokenizer {
 
   /** With the tokens that the model puts around a text, unless `special` is false. */
   encode(text: string, { special = true }: { special?: boolean } = {}): number[] {
-    const { ids } = this.#tokenizer.encode(text, { add_special_tokens: special });
+    const { ids } = named(() => this.#tokenizer.encode(text, { add_special_tokens: special }));
     // Without an unknown token, the library gives undefined for a word that the vocabulary lacks.
     const known = ids.filter((id) => Number.isInteger(id) && id >= 0 && id < this.#size);
     if (known.length < ids.length) {
@@ -61,8 +61,23 @@ export class GuestTokenizer {
     // A vocabulary may be padded with ids that no word has.
     const known = ids.filter((id) => this.#tokenizer.id_to_token(id) !== undefined);
     if (known.length === 0) return '';
-    return this.#tokenizer.decode(known, { skip_special_tokens: !special });
+    return named(() => this.#tokenizer.decode(known, { skip_special_tokens: !special }));
   }
+}
+
+/** What the library gives, or a `GuestTokenizerError` that quotes it. */
+function named<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new GuestTokenizerError(
+      `This model's tokenizer cannot read or write this text: the library that runs it says "${messageOf(error)}". Try another text.`,
+    );
+  }
+}
+
+function isId(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0;
 }
 
 function refusal(name: string, why: string): GuestTokenizerError {
@@ -95,12 +110,11 @@ function checkVocabulary(tokenizer: Record<string, unknown>, size: number, name:
   } else {
     if (!isRecord(vocab)) throw refusal(name, 'it has no vocabulary');
     for (const [word, value] of Object.entries(vocab)) {
-      if (!v.is(id, value)) throw refusal(name, `the id of "${short(word)}" is not a whole number`);
+      if (!isId(value)) throw refusal(name, `the id of "${short(word)}" is not a whole number`);
       enter(word, value);
     }
   }
   if (words.size === 0) throw refusal(name, 'its vocabulary is empty');
-  if (!v.is(merges, model.merges)) throw refusal(name, 'its merges are not pairs');
   if (!v.is(added, added_tokens)) throw refusal(name, 'its added_tokens do not have a content and an id each');
   const contents = new Set<string>();
   for (const { content, id } of added_tokens) {
@@ -108,20 +122,6 @@ function checkVocabulary(tokenizer: Record<string, unknown>, size: number, name:
     contents.add(content);
     enter(content, id);
   }
-}
-
-/** Throws `GuestTokenizerError` where a step would never end, or not in anybody's lifetime. */
-function checkSteps(steps: unknown, name: string): void {
-  if (typeof steps !== 'object' || steps === null) return;
-  const { type, length, pattern, Regex: regex, String: text } = steps as Record<string, unknown>;
-  if (type === 'FixedLength' && !v.is(v.pipe(id, v.minValue(1)), length))
-    throw refusal(name, 'it cuts texts into pieces of no length');
-  if (pattern !== undefined && !v.is(patternSchema, pattern)) throw refusal(name, 'it has a pattern of no known kind');
-  if (text === '') throw refusal(name, 'it looks for an empty text');
-  if (typeof regex === 'string' && mayExplode(regex)) {
-    throw refusal(name, `its pattern ${short(regex)} may take forever on a short text`);
-  }
-  for (const step of Object.values(steps)) checkSteps(step, name);
 }
 
 function messageOf(error: unknown): string {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { checkConfig, type LlamaConfig } from '../model/config';
+import { readRope } from './rope-config';
 import { short } from './short';
 
 /** A config.json that is not of a Llama this engine computes. */
@@ -34,39 +35,45 @@ export function writeLlamaConfig(
 const size = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most));
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
 
+/** Keys that are left out have transformers' defaults; those that change what is computed may say one thing only. */
 const schema = v.object({
   model_type: v.literal('llama'),
-  hidden_act: v.optional(v.literal('silu'), 'silu'),
-  attention_bias: v.optional(v.literal(false), false),
-  mlp_bias: v.optional(v.literal(false), false),
-  rope_scaling: v.nullish(v.null(), null),
-  vocab_size: size(1_000_000),
-  hidden_size: size(32_768),
-  intermediate_size: size(131_072),
-  num_hidden_layers: size(256),
-  num_attention_heads: size(1024),
-  num_key_value_heads: v.optional(size(1024)),
+  hidden_act: v.nullish(v.picklist(['silu', 'swish'])),
+  attention_bias: v.nullish(v.literal(false)),
+  mlp_bias: v.nullish(v.literal(false)),
+  vocab_size: v.nullish(size(1_000_000), 32_000),
+  hidden_size: v.nullish(size(32_768), 4096),
+  intermediate_size: v.nullish(size(131_072), 11_008),
+  num_hidden_layers: v.nullish(size(256), 32),
+  num_attention_heads: v.nullish(size(1024), 32),
+  num_key_value_heads: v.nullish(size(1024)),
   head_dim: v.nullish(size(1024)),
-  max_position_embeddings: size(10_000_000),
-  rms_norm_eps: positive,
-  rope_theta: v.optional(positive),
-  rope_parameters: v.nullish(v.object({ rope_type: v.literal('default'), rope_theta: positive })),
-  tie_word_embeddings: v.optional(v.boolean(), false),
+  max_position_embeddings: v.nullish(size(10_000_000), 2048),
+  rms_norm_eps: v.nullish(positive, 1e-6),
+  tie_word_embeddings: v.nullish(v.boolean()),
 });
 
+const advice =
+  'Choose a Llama checkpoint with SiLU, no biases, unquantised weights, and RoPE that is plain, linear or llama3.';
+
 /**
- * Reads a config.json with transformers' defaults for the keys it leaves out. Throws `ModelConfigError` naming the key
- * that is wrong, `UnsupportedModelError` for sizes outside what the engine computes.
+ * Reads a config.json as transformers 5 does, with its defaults for the keys that are left out. Throws `ModelConfigError`
+ * naming the key that is wrong or not computed here, `UnsupportedModelError` for sizes outside what the engine computes.
  */
 export function readLlamaConfig(json: unknown, file = 'config.json'): LlamaConfig {
+  const refuse = (key: string, why: string): never => {
+    throw new ModelConfigError(`Cannot use ${file}: ${key}: ${why}. ${advice}`);
+  };
   const read = v.safeParse(schema, json);
   if (!read.success) {
     const [issue] = read.issues;
-    const why = issue.received === 'undefined' ? 'it is missing' : short(issue.message);
-    throw new ModelConfigError(
-      `Cannot use ${file}: ${v.getDotPath(issue) ?? 'the file'}: ${why}. Choose a Llama checkpoint with SiLU, no biases and plain RoPE.`,
+    return refuse(
+      v.getDotPath(issue) ?? 'the file',
+      issue.received === 'undefined' ? 'it is missing' : short(issue.message),
     );
   }
+  const whole = json as Record<string, unknown>;
+  if (whole.quantization_config != null) refuse('quantization_config', 'its weights are quantised');
   const { output } = read;
   const config: LlamaConfig = {
     vocab_size: output.vocab_size,
@@ -75,11 +82,11 @@ export function readLlamaConfig(json: unknown, file = 'config.json'): LlamaConfi
     num_hidden_layers: output.num_hidden_layers,
     num_attention_heads: output.num_attention_heads,
     num_key_value_heads: output.num_key_value_heads ?? output.num_attention_heads,
-    head_dim: output.head_dim ?? output.hidden_size / output.num_attention_heads,
+    head_dim: output.head_dim ?? Math.floor(output.hidden_size / output.num_attention_heads),
     max_position_embeddings: output.max_position_embeddings,
     rms_norm_eps: output.rms_norm_eps,
-    rope_theta: output.rope_theta ?? output.rope_parameters?.rope_theta ?? 10_000,
-    tie_word_embeddings: output.tie_word_embeddings,
+    ...readRope(whole, output.max_position_embeddings, refuse),
+    tie_word_embeddings: output.tie_word_embeddings ?? false,
   };
   checkConfig(config);
   return config;

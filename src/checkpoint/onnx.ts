@@ -1,5 +1,6 @@
 import type { LlamaConfig } from '../model/config';
 import { parameterLayout } from '../model/layout';
+import { rotationAngles } from '../model/rope';
 import type { AgentState } from '../model/state';
 import { floatToHalf } from './half';
 import { OnnxError, OnnxGraph } from './onnx-graph';
@@ -198,12 +199,9 @@ class Decoder {
 
   /** RoPE's tables [max_position_embeddings, head_dim / 2], computed in double precision. */
   #addRotation(): void {
-    const { max_position_embeddings: positions, head_dim, rope_theta } = this.#config;
-    const half = head_dim / 2;
-    const angles = Float64Array.from({ length: positions * half }, (_, at) => {
-      return Math.floor(at / half) * rope_theta ** (-(at % half) / half);
-    });
-    const shape = [positions, half];
+    const { max_position_embeddings: positions, head_dim } = this.#config;
+    const angles = rotationAngles(this.#config, positions);
+    const shape = [positions, head_dim / 2];
     this.#tensor('rotary.cos', { shape, data: Float32Array.from(angles, Math.cos) });
     this.#tensor('rotary.sin', { shape, data: Float32Array.from(angles, Math.sin) });
   }

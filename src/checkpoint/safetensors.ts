@@ -4,6 +4,7 @@
  */
 import { halfToFloat } from './half';
 import { duplicateKey, isRecord } from './json';
+import { excess, headerLimits } from './limits';
 import { short } from './short';
 
 /** A named array of f32 values, row-major. */
@@ -32,8 +33,6 @@ export class NotFiniteError extends SafetensorsError {
 }
 
 const afterDivergence = 'Go on from an earlier checkpoint; a lower learning rate keeps a run from diverging.';
-/** The reference reader refuses longer headers. */
-const MAX_HEADER = 100_000_000;
 const METADATA = '__metadata__';
 const bytesPerValue = { F32: 4, F16: 2, BF16: 2 } as const;
 export type Dtype = keyof typeof bytesPerValue;
@@ -122,8 +121,14 @@ type Refuse = (what: string) => never;
 function split(bytes: Uint8Array, refuse: Refuse): { header: Record<string, unknown>; data: Uint8Array } {
   if (bytes.length < 8) return refuse('it is shorter than the eight bytes that every safetensors file starts with');
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
-  if (length > MAX_HEADER) return refuse(`it announces a header of ${length} bytes, so it is not safetensors`);
+  if (length > headerLimits.bytes) {
+    return refuse(
+      `it announces a header of ${length} bytes, so it is not safetensors: ${headerLimits.bytes} are the most`,
+    );
+  }
   if (8 + length > bytes.length) return refuse('it ends inside its header, so it was cut off');
+  const tooMuch = excess(bytes.subarray(8, 8 + length), headerLimits);
+  if (tooMuch !== null) return refuse(`its header ${tooMuch}`);
   let text: string;
   let header: unknown;
   try {

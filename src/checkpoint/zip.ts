@@ -2,6 +2,7 @@ import { unzipSync, zipSync, type Zippable } from 'fflate';
 import { ArchiveDamagedError, ArchiveTooLargeError, NotAnArchiveError } from './archive-errors';
 import { crc32 } from './crc32';
 import type { Files } from './folder';
+import { limitsOf, oversize } from './limits';
 import { short } from './short';
 
 /** What an archive may ask of memory, in bytes once unpacked; a small zip can announce terabytes. */
@@ -41,6 +42,7 @@ export function openZip(bytes: Uint8Array, limits: Partial<ZipLimits> = {}): Zip
     names.add(name);
     const unpacked = compression === 0 ? Math.max(size, originalSize) : originalSize;
     total += unpacked;
+    checkSize(name, unpacked);
     const dense = compression === DEFLATED && unpacked > MOST_DENSE * size;
     if (names.size > most.files || unpacked > most.file || total > most.total || dense) throw tooLarge();
     return false;
@@ -70,6 +72,12 @@ export function checkPath(path: string): void {
       `"${short(path)}" is no path inside a folder, so nothing was unpacked. Choose another file.`,
     );
   }
+}
+
+/** Throws `ArchiveTooLargeError` for a file that is larger than such files are. */
+export function checkSize(path: string, bytes: number): void {
+  const why = oversize(bytes, limitsOf(path));
+  if (why !== null) throw new ArchiveTooLargeError(`${short(path)} ${why}, so it was not read. Choose another file.`);
 }
 
 export function tooLarge(): ArchiveTooLargeError {

@@ -46,8 +46,8 @@ export const sampling = new Struct('Sampling', {
   step: 'u32',
   phase: 'u32',
   temperature: 'f32',
-  /** Id of the end token. */
-  end: 'u32',
+  /** Ids that are never drawn. */
+  suppressed: 'u32',
   /** New tokens that a sequence may have. */
   most: 'u32',
   /** Probes that there are. */

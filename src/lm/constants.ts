@@ -2,19 +2,19 @@ import { constant, table, type Allocated } from '../gpu/buffer-spec';
 import { linearShape, normedMatrix, rmsShape, weightShape } from '../gpu/structs';
 import type { LlamaConfig } from '../model/config';
 import { parameterLayout } from '../model/layout';
+import { rotationAngles } from '../model/rope';
 import { matrixShapes, paddedOutputs, summedTogether, type MatrixName } from './layout';
 
 /** RoPE's table [position, 2, head_dim / 2]: cosines, then sines, computed in double precision. */
 export function rotationTable(config: LlamaConfig): Float32Array<ArrayBuffer> {
-  const half = config.head_dim / 2;
-  const table = new Float32Array(config.max_position_embeddings * config.head_dim);
-  for (let position = 0; position < config.max_position_embeddings; position++) {
-    for (let i = 0; i < half; i++) {
-      const angle = position * config.rope_theta ** (-i / half);
-      table[position * config.head_dim + i] = Math.cos(angle);
-      table[position * config.head_dim + half + i] = Math.sin(angle);
-    }
-  }
+  const { head_dim, max_position_embeddings: positions } = config;
+  const half = head_dim / 2;
+  const table = new Float32Array(positions * head_dim);
+  rotationAngles(config, positions).forEach((angle, at) => {
+    const to = Math.floor(at / half) * head_dim + (at % half);
+    table[to] = Math.cos(angle);
+    table[to + half] = Math.sin(angle);
+  });
   return table;
 }
 

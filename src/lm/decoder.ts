@@ -8,6 +8,7 @@ import { Generator, type DecodingWorkspace } from './generator';
 import { decoderKernels, kernelList } from './kernels';
 import { parameterLayout } from '../model/layout';
 import type { DecoderCapacity } from '../model/capacity';
+import type { TokenRules } from '../model/token-rules';
 import { plainVariants, type Variants } from './variants';
 import { Weights } from './weights';
 import { WorkCounter } from './work-counter';
@@ -16,7 +17,7 @@ import { WorkCounter } from './work-counter';
 const READ_AT_ONCE = 64;
 
 export interface DecoderOptions extends DecoderCapacity {
-  endToken: number;
+  rules: TokenRules;
   /** Which kernels to use; the plain ones if left out. */
   variants?: Variants;
 }
@@ -53,7 +54,7 @@ export class GpuDecoder implements TokenDecoder, Pick<Agent, 'generate'> {
   readonly #generator: Generator;
 
   /** `gpu.prepare(GpuDecoder.kernels(config, options))` must have finished. */
-  constructor(gpu: Gpu, config: LlamaConfig, { endToken, variants = plainVariants, ...wanted }: DecoderOptions) {
+  constructor(gpu: Gpu, config: LlamaConfig, { rules, variants = plainVariants, ...wanted }: DecoderOptions) {
     checkConfig(config);
     this.#gpu = gpu;
     this.config = config;
@@ -66,10 +67,10 @@ export class GpuDecoder implements TokenDecoder, Pick<Agent, 'generate'> {
       constants,
       inference: inferenceActivationsIn(inference),
     };
-    this.#generator = new Generator(gpu, kernels, config, this.#weights, endToken, capacity, workspace, this.work);
+    this.#generator = new Generator(gpu, kernels, config, this.#weights, rules, capacity, workspace, this.work);
   }
 
-  static kernels(config: LlamaConfig, { variants = plainVariants, ...wanted }: Omit<DecoderOptions, 'endToken'>) {
+  static kernels(config: LlamaConfig, { variants = plainVariants, ...wanted }: Omit<DecoderOptions, 'rules'>) {
     return kernelList(decoderKernels(config, wholeCapacity(config, wanted).newTokens, variants));
   }
 

@@ -92,7 +92,7 @@ async function bench(
       weights.transpose(recorder);
     });
     // No token of the vocabulary ends a sequence.
-    const never = config.vocab_size;
+    const never = { endTokens: [] };
     generators[mode] = new Generator(gpu, kernels, config, weights, never, capacity, workspace, new WorkCounter());
   }
   return generators as Record<GenerationMode, Generator>;

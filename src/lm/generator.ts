@@ -4,6 +4,7 @@ import { GpuMemoryError } from '../gpu/errors';
 import { Plan } from '../gpu/plan';
 import type { Recorder } from '../gpu/recorder';
 import { dims, generatedSequence, MOST_PROBES, sampling, token, type Dims, type Token } from '../gpu/structs';
+import { marksLength, tokenMarks } from '../gpu/token-marks';
 import { streamKey } from '../random/philox';
 import type { Completion, GenerateOptions } from '../model/agent';
 import { withCaches, type InferenceActivations } from './activations';
@@ -13,6 +14,7 @@ import { addForward, type BatchBuffers } from './forward';
 import { KeyValueCache } from './key-value-cache';
 import { TOKENS_PER_SUBMIT, type DecoderKernels, type LinearKernels } from './kernels';
 import { parameterLayout } from '../model/layout';
+import type { TokenRules } from '../model/token-rules';
 import { slice } from './layout';
 import { checkGeneration, checkIds, OneAtATime } from './requests';
 import { FEW } from './variants';
@@ -62,6 +64,7 @@ export function generatorBuffers(
     probed: numbers('probed', MOST_PROBES * slots),
     sampling: uniform('sampling', sampling),
     logits: numbers('next-logits', config.vocab_size),
+    marks: { ...numbers('token-marks', marksLength(config.vocab_size)), bound: 'both' as const },
     decodeLengths: decodeLengths ? constant('shape', decodeLengths) : null,
   };
 }
@@ -78,7 +81,7 @@ export class Generator {
   readonly #gpu: Gpu;
   readonly #config: LlamaConfig;
   readonly #capacity: Required<GenerationCapacity>;
-  readonly #endToken: number;
+  readonly #suppressed: number;
   readonly #work: WorkCounter;
   /** Tokens of prompts that are read at once. */
   readonly #readAtOnce: number;
@@ -101,7 +104,7 @@ export class Generator {
     kernels: DecoderKernels,
     config: LlamaConfig,
     weights: Weights,
-    endToken: number,
+    rules: TokenRules,
     capacity: GenerationCapacity,
     workspace: DecodingWorkspace,
     work: WorkCounter,
@@ -110,7 +113,7 @@ export class Generator {
     this.#gpu = gpu;
     this.#config = config;
     const whole = (this.#capacity = { slots, newTokens, length });
-    this.#endToken = endToken;
+    this.#suppressed = rules.suppressTokens?.length ?? 0;
     this.#work = work;
     const workspaceTokens = workspace.tokens;
     if (slots > workspaceTokens) {
@@ -123,6 +126,7 @@ export class Generator {
     const activations = withCaches(workspace.inference, cache.layers);
     this.#buffers = allocate(gpu, generatorBuffers(config, whole, workspaceTokens, kernels.single.lengths));
     const b = this.#buffers;
+    gpu.write(b.marks, tokenMarks(rules, config.vocab_size));
     const constants = workspace.constants.forward;
     const forward = (linears: LinearKernels, batch: BatchBuffers) => {
       const plan = new Plan(gpu);
@@ -137,14 +141,14 @@ export class Generator {
       const embedding = slice(weights.buffer, parameterLayout(config).embed);
       const model = [b.decodeLengths, embedding, weights.transposed, constants.rotation, cache.whole];
       const plan = new Plan(gpu);
-      const resources = [b.dims, b.sampling, ...model, b.tokens, b.sequences, b.drawn, b.probed];
+      const resources = [b.dims, b.sampling, ...model, b.tokens, b.sequences, b.drawn, b.probed, b.marks];
       plan.add(kernel, resources, { extent: 'sequences', units: 64 });
       this.#single = { plan, many, few };
     }
     this.#sample = new Plan(gpu);
     this.#sample.add(
       kernels.sample,
-      [b.dims, b.sampling, activations.logits, b.tokens, b.sequences, b.drawn, b.probed],
+      [b.dims, b.sampling, activations.logits, b.tokens, b.sequences, b.drawn, b.probed, b.marks],
       { extent: 'rows', units: 1 },
     );
     this.#sample.add(kernels.compact, [b.dims, b.tokens, b.sequences], { invocations: 1 });
@@ -284,7 +288,7 @@ export class Generator {
   #sampling({ draw: { seed, stream, step, phase }, temperature, maxNewTokens, probes = [] }: GenerateOptions) {
     return sampling.pack({
       ...{ key: streamKey(seed, stream), step, phase, temperature },
-      ...{ end: this.#endToken, most: maxNewTokens, probes: probes.length },
+      ...{ suppressed: this.#suppressed, most: maxNewTokens, probes: probes.length },
       probe: probes.map((probe) => [probe.after, probe.token, 0, 0]),
     });
   }

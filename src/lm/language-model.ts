@@ -6,6 +6,7 @@ import { kernelList, modelKernels } from './kernels';
 import { parameterLayout, type ParameterLayout } from '../model/layout';
 import { Learner } from './learner';
 import type { AgentState } from '../model/state';
+import type { TokenRules } from '../model/token-rules';
 import type {
   Score,
   SupervisedOptions,
@@ -19,7 +20,7 @@ import { WorkCounter } from './work-counter';
 import type { TrainingWorkspace } from './workspace';
 
 export interface LanguageModelOptions {
-  endToken: number;
+  rules: TokenRules;
   workspace: TrainingWorkspace;
   generation: GenerationCapacity;
   /** Which kernels to use; the plain ones if left out. */
@@ -43,7 +44,7 @@ export class LanguageModel implements TrainableModel {
   readonly #generator: Generator;
 
   /** `gpu.prepare(LanguageModel.kernels(config, newTokens))` must have finished. */
-  constructor(gpu: Gpu, config: LlamaConfig, { endToken, workspace, generation, variants }: LanguageModelOptions) {
+  constructor(gpu: Gpu, config: LlamaConfig, { rules, workspace, generation, variants }: LanguageModelOptions) {
     checkConfig(config);
     this.#gpu = gpu;
     this.config = config;
@@ -53,7 +54,7 @@ export class LanguageModel implements TrainableModel {
     this.#weights = new Weights(gpu, kernels, config);
     this.#reference = new Weights(gpu, kernels, config);
     this.#learner = new Learner(gpu, kernels, config, this.#weights, this.#reference, workspace, this.work);
-    this.#generator = new Generator(gpu, kernels, config, this.#weights, endToken, generation, workspace, this.work);
+    this.#generator = new Generator(gpu, kernels, config, this.#weights, rules, generation, workspace, this.work);
   }
 
   static kernels(config: LlamaConfig, newTokens: number, variants: Variants = plainVariants) {
@@ -100,10 +101,13 @@ export class LanguageModel implements TrainableModel {
   /** Throws `UnsupportedModelError` for a state of another shape. */
   load(state: AgentState): void {
     const arrays = [state.parameters, state.reference, state.firstMoment, state.secondMoment];
-    const keys = Object.keys(this.config) as (keyof LlamaConfig)[];
-    const other = keys.find((key) => state.config[key] !== this.config[key]);
+    const keys = Object.keys({ ...this.config, ...state.config }) as (keyof LlamaConfig)[];
+    const said = (config: LlamaConfig, key: keyof LlamaConfig) => JSON.stringify(config[key] ?? null);
+    const other = keys.find((key) => said(state.config, key) !== said(this.config, key));
     if (other || arrays.some(({ length }) => length !== this.layout.size)) {
-      const what = other ? `${other} ${state.config[other]}, not ${this.config[other]}` : 'arrays of another length';
+      const what = other
+        ? `${other} ${said(state.config, other)}, not ${said(this.config, other)}`
+        : 'arrays of another length';
       throw new UnsupportedModelError(`This state has ${what}. Load it into a model made for it.`);
     }
     const gpu = this.#gpu;

@@ -111,7 +111,7 @@ export async function selfCheck(
   const generation = { slots: 1, newTokens: 1 };
   await gpu.prepare(LanguageModel.kernels(config, generation.newTokens, variants), progress);
   const workspace = new TrainingWorkspace(gpu, config, { tokens: 32, sequences: examples.length });
-  const model = new LanguageModel(gpu, config, { endToken: 0, workspace, generation, variants });
+  const model = new LanguageModel(gpu, config, { rules: { endTokens: [0] }, workspace, generation, variants });
   model.load(state);
   const scores = await model.score(examples.map(({ ids }) => ids));
   const { grad_norm } = await model.supervise(examples, options);

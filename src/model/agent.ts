@@ -5,7 +5,7 @@ import type { StreamName } from '../random/philox';
  * is batched and asynchronous. A real agent is a `TrainableModel` of some backend; a scripted one stands in for it in tests.
  */
 export interface Agent {
-  /** Continues each prompt until the end token or `maxNewTokens`. Order is kept. */
+  /** Continues each prompt until an end token or `maxNewTokens`. Order is kept. */
   generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Completion[]>;
   /** One policy-gradient update (or `updatesPerBatch` of them) on this agent's own batch. */
   update(samples: readonly PolicySample[], options: UpdateOptions): Promise<UpdateReport>;
@@ -60,9 +60,9 @@ export interface GenerateOptions {
 }
 
 export interface Completion {
-  /** Prompt and new tokens; the end token is kept when it was reached. */
+  /** Prompt and new tokens; an end token is kept when it was reached. */
   ids: number[];
-  /** Of each new token, under the model at temperature 1. */
+  /** Of each new token, under the model at temperature 1, over its whole vocabulary. */
   logprobs: number[];
   /** One per probe, `NaN` where its place was not reached. */
   probes: number[];

@@ -5,6 +5,7 @@ import type { Meter } from './meter';
 import type { Provenance } from './provenance';
 import type { DecoderRequest, ModelCapacity } from './capacity';
 import type { AgentState } from './state';
+import type { TokenRules } from './token-rules';
 import type { TrainableModel } from './trainable-model';
 import type { Trial, VariantWish } from './variants';
 
@@ -47,8 +48,7 @@ export interface SelfCheck {
 }
 
 export interface OpenOptions {
-  /** The id that ends a text. */
-  endToken: number;
+  rules: TokenRules;
   /** The plain ones if left out. */
   variants?: VariantWish;
   /** Counts what is compiled. */

@@ -1,16 +1,15 @@
+import type { RopeConfig } from './rope';
+
 /** Architecture of a Llama-style decoder. Keys are Hugging Face `LlamaConfig`'s, so that this object is a config.json. */
-export interface LlamaConfig {
+export interface LlamaConfig extends RopeConfig {
   vocab_size: number;
   hidden_size: number;
   intermediate_size: number;
   num_hidden_layers: number;
   num_attention_heads: number;
   num_key_value_heads: number;
-  /** hidden_size / num_attention_heads. */
-  head_dim: number;
   max_position_embeddings: number;
   rms_norm_eps: number;
-  rope_theta: number;
   tie_word_embeddings: boolean;
 }
 

@@ -3,6 +3,7 @@ import type { LlamaConfig } from '../model/config';
 import { BatchError, checkGeneration, checkIds, OneAtATime } from '../lm/requests';
 import { streamKey, uniformAt } from '../random/philox';
 import { choose, probability } from '../random/sampling';
+import type { TokenRules } from '../model/token-rules';
 import type { Agent, Completion, GenerateOptions, TokenDecoder } from '../model/agent';
 
 /** What is used of ONNX Runtime, whichever build of it: native, WebAssembly or WebGPU. */
@@ -34,17 +35,19 @@ export class OnnxDecoder implements TokenDecoder, Pick<Agent, 'generate'> {
   readonly #runtime: Runtime;
   readonly #session: InferenceSession;
   readonly #config: LlamaConfig;
-  readonly #endToken: number;
+  readonly #ends: ReadonlySet<number>;
+  readonly #suppressed: ReadonlySet<number>;
   readonly #half: boolean;
   readonly #calls = new OneAtATime();
   /** The sequence that is read token by token. */
   #read: { ids: readonly number[]; reader: Reader } | null = null;
 
-  private constructor(runtime: Runtime, session: InferenceSession, config: LlamaConfig, endToken: number) {
+  private constructor(runtime: Runtime, session: InferenceSession, config: LlamaConfig, rules: TokenRules) {
     this.#runtime = runtime;
     this.#session = session;
     this.#config = config;
-    this.#endToken = endToken;
+    this.#ends = new Set(rules.endTokens);
+    this.#suppressed = new Set(rules.suppressTokens);
     const cache = session.inputMetadata.find(({ name }) => name.startsWith('past_key_values.'));
     this.#half = cache?.isTensor === true && cache.type === 'float16';
   }
@@ -53,7 +56,7 @@ export class OnnxDecoder implements TokenDecoder, Pick<Agent, 'generate'> {
   static async open(
     runtime: Runtime,
     model: Uint8Array,
-    { config, endToken }: { config: LlamaConfig; endToken: number },
+    { config, rules }: { config: LlamaConfig; rules: TokenRules },
     options: InferenceSession.SessionOptions = {},
   ): Promise<OnnxDecoder> {
     const session = await runtime.InferenceSession.create(model, options);
@@ -66,7 +69,7 @@ export class OnnxDecoder implements TokenDecoder, Pick<Agent, 'generate'> {
         `This ONNX file has no ${lacking[0] ?? 'logits'}. Choose a decoder with past key values, as Optimum exports it.`,
       );
     }
-    return new OnnxDecoder(runtime, session, config, endToken);
+    return new OnnxDecoder(runtime, session, config, rules);
   }
 
   /** A cache can be cut only by copying, so what does not go on from the call before is read from its start. */
@@ -121,16 +124,16 @@ export class OnnxDecoder implements TokenDecoder, Pick<Agent, 'generate'> {
         const logits = await reader.read(unread);
         unread = rows.map((row, r) => {
           // What stands behind an end is nobody's, but the batch stays one.
-          if (row.ended) return [this.#endToken];
           const last = row.ids[row.ids.length - 1];
+          if (row.ended) return [last];
           probes.forEach(({ after, token }, i) => {
             if (after === last) row.probes[i] = probability(logits[r], token);
           });
           const u = uniformAt(key, [draw.step, draw.rollouts[r], draw.phase, made]);
-          const { token, logprob } = choose(logits[r], temperature, u);
+          const { token, logprob } = choose(logits[r], temperature, u, this.#suppressed);
           row.ids.push(token);
           row.logprobs.push(logprob);
-          row.ended = token === this.#endToken;
+          row.ended = this.#ends.has(token);
           return [token];
         });
       }

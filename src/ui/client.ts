@@ -15,5 +15,8 @@ export function connectTrainer(
   stopped: (error: WireError) => void,
   port: WorkerPort = startWorker(),
 ): WorkerCalls<TrainerCalls, TrainerNews> {
-  return new WorkerCalls(port, 'The training worker', hear, { remedy: 'Reload the page', tell: stopped });
+  return new WorkerCalls(port, 'The training worker', {
+    hear,
+    end: { remedy: 'Reload the page', tell: stopped },
+  });
 }

@@ -120,7 +120,7 @@ describe('config.json', () => {
     ['model_type', { ...llama, model_type: 'gpt2' }],
     ['hidden_act', { ...llama, hidden_act: 'gelu' }],
     ['attention_bias', { ...llama, attention_bias: true }],
-    ['rope_scaling', { ...llama, rope_scaling: { type: 'linear', factor: 2 } }],
+    ['rope_scaling', { ...llama, rope_scaling: { type: 'dynamic', factor: 2 } }],
     ['num_hidden_layers', { ...llama, num_hidden_layers: 1e9 }],
     ['vocab_size', { ...llama, vocab_size: '11' }],
     ['rms_norm_eps', { ...llama, rms_norm_eps: 0 }],

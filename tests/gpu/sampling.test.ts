@@ -5,6 +5,7 @@ import philoxSource from '../../src/gpu/kernels/philox.wgsl?raw';
 import sampleSource from '../../src/gpu/kernels/sample.wgsl?raw';
 import samplingSource from '../../src/gpu/kernels/sampling.wgsl?raw';
 import { philox, Random, streamKey, type Words4 } from '../../src/random/philox';
+import { tokenMarks } from '../../src/gpu/token-marks';
 import { openEngine, type Engine } from '../oracle/engine';
 import { softmax } from '../oracle/operations';
 import { draw, greedy, sample } from '../oracle/sampling';
@@ -47,6 +48,7 @@ const vocabulary = 37;
 const room = 6; // tokens that a sequence has place for
 const most = 4; // tokens that one may have this time
 const end = 5;
+const otherEnd = 30;
 const place = { seed: 11, stream: 'sampling', step: 3, phase: 2 } as const;
 const garbage = 0xdeadbeef;
 
@@ -69,11 +71,15 @@ logits[3 * vocabulary + end] = 90; // the end in row 3
 const logitsOf = (r: number) => Float64Array.from(logits.subarray(r * vocabulary, (r + 1) * vocabulary));
 
 describe.each([0, 0.7, 1, 1.5])('sample at temperature %d', (temperature) => {
-  test('draws every live sequence’s next token', async () => {
+  test.each([
+    ['', []],
+    // The likeliest of rows 0 to 2 among them, the first and the last id too.
+    [' among those that may be drawn', [0, 7, 8, 20, 36]],
+  ])('draws every live sequence’s next token%s', async (_, suppressTokens) => {
     const uniform = new Uint32Array(8 + 4 * 4);
     uniform.set([...streamKey(place.seed, place.stream), place.step, place.phase]);
     new Float32Array(uniform.buffer)[4] = temperature;
-    uniform.set([end, most, probes.length], 5);
+    uniform.set([suppressTokens.length, most, probes.length], 5);
     probes.forEach(({ after, token }, i) => uniform.set([after, token], 8 + 4 * i));
     const tokens = new Uint32Array([...inputs, ...inputs.slice(-SPARE)].flatMap((token) => Object.values(token)));
     const records = new Uint32Array(sequences.flatMap(({ rollout, made, alive }) => [rollout, made, alive ? 1 : 0, 7]));
@@ -91,6 +97,7 @@ describe.each([0, 0.7, 1, 1.5])('sample at temperature %d', (temperature) => {
           sequences: records,
           drawn: new Uint32Array(sequences.length * room * 2).fill(garbage),
           probed: new Float32Array(sequences.length * 4).fill(NaN),
+          ids: tokenMarks({ endTokens: [end, otherEnd], suppressTokens }, vocabulary),
         },
       },
     );
@@ -102,7 +109,8 @@ describe.each([0, 0.7, 1, 1.5])('sample at temperature %d', (temperature) => {
       const { rollout, made } = sequences[s];
       const row = logitsOf(r);
       const u = draw(place.seed, place.stream, [place.step, rollout, place.phase, made]);
-      const { token, margin } = temperature === 0 ? greedy(row) : sample(row, temperature, u);
+      const drawable = row.map((logit, id) => (suppressTokens.includes(id) ? -Infinity : logit));
+      const { token, margin } = temperature === 0 ? greedy(drawable) : sample(drawable, temperature, u);
       // Nearer to a boundary than float32 is exact, either token would do; no draw of this test is. Row 0 is a tie.
       if (temperature > 0 || r > 0) expect(margin).toBeGreaterThan(1e-5);
       const probabilities = softmax(row);
@@ -111,7 +119,10 @@ describe.each([0, 0.7, 1, 1.5])('sample at temperature %d', (temperature) => {
         if (probe.after === id) probed[4 * s + i] = probabilities[probe.token];
       });
       expected.tokens.set([token, position + 1, base, s], 4 * r);
-      expected.records.set([rollout, made + 1, token === end || made + 1 >= most ? 0 : 1, 7], 4 * s);
+      expected.records.set(
+        [rollout, made + 1, token === end || token === otherEnd || made + 1 >= most ? 0 : 1, 7],
+        4 * s,
+      );
     });
     expect(result.tokens).toEqual(expected.tokens);
     expect(result.sequences).toEqual(expected.records);
@@ -127,7 +138,10 @@ describe.each([0, 0.7, 1, 1.5])('sample at temperature %d', (temperature) => {
       if (Number.isNaN(probability)) expect(result.probed[at], `probe ${at}`).toBeNaN();
       else expect(result.probed[at], `probe ${at}`).toBeCloseTo(probability, 5);
     });
-    if (temperature === 0) expect([...drawn.values()].slice(0, 4).map(({ token }) => token)).toEqual([7, 36, 0, end]);
+    if (suppressTokens.length > 0) {
+      expect([...drawn.values()].some(({ token }) => suppressTokens.includes(token))).toBe(false);
+    } else if (temperature === 0)
+      expect([...drawn.values()].slice(0, 4).map(({ token }) => token)).toEqual([7, 36, 0, end]);
   });
 });
 

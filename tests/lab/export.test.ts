@@ -85,7 +85,10 @@ describe('a snippet', () => {
     const printed = await runServed(snippet.code, files);
     const { tokenizer } = environmentOf(run.config.task);
     const { config } = run.agents['feedback'];
-    const decoder = await OnnxDecoder.open(ort, files['onnx/model.onnx'], { config, endToken: tokenizer.id('<end>') });
+    const decoder = await OnnxDecoder.open(ort, files['onnx/model.onnx'], {
+      config,
+      rules: { endTokens: [tokenizer.id('<end>')] },
+    });
     const prompt = tokenizer.encode(printed.slice(0, printed.indexOf('<feedback>') + '<feedback>'.length));
     const draw = { seed: 1, stream: 'sampling', step: 0, rollouts: [0], phase: 0 } as const;
     const [{ ids }] = await decoder.generate([prompt], { maxNewTokens: 64, temperature: 0, draw });

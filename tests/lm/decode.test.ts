@@ -70,7 +70,7 @@ test('many positions', async () => {
   const prompts = randomPrompts(config, 7, [150, 96, 63, 64, 65]);
   const draw = { ...options().draw, rollouts: [0, 1, 2, 3, 4] };
   const made = async (variants: Variants) => {
-    const model = await engine.load(trainedState(config, 1), { variants, endToken: config.vocab_size });
+    const model = await engine.load(trainedState(config, 1), { variants, endTokens: [] });
     return await model.generate(prompts, options({ draw, maxNewTokens: 40 }));
   };
   expect(await made(inOne(plainVariants))).toEqual(await made(plainVariants));
@@ -87,7 +87,7 @@ test('sixteen tokens are one dispatch', async () => {
   const config = configs['tied, grouped-query'];
   const prompts = randomPrompts(config, 2, lengths);
   const count = async (variants: Variants) => {
-    const model = await engine.load(trainedState(config, 1), { variants, endToken: config.vocab_size });
+    const model = await engine.load(trainedState(config, 1), { variants, endTokens: [] });
     await model.generate(prompts, options({ maxNewTokens: 1 }));
     const { dispatches } = engine.gpu.counters;
     await model.generate(prompts, options({ maxNewTokens: 32 }));

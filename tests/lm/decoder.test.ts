@@ -27,7 +27,7 @@ const long: LlamaConfig = { ...tinyConfigs['tied, grouped-query'], max_position_
 const configs: Record<string, LlamaConfig> = { ...tinyConfigs, 'many positions': long };
 
 async function open({ config, parameters }: AgentState, options: Partial<DecoderOptions> = {}): Promise<GpuDecoder> {
-  const whole = { endToken: end, length: config.max_position_embeddings, slots: 12, ...options };
+  const whole = { rules: { endTokens: [end] }, length: config.max_position_embeddings, slots: 12, ...options };
   await engine.gpu.prepare(GpuDecoder.kernels(config, whole));
   const decoder = new GpuDecoder(engine.gpu, config, whole);
   decoder.load(parameters);
@@ -121,7 +121,7 @@ describe.each(Object.entries(configs))('%s', (_, config) => {
         const at = completions[i].ids.findIndex((id, n) => id !== ids[n]);
         if (at >= 0) {
           // Sums in another precision may fall on the other side of a boundary (or of a tie) that lies this near.
-          const { margins } = generate(model, prompt, i, end, wanted);
+          const { margins } = generate(model, prompt, i, { endTokens: [end] }, wanted);
           expect(margins[at - prompt.length], `prompt ${i}, token ${at}`).toBeLessThan(temperature === 0 ? 1e-3 : 1e-4);
           ties++;
           continue;

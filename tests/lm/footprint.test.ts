@@ -34,7 +34,7 @@ async function build({ config, training, generation, agents }: MemoryPlan): Prom
   const workspace = new TrainingWorkspace(engine.gpu, config, training);
   return Array.from(
     { length: agents },
-    () => new LanguageModel(engine.gpu, config, { endToken: 0, workspace, generation }),
+    () => new LanguageModel(engine.gpu, config, { rules: { endTokens: [0] }, workspace, generation }),
   );
 }
 
@@ -112,7 +112,7 @@ describe('the estimate is what is allocated', () => {
     ],
   ])('of a model %s', async (_, config, capacity) => {
     const biggest = vi.spyOn(engine.gpu, 'buffer');
-    const options = { endToken: 0, ...capacity };
+    const options = { rules: { endTokens: [0] }, ...capacity };
     await engine.gpu.prepare(GpuDecoder.kernels(config, options));
     const decoder = new GpuDecoder(engine.gpu, config, options);
     decoder.load(initialState(config, 1, 0).parameters);
@@ -211,7 +211,7 @@ describe('a run that needs larger buffers than the adapter allows', () => {
     const config = { ...sizedConfig(sizes['0.1M'], 64, 2048), num_hidden_layers: 1 };
     const read = (length: number) => {
       const room = { length, advice: (most: number) => `Read at most ${most}.` };
-      return openDecoder(gpu, initialState(config, 1, 0), room, { endToken: 0 }, untuned);
+      return openDecoder(gpu, initialState(config, 1, 0), room, { rules: { endTokens: [0] } }, untuned);
     };
     const refusal = await read(2048).then(
       () => null,

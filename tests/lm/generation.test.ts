@@ -33,7 +33,7 @@ describe.each(Object.entries(tinyConfigs))('%s', (_, config) => {
     const completions = await model.generate(prompts, wanted);
     let ties = 0;
     for (const [i, prompt] of prompts.entries()) {
-      const expected = generate(oracleState(state), prompt, i, end, wanted);
+      const expected = generate(oracleState(state), prompt, i, { endTokens: [end] }, wanted);
       const at = parting(completions[i], expected);
       if (at >= 0) {
         // Float32 may fall on the other side of a boundary (or of a tie) that lies this near, and nowhere else.
@@ -201,7 +201,7 @@ test('probes give the probability of a token at a place, NaN where the place was
   let reached = 0;
   for (const [i, prompt] of prompts.entries()) {
     expect(probed[i].ids).toEqual(plain[i].ids);
-    const expected = generate(oracleState(state), prompt, i, end, options({ probes }));
+    const expected = generate(oracleState(state), prompt, i, { endTokens: [end] }, options({ probes }));
     expect(expected.ids).toEqual(plain[i].ids);
     expected.probes.forEach((p, n) => {
       if (Number.isNaN(p)) expect(probed[i].probes[n], `prompt ${i}, probe ${n}`).toBeNaN();

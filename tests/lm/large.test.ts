@@ -24,7 +24,7 @@ async function load(config: LlamaConfig, tokens: number, scale: number) {
   const generation = { slots: 2, newTokens: 4 };
   await engine.gpu.prepare(LanguageModel.kernels(config, generation.newTokens));
   const workspace = new TrainingWorkspace(engine.gpu, config, { tokens, sequences: 4 });
-  const model = new LanguageModel(engine.gpu, config, { endToken: end, workspace, generation });
+  const model = new LanguageModel(engine.gpu, config, { rules: { endTokens: [end] }, workspace, generation });
   const random = new Random(1, 'weights');
   const fresh = randomState(config, () => random.uniform(), scale);
   // Moments of a run under way: from none, AdamW's first step would be the sign of gradients that are nearly zero.
@@ -57,7 +57,7 @@ describe('sequences of 1,024 tokens', () => {
     const options = { maxNewTokens: 4, temperature: 1, draw };
     const completions = await model.generate(prompts, options);
     for (const [i, prompt] of prompts.entries()) {
-      const expected = generate(oracleState(state), prompt, i, end, options);
+      const expected = generate(oracleState(state), prompt, i, { endTokens: [end] }, options);
       expect(Math.min(...expected.margins), 'no draw is a tie').toBeGreaterThan(1e-4);
       expect(completions[i].ids).toEqual(expected.ids);
       expect(relativeDifference(completions[i].logprobs, expected.logprobs)).toBeLessThan(1e-4);

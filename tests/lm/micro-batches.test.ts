@@ -35,7 +35,7 @@ async function load(config = tinyConfigs['tied, grouped-query'], microBatchToken
   const generation = { slots: 4, newTokens: 8 };
   await engine.gpu.prepare(LanguageModel.kernels(config, generation.newTokens));
   const workspace = new TrainingWorkspace(engine.gpu, config, { tokens, sequences: 16, microBatchTokens });
-  const model = new LanguageModel(engine.gpu, config, { endToken: end, workspace, generation });
+  const model = new LanguageModel(engine.gpu, config, { rules: { endTokens: [end] }, workspace, generation });
   model.load(trainedState(config, 1));
   return model;
 }

@@ -65,20 +65,26 @@ describe('sampling', () => {
   test('stops at the end token, at the limit, and reports temperature-1 log-probabilities and probes', () => {
     const state = stateOf(1);
     const draw = { seed: 1, stream: 'sampling' as const, step: 0, rollouts: [0], phase: 0 };
-    const sampled = generate(state, [1, 2], 0, -1, { maxNewTokens: 5, temperature: 1.5, draw });
+    const sampled = generate(state, [1, 2], 0, { endTokens: [] }, { maxNewTokens: 5, temperature: 1.5, draw });
     expect(sampled.ids).toHaveLength(7);
     expect(sampled.logprobs).toEqual(
       tokenLogprobs(forward(state, sampled.ids))
         .slice(2)
         .map((x) => expect.closeTo(x, 12) as number),
     );
-    const stopped = generate(state, [1, 2], 0, sampled.ids[4], { maxNewTokens: 5, temperature: 1.5, draw });
+    const stopped = generate(
+      state,
+      [1, 2],
+      0,
+      { endTokens: [sampled.ids[4]] },
+      { maxNewTokens: 5, temperature: 1.5, draw },
+    );
     expect(stopped.ids).toEqual(sampled.ids.slice(0, 5));
     const probes = [
       { after: sampled.ids[3], token: 9 },
       { after: 99, token: 9 },
     ];
-    const probed = generate(state, [1, 2], 0, -1, { maxNewTokens: 5, temperature: 1.5, draw, probes });
+    const probed = generate(state, [1, 2], 0, { endTokens: [] }, { maxNewTokens: 5, temperature: 1.5, draw, probes });
     expect(probed.probes).toEqual([
       expect.closeTo(softmax(logitsAt(forward(state, sampled.ids.slice(0, 4)), 3))[9], 12),
       NaN,

@@ -31,7 +31,7 @@ describe.skipIf(!storiesAreHere)('the engine on a trained checkpoint', () => {
   test('logits and greedy tokens are those on file, token by token', async () => {
     const { state, golden } = readStories();
     const { config, parameters } = state;
-    const options = { endToken: end, length: config.max_position_embeddings };
+    const options = { rules: { endTokens: [end] }, length: config.max_position_embeddings };
     await engine.gpu.prepare(GpuDecoder.kernels(config, options));
     const decoder = new GpuDecoder(engine.gpu, config, options);
     decoder.load(parameters);

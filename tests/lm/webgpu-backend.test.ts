@@ -36,9 +36,9 @@ describe('devices', () => {
   it('are one for each thing that is opened, the first one that of the self-check', async () => {
     backend = await WebGpuBackend.open({ ...untuned, openDevice, onClose });
     await backend.selfCheck();
-    const one = await backend.open({ state }, room, { endToken: 0 });
+    const one = await backend.open({ state }, room, { rules: { endTokens: [0] } });
     expect(gpus).toHaveLength(1);
-    const other = await backend.open({ state }, room, { endToken: 0 });
+    const other = await backend.open({ state }, room, { rules: { endTokens: [0] } });
     expect(gpus).toHaveLength(2);
     one.close();
     expect(await gpus[0].lost).toMatchObject({ byUs: true });
@@ -48,7 +48,7 @@ describe('devices', () => {
   it('are freed where opening fails', async () => {
     backend = await WebGpuBackend.open({ ...untuned, openDevice, onClose });
     const none = { ...state, parameters: new Float32Array(4) };
-    await expect(backend.open({ none }, room, { endToken: 0 })).rejects.toMatchObject({
+    await expect(backend.open({ none }, room, { rules: { endTokens: [0] } })).rejects.toMatchObject({
       name: 'UnsupportedModelError',
     });
     expect(await gpus[0].lost).toMatchObject({ byUs: true });

@@ -10,6 +10,7 @@ import { initialState } from '../../src/model/init';
 import type { Backend, OpenedModels } from '../../src/model/backend';
 import type { LlamaConfig } from '../../src/model/config';
 import type { AgentState } from '../../src/model/state';
+import type { TokenRules } from '../../src/model/token-rules';
 import type { TrainableModel } from '../../src/model/trainable-model';
 import { Random } from '../../src/random/philox';
 import { generate, oracleState } from '../oracle/agent';
@@ -17,7 +18,7 @@ import { benignPrompt, harmfulPrompt, MiniatureTask, MiniatureTokenizer, REFUSAL
 
 const task = new MiniatureTask();
 const tokenizer = new MiniatureTokenizer(task.vocabulary);
-const endToken = tokenizer.id('<end>');
+const rules = { endTokens: [tokenizer.id('<end>')] };
 const shape: LlamaConfig = {
   vocab_size: tokenizer.size,
   hidden_size: 16,
@@ -79,7 +80,7 @@ export function describeBackend(name: string, open: () => Promise<Backend>): voi
     afterAll(() => backend.close());
 
     const openModels = <Name extends string>(states: Record<Name, AgentState>): Promise<OpenedModels<Name>> =>
-      backend.open(states, room, { endToken });
+      backend.open(states, room, { rules });
 
     /** Opens a model for some work, and closes it after that. */
     async function withModel<Result>(state: AgentState, work: (model: TrainableModel) => Promise<Result>) {
@@ -132,7 +133,7 @@ export function describeBackend(name: string, open: () => Promise<Backend>): voi
       const greedy = { maxNewTokens: 4, temperature: 0, draw };
       const { config, parameters } = warm;
       const lengths = { length: 40, advice: () => 'Never.' };
-      const opened = await backend.openDecoder({ config, parameters }, lengths, { endToken });
+      const opened = await backend.openDecoder({ config, parameters }, lengths, { rules });
       await withModel(warm, async (model) => {
         const [{ ids, logprobs }] = await model.generate([prompt], greedy);
         const [score] = await model.score([ids]);
@@ -154,13 +155,51 @@ export function describeBackend(name: string, open: () => Promise<Backend>): voi
       const draw = { seed: 3, stream: 'sampling', step: 2, rollouts: [7, 1, 4], phase: 0 } as const;
       const options = { maxNewTokens: 6, temperature: 0.7, draw };
       const drawn = await withModel(warm, (model) => model.generate(prompts, options));
-      const expected = prompts.map((prompt, i) => generate(oracleState(warm), prompt, i, endToken, options));
+      const expected = prompts.map((prompt, i) => generate(oracleState(warm), prompt, i, rules, options));
       // Where a draw falls on the border of two tokens, rounding may decide.
       expect(Math.min(...expected.flatMap(({ margins }) => margins))).toBeGreaterThan(1e-4);
       drawn.forEach(({ ids, logprobs }, i) => {
         expect(ids).toEqual(expected[i].ids);
         logprobs.forEach((logprob, at) => expect(logprob).toBeCloseTo(expected[i].logprobs[at], 4));
       });
+    });
+
+    it('ends at every end token, and draws none that is suppressed', async () => {
+      const prompts = [1, 2, 3].map((step) => batchOf(step)[0].ids.slice(0, 12));
+      const { config, parameters } = warm;
+      const lengths = { length: 40, slots: 3, advice: () => 'Never.' };
+      const draw = { seed: 3, stream: 'sampling', step: 2, rollouts: [7, 1, 4], phase: 0 } as const;
+      const drawnUnder = async (rules: TokenRules, temperature: number) => {
+        const opened = await backend.openDecoder({ config, parameters }, lengths, { rules });
+        const completions = await opened.decoder.generate(prompts, { maxNewTokens: 8, temperature, draw });
+        opened.close();
+        return completions;
+      };
+      for (const temperature of [0, 1]) {
+        const free = await drawnUnder({ endTokens: [] }, temperature);
+        const drawn = free.map(({ ids }) => ids.slice(12));
+        expect(drawn.map(({ length }) => length)).toEqual([8, 8, 8]);
+        const endTokens = [drawn[0][3], drawn[1][1]];
+        const ended = await drawnUnder({ endTokens }, temperature);
+        ended.forEach(({ ids }, i) => {
+          const at = drawn[i].findIndex((id) => endTokens.includes(id));
+          expect(ids.slice(12)).toEqual(at < 0 ? drawn[i] : drawn[i].slice(0, at + 1));
+        });
+        const suppressing = { endTokens: [], suppressTokens: drawn[0] };
+        const others = await drawnUnder(suppressing, temperature);
+        others.forEach(({ ids, logprobs }, i) => {
+          const expected = generate(oracleState(warm), prompts[i], i, suppressing, {
+            maxNewTokens: 8,
+            temperature,
+            draw,
+          });
+          expect(Math.min(...expected.margins)).toBeGreaterThan(1e-4);
+          expect(ids).toEqual(expected.ids);
+          expect(ids.slice(12).some((id) => drawn[0].includes(id))).toBe(false);
+          // Of the whole vocabulary: what is suppressed keeps its share.
+          logprobs.forEach((logprob, at) => expect(logprob).toBeCloseTo(expected.logprobs[at], 4));
+        });
+      }
     });
 
     it('refuses what there is no room for, in the words that it was given, and opens nothing', async () => {
@@ -174,7 +213,7 @@ export function describeBackend(name: string, open: () => Promise<Backend>): voi
       const need = backend.estimate([shape], asked);
       expect(need).toMatchObject({ refusal: expect.stringMatching(/At most \d+ tokens\./) as string });
       const { refusal } = need as { refusal: string };
-      await expect(async () => await backend.open({ only: warm }, asked, { endToken })).rejects.toThrow(refusal);
+      await expect(async () => await backend.open({ only: warm }, asked, { rules })).rejects.toThrow(refusal);
       const most = Number(/At most (\d+)/.exec(refusal)![1]);
       const fitting = { ...asked, training: { ...asked.training, microBatchTokens: most } };
       expect(backend.estimate([shape], fitting)).toHaveProperty('bytes');

@@ -11,7 +11,7 @@ it('knows what is open', async () => {
   const backend = new OracleBackend();
   const state = startingState(smallConfig, new Float32Array(parameterLayout(smallConfig).size));
   const room = { length: 8, advice: () => 'Never.' };
-  const opened = await backend.openDecoder(state, room, { endToken: 0 });
+  const opened = await backend.openDecoder(state, room, { rules: { endTokens: [0] } });
   expect(backend.bytes).toBe(opened.bytes);
   opened.close();
   expect(backend.bytes).toBe(0);

@@ -36,7 +36,7 @@ export class OracleBackend implements Backend {
   async selfCheck(): Promise<SelfCheck> {
     const { state, examples, options } = problem();
     const layout = parameterLayout(state.config);
-    const model = new OracleModel(state, 0);
+    const model = new OracleModel(state, { endTokens: [0] });
     const scores = await model.score(examples.map(({ ids }) => ids));
     const { gradient } = superviseGradient(oracleState(state), examples);
     const { grad_norm } = await model.supervise(examples, options);
@@ -66,7 +66,7 @@ export class OracleBackend implements Backend {
   open<Name extends string>(
     states: Readonly<Record<Name, AgentState>>,
     room: ModelCapacity,
-    { endToken, progress }: OpenOptions,
+    { rules, progress }: OpenOptions,
   ): Promise<OpenedModels<Name>> {
     const names = Object.keys(states) as Name[];
     const bytes = this.#take(
@@ -76,7 +76,7 @@ export class OracleBackend implements Backend {
       ),
     );
     progress?.(0, 0);
-    const models = recordOf(names, (name) => new OracleModel(states[name], endToken));
+    const models = recordOf(names, (name) => new OracleModel(states[name], rules));
     return Promise.resolve({
       ...{ models, bytes, provenance: this.provenance, trials: [] },
       meter: new OracleMeter(Object.values(models), bytes),
@@ -91,10 +91,10 @@ export class OracleBackend implements Backend {
   openDecoder(
     { config, parameters }: Pick<AgentState, 'config' | 'parameters'>,
     room: DecoderRequest,
-    { endToken }: OpenOptions,
+    { rules }: OpenOptions,
   ): Promise<OpenedDecoder> {
     const bytes = this.#take(this.estimateDecoder(config, room));
-    const decoder = new OracleModel(startingState(config, parameters), endToken);
+    const decoder = new OracleModel(startingState(config, parameters), rules);
     return Promise.resolve({ decoder, bytes, provenance: this.provenance, close: () => (this.bytes -= bytes) });
   }
 

@@ -1,6 +1,7 @@
 import type { Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../../src/model/agent';
 import { UnsupportedModelError, type LlamaConfig } from '../../src/model/config';
 import type { AgentState } from '../../src/model/state';
+import type { TokenRules } from '../../src/model/token-rules';
 import type {
   Score,
   SupervisedOptions,
@@ -22,18 +23,18 @@ export class OracleModel implements TrainableModel {
   readonly config: LlamaConfig;
   /** Tokens that it was made to read so far. */
   read = 0;
-  readonly #endToken: number;
+  readonly #rules: TokenRules;
   #state: OracleState;
 
-  constructor(state: AgentState, endToken: number) {
+  constructor(state: AgentState, rules: TokenRules) {
     this.config = state.config;
-    this.#endToken = endToken;
+    this.#rules = rules;
     this.#state = oracleState(state);
   }
 
   generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Completion[]> {
     const completions = prompts.map((prompt, i) => {
-      const { margins: _, ...completion } = generate(this.#state, prompt, i, this.#endToken, options);
+      const { margins: _, ...completion } = generate(this.#state, prompt, i, this.#rules, options);
       return completion;
     });
     this.#count(completions.map(({ ids }) => ids));

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const open = ({ config, parameters }: (typeof agents)[string]) =>
     OnnxDecoder.open(ort, writeOnnx({ config, parameters }, { precision: 'f32' }), {
       config,
-      endToken: tokenizer.id('<end>'),
+      rules: { endTokens: [tokenizer.id('<end>')] },
     });
   decoders = { conversation: await open(agents.conversation), feedback: await open(agents.feedback) };
   const length = agents.conversation.config.max_position_embeddings;

@@ -24,7 +24,7 @@ describe.each(Object.entries(tinyConfigs))('%s', (_, config) => {
   const state = randomState(config, () => random.uniform(), 0.2);
   const prompts = randomPrompts(config, 3, [5, 1, 9, 4, 4, 12, 2, 7]);
   const open = (precision: 'f32' | 'f16') =>
-    OnnxDecoder.open(ort, writeOnnx(state, { precision }), { config, endToken: end });
+    OnnxDecoder.open(ort, writeOnnx(state, { precision }), { config, rules: { endTokens: [end] } });
   const options = (temperature: number): GenerateOptions => ({
     ...{ maxNewTokens: 10, temperature, probes: prompts.slice(0, 2).map((ids) => ({ after: ids.at(-1)!, token: 3 })) },
     draw: { seed: 4, stream: 'sampling', step: 2, rollouts: prompts.map((_, i) => 7 * i), phase: 1 },
@@ -54,7 +54,7 @@ describe.each(Object.entries(tinyConfigs))('%s', (_, config) => {
     ['f16', 1e-2],
   ] as const)('gives the engine’s logits of the next token, in %s within %d', async (precision, tolerance) => {
     const decoder = await open(precision);
-    const whole = { endToken: end, length: config.max_position_embeddings };
+    const whole = { rules: { endTokens: [end] }, length: config.max_position_embeddings };
     await engine.gpu.prepare(GpuDecoder.kernels(config, whole));
     const ours = new GpuDecoder(engine.gpu, config, whole);
     ours.load(state.parameters);
@@ -81,7 +81,7 @@ describe('reading token by token', () => {
   const config = tinyConfigs['tied, grouped-query'];
   const random = new Random(2, 'weights');
   const state = randomState(config, () => random.uniform(), 0.2);
-  const model = { config, endToken: end };
+  const model = { config, rules: { endTokens: [end] } };
   const [ids] = randomPrompts(config, 4, [30]);
   const other = [...ids.slice(0, 9), (ids[9] + 1) % config.vocab_size];
 
@@ -145,6 +145,6 @@ it('refuses a graph that is no decoder with a cache', async () => {
   graph.input('x', 'f32', ['n']);
   graph.output('y', 'f32', ['n']);
   graph.cast('y', 'x', 'f32');
-  const model = { config: tinyConfigs['tied, grouped-query'], endToken: 1 };
+  const model = { config: tinyConfigs['tied, grouped-query'], rules: { endTokens: [1] } };
   await expect(OnnxDecoder.open(ort, graph.encode(), model)).rejects.toThrow(OnnxLayoutError);
 });

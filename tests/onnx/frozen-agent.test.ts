@@ -41,7 +41,7 @@ describe('a conversation agent in ONNX Runtime', () => {
     const { config: shape, parameters } = (await readBaseAgents(config)).agents.conversation;
     const endToken = around.tokenizer.id('<end>');
     const file = writeOnnx({ config: shape, parameters }, { precision: 'f32' });
-    const decoder = await OnnxDecoder.open(ort, file, { config: shape, endToken });
+    const decoder = await OnnxDecoder.open(ort, file, { config: shape, rules: { endTokens: [endToken] } });
     const own = await trained((conversation) => conversation);
     const frozen = await trained(() => new FrozenAgent(decoder));
     await decoder.dispose();

@@ -1,6 +1,7 @@
 import type { LlamaConfig } from '../../src/model/config';
 import { parameterLayout } from '../../src/model/layout';
 import type { AgentState } from '../../src/model/state';
+import type { TokenRules } from '../../src/model/token-rules';
 import type { Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../../src/model/agent';
 import { backward, forward, type Model, type Trace } from './decoder';
 import {
@@ -132,22 +133,23 @@ export function generate(
   model: Model,
   prompt: readonly number[],
   index: number,
-  end: number,
+  { endTokens, suppressTokens = [] }: TokenRules,
   { maxNewTokens, temperature, draw: place, probes = [] }: GenerateOptions,
 ): Completion & { margins: number[] } {
   const ids = [...prompt];
   const logprobs: number[] = [];
   const margins: number[] = [];
   const probabilities: number[] = probes.map(() => NaN);
-  while (logprobs.length < maxNewTokens && !(logprobs.length > 0 && ids.at(-1) === end)) {
+  while (logprobs.length < maxNewTokens && !(logprobs.length > 0 && endTokens.includes(ids.at(-1)!))) {
     const trace = forward(model, ids);
     const row = logitsAt(trace, ids.length - 1);
     probes.forEach(({ after, token }, p) => {
       if (ids.at(-1) === after) probabilities[p] = softmax(row)[token];
     });
     const counter = [place.step, place.rollouts[index], place.phase, logprobs.length] as const;
+    const drawable = row.map((logit, id) => (suppressTokens.includes(id) ? -Infinity : logit));
     const { token, margin } =
-      temperature === 0 ? greedy(row) : sample(row, temperature, draw(place.seed, place.stream, counter));
+      temperature === 0 ? greedy(drawable) : sample(drawable, temperature, draw(place.seed, place.stream, counter));
     logprobs.push(Math.log(softmax(row)[token]));
     margins.push(margin);
     ids.push(token);

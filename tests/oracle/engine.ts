@@ -12,8 +12,11 @@ export const end = 5;
 /** A GPU of the machine, or its software driver, with models on it. */
 export interface Engine {
   readonly gpu: Gpu;
-  /** A model of its own, in this state. `endToken` is `end` unless given, and the kernels are plain. */
-  load(state: AgentState, options?: { endToken?: number; variants?: Variants }): Promise<LanguageModel>;
+  /** A model of its own, in this state. `end` ends a text unless `endTokens` are given, and the kernels are plain. */
+  load(
+    state: AgentState,
+    options?: { endTokens?: number[]; suppressTokens?: number[]; variants?: Variants },
+  ): Promise<LanguageModel>;
   close(): void;
 }
 
@@ -26,13 +29,18 @@ export async function openEngine(pacer: Pacer | null = null): Promise<Engine> {
   const workspaces = new Map<string, TrainingWorkspace>();
   return {
     gpu,
-    async load(state, { endToken = end, variants = plainVariants } = {}) {
+    async load(state, { endTokens = [end], suppressTokens = [], variants = plainVariants } = {}) {
       const { config } = state;
       await gpu.prepare(LanguageModel.kernels(config, generation.newTokens, variants));
       const key = JSON.stringify(config);
       const workspace = workspaces.get(key) ?? new TrainingWorkspace(gpu, config, { tokens: 600, sequences: 40 });
       workspaces.set(key, workspace);
-      const model = new LanguageModel(gpu, config, { endToken, workspace, generation, variants });
+      const model = new LanguageModel(gpu, config, {
+        rules: { endTokens, suppressTokens },
+        workspace,
+        generation,
+        variants,
+      });
       model.load(state);
       return model;
     },

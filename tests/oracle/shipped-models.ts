@@ -29,6 +29,6 @@ export async function openShipped(gpu: Gpu, config: RunConfig) {
   const { conversation, feedback } = (await readBaseAgents(config)).agents;
   const room = runCapacity(config, around.task.limits);
   const endToken = around.tokenizer.id('<end>');
-  const opened = await openModels(gpu, { conversation, feedback }, room, { endToken }, untuned);
+  const opened = await openModels(gpu, { conversation, feedback }, room, { rules: { endTokens: [endToken] } }, untuned);
   return { ...opened, parts: { ...around, agents: opened.models } };
 }

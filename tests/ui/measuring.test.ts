@@ -11,6 +11,8 @@ import type { MeasuringClient } from '../../src/ui/measure/client';
 import { answersCsv, documentName, measurementDocument } from '../../src/ui/measure/documents';
 import { findingOf, matches } from '../../src/ui/measure/verdicts';
 import { Measuring } from '../../src/ui/state/measuring.svelte';
+import { readPromptFile } from '../../src/tasks/prompts';
+import { openHere } from '../chat/open-here';
 import { MeasuringHost } from '../../workers/measuring/host';
 import type { MeasuringNews } from '../../workers/protocol/measuring';
 import { realPrompt } from '../lab/measure/answerer';
@@ -42,9 +44,11 @@ describe.skipIf(!storiesAreHere)('the Measure page', () => {
       },
       guests,
       measurements,
-      open: async ({ config, parameters, endTokens: [endToken] }) => {
+      openChat: openHere,
+      readPrompts: readPromptFile,
+      open: async ({ config, parameters, endTokens }) => {
         const bytes = writeOnnx({ config, parameters: parameters! }, { precision: 'f32' });
-        const decoder = await OnnxDecoder.open(ort, bytes, { config, endToken });
+        const decoder = await OnnxDecoder.open(ort, bytes, { config, rules: { endTokens } });
         const generate: OnnxDecoder['generate'] = async (...asked) => {
           held += 1;
           await hold;

@@ -11,6 +11,7 @@ import { taskChoices } from '../../src/tasks';
 import { archiveName } from '../../src/lab/models/shipped';
 import { runFormat } from '../../src/lab/run/run-format';
 import { OnnxDecoder } from '../../src/onnx/decoder';
+import { openHere } from '../chat/open-here';
 import { FloorHost } from '../../workers/floor/host';
 import type { ModelSources } from '../../workers/floor/models';
 import type { CoupleChoice, FloorCalls, FloorNews, Seat } from '../../workers/protocol/floor';
@@ -38,9 +39,10 @@ beforeEach(() => {
   host = new FloorHost({
     tell: (one) => news.push(one),
     sources,
-    open: async ({ config, parameters, onnx, endToken }) => {
+    openChat: openHere,
+    open: async ({ config, parameters, onnx, rules }) => {
       const file = onnx ?? writeOnnx({ config, parameters: parameters! }, { precision: 'f32' });
-      const decoder = await OnnxDecoder.open(ort, file, { config, endToken });
+      const decoder = await OnnxDecoder.open(ort, file, { config, rules });
       open += 1;
       const close = async () => {
         open -= 1;

@@ -6,8 +6,9 @@ import { writeOnnx } from '../../src/checkpoint/onnx';
 import { MeasurementStore } from '../../src/lab/measure/measurement-store';
 import { reportOf } from '../../src/lab/measure/report';
 import { OnnxDecoder } from '../../src/onnx/decoder';
-import { complete } from '../../src/tasks/prompts';
+import { complete, readPromptFile } from '../../src/tasks/prompts';
 import type { MeasurementOrder, MeasuringCalls, MeasuringNews } from '../../workers/protocol/measuring';
+import { openHere } from '../chat/open-here';
 import { MeasuringHost } from '../../workers/measuring/host';
 import { readStoriesGuest, storiesAreHere } from '../oracle/stories';
 
@@ -31,9 +32,11 @@ describe.skipIf(!storiesAreHere)('the worker that measures', () => {
       },
       guests,
       measurements,
-      open: async ({ config, parameters, endTokens: [endToken] }) => {
+      openChat: openHere,
+      readPrompts: readPromptFile,
+      open: async ({ config, parameters, endTokens }) => {
         const bytes = writeOnnx({ config, parameters: parameters! }, { precision: 'f32' });
-        const decoder = await OnnxDecoder.open(ort, bytes, { config, endToken });
+        const decoder = await OnnxDecoder.open(ort, bytes, { config, rules: { endTokens } });
         open += 1;
         const generate: OnnxDecoder['generate'] = (...asked) =>
           broken ? Promise.reject(new Error('The GPU went away.')) : decoder.generate(...asked);

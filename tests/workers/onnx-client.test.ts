@@ -20,7 +20,7 @@ class Wire extends EventTarget implements WorkerPort {
   }
 }
 
-const model: OnnxModel = { config: tinyConfigs['tied, grouped-query'], endToken: 5 };
+const model: OnnxModel = { config: tinyConfigs['tied, grouped-query'], rules: { endTokens: [5] } };
 const running = { provider: 'wasm', reason: 'no GPU' } as const;
 
 async function open() {

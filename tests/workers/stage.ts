@@ -7,6 +7,7 @@ import { RunStore } from '../../src/checkpoint/store';
 import type { AgentState } from '../../src/model/state';
 import { parameterLayout } from '../../src/model/layout';
 import { presets, type RunConfig } from '../../src/lab/config';
+import { readOffer } from '../../src/lab/import/read';
 import { runFormat } from '../../src/lab/run/run-format';
 import { FrozenAgent } from '../../src/onnx/frozen-agent';
 import { estimatesWithin } from '../../src/lm/backend/fit';
@@ -256,6 +257,7 @@ export class Tab {
         );
         return Promise.resolve({ agents, variants: {}, close: () => undefined });
       },
+      readOffer: (files) => readOffer(files),
       environmentOf: () => environment,
       baseAgents: () => {
         if (this.faults.base) return Promise.reject(this.faults.base);
@@ -308,7 +310,8 @@ export class Tab {
   /** Opens the GPU, and waits until the queue that is kept has been told of. */
   async openDevice(): Promise<TrainerCalls['device.open']['answer']> {
     const opened = await this.ask('device.open', {});
-    await this.ask('import.drop', {});
+    // Done in its turn, which is after it.
+    await this.ask('performance.watch', { on: false });
     return opened;
   }
 

@@ -6,6 +6,7 @@ import { GuestStore } from '../../src/checkpoint/guests';
 import { Gpu } from '../../src/gpu/device';
 import { WebGpuBackend } from '../../src/lm/backend/webgpu-backend';
 import type { LessonSettings } from '../../src/lab/teaching/settings';
+import { openHere } from '../chat/open-here';
 import { TeachingHost } from '../../workers/teaching/host';
 import type { LessonTask, TeachingCalls, TeachingNews } from '../../workers/protocol/teaching';
 import { rhyme } from '../lab/teaching/rhyme';
@@ -43,6 +44,7 @@ describe.skipIf(!storiesAreHere)('the worker that teaches', () => {
         heard(one);
       },
       guests: store,
+      openChat: openHere,
       openBackend: () => WebGpuBackend.open({ ...untuned, openDevice }),
     });
   });

@@ -4,6 +4,7 @@ import { environmentTalk, strangerTalk, type Talk } from '../../src/lab/floor/ta
 import { Interrupted } from '../../src/lab/run/interruptible';
 import { environmentOf } from '../../src/lab/models/environment';
 import type { TaskChoice } from '../../src/task/task-tag';
+import type { OpenChat, OpenedChat } from '../../src/chat/guest-chat';
 import type { TokenDecoder } from '../../src/model/agent';
 import type { Question } from '../protocol/calls';
 import { findModel, offeredModels, type ChosenModel, type ModelSources } from './models';
@@ -25,6 +26,7 @@ export interface FloorPorts {
   sources: ModelSources;
   /** Throws where the runtime or the model cannot be had. */
   open: (model: ChosenModel, runtime: Runtime) => Promise<OpenedModel>;
+  openChat: OpenChat;
 }
 
 /** A model that cannot take this place. */
@@ -35,7 +37,13 @@ export class SeatError extends Error {
 /** A model that takes part, and what it is. */
 interface Dancer extends OpenedModel {
   model: ChosenModel;
+  suppressTokens: readonly number[];
+  /** Its own words, where no task has them. */
+  chat: OpenedChat | null;
 }
+
+/** Milliseconds that a token may take once the dance is stopped: an ONNX file of anyone's may compute forever. */
+const STOPPING = 2000;
 
 /** Carries out the floor's calls: at most one dance at a time, with models that stay open as long as they are chosen. */
 export class FloorHost {
@@ -60,7 +68,7 @@ export class FloorHost {
       case 'floor.read':
         return readPrompt(call.task, call.text);
       case 'floor.stop':
-        this.#dance += 1;
+        this.#stop();
         return null;
       case 'floor.dance': {
         const mine = ++this.#dance;
@@ -70,6 +78,12 @@ export class FloorHost {
         return { runtimes: await turn };
       }
     }
+  }
+
+  #stop(): void {
+    this.#dance += 1;
+    const timer = setTimeout(() => void this.#dismiss([]), STOPPING);
+    void this.#turn.finally(() => clearTimeout(timer));
   }
 
   async #play(
@@ -87,7 +101,10 @@ export class FloorHost {
         const tell = (event: DanceEvent) => this.#ports.tell({ kind: 'dance', couple: at, event });
         await dance(dancers, talk, request, { tell, stopping: stopped });
       } catch (error) {
-        if (!(error instanceof Interrupted)) throw error;
+        if (error instanceof Interrupted) continue;
+        if (!stopped()) throw error;
+        // It was ended in the middle of a token.
+        await this.#dismiss([]);
       }
     }
     return runtimes;
@@ -117,7 +134,7 @@ export class FloorHost {
     dancers[answering.name] = answers;
     return {
       dancers,
-      talk: 'task' in words ? environmentTalk(environmentOf(words.task)) : strangerTalk(words.guest),
+      talk: 'task' in words ? environmentTalk(environmentOf(words.task)) : strangerTalk(answers.chat!),
     };
   }
 
@@ -127,8 +144,20 @@ export class FloorHost {
     if (known) return known;
     this.#ports.tell({ kind: 'opening', couple, agent });
     const opened = (async () => {
-      const model = await findModel(this.#ports.sources, seat.model, agent);
-      return { ...(await this.#ports.open(model, seat.runtime)), model };
+      const { sources, open, openChat } = this.#ports;
+      const model = await findModel(sources, seat.model, agent);
+      const chat = 'guest' in model.words ? await openChat(model.words.guest) : null;
+      try {
+        const opened = await open(model, seat.runtime);
+        const close = async () => {
+          chat?.close();
+          await opened.close();
+        };
+        return { ...opened, model, chat, close, suppressTokens: model.rules.suppressTokens ?? [] };
+      } catch (error) {
+        chat?.close();
+        throw error;
+      }
     })();
     this.#dancers.set(key, opened);
     // One that failed is tried anew the next time.

@@ -2,8 +2,10 @@
 import { answering, type RoleName, roleNames } from '../../src/waltz/game/roles';
 import type { BaseAgents } from '../../src/checkpoint/archive';
 import type { Guest } from '../../src/checkpoint/guest';
+import { tokenRules } from '../../src/checkpoint/guest-rules';
 import type { GuestStore } from '../../src/checkpoint/guests';
 import type { LlamaConfig } from '../../src/model/config';
+import type { TokenRules } from '../../src/model/token-rules';
 import { checkFit } from '../../src/lab/run/fit';
 import { environmentOf } from '../../src/lab/models/environment';
 import { recognise } from '../../src/lab/import/recognise';
@@ -33,8 +35,7 @@ export interface ChosenModel {
   onnx: Uint8Array<ArrayBuffer> | null;
   /** Whose words it speaks: an environment's or its own. */
   words: { task: TaskChoice } | { guest: Guest };
-  /** The id that ends a text, or one of them. */
-  endToken: number;
+  rules: TokenRules;
 }
 
 export async function offeredModels({ runs, guests }: ModelSources): Promise<OfferedModel[]> {
@@ -63,15 +64,15 @@ export async function findModel(sources: ModelSources, choice: ModelChoice, agen
   if (choice.kind === 'guest') {
     const guest = await sources.guests.load(choice.guest);
     const known = recognise(guest);
-    const { config, parameters, onnx, endTokens } = guest;
+    const { config, parameters, onnx } = guest;
     const words = known ? { task: known.task } : { guest };
-    return { config, parameters, onnx, words, endToken: endTokens[0] };
+    return { config, parameters, onnx, words, rules: tokenRules(guest) };
   }
   const { words, ...kept } = await (choice.kind === 'run' ? runOf(sources, choice) : baseOf(sources, choice));
   const { task, tokenizer } = environmentOf(words.task);
   checkFit(kept, task.tag, tokenizer);
   const { agents, onnx = {} }: Pick<KeptRun, 'agents' | 'onnx'> = kept;
-  const common = { words, endToken: tokenizer.id('<end>') };
+  const common = { words, rules: { endTokens: [tokenizer.id('<end>')] } };
   if (!Object.hasOwn(agents, agent)) return { ...onnx[agent], parameters: null, ...common };
   const { config, parameters } = agents[agent];
   return { config, parameters, onnx: null, ...common };

@@ -13,13 +13,13 @@ export async function openModel(model: ChosenModel, runtime: Runtime): Promise<O
   return runtime === 'engine' ? await openOnEngine(model) : await openInOnnx(model);
 }
 
-async function openOnEngine({ config, parameters, endToken }: ChosenModel): Promise<OpenedModel> {
+async function openOnEngine({ config, parameters, rules }: ChosenModel): Promise<OpenedModel> {
   if (!parameters) throw new SeatError('This model has ONNX weights only. Let ONNX Runtime run it.');
   const backend = await openBackend();
   try {
     const length = Math.min(LONGEST, config.max_position_embeddings);
     const advice = () => 'Choose a smaller model.';
-    const { decoder } = await backend.openDecoder({ config, parameters }, { length, advice }, { endToken });
+    const { decoder } = await backend.openDecoder({ config, parameters }, { length, advice }, { rules });
     const close = () => {
       backend.close();
       return Promise.resolve();
@@ -31,9 +31,9 @@ async function openOnEngine({ config, parameters, endToken }: ChosenModel): Prom
   }
 }
 
-async function openInOnnx({ config, parameters, onnx, endToken }: ChosenModel): Promise<OpenedModel> {
+async function openInOnnx({ config, parameters, onnx, rules }: ChosenModel): Promise<OpenedModel> {
   const file = onnx ?? writeOnnx({ config, parameters: parameters! }, { precision: 'f32' });
-  const client = await OnnxClient.open(file, { config, endToken });
+  const client = await OnnxClient.open(file, { config, rules });
   const { provider, reason } = client.running;
   const close = () => {
     client.close();

@@ -3,6 +3,7 @@ import { GuestStore } from '../../src/checkpoint/guests';
 import { RunStore } from '../../src/checkpoint/store';
 import { runFormat } from '../../src/lab/run/run-format';
 import { answerCalls } from '../answering';
+import { ChatClient } from '../chat/client';
 import { fetchBaseAgents } from '../trainer/base-agents';
 import { FloorHost } from './host';
 import { openModel } from './open';
@@ -16,5 +17,6 @@ const host: FloorHost = new FloorHost({
     baseAgents: (choice) => fetchBaseAgents(choice, () => undefined),
   },
   open: openModel,
+  openChat: (words) => ChatClient.open(words),
 });
 const tell = answerCalls<FloorCalls>((question) => host.carryOut(question));

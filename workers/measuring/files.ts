@@ -3,7 +3,6 @@ import {
   guessMapping,
   guessValues,
   nameOfFile,
-  readPromptFile,
   setsOf,
   valuesOf,
   type PromptFile,
@@ -27,13 +26,21 @@ export class FileNotReadError extends Error {
   }
 }
 
+/** Reads a file of anyone's where that can be ended. Throws `PromptFileError`. */
+export type ReadPrompts = (file: PromptFile) => Promise<PromptTable>;
+
 /** Prompt files that were read and can be chosen from. */
 export class PromptFiles {
   readonly #read = new Map<string, { file: string; table: PromptTable }>();
+  readonly #readPrompts: ReadPrompts;
 
-  /** Throws `PromptFileError`. */
+  constructor(readPrompts: ReadPrompts) {
+    this.#readPrompts = readPrompts;
+  }
+
+  /** Throws what reading it throws. */
   async read(file: PromptFile): Promise<FilePreview> {
-    const table = await readPromptFile(file);
+    const table = await this.#readPrompts(file);
     const fileId = crypto.randomUUID();
     this.#read.set(fileId, { file: file.name, table });
     const { format, columns, rows } = table;

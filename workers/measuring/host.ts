@@ -1,11 +1,12 @@
+import type { Guest } from '../../src/checkpoint/guest';
 import type { GuestStore } from '../../src/checkpoint/guests';
 import { judgeNames, judges, type JudgeName } from '../../src/judges';
-import { lengthOf, questionsOf } from '../../src/lab/measure/ask';
-import { TemplateFormat } from '../../src/chat/template';
+import { lengthOf, questionsOf, type Question } from '../../src/lab/measure/ask';
+import type { OpenChat, OpenedChat } from '../../src/chat/guest-chat';
 import { answerChat } from '../../src/lab/measure/answer-chat';
 import { measure, type MeasuredAnswer } from '../../src/lab/measure/measure';
 import { isFinished, modelFacts, promptFacts, type MeasurementHead } from '../../src/lab/measure/measurement';
-import type { MeasurementStore } from '../../src/lab/measure/measurement-store';
+import type { KeptMeasurement, MeasurementStore } from '../../src/lab/measure/measurement-store';
 import { reportOf, Tally } from '../../src/lab/measure/report';
 import { checkMeasureSettings, defaultMeasureSettings } from '../../src/lab/measure/settings';
 import { parameterLayout } from '../../src/model/layout';
@@ -14,7 +15,7 @@ import type { Question as Call } from '../protocol/calls';
 import type { MeasurementOrder, MeasuringCalls, MeasuringNews, MeasuringOffer } from '../protocol/measuring';
 import { REMOVAL_GRACE } from '../protocol/removal-grace';
 import { Turns } from '../turns';
-import { PromptFiles } from './files';
+import { PromptFiles, type ReadPrompts } from './files';
 import type { OpenAnswering, OpenedAnswering } from './open';
 
 export interface MeasuringPorts {
@@ -22,7 +23,20 @@ export interface MeasuringPorts {
   guests: Pick<GuestStore, 'list' | 'load'>;
   measurements: MeasurementStore;
   open: OpenAnswering;
+  openChat: OpenChat;
+  readPrompts: ReadPrompts;
 }
+
+/** A measurement with its model, open. */
+interface OpenMeasurement {
+  id: string;
+  guestChat: OpenedChat;
+  questions: Question[];
+  model: OpenedAnswering;
+}
+
+/** Milliseconds that a batch may take once it is paused: an ONNX file of anyone's may compute forever. */
+const PAUSING = 10_000;
 
 /** A measurement that cannot be made. */
 export class MeasuringError extends Error {
@@ -32,15 +46,16 @@ export class MeasuringError extends Error {
 /** Measures kept models on prompt files: one measurement at a time, kept batch by batch. */
 export class MeasuringHost {
   readonly #ports: MeasuringPorts;
-  readonly #files = new PromptFiles();
+  readonly #files: PromptFiles;
   readonly #turns = new Turns();
   /** The model of the current measurement, kept open while it pauses. */
-  #open: { measurement: string; model: OpenedAnswering } | null = null;
+  #open: OpenMeasurement | null = null;
   /** Raised by whoever pauses what is under way. */
   #asked = 0;
 
   constructor(ports: MeasuringPorts) {
     this.#ports = ports;
+    this.#files = new PromptFiles(ports.readPrompts);
   }
 
   async carryOut(call: Call<MeasuringCalls>): Promise<MeasuringCalls[keyof MeasuringCalls]['answer']> {
@@ -64,7 +79,7 @@ export class MeasuringHost {
         return await this.#turns.take(() => this.#ask(call.measurement, () => mine !== this.#asked));
       }
       case 'measuring.pause':
-        this.#asked += 1;
+        this.#pause();
         return null;
       case 'measuring.list':
         return await measurements.list();
@@ -115,6 +130,34 @@ export class MeasuringHost {
     } catch (error) {
       // Whatever failed may be a GPU that is gone: the model is opened anew the next time.
       this.#close();
+      if (!stopped()) throw error;
+      // It was ended in the middle of a batch.
+      return (await this.#ports.measurements.load(id)).head;
+    }
+  }
+
+  #pause(): void {
+    this.#asked += 1;
+    const timer = setTimeout(() => this.#close(), PAUSING);
+    void this.#turns.ended().then(() => clearTimeout(timer));
+  }
+
+  /** The measurement of the last call, or this one in its place. */
+  async #opened({ head: { id, settings }, prompts }: KeptMeasurement, guest: Guest): Promise<OpenMeasurement> {
+    if (this.#open?.id === id) return this.#open;
+    this.#close();
+    const { open, openChat, tell } = this.#ports;
+    const guestChat = await openChat(guest);
+    try {
+      const { maxNewTokens } = settings;
+      const positions = guest.config.max_position_embeddings;
+      const questions = await questionsOf(prompts, answerChat(guestChat), { maxNewTokens, positions });
+      const lengths = { length: lengthOf(questions, maxNewTokens), newTokens: maxNewTokens };
+      const model = await open(guest, lengths, (done, total) => tell({ kind: 'preparing', done, total }));
+      this.#open = { id, guestChat, questions, model };
+      return this.#open;
+    } catch (error) {
+      guestChat.close();
       throw error;
     }
   }
@@ -129,17 +172,8 @@ export class MeasuringHost {
       throw new MeasuringError(`${head.model.name} is not the model any more that began this. Measure it anew.`);
     }
     const judge = judgeOf(head.judge);
-    const chat = answerChat(new TemplateFormat(guest));
-    const { maxNewTokens } = head.settings;
-    const positions = guest.config.max_position_embeddings;
-    const questions = questionsOf(kept.prompts, chat, { maxNewTokens, positions });
-    const lengths = { length: lengthOf(questions, maxNewTokens), newTokens: maxNewTokens };
-    if (this.#open?.measurement !== id) {
-      this.#close();
-      const model = await this.#ports.open(guest, lengths, (done, total) => tell({ kind: 'preparing', done, total }));
-      this.#open = { measurement: id, model };
-    }
-    const { agent, batch, backend, adapter } = this.#open.model;
+    const { guestChat, questions, model } = await this.#opened(kept, guest);
+    const { agent, batch, backend, adapter } = model;
     const tally = new Tally();
     tally.add(kept.answers);
     let began = performance.now();
@@ -159,7 +193,7 @@ export class MeasuringHost {
     };
     const options = { ...head.settings, batch, from: head.done };
     if (stopped()) return head;
-    for await (const answers of measure({ agent, chat, judge }, questions, options)) {
+    for await (const answers of measure({ agent, chat: answerChat(guestChat), judge }, questions, options)) {
       await add(answers);
       if (stopped()) return head;
     }
@@ -169,6 +203,7 @@ export class MeasuringHost {
 
   #close(): void {
     this.#open?.model.close();
+    this.#open?.guestChat.close();
     this.#open = null;
   }
 }

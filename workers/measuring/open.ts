@@ -1,5 +1,6 @@
 /** The one place where the page opens a model that answers prompts. */
 import type { Guest } from '../../src/checkpoint/guest';
+import { tokenRules } from '../../src/checkpoint/guest-rules';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import { GpuUnavailableError } from '../../src/gpu/errors';
 import { ANSWERED_AT_ONCE, loadAnswering } from '../../src/lab/measure/load-answering';
@@ -45,13 +46,13 @@ export const openAnswering: OpenAnswering = async (guest, lengths, progress) => 
 };
 
 async function openOnEngine(
-  { config, parameters, endTokens: [endToken] }: Guest & { parameters: Float32Array<ArrayBuffer> },
+  guest: Guest & { parameters: Float32Array<ArrayBuffer> },
   lengths: AnswerLengths,
   progress: (done: number, total: number) => void,
 ): Promise<OpenedAnswering> {
   const backend = await openBackend();
   try {
-    const { agent, slots } = await loadAnswering(backend, { config, parameters }, lengths, { endToken, progress });
+    const { agent, slots } = await loadAnswering(backend, guest, lengths, { rules: tokenRules(guest), progress });
     const { name, adapter } = backend;
     return { agent, batch: slots, backend: name, adapter: adapter.description, close: () => backend.close() };
   } catch (error) {
@@ -60,8 +61,8 @@ async function openOnEngine(
   }
 }
 
-async function openInOnnx({ config, endTokens: [endToken] }: Guest, file: Uint8Array): Promise<OpenedAnswering> {
-  const agent = await OnnxClient.open(file, { config, endToken });
+async function openInOnnx(guest: Guest, file: Uint8Array): Promise<OpenedAnswering> {
+  const agent = await OnnxClient.open(file, { config: guest.config, rules: tokenRules(guest) });
   const adapter = agent.running.provider === 'wasm' ? 'WebAssembly' : 'WebGPU';
   return { agent, batch: ANSWERED_AT_ONCE, backend: 'ONNX Runtime', adapter, close: () => agent.close() };
 }

@@ -2,6 +2,8 @@
 import { GuestStore } from '../../src/checkpoint/guests';
 import { MeasurementStore } from '../../src/lab/measure/measurement-store';
 import { answerCalls } from '../answering';
+import { ChatClient } from '../chat/client';
+import { readPromptsApart } from '../importing/reader';
 import type { MeasuringCalls } from '../protocol/measuring';
 import { MeasuringHost } from './host';
 import { openAnswering } from './open';
@@ -11,5 +13,7 @@ const host: MeasuringHost = new MeasuringHost({
   guests: new GuestStore(),
   measurements: new MeasurementStore(),
   open: openAnswering,
+  openChat: (words) => ChatClient.open(words),
+  readPrompts: readPromptsApart,
 });
 const tell = answerCalls<MeasuringCalls>((question) => host.carryOut(question));

@@ -1,4 +1,5 @@
 import type { OnnxAgent } from '../../src/checkpoint/snapshot';
+import type { TokenRules } from '../../src/model/token-rules';
 import { FrozenAgent } from '../../src/onnx/frozen-agent';
 import { OnnxClient } from './client';
 
@@ -10,7 +11,7 @@ const ON_WASM = 'ONNX Runtime, wasm';
  */
 export async function openOnnxAgents(
   onnx: Readonly<Record<string, OnnxAgent>>,
-  { endToken, recorded }: { endToken: number; recorded: Readonly<Record<string, string>> },
+  { rules, recorded }: { rules: TokenRules; recorded: Readonly<Record<string, string>> },
 ): Promise<{ agents: Record<string, FrozenAgent>; variants: Record<string, string>; close: () => void }> {
   const clients: OnnxClient[] = [];
   const close = () => clients.forEach((client) => client.close());
@@ -19,7 +20,7 @@ export async function openOnnxAgents(
   try {
     for (const [name, { config, onnx: file }] of Object.entries(onnx)) {
       const provider = recorded[name] === ON_WASM ? ({ provider: 'wasm' } as const) : {};
-      const client = await OnnxClient.open(file, { config, endToken, ...provider });
+      const client = await OnnxClient.open(file, { config, rules, ...provider });
       clients.push(client);
       agents[name] = new FrozenAgent(client);
       variants[name] = client.running.provider === 'wasm' ? ON_WASM : 'ONNX Runtime, WebGPU';

@@ -1,5 +1,6 @@
 /** What crosses between an `OnnxClient` and its worker: each question is answered once, under its id. */
 import type { LlamaConfig } from '../../src/model/config';
+import type { TokenRules } from '../../src/model/token-rules';
 import type { Completion, GenerateOptions } from '../../src/model/agent';
 
 /** What computes: the GPU, or the processor. */
@@ -7,7 +8,7 @@ export type Provider = 'webgpu' | 'wasm';
 
 export interface OnnxModel {
   config: LlamaConfig;
-  endToken: number;
+  rules: TokenRules;
   /** WebGPU where there is a GPU if left out, else WebAssembly; one that is named is taken or refused. */
   provider?: Provider;
 }

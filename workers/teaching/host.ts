@@ -1,6 +1,7 @@
 import type { Guest } from '../../src/checkpoint/guest';
+import { tokenRules } from '../../src/checkpoint/guest-rules';
 import type { GuestStore } from '../../src/checkpoint/guests';
-import { GuestTokenizer } from '../../src/checkpoint/guest-tokenizer';
+import type { OpenChat, OpenedChat } from '../../src/chat/guest-chat';
 import { Lesson } from '../../src/lab/teaching/lesson';
 import { lessonCapacity, planLesson, type LessonPlan } from '../../src/lab/teaching/plan';
 import { checkSettings, defaultSettings } from '../../src/lab/teaching/settings';
@@ -19,6 +20,7 @@ export interface TeachingPorts {
   guests: Pick<GuestStore, 'load' | 'keep' | 'purge'>;
   /** Throws where there is none. */
   openBackend: () => Promise<Backend>;
+  openChat: OpenChat;
 }
 
 /** A model that cannot be taught, or a lesson that has taught nothing yet. */
@@ -33,7 +35,7 @@ class CutShort extends Error {}
 interface Learner {
   guest: Guest;
   parameters: NonNullable<Guest['parameters']>;
-  tokenizer: GuestTokenizer;
+  chat: OpenedChat;
 }
 
 type LessonCalls = Pick<TeachingCalls, 'teaching.measure' | 'teaching.learn'>;
@@ -95,12 +97,14 @@ export class TeachingHost {
     const guest = await this.#ports.guests.load(id);
     const { name, config, parameters } = guest;
     if (!parameters) throw new TeachingError('This model has ONNX weights only, which cannot be trained.');
-    this.#learner = { guest, parameters, tokenizer: new GuestTokenizer(guest) };
+    this.#learner?.chat.close();
+    this.#learner = null;
+    this.#learner = { guest, parameters, chat: await this.#ports.openChat(guest) };
     return { name, longest: config.max_position_embeddings, settings: defaultSettings(config) };
   }
 
   async #plan(task: LessonTask): Promise<LessonPlan> {
-    const parts = this.#cut(task);
+    const parts = await this.#cut(task);
     return planLesson(this.#pupil.guest.config, parts, task.settings, await this.#opened());
   }
 
@@ -131,11 +135,11 @@ export class TeachingHost {
     this.#free();
     if (this.#saved && !isSame(this.#saved.task, task)) this.#saved = null;
     const { guest, parameters } = this.#pupil;
-    const parts = this.#cut(task);
+    const parts = await this.#cut(task);
     const backend = await this.#opened();
     const pupil = this.#saved?.state ?? startingState(guest.config, parameters);
     const { models } = await backend.open({ pupil }, lessonCapacity(parts, task.settings), {
-      endToken: guest.endTokens[0],
+      rules: tokenRules(guest),
       progress: (done, total) => this.#ports.tell({ kind: 'preparing', done, total }),
     });
     const model = models.pupil;
@@ -179,12 +183,12 @@ export class TeachingHost {
     return this.#learner;
   }
 
-  /** Throws `LessonTextError`, `LessonSettingsError` and `GuestTokenizerError`. */
-  #cut({ text, settings }: LessonTask): ReturnType<typeof cut> {
-    const { guest, tokenizer } = this.#pupil;
+  /** Throws `LessonTextError`, `LessonSettingsError` and what the chat throws. */
+  async #cut({ text, settings }: LessonTask): Promise<ReturnType<typeof cut>> {
+    const { guest, chat } = this.#pupil;
     checkText(text);
     checkSettings(settings, guest.config);
-    if (this.#read?.text !== text) this.#read = { text, ids: tokenizer.encode(text) };
+    if (this.#read?.text !== text) this.#read = { text, ids: await chat.tokens(text) };
     return cut(this.#read.ids, settings.length);
   }
 

@@ -2,6 +2,7 @@
 import { GuestStore } from '../../src/checkpoint/guests';
 import { answerCalls } from '../answering';
 import { openBackend } from '../backend';
+import { ChatClient } from '../chat/client';
 import { TeachingHost } from './host';
 import type { TeachingCalls } from '../protocol/teaching';
 
@@ -9,5 +10,6 @@ const host: TeachingHost = new TeachingHost({
   tell: (news) => tell(news),
   guests: new GuestStore(),
   openBackend,
+  openChat: (words) => ChatClient.open(words),
 });
 const tell = answerCalls<TeachingCalls>((question) => host.carryOut(question));

@@ -1,6 +1,6 @@
 import { checkFit } from '../../src/lab/run/fit';
 import { describeOffer, type ImportDescription } from '../../src/lab/import/describe';
-import { readOffer, type Offer, type OfferedFile } from '../../src/lab/import/read';
+import type { Offer, OfferedFile } from '../../src/lab/import/read';
 import type { TaskChoice } from '../../src/task/task-tag';
 import type { MemoryEstimates } from '../../src/model/memory';
 import type { Ports } from './ports';
@@ -16,16 +16,25 @@ export class NothingOfferedError extends Error {
 /** What somebody would like to take in: looked at, and held until that is decided. */
 export class Importer {
   readonly #environmentOf: Ports['environmentOf'];
+  readonly #readOffer: Ports['readOffer'];
   #offer: Offer | null = null;
+  /** Ends what is being read. */
+  #reading = new AbortController();
 
-  constructor({ environmentOf }: Pick<Ports, 'environmentOf'>) {
+  constructor({ environmentOf, readOffer }: Pick<Ports, 'environmentOf' | 'readOffer'>) {
     this.#environmentOf = environmentOf;
+    this.#readOffer = readOffer;
   }
 
-  /** What is in these files, which is held in place of what was held before. Throws what cannot be taken in. */
+  /**
+   * What is in these files, which is held in place of what was held before, or was still being read. Throws what cannot be
+   * taken in.
+   */
   async look(files: OfferedFile[], estimates: MemoryEstimates): Promise<ImportDescription> {
-    this.#offer = null;
-    const offer = await readOffer(files);
+    this.drop();
+    const { signal } = (this.#reading = new AbortController());
+    const offer = await this.#readOffer(files, signal);
+    signal.throwIfAborted();
     if (offer.kind === 'run') {
       const { task, tokenizer } = this.#environmentOf(offer.run.config.task);
       checkFit(offer.run, task.tag, tokenizer);
@@ -44,7 +53,9 @@ export class Importer {
     return offer;
   }
 
+  /** Forgets it, and ends what is being read. */
   drop(): void {
+    this.#reading.abort();
     this.#offer = null;
   }
 }

@@ -6,6 +6,7 @@ import { StepMeter } from '../../src/lab/run/meter';
 import type { KeptRun } from '../../src/lab/run/run-format';
 import type { Agent } from '../../src/model/agent';
 import type { Backend, OpenedModels, OpenOptions } from '../../src/model/backend';
+import type { TokenRules } from '../../src/model/token-rules';
 import type { VariantWish } from '../../src/model/variants';
 import { perRole, roleNames, type RoleName } from '../../src/waltz/game/roles';
 
@@ -18,7 +19,7 @@ export interface OnnxAgents {
 
 export type OpenOnnxAgents = (
   onnx: Readonly<Record<string, OnnxAgent>>,
-  options: { endToken: number; recorded: VariantWish['recorded'] },
+  options: { rules: TokenRules; recorded: VariantWish['recorded'] },
 ) => Promise<OnnxAgents>;
 
 export interface OpenRunOptions {
@@ -47,8 +48,8 @@ export async function openRun(
   const own = roleNames.filter((name) => Object.hasOwn(agents, name)).map((name) => [name, agents[name]] as const);
   const opened = await openRunModels<string>(backend, Object.fromEntries(own), config, around, { variants, progress });
   try {
-    const endToken = around.tokenizer.id('<end>');
-    const frozen = await openOnnx(onnx, { endToken, recorded: variants.recorded });
+    const rules = { endTokens: [around.tokenizer.id('<end>')] };
+    const frozen = await openOnnx(onnx, { rules, recorded: variants.recorded });
     const agent = (name: RoleName): Agent =>
       Object.hasOwn(frozen.agents, name) ? frozen.agents[name] : opened.models[name];
     const all = perRole(({ name }) => agent(name));

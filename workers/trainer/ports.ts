@@ -1,6 +1,7 @@
 import type { BaseAgents } from '../../src/checkpoint/archive';
 import type { GuestStore } from '../../src/checkpoint/guests';
 import type { TaskChoice } from '../../src/task/task-tag';
+import type { Offer, OfferedFile } from '../../src/lab/import/read';
 import type { Environment } from '../../src/lab/models/environment';
 import type { BaseChoice } from '../../src/lab/models/shipped';
 import type { Beginning } from '../../src/lab/reproduction/beginning';
@@ -22,6 +23,8 @@ export interface Ports {
   /** What models take where no backend is open, whose limits could refuse them. */
   estimates: MemoryEstimates;
   openOnnx: OpenOnnxAgents;
+  /** Reads strangers' files where that can be ended. Throws what is wrong with them. */
+  readOffer: (files: readonly OfferedFile[], signal: AbortSignal) => Promise<Offer>;
   environmentOf: (task: TaskChoice) => Environment;
   baseAgents: (choice: BaseChoice, progress: Progress) => Promise<BaseAgents>;
   /** What a table's runs begin with. */

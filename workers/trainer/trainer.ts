@@ -6,6 +6,7 @@ import { runFormat } from '../../src/lab/run/run-format';
 import { estimatesWithin } from '../../src/lm/backend/fit';
 import { answerCalls, carryOut } from '../answering';
 import { openBackend } from '../backend';
+import { readOfferApart } from '../importing/reader';
 import { openOnnxAgents } from '../onnx/agents';
 import type { Handlers } from '../protocol/calls';
 import type { TrainerCalls, TrainerNews } from '../protocol/trainer';
@@ -19,6 +20,7 @@ const handlers: Handlers<TrainerCalls> = conduct({
   openBackend,
   estimates: estimatesWithin(Infinity),
   openOnnx: openOnnxAgents,
+  readOffer: readOfferApart,
   environmentOf,
   baseAgents: fetchBaseAgents,
   beginning: fetchBeginning,
@@ -33,5 +35,5 @@ const uncaught = (error: Extract<TrainerNews, { kind: 'failed' }>['error']): Tra
 
 const tell: (news: TrainerNews) => void = answerCalls<TrainerCalls>(
   (question) => carryOut<TrainerCalls, keyof TrainerCalls>(handlers, question.kind, question),
-  uncaught,
+  { uncaught },
 );

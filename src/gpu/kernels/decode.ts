@@ -1,5 +1,6 @@
 import { kernel, type Kernel } from '../kernel';
 import { decodeShape } from '../structs';
+import { marksLength } from '../token-marks';
 import { scale, type AttentionShape } from './attention';
 import { each } from './product';
 import philox from './philox.wgsl?raw';
@@ -199,7 +200,8 @@ export const decodeLengths = ({ layers, hidden, inner, headDim }: DecoderShape) 
  * Tokens of a sequence, one workgroup a sequence: all layers, the head, the draw and back again in one dispatch, with the
  * activations in workgroup memory. Every number is made by the same operations in the same order as by the kernels of a
  * forward pass and sample.wgsl. `weights` are all transposed matrices, `kv` the slots of all layers, one layer behind the
- * other. Bindings: dims, sampling, shape, embedding, weights, rotation, kv, tokens, sequences, drawn, probed.
+ * other. Bindings: dims, sampling, shape, embedding, weights, rotation, kv, tokens, sequences, drawn, probed, marks of the
+ * ids (as a uniform: no adapter has to let a kernel read more than eight buffers).
  */
 export function decode(shape: DecoderShape): Kernel {
   const { hidden, vocabulary, places, half, most } = shape;
@@ -218,6 +220,7 @@ const EPSILON = ${shape.epsilon};
 @group(0) @binding(8) var<storage, read_write> sequences: array<GeneratedSequence>;
 @group(0) @binding(9) var<storage, read_write> drawn: array<vec2u>;
 @group(0) @binding(10) var<storage, read_write> probed: array<f32>;
+@group(0) @binding(11) var<uniform> ids: array<vec4u, ${marksLength(vocabulary) / 4}>;
 
 var<workgroup> stream: array<vec4f, ${hidden / 4}>;
 var<workgroup> attended: array<vec4f, ${hidden / 4}>;
@@ -229,6 +232,7 @@ var<workgroup> alive: u32;
 fn logit(v: u32) -> f32 { return wide[v / 4u][v % 4u]; }
 fn likelihood(v: u32) -> f32 { return wide[${words}u + v / 4u][v % 4u]; }
 fn tempered(v: u32) -> f32 { return wide[${2 * words}u + v / 4u][v % 4u]; }
+fn marks(i: u32) -> u32 { return ids[i / 4u][i % 4u]; }
 
 @compute @workgroup_size(${INVOCATIONS})
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -249,17 +253,17 @@ ${inverse}
 ${product('stream', `${places.head}u`, 'shape.hidden', vocabulary, 1, 'wide[g] = y_0 * inverse;')}
     workgroupBarrier();
     let best = likeliest();
-    let top = logit(best);
+    let top = highest(best);
+    let topDrawable = logit(best);
 ${everyOf(
   `${words}u`,
   /* wgsl */ `
-      let shifted = wide[g] - top;
-      wide[${words}u + g] = exp(shifted);
-      wide[${2 * words}u + g] = exp(shifted * cooling());`,
+      wide[${words}u + g] = exp(wide[g] - top);
+      wide[${2 * words}u + g] = exp((wide[g] - topDrawable) * cooling());`,
 )}
     workgroupBarrier();
     if (local == 0u) {
-      next_input = draw(now, best);
+      next_input = draw(now, best, top);
       alive = sequences[now.link].alive;
     }
   }

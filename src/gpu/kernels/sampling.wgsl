@@ -1,16 +1,26 @@
 // How the next token is drawn, for every kernel that draws one. The kernel gives the logits of the sequence at hand as
-// `logit(v)`, and exp of what they are above the greatest as `likelihood(v)`, at the temperature as `tempered(v)`.
+// `logit(v)`; exp of what they are above the greatest as `likelihood(v)`; above the greatest that may be drawn, at the
+// temperature, as `tempered(v)`; and the words of the ids' marks (token-marks.ts) as `marks(i)`.
 
 // What logits above the greatest are multiplied by.
 fn cooling() -> f32 {
   return 1.0 / max(sampling.temperature, 1e-6);
 }
 
+fn mark(v: u32) -> u32 {
+  return (marks(v / 16u) >> (2u * (v % 16u))) & 3u;
+}
+
+fn drawable(v: u32) -> bool {
+  return sampling.suppressed == 0u || (mark(v) & 2u) == 0u;
+}
+
+// Of those that may be drawn.
 fn likeliest() -> u32 {
-  var top = logit(0u);
-  var best = 0u;
-  for (var v = 1u; v < VOCABULARY; v++) {
-    if (logit(v) > top) {
+  var top = 0.0;
+  var best = VOCABULARY;
+  for (var v = 0u; v < VOCABULARY; v++) {
+    if (drawable(v) && (best == VOCABULARY || logit(v) > top)) {
       top = logit(v);
       best = v;
     }
@@ -18,16 +28,25 @@ fn likeliest() -> u32 {
   return best;
 }
 
+// The greatest logit of all.
+fn highest(best: u32) -> f32 {
+  var top = logit(best);
+  if (sampling.suppressed > 0u) {
+    for (var v = 0u; v < VOCABULARY; v++) { top = max(top, logit(v)); }
+  }
+  return top;
+}
+
 // Draws what follows the token that was read last, notes it, and gives it back as the next to be read. Inverse of the
 // cumulative distribution over the vocabulary in order, u from Philox at (step, rollout, phase, token); greedy at temperature 0.
-fn draw(token: Token, best: u32) -> Token {
+// Probabilities are the model's own, over all of its vocabulary.
+fn draw(token: Token, best: u32, top: f32) -> Token {
   let s = token.link;
-  let top = logit(best);
   var total = 0.0;
   var temperedTotal = 0.0;
   for (var v = 0u; v < VOCABULARY; v++) {
     total += likelihood(v);
-    temperedTotal += tempered(v);
+    if (drawable(v)) { temperedTotal += tempered(v); }
   }
   let logTotal = log(total);
   for (var i = 0u; i < sampling.probes; i++) {
@@ -42,7 +61,7 @@ fn draw(token: Token, best: u32) -> Token {
     let mark = f32(word >> 8u) / 16777216.0 * temperedTotal;
     var passed = 0.0;
     for (var v = 0u; v < VOCABULARY; v++) {
-      passed += tempered(v);
+      if (drawable(v)) { passed += tempered(v); }
       if (passed > mark) {
         id = v;
         break;
@@ -51,6 +70,6 @@ fn draw(token: Token, best: u32) -> Token {
   }
   drawn[s * MOST + made] = vec2u(id, bitcast<u32>(logit(id) - top - logTotal));
   sequences[s].made = made + 1u;
-  if (id == sampling.end || made + 1u >= sampling.most) { sequences[s].alive = 0u; }
+  if ((mark(id) & 1u) == 1u || made + 1u >= sampling.most) { sequences[s].alive = 0u; }
   return Token(id, token.position + 1u, token.base, s);
 }

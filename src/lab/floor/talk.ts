@@ -1,5 +1,4 @@
-import type { Guest } from '../../checkpoint/guest';
-import { TemplateFormat } from '../../chat/template';
+import type { GuestChat } from '../../chat/guest-chat';
 import { WordsFormat } from '../../chat/words';
 import type { Prompt } from '../../task/prompt';
 import { freeTalk } from '../../tasks/free-talk';
@@ -25,7 +24,7 @@ export function environmentTalk({ task, tokenizer, judge }: Environment): Talk {
   return { format: new WordsFormat(tokenizer), task, law: { judge, read: (text) => task.read(text) } };
 }
 
-/** Talk with a model from elsewhere in its own words, which no task knows: the visitor may advise. Throws `GuestTokenizerError`. */
-export function strangerTalk(guest: Guest): Talk {
-  return { format: new TemplateFormat(guest), task: freeTalk(NEW_TOKENS), law: null };
+/** Talk with a model from elsewhere in its own words, which no task knows: the visitor may advise. */
+export function strangerTalk(chat: GuestChat): Talk {
+  return { format: chat, task: freeTalk(NEW_TOKENS), law: null };
 }

@@ -1,5 +1,6 @@
 import { streamKey, uniformAt } from '../../random/philox';
 import { choose, likeliest } from '../../random/sampling';
+import type { Awaitable } from '../../chat/chat-format';
 import type { DrawPlace, TokenDecoder } from '../../model/agent';
 
 /** A decoder, and how far it reaches. */
@@ -7,6 +8,8 @@ export interface Instrument {
   decoder: TokenDecoder;
   /** Most tokens of all that is read and written. */
   length: number;
+  /** Ids that are never drawn; none if left out. */
+  suppressTokens?: readonly number[];
 }
 
 /** A model that speaks: its decoder, and the words that its tokens are. */
@@ -15,7 +18,7 @@ export interface Voice extends Instrument {
   ends: readonly number[];
   /** Most tokens of a text, the end counted. */
   newTokens: number;
-  decode(ids: readonly number[]): string;
+  decode(ids: readonly number[]): Awaitable<string>;
 }
 
 /** A token as it was drawn, and what else could have come. Probabilities are the model's own, at temperature 1. */
@@ -51,20 +54,23 @@ export async function* speak(
       `This is ${context.length} tokens to read, and the model reads ${length} at most. Shorten the prompt, or dance fewer rounds.`,
     );
   }
+  const suppressed = new Set(voice.suppressTokens);
   const key = streamKey(draw.seed, draw.stream);
   const ids: number[] = [];
   let text = '';
   while (ids.length < budget) {
     const logits = await decoder.next([...context, ...ids]);
     const u = uniformAt(key, [draw.step, draw.rollout, draw.phase, ids.length]);
-    const { token, logprob } = choose(logits, temperature, u);
+    const { token, logprob } = choose(logits, temperature, u, suppressed);
     ids.push(token);
     const ended = ends.includes(token);
-    const grown = ended ? text : voice.decode(ids);
-    const alternatives = likeliest(logits, ALTERNATIVES).map(({ token: id, probability }) => ({
-      text: voice.decode([id]),
-      probability,
-    }));
+    const grown = ended ? text : await voice.decode(ids);
+    const alternatives = await Promise.all(
+      likeliest(logits, ALTERNATIVES, suppressed).map(async ({ token: id, probability }) => ({
+        text: await voice.decode([id]),
+        probability,
+      })),
+    );
     yield { id: token, text: grown.startsWith(text) ? grown.slice(text.length) : grown, logprob, alternatives };
     text = grown;
     if (ended) break;

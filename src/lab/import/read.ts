@@ -4,7 +4,7 @@ import { AgentFilesError, type Files } from '../../checkpoint/folder';
 import { LONGEST_NAME } from '../../checkpoint/guest-check';
 import { isUsed, isWeights, readGuest, type GuestFiles } from '../../checkpoint/guest-files';
 import { readManifest } from '../../checkpoint/manifest';
-import { checkPath, openZip, tooLarge, zipLimits } from '../../checkpoint/zip';
+import { checkPath, checkSize, openZip, tooLarge, zipLimits } from '../../checkpoint/zip';
 import { runFormat, type KeptRun } from '../run/run-format';
 
 /** A file that was dropped, picked or pasted; its path begins with the folder's name where a folder was. */
@@ -75,6 +75,7 @@ function looseFiles(files: readonly OfferedFile[]): Folder {
     paths: [...contents.keys()],
     read: async (paths) => {
       const sizes = paths.map((path) => contents.get(path)!.size);
+      paths.forEach((path, i) => checkSize(path, sizes[i]));
       taken += sizes.reduce((a, b) => a + b, 0);
       if (sizes.some((size) => size > zipLimits.file) || taken > zipLimits.total) throw tooLarge();
       const all = await Promise.all(paths.map(async (path) => [path, await read(contents.get(path)!, path)] as const));

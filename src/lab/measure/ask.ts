@@ -1,5 +1,3 @@
-import { ChatTemplateError } from '../../chat/rendering';
-import { GuestTokenizerError } from '../../checkpoint/guest-tokenizer';
 import type { RealPrompt } from '../../tasks/prompts';
 import type { AnswerChat } from './answer-chat';
 
@@ -9,26 +7,30 @@ export type Question = { prompt: RealPrompt; ids: readonly number[] } | { prompt
 /** Longest prompt with its answer, in tokens: memory is planned for it. */
 const LONGEST = 2048;
 
+/** Errors that are about one prompt alone, by their names: the model's words may be in another worker. */
+const ofOnePrompt = new Set(['ChatTemplateError', 'GuestTokenizerError']);
+
 /** Every prompt in the model's words. One that it has no words for, or no room, is left out and says so. */
-export function questionsOf(
+export async function questionsOf(
   prompts: readonly RealPrompt[],
   chat: AnswerChat,
   { maxNewTokens, positions }: { maxNewTokens: number; positions: number },
-): Question[] {
+): Promise<Question[]> {
   const budget = Math.min(LONGEST, positions) - maxNewTokens;
   if (budget < 1) throw new TooFewPositionsError(positions);
-  return prompts.map((prompt) => {
+  const question = async (prompt: RealPrompt): Promise<Question> => {
     const skip = (skipped: string): Question => ({ prompt, skipped });
     try {
-      const ids = chat.encode(prompt.text);
+      const ids = await chat.encode(prompt.text);
       if (ids.length === 0) return skip('The model has no words for it.');
       if (ids.length > budget) return skip(`It has ${ids.length} tokens, and ${budget} leave room for an answer.`);
       return { prompt, ids };
     } catch (error) {
-      if (error instanceof GuestTokenizerError || error instanceof ChatTemplateError) return skip(error.message);
+      if (error instanceof Error && ofOnePrompt.has(error.name)) return skip(error.message);
       throw error;
     }
-  });
+  };
+  return await Promise.all(prompts.map(question));
 }
 
 /** Tokens of the longest prompt with its answer. */

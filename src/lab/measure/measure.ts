@@ -55,11 +55,13 @@ export async function* measure(
     const draw = { seed, stream: 'evaluation', step: 0, rollouts, phase: 0 } as const;
     const prompts = asked.map(({ ids }) => ids);
     const completions = prompts.length === 0 ? [] : await agent.generate(prompts, { maxNewTokens, temperature, draw });
-    const answers = completions.map(({ ids }, i) => {
-      const written = ids.slice(prompts[i].length);
-      const { text, ended } = chat.decode(written);
-      return { prompt: asked[i].prompt, answer: text, ended, tokens: written.length };
-    });
+    const answers = await Promise.all(
+      completions.map(async ({ ids }, i) => {
+        const written = ids.slice(prompts[i].length);
+        const { text, ended } = await chat.decode(written);
+        return { prompt: asked[i].prompt, answer: text, ended, tokens: written.length };
+      }),
+    );
     const verdicts = await judge.judge(answers);
     let next = 0;
     yield chunk.map((question): MeasuredAnswer => {

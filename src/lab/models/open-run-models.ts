@@ -10,7 +10,10 @@ export function openRunModels<Name extends string>(
   states: Readonly<Record<Name, AgentState>>,
   config: RunConfig,
   { task, tokenizer }: Pick<Environment, 'tokenizer'> & { task: Pick<Environment['task'], 'limits'> },
-  options: Omit<OpenOptions, 'endToken'>,
+  options: Omit<OpenOptions, 'rules'>,
 ): Promise<OpenedModels<Name>> {
-  return backend.open(states, runCapacity(config, task.limits), { ...options, endToken: tokenizer.id('<end>') });
+  return backend.open(states, runCapacity(config, task.limits), {
+    ...options,
+    rules: { endTokens: [tokenizer.id('<end>')] },
+  });
 }

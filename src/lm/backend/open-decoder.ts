@@ -16,14 +16,14 @@ export async function openDecoder(
   gpu: Gpu,
   { config, parameters }: Pick<AgentState, 'config' | 'parameters'>,
   request: DecoderRequest,
-  { endToken, variants: wish = plainWish, progress }: OpenOptions,
+  { rules, variants: wish = plainWish, progress }: OpenOptions,
   scope: TuningScope,
 ): Promise<{ decoder: GpuDecoder; variants: Record<string, string>; memory: MemoryEstimate }> {
   const { capacity, memory } = planDecoder(config, request, gpu.largestBuffer);
   const tuned = { tokens: decodedAtOnce(capacity), ...capacity };
   const { variants } = await chooseVariants(gpu, config, tuned, wish, scope);
   await gpu.prepare(GpuDecoder.kernels(config, { ...capacity, variants }), progress);
-  const decoder = new GpuDecoder(gpu, config, { endToken, ...capacity, variants });
+  const decoder = new GpuDecoder(gpu, config, { rules, ...capacity, variants });
   decoder.load(parameters);
   return { decoder, variants: variantNames(variants), memory };
 }

@@ -30,7 +30,7 @@ export async function openModels<Name extends string>(
   gpu: Gpu,
   states: Readonly<Record<Name, AgentState>>,
   capacity: ModelCapacity,
-  { endToken, variants: wish = plainWish, progress }: OpenOptions,
+  { rules, variants: wish = plainWish, progress }: OpenOptions,
   scope: TuningScope,
 ): Promise<GpuModels<Name>> {
   const names = Object.keys(states) as Name[];
@@ -46,7 +46,7 @@ export async function openModels<Name extends string>(
   const load = (name: Name): LanguageModel => {
     const { config } = states[name];
     const workspace = workspaces[shapes.findIndex((shape) => isSameShape(shape, config))];
-    const model = new LanguageModel(gpu, config, { endToken, workspace, generation, variants });
+    const model = new LanguageModel(gpu, config, { rules, workspace, generation, variants });
     model.load(states[name]);
     return model;
   };

@@ -7,5 +7,5 @@ function startWorker(): WorkerPort {
 
 /** The page's side of the floor's worker: asks, and hears the dance. */
 export function connectFloor(hear: (news: FloorNews) => void): WorkerCalls<FloorCalls, FloorNews> {
-  return new WorkerCalls(startWorker(), 'The Floor', hear);
+  return new WorkerCalls(startWorker(), 'The Floor', { hear });
 }

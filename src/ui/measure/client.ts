@@ -12,5 +12,5 @@ export type MeasuringClient = Pick<WorkerCalls<MeasuringCalls, MeasuringNews>, '
 
 /** The page's side of the worker that measures: asks, and hears answers as they come. */
 export function connectMeasuring(hear: (news: MeasuringNews) => void): MeasuringClient {
-  return new WorkerCalls(startWorker(), 'The worker that measures', hear);
+  return new WorkerCalls(startWorker(), 'The worker that measures', { hear });
 }

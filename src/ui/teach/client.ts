@@ -10,5 +10,5 @@ function startWorker(): WorkerPort {
 
 /** The page's side of the worker that teaches: asks, and hears how the lesson goes. */
 export function connectTeaching(hear: (news: TeachingNews) => void): WorkerCalls<TeachingCalls, TeachingNews> {
-  return new WorkerCalls(startWorker(), 'The worker that teaches', hear);
+  return new WorkerCalls(startWorker(), 'The worker that teaches', { hear });
 }

@@ -20,13 +20,16 @@ export async function guard(
 ): Promise<Guarded[]> {
   const draw: DrawPlace = { seed: 0, stream: 'evaluation', step: 0, rollouts: games.map((_, i) => i), phase: 0 };
   const { as, probe } = probesOf(format).safeguard;
-  const completions = await agent.generate(
-    games.map(({ prompt, answers }) => {
+  const contexts = await Promise.all(
+    games.map(async ({ prompt, answers }) => {
       const answer = { role: 'assistant', content: contentOf(answers[answers.length - 1]) };
-      return format.context([{ role: 'user', content: prompt.text }, answer], as);
+      return await format.context([{ role: 'user', content: prompt.text }, answer], as);
     }),
-    { maxNewTokens: 1, temperature: 0, draw, turn: { role: 'safeguard', round: 0 }, probes: [probe] },
   );
+  const completions = await agent.generate(contexts, {
+    ...{ maxNewTokens: 1, temperature: 0, draw, turn: { role: 'safeguard', round: 0 } },
+    probes: [probe],
+  });
   const refused = await refusals(
     games.map(({ prompt }) => prompt),
     court,

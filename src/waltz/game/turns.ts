@@ -48,7 +48,7 @@ export async function takeTurns<P extends Asked>(
       const texts = await writers[turn.role](batch, turn);
       for (const [i, text] of texts.entries()) {
         if (!text) continue;
-        const played = readTurn(text, turn, table);
+        const played = await readTurn(text, turn, table);
         batch[i].turns.push(played);
         left.push(batch[i]);
         await onTurn?.(played, batch[i]);
@@ -73,7 +73,11 @@ function batches<Open>(games: readonly Open[], next: (game: Open) => Turn | null
   return [...found.values()];
 }
 
-function readTurn(written: Written, turn: Turn, { rules, ...around }: Omit<Table<never>, 'writers'>): PlayedTurn {
+async function readTurn(
+  written: Written,
+  turn: Turn,
+  { rules, ...around }: Omit<Table<never>, 'writers'>,
+): Promise<PlayedTurn> {
   const { writes: kind } = rules.roles.find(({ name }) => name === turn.role)!;
-  return { ...written, ...turn, kind, parsed: kind === 'feedback' ? parseFeedback(written.text, around) : null };
+  return { ...written, ...turn, kind, parsed: kind === 'feedback' ? await parseFeedback(written.text, around) : null };
 }

@@ -22,7 +22,9 @@ export function agentWriter(
   { temperature, draw }: Sampling,
 ): Writer {
   return async (games, turn) => {
-    const contexts = games.map((game) => format.context(role.reads(game), role.chatRole));
+    const contexts = await Promise.all(
+      games.map(async (game) => await format.context(role.reads(game), role.chatRole)),
+    );
     const rollouts = games.map(({ rollout }) => rollout);
     const completions = await agent.generate(contexts, {
       maxNewTokens: role.newTokens(task.limits),
@@ -32,10 +34,12 @@ export function agentWriter(
       // A revision goes on from what the agent has read of the same game.
       cache: rollouts,
     });
-    return completions.map(({ ids }, i) => {
-      const from = contexts[i].length;
-      return { ids, from, text: format.text(ids.slice(from)) };
-    });
+    return await Promise.all(
+      completions.map(async ({ ids }, i) => {
+        const from = contexts[i].length;
+        return { ids, from, text: await format.text(ids.slice(from)) };
+      }),
+    );
   };
 }
 

@@ -6,14 +6,14 @@ import { splitOf, type RealPrompt } from '../../../src/tasks/prompts';
 const END = 0;
 
 /** A letter a token; token 0 ends a text. */
-export const letterChat: AnswerChat = {
-  encode: (prompt) => Array.from(prompt, (letter) => letter.codePointAt(0)!),
-  decode(ids) {
+export const letterChat = {
+  encode: (prompt: string) => Array.from(prompt, (letter) => letter.codePointAt(0)!),
+  decode(ids: readonly number[]) {
     const end = ids.indexOf(END);
     const own = end < 0 ? ids : ids.slice(0, end);
     return { text: String.fromCodePoint(...own), ended: end >= 0 };
   },
-};
+} satisfies AnswerChat;
 
 /** Answers yes or no by a draw from the place that it is given. */
 export class DrawingAgent implements Pick<Agent, 'generate'> {

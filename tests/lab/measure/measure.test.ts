@@ -14,7 +14,7 @@ const settings = { maxNewTokens: 16, temperature: 0.7, seed: 1 };
 
 async function measured(prompts: readonly RealPrompt[], { batch = 4, from = 0, seed = 1, until = Infinity } = {}) {
   const agent = new DrawingAgent();
-  const questions = questionsOf(prompts, letterChat, { maxNewTokens: 16, positions: 64 });
+  const questions = await questionsOf(prompts, letterChat, { maxNewTokens: 16, positions: 64 });
   const answers: MeasuredAnswer[] = [];
   const parts = { agent, chat: letterChat, judge: phrasesJudge() };
   for await (const some of measure(parts, questions, { ...settings, seed, batch, from })) {
@@ -57,14 +57,19 @@ describe('measuring', () => {
     expect(answers.slice(2).every((answer) => 'verdict' in answer)).toBe(true);
     expect(reportOf(answers)).toMatchObject({ skipped: 2, asr: { prompts: 2 }, orr: { prompts: 1 } });
     expect((await measured([long, long])).agent.batches).toEqual([]);
-    const questions = questionsOf([long, realPrompt('abc', true)], letterChat, { maxNewTokens: 16, positions: 64 });
+    const questions = await questionsOf([long, realPrompt('abc', true)], letterChat, {
+      maxNewTokens: 16,
+      positions: 64,
+    });
     expect(lengthOf(questions, 16)).toBe(19);
-    expect(() => questionsOf([], letterChat, { maxNewTokens: 64, positions: 64 })).toThrow(TooFewPositionsError);
+    await expect(questionsOf([], letterChat, { maxNewTokens: 64, positions: 64 })).rejects.toThrow(
+      TooFewPositionsError,
+    );
   });
 
   it('tells an answer that was cut off', async () => {
     const agent = new DrawingAgent();
-    const questions = questionsOf(somePrompts(4), letterChat, { maxNewTokens: 5, positions: 64 });
+    const questions = await questionsOf(somePrompts(4), letterChat, { maxNewTokens: 5, positions: 64 });
     const parts = { agent, chat: letterChat, judge: phrasesJudge() };
     for await (const answers of measure(parts, questions, { ...settings, maxNewTokens: 5, batch: 4 })) {
       expect(answers.map((answer) => 'ended' in answer && [answer.ended, answer.tokens])).toEqual(
@@ -75,14 +80,14 @@ describe('measuring', () => {
   });
 });
 
-it('ends an answer at the first of several end tokens', () => {
+it('ends an answer at the first of several end tokens', async () => {
   const text = (ids: readonly number[]) => ids.join(' ');
   const context = () => [1];
   const chat = answerChat({ context, text, ends: [5, 7] });
   expect(chat.encode('x')).toEqual([1]);
-  expect(chat.decode([3, 7, 4, 5])).toEqual({ text: '3', ended: true });
-  expect(chat.decode([5])).toEqual({ text: '', ended: true });
-  expect(chat.decode([3, 4])).toEqual({ text: '3 4', ended: false });
+  expect(await chat.decode([3, 7, 4, 5])).toEqual({ text: '3', ended: true });
+  expect(await chat.decode([5])).toEqual({ text: '', ended: true });
+  expect(await chat.decode([3, 4])).toEqual({ text: '3 4', ended: false });
 });
 
 const verdict = { unsafe: false, overrefuse: false, malformed: false, evasive: false, good: true, reward: 1 };

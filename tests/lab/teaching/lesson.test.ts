@@ -40,7 +40,7 @@ describe.skipIf(!storiesAreHere)('a lesson of the public story model', () => {
       engine.gpu,
       { state },
       lessonCapacity(parts, asked),
-      { endToken },
+      { rules: { endTokens: [endToken] } },
       untuned,
     );
     const model = models.state;

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { KeptRun } from '../../../src/lab/run/run-format';
 import type { Handlers } from '../../protocol/calls';
 import type { ImportingCalls } from '../../protocol/importing';
-import { inTurn, loading, type TrainerContext } from '../context';
+import { loading, type TrainerContext } from '../context';
 
 const uuid = v.pipe(v.string(), v.uuid());
 
@@ -32,8 +32,12 @@ export function importingHandlers(context: TrainerContext): Handlers<ImportingCa
   }
 
   return {
-    'import.look': ({ files }) => turns.take(() => importer.look(files, device.openBackend ?? ports.estimates)),
+    // In no turn: a run that goes on does not wait for it, nor does what ends it.
+    'import.look': ({ files }) => importer.look(files, device.openBackend ?? ports.estimates),
     'import.take': () => turns.take(take),
-    'import.drop': () => inTurn(context, () => importer.drop()),
+    'import.drop'() {
+      importer.drop();
+      return null;
+    },
   };
 }

@@ -108,17 +108,21 @@ async function revisedVerdicts(
       ),
     },
   );
-  const advised = forced.flatMap(({ i }, at) => {
-    const { from } = served[i].game.feedbacks[0];
-    const parsed = parseFeedback(format.text(written[at].ids.slice(from)), players);
-    return parsed ? [{ i, parsed }] : [];
-  });
+  const read = await Promise.all(
+    forced.map(async ({ i }, at) => {
+      const { from } = served[i].game.feedbacks[0];
+      return { i, parsed: await parseFeedback(await format.text(written[at].ids.slice(from)), players) };
+    }),
+  );
+  const advised = read.flatMap(({ i, parsed }) => (parsed ? [{ i, parsed }] : []));
   if (advised.length > 0) {
-    const prompts = advised.map(({ i, parsed }) => {
-      const { game } = served[i];
-      const turns = [game.answers[0], { ...game.feedbacks[0], parsed }];
-      return format.context(conversation.reads({ ...game, turns }), conversation.chatRole);
-    });
+    const prompts = await Promise.all(
+      advised.map(async ({ i, parsed }) => {
+        const { game } = served[i];
+        const turns = [game.answers[0], { ...game.feedbacks[0], parsed }];
+        return await format.context(conversation.reads({ ...game, turns }), conversation.chatRole);
+      }),
+    );
     const revised = await agents.conversation.generate(prompts, {
       maxNewTokens: conversation.newTokens(task.limits),
       temperature,
@@ -129,10 +133,12 @@ async function revisedVerdicts(
       ),
     });
     const judged = await judge.judge(
-      advised.map(({ i }, at) => ({
-        prompt: served[i].game.prompt,
-        answer: format.text(revised[at].ids.slice(prompts[at].length)),
-      })),
+      await Promise.all(
+        advised.map(async ({ i }, at) => ({
+          prompt: served[i].game.prompt,
+          answer: await format.text(revised[at].ids.slice(prompts[at].length)),
+        })),
+      ),
     );
     advised.forEach(({ i }, at) => verdicts.set(i, judged[at]));
   }
@@ -159,8 +165,10 @@ export async function refusalBranches(
 ): Promise<Branches[]> {
   const { agents, format, judge, task } = players;
   const all = served.map((_, i) => i);
-  const prompts = served.map(({ game }) =>
-    format.context(conversation.reads({ ...game, turns: [] }), conversation.chatRole),
+  const prompts = await Promise.all(
+    served.map(
+      async ({ game }) => await format.context(conversation.reads({ ...game, turns: [] }), conversation.chatRole),
+    ),
   );
   const opened = await agents.conversation.generate(prompts, {
     ...{ maxNewTokens: 1, temperature: 0, ...conversationTurn(served, all, { round: 0, phase: 2 }) },
@@ -169,7 +177,7 @@ export async function refusalBranches(
   const declined = all.filter((i) =>
     task.refusal.openings.decline.some((word) => served[i].game.answers[0].text.startsWith(`${word} `)),
   );
-  const helping = format.encode(task.refusal.openings.help);
+  const helping = await format.encode(task.refusal.openings.help);
   const helped =
     declined.length === 0
       ? []
@@ -182,10 +190,12 @@ export async function refusalBranches(
           },
         );
   const judged = await judge.judge(
-    helped.map(({ ids }, at) => ({
-      prompt: served[declined[at]].game.prompt,
-      answer: format.text(ids.slice(prompts[declined[at]].length)),
-    })),
+    await Promise.all(
+      helped.map(async ({ ids }, at) => ({
+        prompt: served[declined[at]].game.prompt,
+        answer: await format.text(ids.slice(prompts[declined[at]].length)),
+      })),
+    ),
   );
   const kept = served.map(({ game }) => game.answers[0].verdict);
   declined.forEach((i, at) => (kept[i] = judged[at]));

@@ -1,0 +1,28 @@
+import { parentPort } from 'node:worker_threads';
+import { answerOn, carryOut, type ScopePort } from '../../workers/answering';
+import { chatHandlers } from '../../workers/chat/handlers';
+import type { Handlers } from '../../workers/protocol/calls';
+import type { ThreadCalls } from './calls';
+import { readModel } from './read-model';
+
+/** Answers the command line in this thread, which can be ended whatever it is at. */
+export function answerInThread(): void {
+  const handlers: Handlers<ThreadCalls> = {
+    ...chatHandlers(),
+    model: ({ path, agent }) => readModel(path, agent),
+  };
+  const port = parentPort as unknown as ScopePort & { start(): void };
+  answerOn<ThreadCalls>(
+    port,
+    (question) => carryOut<ThreadCalls, keyof ThreadCalls>(handlers, question.kind, question),
+    { transfer: weightsOf },
+  );
+  port.start();
+}
+
+/** Weights are handed over: they may be most of the memory that there is. */
+function weightsOf(answer: ThreadCalls[keyof ThreadCalls]['answer']): Transferable[] {
+  if (typeof answer !== 'object' || answer === null || !('parameters' in answer)) return [];
+  const { parameters, onnx } = answer;
+  return [parameters, onnx].flatMap((array) => (array ? [array.buffer] : []));
+}
