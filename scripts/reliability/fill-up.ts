@@ -1,76 +1,66 @@
 import { rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { KillingOptions } from './kill-browser';
-import { differences } from './twin';
+import { differences, strayed } from './twin';
 import { Visit } from './visit';
 
 export type TryingOptions = Pick<KillingOptions, 'address' | 'profile' | 'link' | 'twin' | 'tell'>;
 
 /** What a visitor does once there is room again. */
-type Way = 'goes on' | 'reloads';
+const ways = ['stops, which saves', 'reloads'] as const;
 
-/**
- * Makes a run step by step, each saved, and takes all room away before each of its writes; gives it back, and goes on at
- * once or after a reload, in turns. Twice, so that each write fails in both ways.
- */
+/** Milliseconds for which Chromium goes on with the room that it last heard of. */
+const STALE = 31_000;
+
+/** Makes a run step by step, each saved, and takes all room away before each save. Once for each way to go on. */
 export async function fillUp(options: TryingOptions): Promise<void> {
-  for (const first of [0, 1]) await throughOneRun(options, (write) => (write % 2 === first ? 'goes on' : 'reloads'));
+  for (const way of ways) await throughOneRun(options, way);
 }
 
-async function throughOneRun({ address, profile, link, twin, tell }: TryingOptions, wayOf: (write: number) => Way) {
+async function throughOneRun({ address, profile, link, twin, tell }: TryingOptions, way: (typeof ways)[number]) {
   rmSync(profile, { recursive: true, force: true });
   const visit = await Visit.open(profile, address);
   const { page, hearing, train } = visit;
   try {
     await visit.ready();
-    await visit.start(link);
-    await hearing.until('first save', (all) => all.find(savedStep));
-    await train.play.click();
-    await train.becomes('paused');
-    const run = hearing.lastOpened!;
-    let write = hearing.savedStep(run)!;
-    let tries = 0;
-    while (write < twin.step) {
-      const way = wayOf(write);
-      const faults: string[] = [];
+    let run = await visit.startPaused(link);
+    const savedStep = () => hearing.savedStep(run) ?? 0;
+    for (let saved = savedStep(); saved < twin.step; saved = savedStep()) {
       const begun = hearing.all.length;
       await visit.room(0);
+      await sleep(STALE);
       await page.getByTestId('step').click();
-      const failed = await hearing.until('failure for want of room', (all) => {
-        const since = all.slice(begun);
-        return since.find((heard) => heard.kind === 'failed') ?? since.find(savedBeyond(run, write));
+      await hearing.until('failure for want of room', (all) => {
+        const failed = all.slice(begun).some(({ kind }) => kind === 'failed');
+        return failed || savedStep() > saved || null;
       });
       const said = (await visit.problem()) ?? '';
-      if (failed.kind !== 'failed') faults.push('The save went through without room.');
-      else if (!/room/.test(said)) faults.push('The page does not say that there is no room.');
-      if ((hearing.savedStep(run) ?? 0) < write) faults.push(`Step ${write} was saved and is not listed any more.`);
+      const faults: string[] = [];
+      if (savedStep() > saved) faults.push('The save went through without room.');
+      else if (!said.includes('no room')) faults.push('The page does not say that there is no room.');
+      // In memory the run is a step further than in the store.
+      const file = (await train.export()).run;
+      if (file.step !== saved + 1) faults.push(`The run in memory leaves as a file at step ${file.step}.`);
+      faults.push(...strayed(file, twin).map((part) => `The ${part} of the file are not those of the run.`));
+      await visit.room(null);
       if (way === 'reloads') {
         await visit.reload();
-        await visit.room(null);
-        const offered = await visit.offered();
-        if (offered !== write) faults.push(`Step ${write} was saved, and the page offers ${offered ?? 'none'}.`);
-        const before = hearing.all.length;
-        await visit.goOn();
-        await hearing.until('run that goes on', (all) => all.slice(before).find(({ kind }) => kind === 'stepped'));
-        await train.play.click();
+        const offered = (await visit.offered()) ?? 0;
+        if (offered !== saved) faults.push(`Step ${saved} was saved, and the page offers ${offered}.`);
+        if (saved > 0) await visit.openPaused(run);
+        else run = await visit.startPaused(link);
+        if (savedStep() === saved) await page.getByTestId('step').click();
       } else {
-        await visit.room(null);
-        await visit.saveNow();
+        await page.getByTestId('stop').click();
       }
-      await hearing.until('save with room', (all) => all.slice(begun).find(savedBeyond(run, write)));
-      tell({ kind: 'tried', what: `no room for step ${write + 1}, ${way}`, said, faults });
-      write = hearing.savedStep(run)!;
-      if (write < twin.step) await train.becomes('paused');
-      write = hearing.savedStep(run)!;
-      tries += 1;
+      await hearing.until('save with room', () => savedStep() > saved || null);
+      if (savedStep() !== saved + 1) faults.push(`Step ${savedStep()} is saved.`);
+      tell({ kind: 'tried', what: `no room for step ${saved + 1}, the visitor ${way}`, said, faults });
+      if (way !== 'reloads' && savedStep() < twin.step) await visit.openPaused(run);
+      else if (savedStep() < twin.step) await train.becomes('paused');
     }
-    tell({ kind: 'finished', kills: tries, differs: differences(await visit.exportSaved(run), twin) });
+    tell({ kind: 'finished', kills: twin.step, differs: differences(await visit.exportSaved(run), twin) });
   } finally {
     await visit.browser.kill();
   }
 }
-
-const savedStep = (heard: Visit['hearing']['all'][number]) =>
-  heard.kind === 'saved' && heard.runs.some(({ step }) => step > 0);
-
-const savedBeyond = (run: string, step: number) => (heard: Visit['hearing']['all'][number]) =>
-  heard.kind === 'saved' && heard.runs.some((each) => each.run === run && each.step > step);

@@ -55,7 +55,7 @@ type OnSite = Pick<KillingOptions, 'address' | 'profile' | 'link' | 'twin' | 'te
 /** What is tried once, and written down anew. */
 async function trying(name: PartName, work: (given: OnSite) => Promise<void>): Promise<Done> {
   const notes = new Notes(name, { anew: true });
-  await onSite(name, linkOf({ ...settingsOf('saving'), 'stages.one': 2, 'stages.two': 4 }), notes, work);
+  await onSite(name, linkOf({ ...settingsOf('saving'), 'stages.one': 2, 'stages.two': 2 }), notes, work);
   return notes.done;
 }
 

@@ -4,6 +4,9 @@ import { OwnBrowser } from './browser';
 import { Hearing } from './hearing';
 import type { KeptRun } from '../../src/lab/run/run-format';
 
+/** Milliseconds for a GPU to open, however busy the machine is. */
+const PATIENCE = 300_000;
+
 /** A visitor's browser with the page open in it, and what the page hears. */
 export class Visit {
   readonly browser: OwnBrowser;
@@ -32,7 +35,7 @@ export class Visit {
 
   /** Waits for the GPU, and for what the store has. */
   async ready(): Promise<void> {
-    await this.train.ready();
+    await this.#open();
     await this.hearing.until('list of saved runs', (all) => all.find(({ kind }) => kind === 'saved'));
   }
 
@@ -40,14 +43,34 @@ export class Visit {
   async reload(): Promise<void> {
     const before = this.hearing.all.length;
     await this.page.reload();
-    await this.train.ready();
+    await this.#open();
     await this.hearing.until('list of saved runs', (all) => all.slice(before).find(({ kind }) => kind === 'saved'));
+  }
+
+  async #open(): Promise<void> {
+    const adapter = this.page.getByTestId('adapter').filter({ hasText: 'self-check ok' });
+    await adapter.waitFor({ timeout: PATIENCE });
   }
 
   /** Starts a run with the settings of a link. */
   async start(settings: string): Promise<void> {
     await this.page.goto(`${this.#address}#${settings}`);
     await this.page.getByTestId('link-train').click();
+  }
+
+  /** The same, paused before its first step is made. Answers what the run is known by. */
+  async startPaused(settings: string): Promise<string> {
+    await this.start(settings);
+    await this.train.becomes('running', PATIENCE);
+    await this.train.pause();
+    return this.hearing.lastOpened!;
+  }
+
+  /** Opens a saved run from the list of runs; it stays paused. */
+  async openPaused(run: string): Promise<void> {
+    await this.page.getByTestId('page-runs').click();
+    await this.page.getByTestId(`run-${run}`).getByRole('button', { name: /^Open/ }).click();
+    await this.train.becomes('paused', PATIENCE);
   }
 
   /** The step at which the page offers to go on with a run, null where it offers none. */
@@ -73,13 +96,6 @@ export class Visit {
   async problem(): Promise<string | null> {
     const text = await this.train.problem.innerText({ timeout: 5000 }).catch(() => null);
     return text === null ? null : text.replaceAll(/\s+/g, ' ');
-  }
-
-  /** A run in memory that could not be saved is saved as soon as it goes on, or is stopped where it has ended. */
-  async saveNow(): Promise<void> {
-    const over = (await this.train.transport.getAttribute('data-status')) === 'finished';
-    if (over) await this.page.getByTestId('stop').click();
-    else await this.page.getByTestId('step').click();
   }
 
   /** Leaves so many bytes of room to the site, or as much as there is. */
