@@ -6,7 +6,7 @@ import { differences } from './twin';
 import { Visit } from './visit';
 
 /** Seconds until a page must have its run back, once it was asked to. */
-const PATIENCE = 120;
+const PATIENCE = 240;
 
 /**
  * Trains runs with the same settings and kills the browser's GPU process at the moments that are given. Does what the page

@@ -44,6 +44,7 @@ async function killing(
   kill: (options: KillingOptions) => Promise<void>,
 ): Promise<Done> {
   const notes = new Notes(name);
+  if (notes.killed >= kills) return notes.done;
   await onSite(name, linkOf(settingsOf(mode)), notes, (given) =>
     kill({ ...given, from: notes.killed, to: kills, momentOf: (number) => momentOf(plan, seed, number) }),
   );
@@ -74,6 +75,7 @@ async function onSite(name: PartName, link: string, notes: Notes, work: (given: 
 
 async function commandLine({ seed, kills = 50 }: Wanted): Promise<Done> {
   const notes = new Notes('cli');
+  if (notes.killed >= kills) return notes.done;
   const argv = argumentsOf(settingsOf('saving'));
   const twin = await trainUnstopped(argv, `${cache}/cli/unstopped`);
   notes.begin(`Node ${process.version}, ${twin.provenance.adapter}`);

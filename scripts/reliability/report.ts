@@ -13,51 +13,53 @@ const titles: Record<PartName, string> = {
   cleared: 'Site data cleared',
 };
 
+type Part = [name: PartName, entries: readonly Entry[]];
+
+function of<Kind extends Entry['kind']>(entries: readonly Entry[], kind: Kind): Extract<Entry, { kind: Kind }>[] {
+  return entries.filter((entry): entry is Extract<Entry, { kind: Kind }> => entry.kind === kind);
+}
+
 /** Both tables, and what went wrong. */
 export function tables(documents: Documents): string {
-  const all = Object.entries(documents) as [PartName, readonly Entry[]][];
-  const of = <Kind extends Entry['kind']>(entries: readonly Entry[], kind: Kind) =>
-    entries.filter((entry): entry is Extract<Entry, { kind: Kind }> => entry.kind === kind);
+  const all = Object.entries(documents) as Part[];
   const kills = all.filter(([, entries]) => of(entries, 'killed').length > 0);
   const tries = all.filter(([, entries]) => of(entries, 'tried').length > 0);
   return [
-    markdownTable(
-      [
-        'killed',
-        'kills',
-        'opening, starting',
-        'training',
-        'saving',
-        'saved steps lost',
-        'steps made again',
-        'runs ended',
-        'equal',
-      ],
-      kills.map(([name, entries]) => {
-        const killed = of(entries, 'killed');
-        const within = (...phases: Killed['phase'][]) => killed.filter(({ phase }) => phases.includes(phase)).length;
-        const ended = of(entries, 'finished');
-        return [
-          titles[name],
-          ...[killed.length, within('opening', 'starting'), within('training'), within('saving')],
-          sum(killed.map(({ said, found }) => Math.max(0, (said ?? 0) - (found ?? 0)))),
-          sum(killed.filter(last).map(({ made, found }) => Math.max(0, made - (found ?? 0)))),
-          ended.length,
-          ended.filter(({ differs }) => differs.length === 0).length,
-        ].map(String);
-      }),
-    ),
-    markdownTable(
-      ['tried', 'times', 'with faults', 'runs ended', 'equal'],
-      tries.map(([name, entries]) => {
-        const [tried, ended] = [of(entries, 'tried'), of(entries, 'finished')];
-        const equal = ended.filter(({ differs }) => differs.length === 0);
-        return [titles[name], ...[tried.length, tried.filter(isBad).length, ended.length, equal.length].map(String)];
-      }),
-    ),
+    ...(kills.length > 0 ? [killTable(kills)] : []),
+    ...(tries.length > 0 ? [tryTable(tries)] : []),
     all.map(([name, entries]) => `- ${titles[name]}: ${machines(of(entries, 'begun'))}.`).join('\n'),
     faults(all),
   ].join('\n\n');
+}
+
+function killTable(parts: readonly Part[]): string {
+  const head = ['killed', 'kills', 'opening, starting', 'training', 'saving', 'saved steps lost', 'steps made again'];
+  const rows = parts.map(([name, entries]) => {
+    const killed = of(entries, 'killed');
+    const within = (...phases: Killed['phase'][]) => killed.filter(({ phase }) => phases.includes(phase)).length;
+    return [
+      titles[name],
+      ...[killed.length, within('opening', 'starting'), within('training'), within('saving')].map(String),
+      String(sum(killed.filter(last).map(({ said, found }) => Math.max(0, (said ?? 0) - (found ?? 0))))),
+      String(sum(killed.filter(last).map(({ made, found }) => Math.max(0, made - (found ?? 0))))),
+      ...endings(entries),
+    ];
+  });
+  return markdownTable([...head, 'runs ended', 'equal'], rows);
+}
+
+function tryTable(parts: readonly Part[]): string {
+  const rows = parts.map(([name, entries]) => {
+    const tried = of(entries, 'tried');
+    return [titles[name], String(tried.length), String(tried.filter(isBad).length), ...endings(entries)];
+  });
+  return markdownTable(['tried', 'times', 'with faults', 'runs ended', 'equal'], rows);
+}
+
+/** Runs that came to their end, and those of them that are their twin's equal. */
+function endings(entries: readonly Entry[]): string[] {
+  const ended = of(entries, 'finished');
+  return [ended.length, ended.filter(({ differs }) => differs.length === 0).length].map(String);
 }
 
 /** Several kills may fall before anybody looks; what was made is told by each, and is lost once. */
@@ -81,7 +83,7 @@ function machines(begun: readonly Extract<Entry, { kind: 'begun' }>[]): string {
   return `${dates}, ${ons}, at ${commits}`;
 }
 
-function faults(all: [PartName, readonly Entry[]][]): string {
+function faults(all: readonly Part[]): string {
   const words = all.flatMap(([name, entries]) =>
     entries.filter(isBad).map((entry) => `- ${titles[name]}: ${said(entry)}`),
   );
