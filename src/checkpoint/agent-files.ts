@@ -66,7 +66,7 @@ export function writeAgentFiles(
 /** Architecture and parameters of any Llama folder: all that inference needs. `folder` names it in messages. */
 export function readModelFiles(files: Files, folder = 'the model'): { config: LlamaConfig; parameters: Parameters } {
   const config = readLlamaConfig(readJson(files, 'config.json', folder), `${folder}/config.json`);
-  return { config, parameters: readParameters(files, config, folder).parameters };
+  return readParameters(files, config, folder);
 }
 
 /**
@@ -91,7 +91,7 @@ export function readAgentFiles(files: Files, { training }: { training: boolean }
     throw new AgentFilesError(`Cannot use ${at}: it holds a negative second moment. Export the run again.`);
   }
   const file = 'reference.safetensors';
-  const reference = flat(config, openSafetensors(files, file, folder), `${folder}/${file}`);
+  const reference = flat(config, openSafetensors(files, file, folder).tensors, `${folder}/${file}`);
   return { config, parameters, firstMoment, secondMoment, reference, updates };
 }
 
@@ -130,7 +130,7 @@ function named(places: readonly TensorPlace[], values: Parameters, prefix = ''):
 }
 
 /** The tensors under a prefix, without it. */
-function part({ tensors }: Safetensors, prefix: string): Pick<Safetensors, 'tensors'> {
+function part({ tensors }: Safetensors, prefix: string): Safetensors['tensors'] {
   const under = [...tensors].filter(([name]) => name.startsWith(prefix));
-  return { tensors: new Map(under.map(([name, tensor]) => [name.slice(prefix.length), tensor])) };
+  return new Map(under.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
 }

@@ -4,6 +4,7 @@ import { AgentFilesError } from './folder';
 import type { Guest } from './guest';
 import { firstIssue } from './issue';
 import { readLlamaConfig } from './llama-config';
+import { allFinite } from './numbers';
 import { NotFiniteError } from './safetensors';
 
 /** Longest name that a list shows. */
@@ -37,7 +38,7 @@ export function checkGuest(value: unknown, called: string): Guest {
   const config = readLlamaConfig({ model_type: 'llama', ...read.output.config }, `${called}/config.json`);
   if (!parameters && !onnx) refuse('it has no weights');
   if (parameters && parameters.length !== parameterLayout(config).size) refuse('its parameters are not its config’s');
-  if (parameters?.some((value) => !Number.isFinite(value))) {
+  if (parameters && !allFinite(parameters)) {
     throw new NotFiniteError(`Cannot use ${called}: its parameters hold a NaN or an infinity. Import it again.`);
   }
   const beyond = endTokens.find((id) => id >= config.vocab_size);

@@ -1,12 +1,14 @@
 /** A Hugging Face folder of anyone's as a guest. Nothing of it is used before all of it was checked. */
+import { prefixNote } from '../chat/prefix-note';
 import { chatTemplateProblem } from '../chat/rendering';
 import { checkGuest } from './guest-check';
 import { AgentFilesError, readJson, readText, type Files } from './folder';
 import type { Guest } from './guest';
 import { GuestTokenizer } from './guest-tokenizer';
 import { readLlamaConfig } from './llama-config';
+import { ropeNotes } from './rope-config';
 import { checkOnnxDecoder } from './onnx-outline';
-import { hasWeights, ONNX_WEIGHTS, readParameters, WEIGHTS, WEIGHTS_INDEX } from './weights';
+import { isWeightsFile, ONNX_WEIGHTS, readParameters, WEIGHTS, WEIGHTS_INDEX, weightsFile } from './weights';
 
 /** A guest, and what is to be said of its files. */
 export interface GuestFiles {
@@ -23,11 +25,13 @@ export interface GuestFiles {
 const onnxPlaces = [ONNX_WEIGHTS, 'model.onnx'] as const;
 const TEMPLATE = 'chat_template.jinja';
 const small = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json', TEMPLATE] as const;
-const used = new Set<string>([...small, WEIGHTS, WEIGHTS_INDEX, ...onnxPlaces]);
+const used = new Set<string>([...small, WEIGHTS_INDEX, ...onnxPlaces]);
+/** What training leaves beside a model's weights. */
+const training = new Set(['optimizer.safetensors', 'reference.safetensors']);
 
 /** Whether a file of a model's folder, by its path in there, is one that is read. */
 export function isUsed(path: string): boolean {
-  return used.has(path) || /^[\w-][\w.-]*-of-\d+\.safetensors$/.test(path);
+  return used.has(path) || (isWeightsFile(path) && !training.has(path));
 }
 
 /**
@@ -38,27 +42,33 @@ export function readGuest(files: Files, name: string): GuestFiles {
   const json = (file: string) => readJson(files, file, name);
   const has = (file: string) => Object.hasOwn(files, file);
   const configJson = json('config.json');
-  const config = readLlamaConfig(configJson, `${name}/config.json`);
+  const asked = readLlamaConfig(configJson, `${name}/config.json`);
   const onnxPlace = onnxPlaces.find(has);
-  if (!hasWeights(files) && !onnxPlace) {
+  const weightsPlace = weightsFile(files);
+  if (!weightsPlace && !onnxPlace) {
     throw new AgentFilesError(`${name} has neither ${WEIGHTS} nor ${onnxPlaces[0]}. Choose a folder with weights.`);
   }
-  const weights = hasWeights(files) ? readParameters(files, config, name) : null;
+  const weights = weightsPlace ? readParameters(files, asked, name) : null;
+  const config = weights?.config ?? asked;
   const onnx = onnxPlace ? new Uint8Array(files[onnxPlace]) : null;
   if (onnx) checkOnnxDecoder(onnx, config, `${name}/${onnxPlace}`);
   const tokenizerConfig = has('tokenizer_config.json') ? json('tokenizer_config.json') : {};
   const { chatTemplate, note } = readChatTemplate(files, tokenizerConfig, name);
   const generation = has('generation_config.json') ? json('generation_config.json') : {};
+  const ends = endTokensOf(configJson, generation, name);
   const guest = checkGuest(
     {
       ...{ name, config, parameters: weights?.parameters ?? null, onnx, tokenizer: json('tokenizer.json') },
-      ...{ tokenizerConfig, chatTemplate, endTokens: endTokensOf([generation, configJson], name) },
+      ...{ tokenizerConfig, chatTemplate, endTokens: ends.ids },
     },
     name,
   );
   new GuestTokenizer(guest, `${name}/tokenizer.json`);
+  const rewrites = chatTemplate === null ? null : prefixNote(chatTemplate, tokenizerConfig);
+  const said = [...ropeNotes(configJson), ...(weights?.notes ?? []), ends.note, note, rewrites];
+  const notes = said.filter((one) => one !== null);
   const bytes = Object.entries(files).reduce((sum, [path, { length }]) => sum + (isWeights(path) ? length : 0), 0);
-  return { guest, dtypes: [...(weights?.dtypes ?? [])], bytes, notes: note === null ? [] : [note] };
+  return { guest, dtypes: [...(weights?.dtypes ?? [])], bytes, notes };
 }
 
 /** Whether a file holds weights. */
@@ -66,13 +76,24 @@ export function isWeights(path: string): boolean {
   return /\.(safetensors|onnx)$/.test(path);
 }
 
-/** The first of the files that says which tokens end a text. */
-function endTokensOf(files: readonly Record<string, unknown>[], name: string): number[] {
-  for (const { eos_token_id: found } of files) {
-    if (found === undefined || found === null) continue;
-    const ids: unknown[] = Array.isArray(found) ? found : [found];
-    if (ids.length > 0 && ids.every((id) => typeof id === 'number')) return ids;
+/** transformers' default of a Llama whose files do not say where a text ends. */
+const DEFAULT_END = 2;
+
+/** Every token that either file says ends a text. */
+function endTokensOf(
+  config: Record<string, unknown>,
+  generation: Record<string, unknown>,
+  name: string,
+): { ids: number[]; note: string | null } {
+  const ids = [config, generation].flatMap(({ eos_token_id: found }) => {
+    const listed: unknown[] = Array.isArray(found) ? found : [found ?? []].flat();
+    if (listed.every((id) => typeof id === 'number')) return listed;
     throw new AgentFilesError(`${name}: eos_token_id is not a token's id or a list of some. Download the model again.`);
+  });
+  if (ids.length > 0) return { ids: [...new Set(ids)], note: null };
+  if (config.eos_token_id === undefined) {
+    const note = `Its files do not say which token ends a text: it is token ${DEFAULT_END}, as in transformers.`;
+    return { ids: [DEFAULT_END], note };
   }
   throw new AgentFilesError(`${name} does not say which token ends a text: its config.json needs eos_token_id.`);
 }

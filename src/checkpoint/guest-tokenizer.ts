@@ -5,6 +5,7 @@ import type { Guest } from './guest';
 import { isRecord } from './json';
 import { short } from './short';
 import { checkCounts } from './tokenizer-counts';
+import { asInPython } from './tokenizer-differences';
 import { checkSteps } from './tokenizer-steps';
 
 /** A tokenizer.json that contradicts itself or its model, or that cannot be opened here. */
@@ -25,6 +26,8 @@ const trials = ['Hello, world! 42', ' a\n\tb ', '\u{1f642}'];
 export class GuestTokenizer {
   readonly #tokenizer: Tokenizer;
   readonly #size: number;
+  /** What WordLevel reads a word as that it does not know: the library leaves it without an id. */
+  readonly #unknown: number | null;
 
   /** Throws `GuestTokenizerError`, saying what is wrong. `name` names the file in messages. */
   constructor(files: TokenizerFiles, name = 'tokenizer.json') {
@@ -35,9 +38,11 @@ export class GuestTokenizer {
     checkCounts(tokenizer, tokenizerConfig, refuse);
     checkVocabulary(tokenizer, config.vocab_size, name);
     checkSteps(tokenizer, refuse);
+    const worded = asInPython(tokenizer, refuse);
     this.#size = config.vocab_size;
+    this.#unknown = unknownWord(tokenizer);
     try {
-      this.#tokenizer = new Tokenizer(tokenizer, tokenizerConfig);
+      this.#tokenizer = new Tokenizer(worded, tokenizerConfig);
       // What a closed vocabulary has no word for has no id.
       for (const text of trials) this.decode(this.#tokenizer.encode(text).ids.filter((id) => Number.isInteger(id)));
     } catch (error) {
@@ -47,7 +52,8 @@ export class GuestTokenizer {
 
   /** With the tokens that the model puts around a text, unless `special` is false. */
   encode(text: string, { special = true }: { special?: boolean } = {}): number[] {
-    const { ids } = named(() => this.#tokenizer.encode(text, { add_special_tokens: special }));
+    const encoded = named(() => this.#tokenizer.encode(text, { add_special_tokens: special }));
+    const ids = encoded.ids.map((id) => (id as number | undefined) ?? this.#unknown ?? NaN);
     // Without an unknown token, the library gives undefined for a word that the vocabulary lacks.
     const known = ids.filter((id) => Number.isInteger(id) && id >= 0 && id < this.#size);
     if (known.length < ids.length) {
@@ -63,6 +69,13 @@ export class GuestTokenizer {
     if (known.length === 0) return '';
     return named(() => this.#tokenizer.decode(known, { skip_special_tokens: !special }));
   }
+}
+
+/** The id of WordLevel's unknown token; null where there is none, or where the library finds it itself. */
+function unknownWord({ model }: Record<string, unknown>): number | null {
+  if (!isRecord(model) || model.type !== 'WordLevel' || !isRecord(model.vocab)) return null;
+  const { unk_token: word, vocab } = model;
+  return typeof word === 'string' && Object.hasOwn(vocab, word) ? (vocab[word] as number) : null;
 }
 
 /** What the library gives, or a `GuestTokenizerError` that quotes it. */

@@ -3,6 +3,7 @@ import { parameterLayout } from '../model/layout';
 import { rotationAngles } from '../model/rope';
 import type { AgentState } from '../model/state';
 import { floatToHalf } from './half';
+import { allFinite } from './numbers';
 import { OnnxError, OnnxGraph } from './onnx-graph';
 import { NotFiniteError } from './safetensors';
 
@@ -241,7 +242,7 @@ class Decoder {
 
   /** Adds a constant in the model's precision. */
   #tensor(name: string, { shape, data }: Weight): string {
-    if (!data.every(Number.isFinite)) {
+    if (!allFinite(data)) {
       throw new NotFiniteError(
         `Cannot write "${name}": it holds a NaN or an infinity. Go on from an earlier checkpoint.`,
       );

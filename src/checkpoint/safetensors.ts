@@ -2,9 +2,9 @@
  * The safetensors format (https://github.com/huggingface/safetensors#format): eight bytes of header length, a JSON
  * header, then the tensors' bytes without gaps. Everything is little-endian, as every WebGPU machine is.
  */
-import { halfToFloat } from './half';
 import { duplicateKey, isRecord } from './json';
 import { excess, headerLimits } from './limits';
+import { allFinite, bytesPerValue, decodeInto, type Dtype } from './numbers';
 import { short } from './short';
 
 /** A named array of f32 values, row-major. */
@@ -15,8 +15,21 @@ export interface Tensor {
   data: Float32Array<ArrayBuffer>;
 }
 
+/** A named array that still lies in its file. */
+export interface StoredTensor {
+  name: string;
+  shape: readonly number[];
+  dtype: Dtype;
+  /** The bytes of its values, in the file. */
+  bytes: Uint8Array;
+  /** Its values as f32. Throws `NotFiniteError` on a NaN or an infinity. */
+  read(): Float32Array<ArrayBuffer>;
+  /** The same into an array of their number. */
+  readInto(to: Float32Array<ArrayBuffer>): void;
+}
+
 export interface Safetensors {
-  tensors: ReadonlyMap<string, Tensor>;
+  tensors: ReadonlyMap<string, StoredTensor>;
   metadata: Readonly<Record<string, string>>;
   /** Kinds of number in the file. */
   dtypes: ReadonlySet<Dtype>;
@@ -34,8 +47,6 @@ export class NotFiniteError extends SafetensorsError {
 
 const afterDivergence = 'Go on from an earlier checkpoint; a lower learning rate keeps a run from diverging.';
 const METADATA = '__metadata__';
-const bytesPerValue = { F32: 4, F16: 2, BF16: 2 } as const;
-export type Dtype = keyof typeof bytesPerValue;
 
 /**
  * Writes the tensors as F32 in the order given, bit for bit; the data starts at a multiple of eight bytes. Throws
@@ -55,7 +66,7 @@ export function writeSafetensors(
         `Cannot write "${name}": shape [${shape.join(', ')}] does not hold ${data.length} values. Correct the shape.`,
       );
     }
-    if (!data.every(Number.isFinite)) {
+    if (!allFinite(data)) {
       throw new NotFiniteError(`Cannot write "${name}": it holds a NaN or an infinity. ${afterDivergence}`);
     }
     names.add(name);
@@ -76,13 +87,10 @@ export function writeSafetensors(
 }
 
 /**
- * Reads F32, F16 and BF16 tensors into f32. Throws `SafetensorsError` on anything malformed, and `NotFiniteError` on a
- * NaN or infinity unless `finite` is false. `file` names the file in messages.
+ * Finds the F32, F16 and BF16 tensors of a file, and decodes each when it is read. Throws `SafetensorsError` on anything
+ * malformed. `file` names the file in messages.
  */
-export function readSafetensors(
-  bytes: Uint8Array,
-  { file = 'this file', finite = true }: { file?: string; finite?: boolean } = {},
-): Safetensors {
+export function readSafetensors(bytes: Uint8Array, { file = 'this file' }: { file?: string } = {}): Safetensors {
   const refuse = (what: string): never => {
     throw new SafetensorsError(`Cannot read ${file}: ${what}. Download or export it again.`);
   };
@@ -103,15 +111,22 @@ export function readSafetensors(
     }
     places.push({ name, dtype, shape, begin, end });
   }
-  // Before anything is copied: tensors that overlap could be many times the file.
+  // Before anything is decoded: tensors that overlap could be many times the file.
   checkCover(places, data.length, refuse);
-  const tensors = new Map<string, Tensor>();
+  const tensors = new Map<string, StoredTensor>();
   for (const { name, dtype, shape, begin, end } of places) {
-    const values = decode(data.subarray(begin, end), dtype);
-    if (finite && !values.every(Number.isFinite)) {
-      throw new NotFiniteError(`Cannot use ${file}: "${short(name)}" holds a NaN or an infinity. ${afterDivergence}`);
-    }
-    tensors.set(name, { name, shape, data: values });
+    const stored = data.subarray(begin, end);
+    const readInto = (to: Float32Array<ArrayBuffer>) => {
+      if (!decodeInto(to, stored, dtype)) {
+        throw new NotFiniteError(`Cannot use ${file}: "${short(name)}" holds a NaN or an infinity. ${afterDivergence}`);
+      }
+    };
+    const read = () => {
+      const values = new Float32Array(elements(shape));
+      readInto(values);
+      return values;
+    };
+    tensors.set(name, { name, shape, dtype, bytes: stored, read, readInto });
   }
   return { tensors, metadata, dtypes: new Set(places.map(({ dtype }) => dtype)) };
 }
@@ -175,15 +190,6 @@ function checkCover(places: readonly Place[], length: number, refuse: Refuse): v
     covered = end;
   }
   if (covered !== length) refuse(`its last ${length - covered} bytes belong to no tensor`);
-}
-
-function decode(bytes: Uint8Array, dtype: Dtype): Float32Array<ArrayBuffer> {
-  // Copied: a tensor may start at an odd byte, and must outlive the file.
-  const { buffer } = new Uint8Array(bytes);
-  if (dtype === 'F32') return new Float32Array(buffer);
-  const halves = new Uint16Array(buffer);
-  if (dtype === 'F16') return Float32Array.from(halves, halfToFloat);
-  return new Float32Array(Uint32Array.from(halves, (bits) => bits << 16).buffer);
 }
 
 function elements(shape: readonly number[]): number {

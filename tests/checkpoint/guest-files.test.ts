@@ -171,7 +171,7 @@ describe('a folder that is refused', () => {
     ],
     [
       'that never ends',
-      withJson(config({ eos_token_id: undefined }), 'generation_config.json', () => ({})),
+      withJson(config({ eos_token_id: null }), 'generation_config.json', () => ({})),
       'AgentFilesError',
       /which token ends a text/,
     ],
