@@ -24,9 +24,10 @@ export interface RenderOptions {
 
 /** Longest template, in characters; real ones stay below 20,000. */
 const LONGEST = 100_000;
-/** What a rendering may touch, in characters and items; a step and a turn of a loop count as many, for the time they take. */
+/** What a rendering may touch, in characters and items; a step, a node that is looked through and a turn of a loop count as many, for the time they take. */
 const BUDGET = 20_000_000;
 const STEP = 48;
+const NODE = 8;
 const TURN = 256;
 const LONGEST_RANGE = 10_000;
 /** Spaces, line ends and the like in a row; the library reads them in quadratic time. Real templates have a few dozen. */
@@ -127,7 +128,7 @@ class BoundedInterpreter extends Interpreter {
   }
 
   override evaluate(...[statement, environment]: Parameters<Evaluate>): ReturnType<Evaluate> {
-    this.#spend(STEP + (this.#costs.sizes.get(statement) ?? 0));
+    this.#spend(STEP + NODE * (this.#costs.sizes.get(statement) ?? 0));
     if (statement?.type === 'For') {
       const { iterable } = statement as unknown as { iterable: { lhs?: unknown } };
       // With a condition, the loop goes through what stands before it.
