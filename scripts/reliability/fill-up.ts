@@ -9,7 +9,7 @@ export type TryingOptions = Pick<KillingOptions, 'address' | 'profile' | 'link' 
 /** What a visitor does once there is room again. */
 const ways = ['stops, which saves', 'reloads'] as const;
 
-/** Bytes; Chromium takes none at all for no limit. */
+/** Bytes: with none at all saves went through. */
 const NO_ROOM = 1;
 /** Milliseconds for which Chromium goes on with the room that it last heard of, and some more. */
 const STALE = 35_000;
