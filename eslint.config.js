@@ -7,7 +7,7 @@ import { oneWay } from './scripts/lint/one-way.js';
 const house = { rules: { 'one-way': oneWay, 'no-circles': noCircles } };
 
 export default defineConfig(
-  globalIgnores(['dist/', '.cache/', 'results/', 'test-results/', 'playwright-report/', 'public/']),
+  globalIgnores(['dist/', 'dist-cli/', '.cache/', 'results/', 'test-results/', 'playwright-report/', 'public/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.{ts,svelte,js,mjs}'],

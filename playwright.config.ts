@@ -19,15 +19,21 @@ export default defineConfig({
   reporter: [['list'], ['json']],
   use: { baseURL: `http://127.0.0.1:${port}/`, trace: 'off' },
   projects: [
-    { name: 'webgpu', testIgnore: /without-webgpu/, use: { launchOptions: launch([...quiet, ...webgpu]) } },
+    {
+      name: 'webgpu',
+      testIgnore: [/without-webgpu/, '**/firefox/**', '**/package/**'],
+      use: { launchOptions: launch([...quiet, ...webgpu]) },
+    },
     {
       name: 'without-webgpu',
       testMatch: /without-webgpu/,
       use: { launchOptions: launch([...quiet, '--disable-features=WebGPU']) },
     },
+    { name: 'firefox', testDir: 'e2e/firefox' },
+    { name: 'package', testDir: 'e2e/package', use: { launchOptions: launch([...quiet, ...webgpu]) } },
   ],
   webServer: {
-    command: `node node_modules/vite/bin/vite.js preview --port ${port} --strictPort`,
+    command: `node cli/waltz.mjs serve --port ${port}`,
     url: `http://127.0.0.1:${port}/`,
     reuseExistingServer: false,
   },

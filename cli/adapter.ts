@@ -4,10 +4,10 @@
  */
 import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { create, globals } from 'webgpu';
 import { pollSeldom } from './polling';
+import { root } from './root';
 
 export const adapterChoices = ['auto', 'gpu', 'lavapipe', 'swiftshader'] as const;
 export type AdapterChoice = (typeof adapterChoices)[number];
@@ -48,7 +48,7 @@ const remedy: Record<AdapterChoice, string> = {
 };
 
 /** Debian packages unpacked here by `npm test` where nobody may install them (scripts/provision.mjs). */
-const unpacked = join(dirname(fileURLToPath(import.meta.url)), '..', '.cache', 'debian');
+const unpacked = join(root, '.cache/debian');
 
 /** Vulkan driver manifests whose file name begins with `prefix`. */
 function manifests(folders: readonly string[], prefix: string): string[] {

@@ -77,13 +77,13 @@ export class Arguments {
     return this.#values[name] === true;
   }
 
-  /** @throws {UsageError} unless it is a whole number of at least `least`. */
-  count(name: string, least = 0): number | undefined {
+  /** @throws {UsageError} unless it is a whole number from `least` to `most`. */
+  count(name: string, least = 0, most = 0xffffffff): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
     const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > 0xffffffff) {
-      throw new UsageError(`--${name} must be a whole number from ${least} to 4294967295, not "${text}".`);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw new UsageError(`--${name} must be a whole number from ${least} to ${most}, not "${text}".`);
     }
     return value;
   }

@@ -1,17 +1,18 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { readBaseArchive, type BaseAgents } from '../src/checkpoint/archive';
 import { archiveName, withoutBaseAgents, type BaseChoice } from '../src/lab/models/shipped';
 import { archivesOf, readBeginning, type Beginning } from '../src/lab/reproduction/beginning';
 import { readIfPresent } from './files';
+import { root } from './root';
 
 /** Base agents, or the safeguard beside them, are not there. */
 export class NoBaseAgentsError extends Error {
   override name = 'NoBaseAgentsError';
 }
 
-/** Where base agents are shipped: part of the page. */
-const shippedFolder = fileURLToPath(new URL('../public/agents', import.meta.url));
+/** Where base agents are shipped: among the page's files, which a package has as they were built. */
+const shippedFolder = ['public/agents', 'dist/agents'].map((folder) => join(root, folder)).find(existsSync)!;
 
 /** Where an archive of base agents stands. */
 export function archivePath(name: string, folder = shippedFolder): string {

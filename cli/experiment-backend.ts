@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { version } from '../package.json';
 import { readRunArchive, writeRunArchive } from '../src/checkpoint/archive';
@@ -9,6 +10,7 @@ import type { Result } from '../src/lab/reproduction/result';
 import { runFormat } from '../src/lab/run/run-format';
 import { shippedBeginning } from './base-agents';
 import { readIfPresent, writeAtomically } from './files';
+import { root } from './root';
 import { keepResult, readResult } from './result-files';
 import { openNodeBackend, type BackendChoice } from './backend';
 
@@ -61,10 +63,11 @@ export class FolderExperimentBackend implements ExperimentBackend {
   }
 }
 
-/** Marked where what results depend on differs from it; null outside of version control. */
+/** Marked where what results depend on differs from it; null outside of version control, or in that of who installed this. */
 function commit(): string | null {
+  if (!existsSync(join(root, '.git'))) return null;
   const git = (...args: string[]) => {
-    const { status, stdout } = spawnSync('git', args, { encoding: 'utf8', cwd: join(import.meta.dirname, '..') });
+    const { status, stdout } = spawnSync('git', args, { encoding: 'utf8', cwd: root });
     return status === 0 ? stdout.trim() : null;
   };
   const head = git('rev-parse', 'HEAD');

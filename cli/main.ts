@@ -1,4 +1,4 @@
-/** The command line: `waltz info|pretrain|train|evaluate|record|reproduce|sweep|export|generate`. stdout is JSON only, one object a line. */
+/** The command line: `waltz info|pretrain|train|evaluate|record|reproduce|sweep|export|generate|serve`. stdout is JSON only, one object a line. */
 import { Arguments, UsageError, usage, type CommandDescription } from './arguments';
 import { evaluate, evaluateCommand } from './evaluate';
 import { exportCommand, exportRun } from './export';
@@ -8,6 +8,7 @@ import { say } from './output';
 import { pretrainAgents, pretrainCommand } from './pretrain';
 import { record, recordCommand } from './record';
 import { reproduce, reproduceCommand } from './reproduce';
+import { serve, serveCommand } from './serve';
 import { sweep, sweepCommand } from './sweep';
 import { train, trainCommand } from './train';
 
@@ -26,6 +27,7 @@ const commands: readonly Command[] = [
   { description: sweepCommand, run: sweep },
   { description: exportCommand, run: exportRun },
   { description: generateCommand, run: generate },
+  { description: serveCommand, run: serve },
 ];
 
 const overview = [

@@ -85,6 +85,7 @@ const format: RunFormat<Recipe, WarmStartProgress, never, never> = {
   metrics: v.object({ step: count, loss: number, tokens: count, learningRate: number }),
   evaluation: v.never(),
   measured: v.never(),
+  total: ({ schedule }) => schedule.steps,
   contradiction: () => null,
 };
 

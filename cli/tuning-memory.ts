@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { tuningKeyPrefix, type Tuned, type TuningMemory } from '../src/lm/backend/tuning-memory';
 import { writeAtomically } from './files';
+import { root } from './root';
 
-const path = fileURLToPath(new URL('../.cache/tuning.json', import.meta.url));
+const path = join(root, '.cache/tuning.json');
 
-/** In a file beside what was installed. One that cannot be read is as good as none. */
+/** In a file beside what was installed. One that cannot be read or written is as good as none: it is timed again. */
 export const tuningMemory: TuningMemory = {
   read: (key) => Promise.resolve(all()[key] ?? null),
   write: (key, tuned) => {
@@ -20,7 +21,12 @@ export const tuningMemory: TuningMemory = {
 };
 
 function keep(tunings: Partial<Record<string, Tuned>>): void {
-  writeAtomically(path, `${JSON.stringify(tunings, null, 2)}\n`);
+  try {
+    writeAtomically(path, `${JSON.stringify(tunings, null, 2)}\n`);
+  } catch (error) {
+    // A package may be installed where its user may not write.
+    if (!['EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
 }
 
 function all(): Partial<Record<string, Tuned>> {

@@ -1,7 +1,7 @@
 import { expect, test, type Page } from '@playwright/test';
 import { zipSync } from 'fflate';
 import { readdirSync, readFileSync } from 'node:fs';
-import type { MeasurementDocument } from '../src/ui/measure/documents';
+import type { MeasurementDocument } from '../src/lab/measure/document';
 import { storiesAreHere, storiesFolder } from '../tests/oracle/stories';
 import { casesFolder, dataFolder, dataIsHere } from '../tests/tasks/prompts/files';
 import { violations } from './axe';

@@ -62,8 +62,13 @@ export class TrainPage {
 
   /** The run as one file, on disk and read. */
   async export(): Promise<{ path: string; run: KeptRun }> {
+    return await this.exportBy(this.page.getByTestId('export'));
+  }
+
+  /** The same by another button. */
+  async exportBy(button: Locator): Promise<{ path: string; run: KeptRun }> {
     const download = this.page.waitForEvent('download');
-    await this.page.getByTestId('export').click();
+    await button.click();
     const path = await (await download).path();
     return { path, run: await readRunArchive(new Uint8Array(readFileSync(path)), runFormat) };
   }

@@ -11,6 +11,12 @@ const lines = [
 ];
 const later = 24;
 
+/** Run from npm, its own script is named in the environment: that works on Windows too, without a shell. */
+function npm(args, options) {
+  const script = process.env.npm_execpath;
+  return script ? spawnSync(process.execPath, [script, ...args], options) : spawnSync('npm', args, options);
+}
+
 /** npm keeps what it installed in a lock of its own inside node_modules; optional packages are for other platforms. */
 function upToDate() {
   const installed = `${root}node_modules/.package-lock.json`;
@@ -31,12 +37,9 @@ export function ensureInstalled() {
   }
   if (upToDate()) return;
   console.error('Installing packages (npm ci) …');
-  // Run from npm, its own script is named in the environment: that works on Windows too, without a shell. What it says goes to
-  // stderr: a command's stdout is read by programs.
-  const npm = process.env.npm_execpath;
-  const { status } = npm
-    ? spawnSync(process.execPath, [npm, 'ci'], { cwd: root, stdio: ['ignore', 2, 2] })
-    : spawnSync('npm', ['ci'], { cwd: root, stdio: ['ignore', 2, 2] });
+  // No package needs its install script; onnxruntime-node's fetches CUDA. What npm says goes to stderr: a command's stdout is
+  // read by programs.
+  const { status } = npm(['ci', '--ignore-scripts'], { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) {
     console.error('npm ci failed; see above. Is the npm registry within reach?');
     process.exit(status ?? 1);

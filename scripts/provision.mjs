@@ -1,26 +1,32 @@
 /**
- * What the tests need beside npm packages: a Chromium, and a WebGPU adapter for Node. Taken from Debian's packages where
- * apt is: installed by root, otherwise unpacked into .cache/debian. Nothing is done where both are there.
+ * What the tests need beside npm packages: a Chromium, a Firefox, and a WebGPU adapter for Node. Taken from Debian's packages
+ * where apt is: installed by root, otherwise unpacked into .cache/debian. Nothing is done where all are there.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findChromium } from './chromium.mjs';
+import { findFirefox } from './firefox.mjs';
 import { missingLibraryPath, unpacked } from './unpacked.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const apt = join(root, '.cache/apt');
+/** Where unpacked Vulkan drivers are described. */
+const drivers = join(unpacked, 'usr/share/vulkan/icd.d');
 const isRoot = process.getuid?.() === 0;
 
 function run(command, args, options = {}) {
   return spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], ...options }).status === 0;
 }
 
-/** The environment in which programs find unpacked libraries. */
+/** The environment in which programs find unpacked libraries, and Vulkan's loader unpacked drivers. */
 export function environment() {
   const libraries = missingLibraryPath();
-  return libraries === null ? process.env : { ...process.env, LD_LIBRARY_PATH: libraries };
+  if (libraries === null) return process.env;
+  const lavapipe = existsSync(drivers) && readdirSync(drivers).find((file) => file.startsWith('lvp_icd'));
+  const added = lavapipe ? { VK_ADD_DRIVER_FILES: join(drivers, lavapipe) } : {};
+  return { ...process.env, LD_LIBRARY_PATH: libraries, ...added };
 }
 
 function adapter() {
@@ -82,16 +88,15 @@ function aptGet(packages, release) {
 
 /** A Vulkan driver's manifest names its library for the linker's own folders; an unpacked one is elsewhere. */
 function mendManifests() {
-  const folder = join(unpacked, 'usr/share/vulkan/icd.d');
-  if (!existsSync(folder)) return;
-  for (const file of readdirSync(folder)) {
-    const manifest = JSON.parse(readFileSync(join(folder, file), 'utf8'));
+  if (!existsSync(drivers)) return;
+  for (const file of readdirSync(drivers)) {
+    const manifest = JSON.parse(readFileSync(join(drivers, file), 'utf8'));
     const name = manifest.ICD.library_path.split('/').at(-1);
     const machine = readdirSync(join(unpacked, 'usr/lib')).find((entry) =>
       existsSync(join(unpacked, 'usr/lib', entry, name)),
     );
     if (machine) manifest.ICD.library_path = join(unpacked, 'usr/lib', machine, name);
-    writeFileSync(join(folder, file), JSON.stringify(manifest));
+    writeFileSync(join(drivers, file), JSON.stringify(manifest));
   }
 }
 
@@ -100,12 +105,17 @@ export function provision() {
   const hasApt = spawnSync('apt-get', ['--version']).status === 0;
   let found = adapter();
   const wantsDriver = found === null || found === 'swiftshader';
-  if (hasApt && (wantsDriver || findChromium() === null)) run('apt-get', [...aptOptions(), 'update']);
+  if (hasApt && (wantsDriver || findChromium() === null || findFirefox() === null))
+    run('apt-get', [...aptOptions(), 'update']);
 
   if (findChromium() === null) {
     console.error('Chromium is missing: fetching it …');
     if (!(hasApt && aptGet(['chromium'])))
       run(process.execPath, ['node_modules/playwright/cli.js', 'install', 'chromium']);
+  }
+  if (findFirefox() === null && hasApt) {
+    console.error('Firefox is missing: fetching it …');
+    aptGet(['firefox-esr']);
   }
   if (wantsDriver && hasApt) {
     console.error('No hardware GPU and no lavapipe: fetching Mesa 25 …');
@@ -114,4 +124,5 @@ export function provision() {
   }
   console.error(`Node's WebGPU adapter: ${found ?? 'none (the GPU tests will fail: see cli/adapter.ts)'}`);
   console.error(`Chromium: ${findChromium() ?? "Playwright's own"}`);
+  console.error(`Firefox: ${findFirefox() ?? `none (its tests ${hasApt ? 'fail: see above' : 'are left out'})`}`);
 }

@@ -1,6 +1,6 @@
 /**
  * `npm test`: installs what is missing, runs every suite even when one fails, and prints as its last line
- * `N passed, N failed`, where each check and each test counts as one.
+ * `N passed, N failed`, where each check and each test counts as one; `, N skipped` after it where this machine cannot run some.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -36,42 +36,54 @@ const suites = [
     },
   },
   { name: 'build', command: ['vite/bin/vite.js', 'build', '--logLevel', 'warn'] },
-  {
-    name: 'end to end',
-    command: ['@playwright/test/cli.js', 'test'],
-    report: () => {
-      const { stats, errors } = readReport('playwright.json');
-      return { passed: stats.expected + stats.flaky, failed: stats.unexpected + errors.length };
-    },
-  },
+  endToEnd('end to end', ['webgpu', 'without-webgpu']),
+  endToEnd('firefox', ['firefox']),
+  // It builds once more, so it comes last.
+  endToEnd('package', ['package']),
 ];
+
+/** Projects of playwright.config.ts as a suite. */
+function endToEnd(name, projects) {
+  return {
+    name,
+    command: ['@playwright/test/cli.js', 'test', ...projects.map((project) => `--project=${project}`)],
+    report: () => {
+      const { stats, errors } = readReport(`${name}.json`);
+      return { passed: stats.expected + stats.flaky, failed: stats.unexpected + errors.length, skipped: stats.skipped };
+    },
+  };
+}
 
 function readReport(file) {
   return JSON.parse(readFileSync(`${reports}/${file}`, 'utf8'));
+}
+
+/** Tests that this machine cannot run are counted too, where there are any. */
+function counts({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`;
 }
 
 /** A suite that breaks before it reports, or fails for a reason outside its tests, is one failure. */
 function runSuite({ name, command: [script, ...args], report }) {
   console.log(`\n── ${name}`);
   const begun = Date.now();
-  const env = { ...environment(), FORCE_COLOR: '0', PLAYWRIGHT_JSON_OUTPUT_NAME: `${reports}/playwright.json` };
+  const env = { ...environment(), FORCE_COLOR: '0', PLAYWRIGHT_JSON_OUTPUT_NAME: `${reports}/${name}.json` };
   const { status } = spawnSync(process.execPath, [`${root}node_modules/${script}`, ...args], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     env,
   });
-  let { passed, failed } = { passed: status === 0 ? 1 : 0, failed: 0 };
+  let result = { passed: status === 0 ? 1 : 0, failed: 0, skipped: 0 };
   if (report) {
     try {
-      ({ passed, failed } = report());
+      result = { ...result, ...report() };
     } catch {
-      passed = 0;
-      failed = 1;
+      result = { passed: 0, failed: 1, skipped: 0 };
     }
   }
-  if (status !== 0 && failed === 0) failed = 1;
-  console.log(`── ${name}: ${passed} passed, ${failed} failed (${((Date.now() - begun) / 1000).toFixed(0)} s)`);
-  return { passed, failed };
+  if (status !== 0 && result.failed === 0) result.failed = 1;
+  console.log(`── ${name}: ${counts(result)} (${((Date.now() - begun) / 1000).toFixed(0)} s)`);
+  return result;
 }
 
 ensureInstalled();
@@ -79,7 +91,7 @@ provision();
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 const results = suites.map(runSuite);
-const passed = results.reduce((sum, result) => sum + result.passed, 0);
-const failed = results.reduce((sum, result) => sum + result.failed, 0);
-process.exitCode = failed === 0 ? 0 : 1;
-console.log(`\n${passed} passed, ${failed} failed`);
+const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+const total = { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
+process.exitCode = total.failed === 0 ? 0 : 1;
+console.log(`\n${counts(total)}`);

@@ -2,5 +2,4 @@
 import { fileURLToPath } from 'node:url';
 import { importTypeScript } from '../../scripts/typescript.mjs';
 
-const { answerInThread } = await importTypeScript(fileURLToPath(new URL('thread.ts', import.meta.url)));
-answerInThread();
+await importTypeScript(fileURLToPath(new URL('thread.ts', import.meta.url)));

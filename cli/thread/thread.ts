@@ -1,3 +1,4 @@
+/** Answers the command line in a thread, which can be ended whatever it is at. */
 import { parentPort } from 'node:worker_threads';
 import { answerOn, carryOut, type ScopePort } from '../../workers/answering';
 import { chatHandlers } from '../../workers/chat/handlers';
@@ -5,20 +6,15 @@ import type { Handlers } from '../../workers/protocol/calls';
 import type { ThreadCalls } from './calls';
 import { readModel } from './read-model';
 
-/** Answers the command line in this thread, which can be ended whatever it is at. */
-export function answerInThread(): void {
-  const handlers: Handlers<ThreadCalls> = {
-    ...chatHandlers(),
-    model: ({ path, agent }) => readModel(path, agent),
-  };
-  const port = parentPort as unknown as ScopePort & { start(): void };
-  answerOn<ThreadCalls>(
-    port,
-    (question) => carryOut<ThreadCalls, keyof ThreadCalls>(handlers, question.kind, question),
-    { transfer: weightsOf },
-  );
-  port.start();
-}
+const handlers: Handlers<ThreadCalls> = {
+  ...chatHandlers(),
+  model: ({ path, agent }) => readModel(path, agent),
+};
+const port = parentPort as unknown as ScopePort & { start(): void };
+answerOn<ThreadCalls>(port, (question) => carryOut<ThreadCalls, keyof ThreadCalls>(handlers, question.kind, question), {
+  transfer: weightsOf,
+});
+port.start();
 
 /** Weights are handed over: they may be most of the memory that there is. */
 function weightsOf(answer: ThreadCalls[keyof ThreadCalls]['answer']): Transferable[] {

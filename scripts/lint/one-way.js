@@ -55,6 +55,7 @@ const folders = {
         'src/lab/run/measured',
         'src/lab/run/recorded-run',
         'src/lab/measure/answer-rows',
+        'src/lab/measure/document',
         'src/statistics',
         'src/waltz/evaluate/paper',
         'src/waltz/game/rollout',
@@ -77,10 +78,15 @@ const folders = {
     ],
   },
   'scripts/results': { values: ['src/lab', 'cli', 'scripts', ...algorithmAndBelow, ...backends] },
+  // They drive the page as the end-to-end tests do.
+  'scripts/reliability': {
+    values: ['src/lab', 'cli', 'scripts', 'e2e/train-page', ...algorithmAndBelow],
+    types: ['workers/protocol'],
+  },
   scripts: { values: [] },
   bench: { values: ['src/lab', 'workers', 'cli', 'scripts', 'package', ...algorithmAndBelow, ...backends] },
   tests: { values: ['src', 'workers', 'cli', 'scripts', 'bench', 'package'] },
-  e2e: { values: ['src', 'workers', 'tests', 'scripts', 'package'] },
+  e2e: { values: ['src', 'workers', 'tests', 'scripts', 'package', 'cli/page-headers'] },
 };
 
 /** @type {import('eslint').Rule.RuleModule} */

@@ -6,13 +6,17 @@ import { strToU8 } from 'fflate';
 import * as v from 'valibot';
 import type { AgentState } from '../model/state';
 import { readAgentFiles, readOnnxAgentFiles, writeAgentFiles, writeOnnxAgentFiles } from './agent-files';
-import { ArchiveDamagedError, ArchiveVersionError } from './archive-errors';
+import { ArchiveDamagedError, ArchiveTooLargeError, ArchiveVersionError } from './archive-errors';
 import type { Files } from './folder';
 import { firstIssue } from './issue';
+import { duplicateKey } from './json';
+import { excess, limitsOf } from './limits';
 import { agentNamePattern, FORMAT, FORMAT_VERSION, hashes, readManifest, type Manifest } from './manifest';
 import type { TaskTag } from '../task/task-tag';
 import { isReadable, type OnnxAgent, type RunFormat, type RunSnapshot } from './snapshot';
 import type { Provenance } from '../model/provenance';
+import { short } from './short';
+import { impossible } from './standing';
 import { openZip, packZip, type ZipLimits } from './zip';
 
 /** Base agents as they are shipped: where runs begin. */
@@ -55,7 +59,12 @@ export async function writeBaseArchive(base: BaseAgents): Promise<Uint8Array<Arr
 }
 
 /** Throws an `ArchiveError`, or what `readAgentFiles` throws, saying what is wrong and what to do. */
-export async function readRunArchive<Config, Metrics, Evaluation, Measured>(
+export async function readRunArchive<
+  Config,
+  Metrics extends { step: number },
+  Evaluation extends { step: number },
+  Measured extends { evaluation: Evaluation },
+>(
   bytes: Uint8Array,
   format: RunFormat<Config, Metrics, Evaluation, Measured>,
   limits?: Partial<ZipLimits>,
@@ -69,22 +78,19 @@ export async function readRunArchive<Config, Metrics, Evaluation, Measured>(
   }
   const { run, name, task, step, finished, counters, provenance, origins } = manifest;
   const metrics = lines(files).map((line, i) => check(format.metrics, line, `${METRICS}, line ${i + 1}`));
-  if (metrics.length !== step) {
-    throw new ArchiveDamagedError(
-      `This archive stands at step ${step} but has metrics of ${metrics.length} steps. Export the run again.`,
-    );
-  }
   const config = check(format.config, parse(files, CONFIG), CONFIG);
   const evaluations = check(v.array(format.evaluation), parse(files, EVALUATIONS), EVALUATIONS);
   const measured = Object.hasOwn(files, MEASURED)
     ? check(v.array(format.measured), parse(files, MEASURED), MEASURED)
     : [];
-  const contradiction = format.contradiction(config, { evaluations, measured });
+  const standing = { step, finished, metrics, evaluations, measured };
+  const contradiction =
+    impossible(standing, format.total(config)) ?? format.contradiction(config, { evaluations, measured });
   if (contradiction !== null) {
     throw new ArchiveDamagedError(`In this archive, ${contradiction}. Export or download it again.`);
   }
   return {
-    ...{ run, name, task, step, finished, counters, provenance, metrics, config, evaluations, measured },
+    ...{ run, name, task, counters, provenance, config, ...standing },
     ...readAgents(manifest, files),
     ...{ onnx: manifest.onnx && readOnnxAgents(manifest.onnx, manifest, files), origins },
   };
@@ -201,6 +207,9 @@ function text(files: Files, path: string): string {
   if (!Object.hasOwn(files, path)) {
     throw new ArchiveDamagedError(`This archive lacks ${path}. Export or download it again.`);
   }
+  const limits = limitsOf(path);
+  const tooMuch = limits && excess(files[path], limits);
+  if (tooMuch !== null) throw new ArchiveTooLargeError(`${path} in this archive ${tooMuch}. Choose another file.`);
   return new TextDecoder().decode(files[path]);
 }
 
@@ -214,11 +223,17 @@ function lines(files: Files): unknown[] {
 }
 
 function parseText(source: string, where: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(source);
+    value = JSON.parse(source);
   } catch {
     throw new ArchiveDamagedError(`${where} in this archive is not JSON. Export or download it again.`);
   }
+  const twice = duplicateKey(source);
+  if (twice === null) return value;
+  throw new ArchiveDamagedError(
+    `${where} in this archive has "${short(twice)}" twice in one object. Export or download it again.`,
+  );
 }
 
 function check<Output>(schema: v.GenericSchema<unknown, Output>, value: unknown, where: string): Output {

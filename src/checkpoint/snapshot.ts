@@ -56,6 +56,8 @@ export interface RunFormat<Config, Metrics, Evaluation, Measured> {
   metrics: GenericSchema<unknown, Metrics>;
   evaluation: GenericSchema<unknown, Evaluation>;
   measured: GenericSchema<unknown, Measured>;
+  /** Steps of the whole run. */
+  total(config: Config): number;
   /** What of a history is not of this config, in words; null where all of it is. */
   contradiction(
     config: Config,

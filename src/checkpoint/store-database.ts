@@ -19,12 +19,25 @@ export class Database<Schema extends DBSchema> {
     this.#version = version;
   }
 
-  /** Does something with the database. Throws a `StoreError`, whatever went wrong. */
+  /**
+   * Does something with the database, in transactions; once more where the connection was ended under it, as it is when
+   * somebody deletes the site's data. Throws a `StoreError`, whatever went wrong.
+   */
   async with<Result>(work: (database: IDBPDatabase<Schema>) => Promise<Result>): Promise<Result> {
+    try {
+      return await this.#attempt(work);
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
+  async #attempt<Result>(work: (database: IDBPDatabase<Schema>) => Promise<Result>): Promise<Result> {
     try {
       return await work(await this.#open());
     } catch (error) {
-      throw storeError(error);
+      if (!isEnded(error)) throw error;
+      await this.close();
+      return await work(await this.#open());
     }
   }
 
@@ -40,14 +53,21 @@ export class Database<Schema extends DBSchema> {
       const message = 'A newer version of this page is open in another tab. Reload this one to go on saving.';
       return Promise.reject(new StoreBlockedError(message));
     }
-    this.#database ??= this.#connect().catch((error: unknown) => {
-      this.#database = null;
+    if (this.#database) return this.#database;
+    // By the time that a connection ends another one may be there.
+    const forget = () => {
+      if (this.#database === opening) this.#database = null;
+    };
+    const opening = this.#connect(forget).catch((error: unknown) => {
+      forget();
       throw error;
     });
-    return this.#database;
+    this.#database = opening;
+    return opening;
   }
 
-  #connect(): Promise<IDBPDatabase<Schema>> {
+  /** `ended` is called when the browser ends the connection by itself. */
+  #connect(ended: () => void): Promise<IDBPDatabase<Schema>> {
     if (typeof indexedDB === 'undefined') {
       const message =
         'This browser cannot save anything here. Leave private browsing, or export the run before you close it.';
@@ -63,13 +83,12 @@ export class Database<Schema extends DBSchema> {
           refused = true;
           reject(new StoreBlockedError(message));
         },
-        blocking: () => {
-          this.#outdated = true;
+        blocking: (_, wanted) => {
+          // Without a version it is to be deleted, and can be opened anew after that.
+          this.#outdated = wanted !== null;
           void this.close();
         },
-        terminated: () => {
-          this.#database = null;
-        },
+        terminated: ended,
       }).then((database) => {
         // Once refused, nobody waits for it any more, and an open one would block the others.
         if (refused) database.close();
@@ -77,4 +96,9 @@ export class Database<Schema extends DBSchema> {
       }, reject);
     });
   }
+}
+
+/** Nothing of the transaction was done: its connection was ended, not its request refused. */
+function isEnded(error: unknown): boolean {
+  return error instanceof DOMException && (error.name === 'AbortError' || error.name === 'InvalidStateError');
 }

@@ -147,9 +147,12 @@ export class RunStore<
 
   /**
    * Saves a run that has gone on from what is stored of it, or a new one. Throws `RunConflictError` rather than take it
-   * back. All or nothing. A name that was changed meanwhile stays.
+   * back. All or nothing. A name that was changed meanwhile stays. Answers whether anything of the run was kept before.
    */
-  async save(snapshot: RunSnapshot<Config, Metrics, Evaluation, Measured>, options: SaveOptions = {}): Promise<void> {
+  async save(
+    snapshot: RunSnapshot<Config, Metrics, Evaluation, Measured>,
+    options: SaveOptions = {},
+  ): Promise<boolean> {
     const { savedAt = Date.now(), milestone = false } = options;
     const { metrics, evaluations, measured, ...checkpoint } = snapshot;
     const { run, name, config, step, finished, provenance } = checkpoint;
@@ -160,16 +163,17 @@ export class RunStore<
         `"${name}" is at step ${step} but has metrics of ${metrics.length} steps. Restore it first.`,
       );
     }
-    await this.#database.with(async (database) => {
+    return await this.#database.with(async (database) => {
       const transaction = database.transaction(everything, 'readwrite', { durability: 'strict' });
       // Handled at once: an abort must not become an unhandled rejection while another request is awaited.
       const done = transaction.done.then(
         () => null,
         (error: unknown) => ({ error }),
       );
+      let before: Head | undefined;
       try {
-        const before = await transaction.objectStore('heads').get(run);
-        const fewer = before && histories.some((store) => (before[store] ?? 0) > snapshot[store].length);
+        before = await transaction.objectStore('heads').get(run);
+        const fewer = histories.some((store) => (before?.[store] ?? 0) > snapshot[store].length);
         if (before && (before.step > step || fewer)) {
           throw new RunConflictError(
             `"${name}" is saved at step ${before.step}, further than this one at step ${step}. Restore it to go on from there.`,
@@ -201,6 +205,7 @@ export class RunStore<
       }
       const failed = await done;
       if (failed) throw failed.error;
+      return before !== undefined;
     });
   }
 

@@ -152,6 +152,12 @@ describe('files that are refused', () => {
     await expect(readRunArchive(await version('version', 3), format)).rejects.toThrow(ArchiveVersionError);
   });
 
+  /** Changes the lines of its metrics. */
+  const lines = (parts: Parts, change: (all: string[]) => string[]) => {
+    const all = new TextDecoder().decode(parts['metrics.jsonl']).trimEnd().split('\n');
+    parts['metrics.jsonl'] = new TextEncoder().encode(`${change(all).join('\n')}\n`);
+  };
+
   const named: [string, (parts: Parts) => void, RegExp][] = [
     ['without a config', (parts) => delete parts['config.json'], /lacks config.json/],
     ['without a tokenizer', (parts) => delete parts['tokenizer.json'], /lacks tokenizer.json/],
@@ -173,6 +179,43 @@ describe('files that are refused', () => {
       'with an agent outside its folder',
       edit((manifest) => (manifest.agents = ['../feedback'])),
       /manifest.json: agents.0/,
+    ],
+    ['that is finished before its end', edit((manifest) => (manifest.finished = true)), /finished at step 12 of 100/],
+    ['that stands beyond its end', edit((manifest) => (manifest.step = 101)), /stands at step 101 of 100/],
+    ['that goes backwards', (parts) => lines(parts, (all) => all.reverse()), /metrics of step 1 say.* of step 12/],
+    ['with a step twice', (parts) => lines(parts, (all) => all.with(1, all[0])), /metrics of step 2 say.* of step 1/],
+    [
+      'whose evaluations go backwards',
+      (parts) => (parts['evaluations.json'] = encode([5, 0].map((step) => ({ step, asr: 0 })))),
+      /after step 0 follows one after step 5/,
+    ],
+    [
+      'measured after a step that it has not made',
+      (parts) => (parts['evaluations.json'] = encode([{ step: 13, asr: 0 }])),
+      /stands at step 12 but was measured after step 13/,
+    ],
+    ...['', '  \n', '\u200b\u200d', '\u202e\u2066', '\u0000', '\u3164\u2800'].map(
+      (name): [string, (parts: Parts) => void, RegExp] => [
+        `called ${JSON.stringify(name)}`,
+        edit((manifest) => (manifest.name = name)),
+        /manifest.json: name: there is nothing to see/,
+      ],
+    ),
+    [
+      'with a key twice in its config',
+      (parts) => (parts['config.json'] = new TextEncoder().encode('{"seed": 5, "seed": 6}')),
+      /config.json in this archive has "seed" twice/,
+    ],
+    [
+      'with a key twice in a line of metrics',
+      (parts) => lines(parts, (all) => all.with(3, '{"step": 4, "loss": 1, "step": 4}')),
+      /metrics.jsonl, line 4 in this archive has "step" twice/,
+    ],
+    ['with an agent twice', edit((manifest) => (manifest.agents = ['feedback', 'feedback'])), /one is named twice/],
+    [
+      'with an agent that learns and does not',
+      edit((manifest) => (manifest.onnx = ['feedback'])),
+      /"feedback" stands under agents and under onnx/,
     ],
     [
       'with another tokenizer for one agent',

@@ -71,6 +71,7 @@ export const format: RunFormat<Config, Metrics, Evaluation, Measured> = {
   metrics: v.object({ step: v.number(), loss: v.number() }),
   evaluation,
   measured: v.object({ evaluation, digits: v.string() }),
+  total: () => 100,
   contradiction: (_, { evaluations }) => (evaluations.some(({ asr }) => asr > 1) ? 'a rate is above 1' : null),
 };
 

@@ -1,6 +1,7 @@
 import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openDB } from 'idb';
+import { forceCloseDatabase } from 'fake-indexeddb';
+import { deleteDB, openDB } from 'idb';
 import { AgentStateError } from '../../src/checkpoint/snapshot';
 import { RunStore } from '../../src/checkpoint/store';
 import {
@@ -151,6 +152,36 @@ describe('a save that fails', () => {
     const seen = await Promise.all([store.load('a'), open().load('a')]);
     await saving;
     for (const run of seen) expect([snapshot('a', 9), snapshot('a', 12)]).toContainEqual(run);
+  });
+});
+
+describe('a store that is deleted from outside', () => {
+  it('takes the next save whole, and says that nothing was there', async () => {
+    expect(await save('a', 9)).toBe(false);
+    expect(await save('a', 10)).toBe(true);
+    await deleteDB(`test ${name}`);
+    expect(await save('a', 12)).toBe(false);
+    expect(await store.load('a')).toEqual(snapshot('a', 12));
+  });
+
+  it('in the middle of a save, its connection with it, takes that save all the same', async () => {
+    await save('a', 9);
+    const put = realPut();
+    let endings = 0;
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value, key) {
+      const request = key === undefined ? put(this, value) : put(this, value, key);
+      if (this.name === 'heads' && endings++ === 0) {
+        this.transaction.abort();
+        forceCloseDatabase(this.transaction.db as never);
+        indexedDB.deleteDatabase(`test ${name}`);
+      }
+      return request;
+    });
+    expect(await save('a', 12)).toBe(false);
+    vi.restoreAllMocks();
+    expect(endings).toBe(2);
+    expect(await store.load('a')).toEqual(snapshot('a', 12));
+    expect(await save('a', 13)).toBe(true);
   });
 });
 

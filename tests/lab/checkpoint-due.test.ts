@@ -14,6 +14,11 @@ it('is written after so many seconds, if there is anything new', () => {
   expect(due(21, 21, 1000)).toBe(false);
 });
 
+it('is written after the first step, so that a run is there from then on', () => {
+  expect([0, 1, 2].map((step) => due(step, 0))).toEqual([false, true, false]);
+  expect(due(1, 1)).toBe(false);
+});
+
 it('is written at every milestone, once: the end of stage 1, and the middle of stage 2', () => {
   expect([6, 7, 8].map((step) => due(step, 5))).toEqual([false, true, false]);
   expect([16, 17, 18].map((step) => due(step, 15))).toEqual([false, true, false]);

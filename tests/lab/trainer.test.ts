@@ -49,12 +49,12 @@ function begin(changed: Partial<RunConfig> = {}, { kept = true, from }: { kept?:
 }
 
 describe('a run that is trained to its end', () => {
-  it('is evaluated when due and saved at its milestones and its end, a step’s evaluation first', async () => {
+  it('is evaluated when due and saved after its first step, at its milestones and its end, a step’s evaluation first', async () => {
     const { log, trainer, run } = begin();
     await trainer.train();
     expect(log).toEqual([
-      ...['evaluation 0', 'step 1', 'step 2', 'step 3', 'checkpoint 3', 'step 4', 'evaluation 4', 'step 5'],
-      ...['checkpoint 5', 'step 6', 'step 7', 'evaluation 7', 'checkpoint 7'],
+      ...['evaluation 0', 'step 1', 'checkpoint 1', 'step 2', 'step 3', 'checkpoint 3', 'step 4', 'evaluation 4'],
+      ...['step 5', 'checkpoint 5', 'step 6', 'step 7', 'evaluation 7', 'checkpoint 7'],
     ]);
     expect([run.finished, trainer.changed, trainer.savedStep]).toEqual([true, false, 7]);
   });
@@ -62,7 +62,7 @@ describe('a run that is trained to its end', () => {
   it('is saved every so many steps since its last checkpoint', async () => {
     const { trainer, checkpoints } = begin({ checkpoint: { every_steps: 2, every_seconds: 600 } });
     await trainer.train();
-    expect(checkpoints()).toEqual([2, 3, 5, 7].map((step) => `checkpoint ${step}`));
+    expect(checkpoints()).toEqual([1, 3, 5, 7].map((step) => `checkpoint ${step}`));
   });
 
   it('is saved every so many seconds', async () => {
@@ -71,7 +71,7 @@ describe('a run that is trained to its end', () => {
     // Four seconds a step; the middle of stage 2 is a milestone.
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => 4000 * run.completed);
     await trainer.train().finally(() => clock.mockRestore());
-    expect(checkpoints()).toEqual([2, 3, 5, 7].map((step) => `checkpoint ${step}`));
+    expect(checkpoints()).toEqual([1, 3, 5, 7].map((step) => `checkpoint ${step}`));
   });
 
   it('is not saved again where nothing is new, and is where it was not kept', async () => {
@@ -94,10 +94,10 @@ describe('a run that is to stop', () => {
     const first = begin();
     first.state.stopping = () => first.run.completed === 2;
     await first.trainer.train();
-    expect(first.log).toEqual(['evaluation 0', 'step 1', 'step 2', 'checkpoint 2']);
+    expect(first.log).toEqual(['evaluation 0', 'step 1', 'checkpoint 1', 'step 2', 'checkpoint 2']);
     first.state.stopping = () => false;
     await first.trainer.train();
-    expect(first.log.slice(4)).toEqual(straight.log.slice(3));
+    expect(first.log.slice(5)).toEqual(straight.log.slice(4));
     const timeless = ({ metrics }: Run) => metrics.map((one) => ({ ...one, time: null }));
     expect(timeless(first.run)).toEqual(timeless(straight.run));
     expect(first.agents.conversation.weight).toBe(straight.agents.conversation.weight);
@@ -124,7 +124,7 @@ describe('a run that is to stop', () => {
     await trainer.train();
     expect([run.finished, checkpoints()]).toEqual([
       true,
-      ['checkpoint 3', 'checkpoint 5', 'checkpoint 7', 'checkpoint 7'],
+      ['checkpoint 1', 'checkpoint 3', 'checkpoint 5', 'checkpoint 7', 'checkpoint 7'],
     ]);
   });
 });
@@ -142,10 +142,10 @@ describe('where something fails', () => {
     const { state, trainer, log } = begin();
     state.save = () => Promise.reject(new Error('no room'));
     await expect(trainer.train()).rejects.toThrow('no room');
-    expect([trainer.broken, trainer.changed, trainer.savedStep, log.at(-1)]).toEqual([false, true, 0, 'step 3']);
+    expect([trainer.broken, trainer.changed, trainer.savedStep, log.at(-1)]).toEqual([false, true, 0, 'step 1']);
     state.save = () => Promise.resolve();
     await trainer.train();
-    expect(log.slice(4, 6)).toEqual(['checkpoint 3', 'step 4']);
+    expect(log.slice(2, 4)).toEqual(['checkpoint 1', 'step 2']);
   });
 
   it('what was measured beside the run is new as well', async () => {

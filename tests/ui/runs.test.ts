@@ -15,7 +15,7 @@ import { evaluationAt, metricsOf } from './small-run';
 
 function saved(run: string, config: RunConfig = presets.tiny, more: Partial<SavedRun> = {}): SavedRun {
   return {
-    ...{ run, name: runName(config), config, step: 4, savedAt: 0, finished: true, pinned: false },
+    ...{ run, name: runName(config), config, step: 4, savedAt: 0, finished: true, pinned: false, elsewhere: false },
     ...{ adapter: 'SwiftShader', build: '0.1.0', latest: null, checkpoints: [2, 3, 4] },
     ...more,
   };

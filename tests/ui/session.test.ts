@@ -3,6 +3,7 @@ import { presets } from '../../src/lab/config';
 import type { Trainer } from '../../src/ui/state/commands.svelte';
 import { Session } from '../../src/ui/state/session.svelte';
 import type { RunNews } from '../../workers/protocol/run';
+import type { SavedRun } from '../../workers/protocol/runs';
 import type { TrainerCalls, TrainerNews } from '../../workers/protocol/trainer';
 import { evaluationAt, measuredAt } from './small-run';
 
@@ -46,13 +47,22 @@ beforeEach(async () => {
   vi.stubGlobal('document', { hidden: true });
   sent = [];
   answers = { 'device.open': () => Promise.resolve(opened) };
+  const kept = new Map<string, string>();
+  vi.stubGlobal('sessionStorage', {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  });
+  session = newSession();
+  await session.openDevice();
+});
+
+function newSession(): Session {
   const connect = (hear: typeof tell) => {
     tell = hear;
     return { ask };
   };
-  session = new Session(connect, () => undefined);
-  await session.openDevice();
-});
+  return new Session(connect, () => undefined);
+}
 
 afterEach(() => void vi.unstubAllGlobals());
 
@@ -166,5 +176,107 @@ describe('what went wrong', () => {
     answers['device.open'] = () => Promise.resolve(opened);
     session.problem!.remedy!.act();
     await vi.waitFor(() => expect(session.problem).toBeNull());
+  });
+});
+
+describe('saved runs', () => {
+  const saved = (run: string, more: Partial<SavedRun> = {}): SavedRun => ({
+    ...{ run, name: run, config: presets.tiny, step: 2, savedAt: 0, finished: false, pinned: false, elsewhere: false },
+    ...{ adapter: 'none', build: '0', latest: null, checkpoints: [2], ...more },
+  });
+  const tellSaved = (...runs: SavedRun[]) => tell({ kind: 'runs.saved', saved: runs, aside: [] });
+
+  it('are offered to go on with: the latest, where no other tab has it', () => {
+    tellSaved(saved('a', { savedAt: 1 }), saved('b', { savedAt: 2 }), saved('c', { savedAt: 3, elsewhere: true }));
+    expect([session.resumable?.run, session.neighbour?.run]).toEqual(['b', 'c']);
+    tellSaved(saved('a', { step: 0 }), saved('b', { finished: true }));
+    expect([session.resumable, session.neighbour]).toEqual([null, null]);
+  });
+
+  it('that were open in this tab come first after a reload', async () => {
+    tell({ kind: 'run.opened', run: 'a', config: presets.tiny } as Extract<RunNews, { kind: 'run.opened' }>);
+    session = newSession();
+    await session.openDevice();
+    tellSaved(saved('a', { savedAt: 1 }), saved('b', { savedAt: 2 }));
+    expect(session.resumable?.run).toBe('a');
+    tellSaved(saved('a', { savedAt: 1, elsewhere: true }), saved('b', { savedAt: 2 }));
+    expect(session.resumable?.run).toBe('b');
+  });
+
+  const neverWritten = { 'run.export': () => new Promise(() => undefined) };
+
+  it('that were deleted from outside are missed, and the one on the page offers itself as a file', () => {
+    answers = { ...neverWritten, 'guests.list': () => Promise.resolve({ guests: [], aside: [] }) };
+    tell({ kind: 'run.kept-anew', step: 7 });
+    expect(session.problem).toMatchObject({ title: /deleted/, kept: /step 7/ });
+    session.problem!.remedy!.act();
+    expect(kinds()).toContain('run.export');
+  });
+
+  it('are missing one that could not be saved, which offers itself as a file', () => {
+    answers = neverWritten;
+    tell({ kind: 'run.failed', error: { name: 'StoreFullError', message: 'No room.' } });
+    session.problem!.remedy!.act();
+    expect(kinds().at(-1)).toBe('run.export');
+    tell({ kind: 'run.failed', error: { name: 'AgentStateError', message: 'NaN.' } });
+    expect(session.problem!.remedy).toBeUndefined();
+  });
+
+  it('are saved as they stand when the page is hidden, where one is open', async () => {
+    void session.leave();
+    expect(kinds()).not.toContain('run.keep');
+    status('running');
+    await vi.waitFor(() => expect(session.live.status).toBe('running'));
+    void session.leave();
+    expect(kinds().at(-1)).toBe('run.keep');
+  });
+});
+
+describe('a GPU that went away', () => {
+  const lose = () => tell({ kind: 'device.lost', reason: 'crashed', step: null });
+  const none = { 'device.open': refuse('Turn on hardware acceleration.') };
+
+  it('once and cannot be opened is told as the worker tells it', async () => {
+    lose();
+    answers = none;
+    await session.openDevice();
+    expect(session.problem?.message).toBe('Turn on hardware acceleration.');
+  });
+
+  it('twice, before a reload too, asks for a new start of the browser', async () => {
+    lose();
+    session = newSession();
+    await session.openDevice();
+    lose();
+    answers = none;
+    await session.openDevice();
+    expect(session.problem?.message).toMatch(/Quit the browser.*start it again/);
+  });
+});
+
+describe('a page that comes back', () => {
+  const reload = vi.fn();
+  beforeEach(() => {
+    reload.mockClear();
+    vi.stubGlobal('location', { reload });
+    vi.useFakeTimers();
+  });
+  afterEach(() => void vi.useRealTimers());
+
+  it('asks again for all that may have changed', async () => {
+    answers['runs.list'] = () => Promise.resolve({ saved: [], aside: [{ run: 'a' }] });
+    answers['guests.list'] = () => Promise.resolve({ guests: [], aside: [{ id: 'b' }] });
+    await session.comeBack();
+    expect([session.library.aside.length, session.guests.aside.length]).toEqual([1, 1]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(reload).not.toHaveBeenCalled();
+  });
+
+  it('without its worker is opened anew', async () => {
+    answers['runs.list'] = () => new Promise(() => undefined);
+    const back = session.comeBack();
+    await vi.advanceTimersByTimeAsync(60_000);
+    await back;
+    expect(reload).toHaveBeenCalledOnce();
   });
 });

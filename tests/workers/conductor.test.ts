@@ -1,9 +1,13 @@
 import { setNames } from '../../src/tasks/masquerade/sets';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { deleteDB } from 'idb';
+import type { SavedRuns } from '../../workers/protocol/runs';
 import type { TrainerNews } from '../../workers/protocol/trainer';
 import { config, openTab, outcome, Profile, Tab } from './stage';
 
 const TOTAL = config.stages.one + config.stages.two;
+/** Kept after its first step and at its end alone. */
+const unsaved = { ...config, stages: { one: 0, two: 9 }, checkpoint: { every_steps: 100, every_seconds: 600 } };
 const stepped = (step: number) => (event: TrainerNews) => event.kind === 'run.stepped' && event.metrics.step === step;
 const error = (tab: Tab) => tab.errors.at(-1);
 
@@ -123,6 +127,56 @@ describe('a run', () => {
     await second.send({ kind: 'run.resume' });
     await second.status('finished');
     expect(await outcome(second)).toEqual(straight);
+  });
+
+  it('is there for another tab after its first step', async () => {
+    const profile = new Profile();
+    const first = await openTab(profile);
+    await first.send({ kind: 'run.start', config: unsaved });
+    await first.until(stepped(2));
+    first.backend.lose('the tab is gone');
+    await first.until(({ kind }) => kind === 'device.lost');
+    const { saved } = await (await openTab(profile)).ask('runs.list', {});
+    expect(saved.map(({ run, step }) => [run, step])).toEqual([[first.run, 1]]);
+  });
+
+  it('that made no step is not left behind', async () => {
+    const tab = await openTab();
+    await tab.send({ kind: 'run.start', config });
+    await tab.until(({ kind }) => kind === 'run.evaluated');
+    await tab.send({ kind: 'run.pause' });
+    expect(await tab.status('paused')).toMatchObject({ step: 0 });
+    await tab.send({ kind: 'run.keep' });
+    await tab.send({ kind: 'run.stop' });
+    expect((await tab.ask('runs.list', {})).saved).toEqual([]);
+    expect(tab.errors).toEqual([]);
+  });
+
+  it('is saved as it stands when the page is about to go, and goes on', async () => {
+    const straight = await outcome(await trained(await openTab(), unsaved));
+    const tab = await openTab();
+    await tab.send({ kind: 'run.start', config: unsaved });
+    await tab.until(stepped(3));
+    const from = tab.events.length;
+    await tab.send({ kind: 'run.keep' });
+    const { saved } = (await tab.until(({ kind }) => kind === 'runs.saved', from)) as SavedRuns;
+    expect(saved[0].step).toBeGreaterThanOrEqual(3);
+    expect(saved[0].finished).toBe(false);
+    await tab.status('finished');
+    expect(await outcome(tab)).toEqual(straight);
+  });
+
+  it('whose store is deleted under it says so, and is kept anew', async () => {
+    const straight = await outcome(await trained(await openTab()));
+    const profile = new Profile();
+    const tab = await openTab(profile);
+    await tab.send({ kind: 'run.start', config });
+    await tab.until(stepped(2));
+    await deleteDB(profile.name);
+    await tab.status('finished');
+    expect(tab.of('run.kept-anew')).toHaveLength(1);
+    expect(await outcome(tab)).toEqual(straight);
+    expect(tab.errors).toEqual([]);
   });
 
   it('is saved, and let go of, when another is started', async () => {
@@ -294,12 +348,12 @@ describe('when something breaks', () => {
   it('a lost device is told with the step that is safe, and can be opened again', async () => {
     const tab = await openTab();
     await tab.send({ kind: 'run.start', config });
-    await tab.until(stepped(1));
+    await tab.until(stepped(2));
     tab.backend.lose('driver restarted');
     expect(await tab.until(({ kind }) => kind === 'device.lost')).toEqual({
       kind: 'device.lost',
       reason: 'driver restarted',
-      step: 0,
+      step: 1,
     });
     expect(await tab.send({ kind: 'run.restore', run: tab.run })).toMatchObject({
       error: { name: 'DeviceClosedError' },

@@ -43,7 +43,7 @@ describe('a saved run', () => {
   it('is renamed and pinned, while open as well, and keeps that when it is saved again', async () => {
     const tab = await openTab();
     await tab.send({ kind: 'run.start', config });
-    await tab.until(stepped(1));
+    await tab.until(stepped(2));
     await tab.send({ kind: 'runs.rename', run: tab.run, name: '  My first ' });
     await tab.send({ kind: 'runs.pin', run: tab.run, on: true });
     await tab.status('finished');

@@ -225,7 +225,7 @@ describe('a queue', () => {
     const save = checkpoints.save.bind(checkpoints);
     const saving = vi.spyOn(checkpoints, 'save').mockImplementation(async (kept) => {
       if ((await tab.store.list()).aside.length > 0) throw new StoreFullError('no room');
-      await save(kept);
+      return await save(kept);
     });
     await reproduced(tab);
     expect(saving).toHaveBeenCalled();

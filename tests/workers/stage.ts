@@ -1,6 +1,7 @@
 /** A trainer over everything real but the backend: scripted agents whose weights are one number stand in for it. */
 import { perRole } from '../../src/waltz/game/roles';
 import 'fake-indexeddb/auto';
+import { BroadcastChannel } from 'node:worker_threads';
 import { version } from '../../package.json';
 import { GuestStore } from '../../src/checkpoint/guests';
 import { RunStore } from '../../src/checkpoint/store';
@@ -24,6 +25,7 @@ import type { Answer, Handlers } from '../../workers/protocol/calls';
 import type { WireError } from '../../workers/protocol/errors';
 import type { TrainerCalls, TrainerNews } from '../../workers/protocol/trainer';
 import { ReproductionStore } from '../../workers/trainer/reproduction/store';
+import type { Channel } from '../../workers/trainer/neighbours';
 import { RunLockedError } from '../../workers/trainer/run-lock';
 import { smallConfig } from '../checkpoint/fixtures';
 import { feedbackText, MiniatureTokenizer, MiniatureTask, REFUSAL, SIGTERM } from '../waltz/miniature';
@@ -223,7 +225,7 @@ export type Asked = { [Kind in keyof TrainerCalls]: { kind: Kind } & TrainerCall
 export class Profile {
   static #count = 0;
   readonly name = `profile ${Profile.#count++}`;
-  readonly locks = new Set<string>();
+  readonly locks = new Map<string, object>();
 }
 
 /** One open page. */
@@ -274,9 +276,14 @@ export class Tab {
       reproductions,
       lock: (run) => {
         if (profile.locks.has(run)) return Promise.reject(new RunLockedError());
-        profile.locks.add(run);
+        profile.locks.set(run, this);
         return Promise.resolve(() => void profile.locks.delete(run));
       },
+      lockedElsewhere: () => {
+        const others = [...profile.locks].filter(([, tab]) => tab !== this);
+        return Promise.resolve(new Set(others.map(([run]) => run)));
+      },
+      channel: openChannel(profile.name),
     });
   }
 
@@ -352,6 +359,13 @@ export class Tab {
   get run(): string {
     return this.of('run.opened').at(-1)!.run;
   }
+}
+
+/** Holds up no test that is at its end. */
+function openChannel(name: string): Channel {
+  const channel = new BroadcastChannel(name);
+  channel.unref();
+  return channel;
 }
 
 function openStore(name: string) {

@@ -14,5 +14,5 @@ export interface GuestsCalls {
   'guests.bring-back': { asked: { guest: string }; answer: null };
 }
 
-/** After every change. */
+/** After every change, here or in another tab. */
 export type GuestsNews = { kind: 'guests.kept' } & KeptGuests;

@@ -48,7 +48,9 @@ export interface RunCalls {
   'run.resume': { asked: object; answer: null };
   /** One RL step, then paused. */
   'run.step': { asked: object; answer: null };
-  /** Saves and ends the run; it stays in the store. */
+  /** Saves the run in memory as it stands, between two phases, where it has changed: the page is hidden, or about to go. */
+  'run.keep': { asked: object; answer: null };
+  /** Saves and ends the run; it stays in the store, unless it has made no step. */
   'run.stop': { asked: object; answer: null };
   /** Evaluates the agents as they stand with this many prompts a set. */
   'run.evaluate': { asked: { prompts: number }; answer: null };
@@ -77,5 +79,7 @@ export type RunNews =
   | { kind: 'run.evaluated'; evaluation: Evaluation }
   /** What was asked for beside the run's own evaluations. */
   | { kind: 'run.measured'; measured: RunMeasurement }
+  /** All that was kept of the run in memory was deleted from outside, and it is saved anew, at this step. */
+  | { kind: 'run.kept-anew'; step: number }
   /** Training stopped, or the run could not be saved as it stood. */
   | { kind: 'run.failed'; error: WireError };

@@ -13,6 +13,8 @@ export interface SavedRun {
   savedAt: number;
   finished: boolean;
   pinned: boolean;
+  /** Another tab has it open. */
+  elsewhere: boolean;
   /** What computed it. */
   adapter: string;
   build: string;
@@ -46,5 +48,5 @@ export interface RunsCalls {
   'runs.fork': { asked: { run: string; step: number; stages: RunConfig['stages'] }; answer: null };
 }
 
-/** After every change, and when the GPU is opened. */
+/** After every change, here or in another tab, and when the GPU is opened. */
 export type RunsNews = { kind: 'runs.saved' } & SavedRuns;

@@ -13,6 +13,7 @@ import { runHandlers } from './handlers/run';
 import { runsHandlers } from './handlers/runs';
 import { Importer } from './importer';
 import { Library } from './library';
+import { Neighbours } from './neighbours';
 import type { Ports } from './ports';
 import { Reproducer } from './reproduction/reproducer';
 import { RunHolder } from './run-holder';
@@ -31,7 +32,9 @@ export function conduct(ports: Ports): Handlers<TrainerCalls> {
   };
 }
 
-function contextOf(ports: Ports): TrainerContext {
+function contextOf(given: Ports): TrainerContext {
+  const neighbours = new Neighbours(given);
+  const ports = { ...given, lock: tellingLock(given.lock, neighbours) };
   const { store, emit } = ports;
   const device = new Device(ports, (reason) => {
     const step = holder.lose();
@@ -41,21 +44,24 @@ function contextOf(ports: Ports): TrainerContext {
   const ours = () => undefined;
   const holds = (run: string) => holder.holds(run) || reproducer.holds(run);
   const lock = (run: string) => (holds(run) ? Promise.resolve(ours) : ports.lock(run));
-  const library = new Library({ store, emit, lock });
+  const library = new Library({ store, emit, lock, neighbours });
   const backend = () => device.backend();
   const holder: RunHolder = new RunHolder({
     ...ports,
     backend,
     keep: async (kept) => {
-      await library.keep(kept);
+      const known = await library.keep(kept);
       await reproducer.heard(kept);
+      return known;
     },
   });
   const reproducer: Reproducer = new Reproducer({
     ...ports,
     backend,
     openBackend: () => device.openBackend,
-    keepRun: (kept) => library.keep(kept),
+    keepRun: async (kept) => {
+      await library.keep(kept);
+    },
   });
   const turns = new Turns();
   return {
@@ -64,8 +70,20 @@ function contextOf(ports: Ports): TrainerContext {
     holder,
     library,
     importer: new Importer(ports),
-    guests: new Guests(ports),
+    guests: new Guests({ ...ports, neighbours }),
     reproducer,
     turns,
+  };
+}
+
+/** Other tabs are told of a run that this one takes or gives back. */
+function tellingLock(lock: Ports['lock'], neighbours: Neighbours): Ports['lock'] {
+  return async (run) => {
+    const unlock = await lock(run);
+    neighbours.tell('runs');
+    return () => {
+      unlock();
+      neighbours.tell('runs');
+    };
   };
 }

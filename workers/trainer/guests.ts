@@ -1,6 +1,7 @@
 import type { Guest } from '../../src/checkpoint/guest';
 import { recognise } from '../../src/lab/import/recognise';
 import { withFreedSpace } from './with-freed-space';
+import type { Neighbours } from './neighbours';
 import type { Ports } from './ports';
 import type { KeptGuests } from '../protocol/guests';
 import { REMOVAL_GRACE } from '../protocol/removal-grace';
@@ -10,9 +11,13 @@ export class Guests {
   readonly #store: Ports['guests'];
   readonly #emit: Ports['emit'];
 
-  constructor({ guests, emit }: Pick<Ports, 'guests' | 'emit'>) {
+  readonly #neighbours: Neighbours;
+
+  constructor({ guests, emit, neighbours }: Pick<Ports, 'guests' | 'emit'> & { neighbours: Neighbours }) {
     this.#store = guests;
     this.#emit = emit;
+    this.#neighbours = neighbours;
+    neighbours.on('guests', () => this.#tellHere());
   }
 
   async list(): Promise<KeptGuests> {
@@ -44,6 +49,11 @@ export class Guests {
   }
 
   async #tell(): Promise<void> {
+    this.#neighbours.tell('guests');
+    await this.#tellHere();
+  }
+
+  async #tellHere(): Promise<void> {
     this.#emit({ kind: 'guests.kept', ...(await this.list()) });
   }
 }

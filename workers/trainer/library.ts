@@ -1,6 +1,7 @@
 import { milestones, nameWith, totalSteps, withStages, type RunConfig } from '../../src/lab/config';
 import type { KeptRun } from '../../src/lab/run/run-format';
 import { withFreedSpace } from './with-freed-space';
+import type { Neighbours } from './neighbours';
 import type { Ports } from './ports';
 import { REMOVAL_GRACE } from '../protocol/removal-grace';
 import type { SavedHistory, SavedRuns } from '../protocol/runs';
@@ -15,6 +16,10 @@ export class RunNameError extends Error {
   }
 }
 
+export interface LibraryPorts extends Pick<Ports, 'store' | 'emit' | 'lock'> {
+  neighbours: Neighbours;
+}
+
 /**
  * The saved runs, and what people do to them. Whatever changes one needs its lock; what only reads does not, as every
  * save is one transaction. `lock` lets a run that is open here pass, or the queue's.
@@ -23,31 +28,42 @@ export class Library {
   readonly #store: Ports['store'];
   readonly #emit: Ports['emit'];
   readonly #lock: Ports['lock'];
+  readonly #neighbours: Neighbours;
 
-  constructor({ store, emit, lock }: Pick<Ports, 'store' | 'emit' | 'lock'>) {
+  constructor({ store, emit, lock, neighbours }: LibraryPorts) {
     this.#store = store;
     this.#emit = emit;
     this.#lock = lock;
+    this.#neighbours = neighbours;
+    neighbours.on('runs', () => this.#tellHere());
   }
 
   async list(): Promise<SavedRuns> {
     const { runs, aside } = await this.#store.list();
+    const open = await this.#neighbours.open(() => this.#tellHere());
     const saved = runs.map(({ provenance: { adapter, build }, latest, ...run }) => {
       const rates = latest && { step: latest.step, asr: latest.asr, orr: latest.orr, f1: latest.f1 };
-      return { ...run, adapter, build, latest: rates };
+      return { ...run, adapter, build, latest: rates, elsewhere: open.has(run.run) };
     });
     return { saved, aside };
   }
 
+  /** Tells the page, and other tabs. */
   async tell(): Promise<void> {
+    this.#neighbours.tell('runs');
+    await this.#tellHere();
+  }
+
+  async #tellHere(): Promise<void> {
     this.#emit({ kind: 'runs.saved', ...(await this.list()) });
   }
 
-  /** Saves a run; where there is no room, what was deleted gives way. */
-  async keep(kept: KeptRun): Promise<void> {
+  /** Saves a run; where there is no room, what was deleted gives way. Answers whether anything of it was kept before. */
+  async keep(kept: KeptRun): Promise<boolean> {
     const milestone = milestones(kept.config).includes(kept.step);
-    await withFreedSpace(this.#store, () => this.#store.save(kept, { milestone }));
+    const known = await withFreedSpace(this.#store, () => this.#store.save(kept, { milestone }));
     await this.tell();
+    return known;
   }
 
   async rename(run: string, name: string): Promise<string> {

@@ -9,6 +9,7 @@ import type { KeptRuns } from '../../src/lab/run/run-format';
 import type { Backend } from '../../src/model/backend';
 import type { MemoryEstimates } from '../../src/model/memory';
 import type { TrainerNews } from '../protocol/trainer';
+import type { NeighbourPorts } from './neighbours';
 import type { OpenOnnxAgents } from './open-run';
 import type { ReproductionStore } from './reproduction/store';
 
@@ -16,7 +17,7 @@ import type { ReproductionStore } from './reproduction/store';
 export type Progress = (done: number, total: number) => void;
 
 /** The world around the trainer: everything that a test stands in for, or a worker wires up. */
-export interface Ports {
+export interface Ports extends NeighbourPorts {
   emit: (news: TrainerNews) => void;
   /** Throws where there is none. */
   openBackend: () => Promise<Backend>;

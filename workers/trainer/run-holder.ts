@@ -24,7 +24,14 @@ export class NoRunError extends Error {
 export interface RunHolderPorts extends Pick<Ports, 'emit' | 'environmentOf' | 'openOnnx'> {
   /** Throws where none is open. */
   backend(): Backend;
-  keep(kept: KeptRun): Promise<void>;
+  /** Answers whether anything of it was kept before. */
+  keep(kept: KeptRun): Promise<boolean>;
+}
+
+export interface TakeOptions {
+  first?: () => Promise<unknown>;
+  kernels?: VariantChoice | undefined;
+  isKept?: boolean;
 }
 
 /** An open run and what it holds. */
@@ -70,11 +77,14 @@ export class RunHolder {
     return this.#held.session;
   }
 
-  /** Takes a run, paused; gives its lock back if that fails. `first` is done before the page hears of it. */
+  /**
+   * Takes a run, paused; gives its lock back if that fails. `first` is done before the page hears of it; one that begins is
+   * not kept yet.
+   */
   async take(
     kept: KeptRun,
     unlock: () => void,
-    { first, kernels = 'tuned' }: { first?: () => Promise<void>; kernels?: VariantChoice | undefined } = {},
+    { first, kernels = 'tuned', isKept = true }: TakeOptions = {},
   ): Promise<TrainingSession> {
     const { emit, environmentOf, openOnnx } = this.#ports;
     let opened: OpenedRun | null = null;
@@ -92,7 +102,7 @@ export class RunHolder {
       await first?.();
       // The GPU may have gone while the run was being opened.
       this.#ports.backend();
-      const session = new TrainingSession(run, this.#sessionPorts(kept, tokenizer, opened));
+      const session = new TrainingSession(run, this.#sessionPorts(kept, tokenizer, opened), { isKept });
       const { run: id, name, origins = {}, step, metrics, evaluations, measured } = kept;
       this.#held = { run: id, name, session, opened, unlock };
       this.#last = id;

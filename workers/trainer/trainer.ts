@@ -13,8 +13,9 @@ import type { TrainerCalls, TrainerNews } from '../protocol/trainer';
 import { fetchBaseAgents, fetchBeginning } from './base-agents';
 import { conduct } from './conductor';
 import { ReproductionStore } from './reproduction/store';
-import { lockRun } from './run-lock';
+import { RunLocks } from './run-lock';
 
+const locks = new RunLocks();
 const handlers: Handlers<TrainerCalls> = conduct({
   emit: (news) => tell(news),
   openBackend,
@@ -27,7 +28,9 @@ const handlers: Handlers<TrainerCalls> = conduct({
   store: new RunStore(runFormat),
   guests: new GuestStore(),
   reproductions: new ReproductionStore(),
-  lock: lockRun,
+  lock: (run) => locks.take(run),
+  lockedElsewhere: () => locks.elsewhere(),
+  channel: new BroadcastChannel('waltz'),
 });
 
 // What nobody caught ends no run: the worker goes on.

@@ -17,8 +17,8 @@ export interface TrainingSessionPorts {
   measure: StepMeter['measure'];
   /** The run as it stands, weights read back from the GPU. Called between steps only. */
   capture(run: Run): Promise<KeptRun>;
-  /** Keeps it; afterwards the page is told. */
-  keep(kept: KeptRun): Promise<void>;
+  /** Keeps it; afterwards the page is told. Answers whether anything of it was kept before. */
+  keep(kept: KeptRun): Promise<boolean>;
   /** A step broke off, so the agents' weights are no longer those of the run. */
   broken(): void;
 }
@@ -41,17 +41,19 @@ export class TrainingSession {
   /** Closing, or the GPU is gone: whatever can be cut short is. */
   #closing = false;
   #abandoned = false;
+  #isKept: boolean;
 
-  /** A run that is kept as it stands. */
-  constructor(run: Run, ports: TrainingSessionPorts) {
+  /** @param isKept whether the run is kept as it stands. One that is not has made no step. */
+  constructor(run: Run, ports: TrainingSessionPorts, { isKept }: { isKept: boolean }) {
     this.run = run;
     this.#ports = ports;
+    this.#isKept = isKept;
     this.#pace = new Pace(run.metrics.reduce((sum, { time }) => sum + time.total, 0));
     this.#trainer = new Trainer(
       run,
       {
         emit: (event) => this.#hear(event),
-        save: async () => ports.keep(await ports.capture(run)),
+        save: () => this.#save(),
         stopping: () => this.#wanted === 'pause',
         measure: (step) => ports.measure(step),
       },
@@ -59,9 +61,9 @@ export class TrainingSession {
     );
   }
 
-  /** The last step that is safe in the store. */
+  /** The last step that is safe in the store, null where nothing of the run is. */
   get savedStep(): number | null {
-    return this.#trainer.savedStep;
+    return this.#isKept ? this.#trainer.savedStep : null;
   }
 
   /** Trains until paused or finished. */
@@ -77,6 +79,11 @@ export class TrainingSession {
   /** Takes effect at the next phase, or within an evaluation. */
   pause(): void {
     this.#wanted = 'pause';
+  }
+
+  /** Saves what has changed as soon as the current phase has ended, and goes on as before. */
+  async keep(): Promise<void> {
+    await this.#turns.take(() => this.#saveChanges());
   }
 
   /** Pauses, waits for the current phase and saves. If that fails the session stays as it is, paused. */
@@ -158,6 +165,16 @@ export class TrainingSession {
     if (!this.#abandoned) await this.#trainer.saveChanges();
   }
 
+  async #save(): Promise<void> {
+    const { completed, measured } = this.run;
+    // One that has made no step is begun anew as easily, unless something was asked of it.
+    if (!this.#isKept && completed === 0 && measured.length === 0) return;
+    this.#emit({ kind: 'run.progress', phase: 'saving', done: 0, total: 1 });
+    const wasThere = await this.#ports.keep(await this.#ports.capture(this.run));
+    if (this.#isKept && !wasThere) this.#emit({ kind: 'run.kept-anew', step: completed });
+    this.#isKept = true;
+  }
+
   #hear(event: TrainerEvent): void {
     switch (event.kind) {
       case 'stepped': {
@@ -175,9 +192,6 @@ export class TrainingSession {
       case 'evaluated':
         this.#pace.evaluated(event.milliseconds);
         this.#emit({ kind: 'run.evaluated', evaluation: event.evaluation });
-        return;
-      case 'saving':
-        this.#emit({ kind: 'run.progress', phase: 'saving', done: 0, total: 1 });
         return;
     }
   }

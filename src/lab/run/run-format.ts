@@ -7,6 +7,7 @@ import { taskOf } from '../../tasks';
 import { isOfSets, runMeasurementSchema } from './measured-schema';
 import { evaluationSchema, metricsSchema } from './metrics-schema';
 import type { RunConfig } from '../config/run-config';
+import { totalSteps } from './stages';
 
 /** A WaltzRL run with its agents, as archives and stores keep it. */
 export type KeptRun = RunSnapshot<RunConfig, StepMetrics, Evaluation, RunMeasurement>;
@@ -22,6 +23,7 @@ export const runFormat: RunFormat<RunConfig, StepMetrics, Evaluation, RunMeasure
   metrics: metricsSchema,
   evaluation: evaluationSchema,
   measured: runMeasurementSchema,
+  total: totalSteps,
   contradiction: (config, { evaluations, measured }) => {
     const { sets } = taskOf(config.task);
     const all = [...evaluations, ...measured.map(({ evaluation }) => evaluation)];

@@ -12,9 +12,7 @@ export type TrainerEvent =
   | { kind: 'stepped'; metrics: StepMetrics; rollouts: StepResult['rollouts']; cost: StepCost | null }
   /** Prompts of an evaluation that are played. */
   | { kind: 'evaluating'; done: number; total: number }
-  | { kind: 'evaluated'; evaluation: Evaluation; milliseconds: number }
-  /** A checkpoint is being written. */
-  | { kind: 'saving' };
+  | { kind: 'evaluated'; evaluation: Evaluation; milliseconds: number };
 
 /** What a trainer needs of the world around it. */
 export interface TrainerPorts {
@@ -129,7 +127,6 @@ export class Trainer {
   }
 
   async #save(): Promise<void> {
-    this.#ports.emit({ kind: 'saving' });
     const stand = standOf(this.run);
     await this.#ports.save();
     this.#saved = stand;

@@ -27,14 +27,14 @@ export class Library {
   }
 
   hear({ saved, aside }: RunsNews): void {
-    this.#know({ saved, aside });
+    this.know({ saved, aside });
   }
 
   /** Asks what is saved, where no GPU has been opened that would tell. */
   async look(): Promise<void> {
     if (this.known) return;
     const answered = await this.#asks.ask('runs.list', {}, 'The saved runs could not be listed');
-    if (answered) this.#know(answered.value);
+    if (answered) this.know(answered.value);
   }
 
   /** Asks for histories that are not here as they are saved. */
@@ -75,7 +75,8 @@ export class Library {
     this.histories = new Map([...this.histories, [run, history]]);
   }
 
-  #know({ saved, aside }: SavedRuns): void {
+  /** What the store has told. */
+  know({ saved, aside }: SavedRuns): void {
     this.saved = saved;
     this.aside = aside;
     this.known = true;

@@ -10,13 +10,21 @@ import { Exporter } from './exporter.svelte';
 import { Guests } from './guests.svelte';
 import { Importer, NOTHING_CHANGED } from './import.svelte';
 import { Library } from './library.svelte';
+import { Losses, LostAgainError } from './losses';
 import { Performance } from './performance.svelte';
 import type { Player } from './player.svelte';
-import type { Problem } from './problem';
+import { clearedProblem, lostProblem, type Problem } from './problem';
 import { Recording } from './recording.svelte';
+import { rememberHere, rememberedHere } from './remembered';
 import { Reproduction } from './reproduction.svelte';
 import { ShownRun } from './shown-run.svelte';
 import { TrainingControls } from './training-controls.svelte';
+import { Room } from './room.svelte';
+import { runElsewhere, waitingRun } from './waiting-run';
+
+/** Milliseconds in which a page that comes back is to hear from its worker. */
+const WAKING = 5000;
+const OWN_RUN = 'waltz.run';
 
 export type Support = 'opening' | 'ready' | 'absent' | 'failed';
 
@@ -35,7 +43,12 @@ export class Session {
   readonly exporter: Exporter;
   readonly reproduction: Reproduction;
   readonly controls: TrainingControls;
+  readonly room = new Room();
   readonly #again = { label: 'Open the GPU again', act: () => void this.openDevice() };
+  readonly #asFile = { remedy: { label: 'Download it as a file', act: () => void this.exporter.run() } };
+  readonly #losses = new Losses();
+  /** The run that this tab had open last, before a reload too. */
+  #ownRun = $state(rememberedHere(OWN_RUN));
   /** @param adopt hears the settings of every run that is opened again. */
   constructor(connect: Connect, adopt: (config: RunConfig) => void) {
     const commands = new Commands({
@@ -106,14 +119,18 @@ export class Session {
   /** The run on the page, stopped or broken off, as it is kept: it can be opened again and go on. */
   get unfinished(): SavedRun | null {
     if (this.live.status !== 'idle' || this.support !== 'ready') return null;
-    return this.saved.find(({ run, finished }) => run === this.live.run && !finished) ?? null;
+    return this.saved.find(({ run, finished, elsewhere }) => run === this.live.run && !finished && !elsewhere) ?? null;
   }
 
-  /** The latest run that can go on, while none is open. */
+  /** The run that can go on while none is open: this tab's own, or else the latest. */
   get resumable(): SavedRun | null {
     if (this.live.opened) return null;
-    const waiting = this.saved.filter((run) => !run.finished && run.step > 0);
-    return waiting.reduce<SavedRun | null>((best, run) => (best && best.savedAt > run.savedAt ? best : run), null);
+    return waitingRun(this.saved, this.#ownRun);
+  }
+
+  /** The latest run that another tab has open. */
+  get neighbour(): SavedRun | null {
+    return runElsewhere(this.saved);
   }
 
   /** Shows the recorded run at once, then looks for a GPU. */
@@ -148,6 +165,26 @@ export class Session {
     this.#commands.problem = null;
   }
 
+  /** The page is hidden and may never be seen again: what was trained is saved as soon as it can be. */
+  async leave(): Promise<void> {
+    // Where that fails the next save says so.
+    if (this.isOpen) await this.#commands.trainer?.ask('run.keep', {}).catch(() => undefined);
+  }
+
+  /** The page is back from where a browser puts those that were left: what it knows may be of long ago. */
+  async comeBack(): Promise<void> {
+    const answered = this.#commands.connect().ask('runs.list', {});
+    const late = new Promise<null>((resolve) => setTimeout(resolve, WAKING, null));
+    const saved = await Promise.race([answered, late]).catch(() => null);
+    if (saved) {
+      this.library.know(saved);
+      await this.guests.lookAgain();
+    } else {
+      // Its worker did not come back with it.
+      location.reload();
+    }
+  }
+
   #receive(news: TrainerNews): void {
     switch (news.kind) {
       case 'failed':
@@ -155,6 +192,10 @@ export class Session {
         return;
       case 'run.failed':
         this.#fail('Training stopped', news.error);
+        this.#offerFile(news.error);
+        return;
+      case 'run.kept-anew':
+        this.#keptAnew(news.step);
         return;
       case 'reproduce.failed':
         this.reproduction.hear(news);
@@ -171,9 +212,11 @@ export class Session {
         return;
       case 'guests.kept':
         this.guests.hear(news);
+        if (news.guests.length > 0) void this.room.protect();
         return;
       case 'runs.saved':
         this.library.hear(news);
+        if (news.saved.some(({ run }) => run === this.live.run)) void this.room.protect();
         break;
       case 'device.lost':
         this.#lost(news);
@@ -182,6 +225,8 @@ export class Session {
         this.performance.runOpened();
         this.#commands.pending = null;
         this.controls.opened(news.config);
+        this.#ownRun = news.run;
+        rememberHere(OWN_RUN, news.run);
         break;
       case 'run.stepped':
       case 'run.status':
@@ -195,19 +240,24 @@ export class Session {
     this.live.apply(news);
   }
 
+  /** A run that could not be saved is in memory still, and can leave as a file. */
+  #offerFile({ name }: WireError): void {
+    const { problem } = this.#commands;
+    if (problem && !problem.remedy && name.startsWith('Store'))
+      this.#commands.problem = { ...problem, ...this.#asFile };
+  }
+
+  #keptAnew(step: number): void {
+    this.#commands.problem = { ...clearedProblem(step), ...this.#asFile };
+    void this.guests.lookAgain();
+  }
+
   #lost({ reason, step }: DeviceNews): void {
     this.#settle();
+    this.#losses.add(Date.now());
     this.reproduction.settle();
     this.support = 'failed';
-    this.#commands.problem = {
-      title: 'The GPU went away',
-      message: `${reason || 'The browser gave no reason.'} It happens when a driver restarts or a laptop changes its graphics card.`,
-      kept:
-        step === null
-          ? 'No run was open; saved runs are untouched.'
-          : `Everything up to step ${step} is kept in this browser.`,
-      remedy: this.#reopening() ?? this.#again,
-    };
+    this.#commands.problem = { ...lostProblem({ reason, step }), remedy: this.#reopening() ?? this.#again };
   }
 
   /** A failure of what was not asked for. */
@@ -234,7 +284,8 @@ export class Session {
 
   #notOpened(error: unknown): void {
     this.support = 'failed';
-    this.#commands.report('The GPU did not open', error, 'Saved runs are untouched; the recorded run still plays.');
+    const told = this.#losses.many(Date.now()) ? new LostAgainError() : error;
+    this.#commands.report('The GPU did not open', told, 'Saved runs are untouched; the recorded run still plays.');
   }
 
   #keptOfLive(): string {

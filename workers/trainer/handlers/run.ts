@@ -7,7 +7,7 @@ import { exportFile } from '../export';
 import { NoRunError } from '../run-holder';
 
 export function runHandlers(context: TrainerContext): Handlers<RunCalls> {
-  const { ports, device, holder, library, turns } = context;
+  const { ports, device, holder, turns } = context;
 
   async function start({ config: unchecked, agents = {}, kernels }: RunCalls['run.start']['asked']): Promise<void> {
     const config = parseConfig(unchecked);
@@ -15,7 +15,7 @@ export function runHandlers(context: TrainerContext): Handlers<RunCalls> {
     await loading(context, 0, async () => {
       const kept = await beginRun(config, agents, ports, backend.provenance);
       const unlock = await ports.lock(kept.run);
-      const session = await holder.take(kept, unlock, { first: () => library.keep(kept), kernels });
+      const session = await holder.take(kept, unlock, { kernels, isKept: false });
       session.go();
     });
   }
@@ -54,6 +54,11 @@ export function runHandlers(context: TrainerContext): Handlers<RunCalls> {
     'run.resume': () => inTurn(context, () => holder.held().go()),
     'run.step': () => inTurn(context, () => holder.held().step()),
     'run.stop': () => inTurn(context, stop),
+    'run.keep': async () => {
+      // At once: the page may be gone in a moment.
+      await holder.session?.keep();
+      return null;
+    },
     'run.evaluate': async ({ prompts }) => {
       const session = await turns.take(() => holder.held());
       // Other calls are heard meanwhile.

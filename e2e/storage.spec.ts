@@ -1,0 +1,155 @@
+import { expect, test, type Page } from '@playwright/test';
+import { unzipSync } from 'fflate';
+import { readFileSync } from 'node:fs';
+import { readBaseArchive, readRunArchive, writeRunArchive } from '../src/checkpoint/archive';
+import { packZip } from '../src/checkpoint/zip';
+import { presets } from '../src/lab/config';
+import { runFormat, type KeptRun } from '../src/lab/run/run-format';
+import { ownFolder } from '../tests/checkpoint/guest-folder';
+import { TrainPage } from './train-page';
+
+// A page that is left may be brought back as it was, as visitors' browsers do.
+test.use({
+  launchOptions: [
+    async ({ launchOptions }, use) => {
+      await use({ ...launchOptions, ignoreDefaultArgs: ['--disable-back-forward-cache'] });
+    },
+    { scope: 'worker' },
+  ],
+});
+
+const MARKUP = '<img src=x onerror="window.struck=1"><b>bold</b>';
+
+async function downloaded(page: Page, button: string): Promise<Uint8Array> {
+  const download = page.waitForEvent('download');
+  await page.getByTestId(button).click();
+  return new Uint8Array(readFileSync(await (await download).path()));
+}
+
+test('what is kept is followed in another tab, outlives a deletion in mid-run, and leaves as one file', async ({
+  page,
+  context,
+}) => {
+  const visit = new TrainPage(page);
+  await visit.open();
+  await visit.train('quick');
+  await visit.reach(1);
+
+  // Another tab knows whose run it is, and offers none.
+  const other = new TrainPage(await context.newPage());
+  await other.page.goto('./#/runs');
+  const row = other.page.getByTestId('runs-table').locator('tbody tr');
+  await expect(row).toContainText('in another tab', { timeout: 60_000 });
+  await expect(row.getByRole('button', { name: 'Open' })).toBeDisabled();
+  await other.page.getByTestId('page-train').click();
+  await expect(other.page.getByTestId('neighbour')).toContainText('is open in another tab');
+  await expect(other.page.getByTestId('resume-card')).toBeHidden();
+
+  // Everything is deleted under both: the run goes on, says so, and offers itself.
+  const client = await context.newCDPSession(page);
+  await client.send('Storage.clearDataForOrigin', { origin: new URL(page.url()).origin, storageTypes: 'all' });
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await expect(visit.problem).toContainText('was deleted', { timeout: 60_000 });
+  const file = await readRunArchive(await downloaded(page, 'problem-remedy'), runFormat);
+  expect(file.metrics).toHaveLength(file.step);
+  await visit.pause();
+  const step = await visit.step();
+
+  // A few steps are offered again after a reload, to the tab that made them.
+  await page.reload();
+  await expect(page.getByTestId('resume-card')).toContainText(`step ${step} of 60`, { timeout: 60_000 });
+  await expect(other.page.getByTestId('neighbour')).toBeHidden();
+  await other.page.close();
+
+  // All of it as one file, which holds what can be taken in again.
+  await page.getByTestId('page-runs').click();
+  await expect(page.getByTestId('room-used')).toContainText('are used here');
+  const zip = unzipSync(await downloaded(page, 'backup'));
+  const [path] = Object.keys(zip);
+  expect((await readRunArchive(zip[path], runFormat)).step).toBe(step);
+  await expect(page.getByTestId('backup-made')).toContainText('1 run');
+
+  // Left and brought back by the browser, the page works.
+  await visit.ready();
+  await page.evaluate(() => {
+    Object.assign(window, { before: true });
+  });
+  await page.goto('about:blank');
+  await page.goBack({ waitUntil: 'commit' });
+  await expect.poll(() => page.evaluate(() => 'before' in window)).toBe(true);
+  await page.getByTestId('run-name').click();
+  await page.getByTestId('run-name-input').fill('After');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('run-name')).toContainText('After');
+  expect([...visit.complaints, ...other.complaints]).toEqual([]);
+});
+
+test('names and prompts with markup are shown as text, wherever they stand', async ({ page }) => {
+  const visit = new TrainPage(page);
+  const struck: string[] = [];
+  const look = async (where: string) => {
+    const found = await page.evaluate(() => 'struck' in window || document.querySelector('img[src="x"]') !== null);
+    if (found) struck.push(where);
+  };
+  await visit.open();
+
+  const base = await readBaseArchive(
+    new Uint8Array(readFileSync(new URL('../public/agents/tiny.waltz', import.meta.url))),
+  );
+  const run: KeptRun = {
+    ...{ run: 'id', name: MARKUP, config: presets.tiny, task: base.task, step: 0, finished: false },
+    ...{ metrics: [], evaluations: [], measured: [], agents: base.agents, tokenizer: base.tokenizer, counters: {} },
+    ...{ origins: { conversation: MARKUP }, provenance: { adapter: MARKUP, build: MARKUP, variants: {} } },
+  };
+  const buffer = Buffer.from(await writeRunArchive(run, runFormat));
+  await visit.import({ name: 'run.waltz', mimeType: 'application/zip', buffer });
+  await visit.becomes('paused', 120_000);
+  await expect(page.getByText(MARKUP).first()).toBeVisible();
+  await look('Train');
+  await visit.import({
+    name: `${MARKUP.replaceAll('/', '')}.zip`,
+    mimeType: 'application/zip',
+    buffer: Buffer.from(packZip(ownFolder())),
+  });
+  await expect(page.getByTestId('import-dialog')).toBeVisible();
+  await look('the import');
+  await page.keyboard.press('Escape');
+
+  // The pictures of two runs have their names in legends.
+  await page.getByTestId('step').click();
+  await visit.reach(1);
+  await visit.becomes('paused');
+  await page.getByTestId('page-runs').click();
+  await page.getByTestId('choose-all').check();
+  await expect(page.getByTestId('overlay')).toContainText(MARKUP);
+  await expect(page.getByTestId('guests')).toContainText('<img src=x');
+  await page.getByTestId('overlay').locator('canvas, svg').first().hover();
+  await look('Runs');
+  await page.getByTestId('remove-run').click();
+  await expect(page.getByTestId('undo-bar')).toContainText(MARKUP);
+  await look('the bar that brings back');
+  await page.getByTestId('undo').click();
+
+  await page.getByTestId('page-measure').click();
+  const csv = `prompt,label\n"${MARKUP.replaceAll('"', '""')}",safe\n`;
+  await page
+    .getByTestId('measure-files')
+    .setInputFiles({ name: `${MARKUP.replaceAll('/', '')}.csv`, mimeType: 'text/csv', buffer: Buffer.from(csv) });
+  await expect(page.getByText(MARKUP).first()).toBeVisible();
+  await look('Measure');
+
+  const dialogue = {
+    format: 'waltz-dialogue',
+    version: 1,
+    date: MARKUP,
+    settings: { prompt: MARKUP },
+    truth: null,
+    dances: [],
+  };
+  await page.evaluate((kept) => localStorage.setItem('waltz.floor', kept), JSON.stringify([dialogue]));
+  await page.getByTestId('page-floor').click();
+  await expect(page.getByTestId('kept-dialogues')).toContainText(MARKUP);
+  await look('Floor');
+  expect(struck).toEqual([]);
+  expect(visit.complaints).toEqual([]);
+});
