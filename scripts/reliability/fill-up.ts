@@ -9,8 +9,10 @@ export type TryingOptions = Pick<KillingOptions, 'address' | 'profile' | 'link' 
 /** What a visitor does once there is room again. */
 const ways = ['stops, which saves', 'reloads'] as const;
 
-/** Milliseconds for which Chromium goes on with the room that it last heard of. */
-const STALE = 31_000;
+/** Bytes; Chromium takes none at all for no limit. */
+const NO_ROOM = 1;
+/** Milliseconds for which Chromium goes on with the room that it last heard of, and some more. */
+const STALE = 35_000;
 
 /** Makes a run step by step, each saved, and takes all room away before each save. Once for each way to go on. */
 export async function fillUp(options: TryingOptions): Promise<void> {
@@ -27,7 +29,7 @@ async function throughOneRun({ address, profile, link, twin, tell }: TryingOptio
     const savedStep = () => hearing.savedStep(run) ?? 0;
     for (let saved = savedStep(); saved < twin.step; saved = savedStep()) {
       const begun = hearing.all.length;
-      await visit.room(0);
+      await visit.room(NO_ROOM);
       await sleep(STALE);
       await page.getByTestId('step').click();
       await hearing.until('failure for want of room', (all) => {
