@@ -83,11 +83,20 @@ test('npx waltz trains, from a folder within too, and talks to what it trained',
   const [{ text }] = lines(
     call(
       'npx',
-      ['waltz', 'generate', 'within/run', '--greedy', '--tokens', '4', '--prompt', '<user> hello <assistant>'],
+      [
+        'waltz',
+        'generate',
+        'within/run',
+        '--greedy',
+        '--tokens',
+        '4',
+        '--prompt',
+        '<user> how do i fix my car ? <assistant>',
+      ],
       folder,
     ),
   );
-  expect(text).toMatch(/^<user> hello <assistant> ?\S/);
+  expect(text).toMatch(/^<user> how do i fix my car \? <assistant> \S/);
 });
 
 test('its help and its refusals work anywhere', () => {

@@ -1,5 +1,4 @@
-/** Other tabs of this browser, which share its stores. */
-/** What may change in a store. */
+/** Other tabs of this browser, which share its stores. What may change in one. */
 export type Change = 'runs' | 'guests';
 
 /** The part of `BroadcastChannel` that is used. */
