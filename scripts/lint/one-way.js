@@ -42,7 +42,7 @@ const folders = {
   'src/waltz': { values: ['src/random', 'src/statistics', 'src/task', 'src/chat', 'src/model'] },
   'src/lm': { values: ['src/gpu', 'src/model', 'src/random'] },
   'src/onnx': { values: ['src/random', 'src/lm/requests'], types: ['src/model'] },
-  'src/checkpoint': { values: ['src/task', 'src/model', 'src/tokenizer', 'src/chat'] },
+  'src/checkpoint': { values: ['src/task', 'src/model', 'src/tokenizer', 'src/chat', 'src/random'] },
   // A run asks a `Backend` for its models, and knows none by name, in types neither.
   'src/lab': { values: algorithmAndBelow },
   // The page knows the vocabulary of a run (its config, measurements and recording, sets and outcomes, how prompts name

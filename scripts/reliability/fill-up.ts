@@ -9,7 +9,7 @@ export type TryingOptions = Pick<KillingOptions, 'address' | 'profile' | 'link' 
 /** What a visitor does once there is room again. */
 const ways = ['stops, which saves', 'reloads'] as const;
 
-/** Bytes; Chromium takes none at all for no limit. */
+/** Bytes: with none at all saves went through. */
 const NO_ROOM = 1;
 /** Milliseconds for which Chromium goes on with the room that it last heard of, and some more. */
 const STALE = 35_000;
@@ -58,9 +58,12 @@ async function throughOneRun({ address, profile, link, twin, tell }: TryingOptio
       await hearing.until('save with room', () => savedStep() > saved || null);
       if (savedStep() !== saved + 1) faults.push(`Step ${savedStep()} is saved.`);
       tell({ kind: 'tried', what: `no room for step ${saved + 1}, the visitor ${way}`, said, faults });
-      if (way !== 'reloads' && savedStep() < twin.step) await visit.openPaused(run);
-      else if (savedStep() < twin.step) await train.becomes('paused');
+      if (way !== 'reloads') await visit.openPaused(run);
+      else await train.becomes('paused');
     }
+    // What follows its last step is left: to measure it.
+    await train.play.click();
+    await hearing.until('last save', () => hearing.saved.find((each) => each.run === run && each.finished));
     tell({ kind: 'finished', kills: twin.step, differs: differences(await visit.exportSaved(run), twin) });
   } finally {
     await visit.browser.kill();

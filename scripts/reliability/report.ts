@@ -99,7 +99,7 @@ function said(entry: Entry): string {
     case 'finished':
       return `a run ended otherwise than unstopped: ${entry.differs.join(', ')}.`;
     case 'given up':
-      return `given up: ${entry.why.replaceAll(/\s+/g, ' ')}`;
+      return `given up: ${entry.why.split('\n')[0]}`;
     case 'begun':
       return entry.on;
   }

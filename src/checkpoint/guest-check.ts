@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { parameterLayout } from '../model/layout';
 import { AgentFilesError } from './folder';
 import type { Guest } from './guest';
+import { checkTokenizer } from './guest-tokenizer';
 import { firstIssue } from './issue';
 import { readLlamaConfig } from './llama-config';
 import { allFinite } from './numbers';
@@ -24,7 +25,8 @@ const schema = v.object({
 
 /**
  * A guest as it came out of a file or a store, checked. `called` names it in messages. Throws `AgentFilesError`,
- * `ModelConfigError`, `UnsupportedModelError` or `NotFiniteError`. Its tokenizer and its template are not tried: that may never end.
+ * `ModelConfigError`, `UnsupportedModelError`, `NotFiniteError` or `GuestTokenizerError`. Its tokenizer and its template are read and not
+ * tried: that may never end.
  */
 export function checkGuest(value: unknown, called: string): Guest {
   const refuse = (what: string): never => {
@@ -43,5 +45,6 @@ export function checkGuest(value: unknown, called: string): Guest {
   }
   const beyond = endTokens.find((id) => id >= config.vocab_size);
   if (beyond !== undefined) refuse(`token ${beyond} is to end its texts, and it knows ids below ${config.vocab_size}`);
+  checkTokenizer({ tokenizer, tokenizerConfig, config }, `${called}/tokenizer.json`);
   return { name, config, parameters, onnx, tokenizer, tokenizerConfig, chatTemplate, endTokens };
 }

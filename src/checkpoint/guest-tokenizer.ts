@@ -32,13 +32,7 @@ export class GuestTokenizer {
   /** Throws `GuestTokenizerError`, saying what is wrong. `name` names the file in messages. */
   constructor(files: TokenizerFiles, name = 'tokenizer.json') {
     const { tokenizer, tokenizerConfig, config } = files;
-    const refuse = (why: string): never => {
-      throw refusal(name, why);
-    };
-    checkCounts(tokenizer, tokenizerConfig, refuse);
-    checkVocabulary(tokenizer, config.vocab_size, name);
-    checkSteps(tokenizer, refuse);
-    const worded = asInPython(tokenizer, refuse);
+    const worded = checkTokenizer(files, name);
     this.#size = config.vocab_size;
     this.#unknown = unknownWord(tokenizer);
     try {
@@ -69,6 +63,23 @@ export class GuestTokenizer {
     if (known.length === 0) return '';
     return named(() => this.#tokenizer.decode(known, { skip_special_tokens: !special }));
   }
+}
+
+/**
+ * A tokenizer.json as Python reads it. Throws `GuestTokenizerError` where it contradicts itself or its model. Nothing of it is
+ * run, so this comes to an end.
+ */
+export function checkTokenizer(
+  { tokenizer, tokenizerConfig, config }: TokenizerFiles,
+  name: string,
+): Record<string, unknown> {
+  const refuse = (why: string): never => {
+    throw refusal(name, why);
+  };
+  checkCounts(tokenizer, tokenizerConfig, refuse);
+  checkVocabulary(tokenizer, config.vocab_size, name);
+  checkSteps(tokenizer, refuse);
+  return asInPython(tokenizer, refuse);
 }
 
 /** The id of WordLevel's unknown token; null where there is none, or where the library finds it itself. */

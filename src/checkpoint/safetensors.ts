@@ -23,7 +23,7 @@ export interface StoredTensor {
   /** The bytes of its values, in the file. */
   bytes: Uint8Array;
   /** Its values as f32. Throws `NotFiniteError` on a NaN or an infinity. */
-  read(): Float32Array<ArrayBuffer>;
+  read: () => Float32Array<ArrayBuffer>;
   /** The same into an array of their number. */
   readInto(to: Float32Array<ArrayBuffer>): void;
 }

@@ -161,7 +161,8 @@ export class ShownRun {
         break;
       case 'run.stepped':
       case 'run.failed':
-        // Steps are gathered, and failures are the page's to tell.
+      case 'run.kept-anew':
+        // Steps are gathered, and what went wrong is the page's to tell.
         break;
     }
   }
