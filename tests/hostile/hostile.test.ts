@@ -20,6 +20,7 @@ let reader: WatchedReader;
 beforeAll(async () => {
   await build({
     configFile: false,
+    publicDir: false,
     logLevel: 'error',
     ssr: { noExternal: true },
     build: {

@@ -25,16 +25,17 @@ export class WatchedReader {
     const start = performance.now();
     const worker = this.#worker;
     const outcome = await new Promise<Watched['outcome']>((resolve) => {
-      const clock = setTimeout(() => resolve({ hung: true, why: `it took more than ${LIMIT} ms` }), LIMIT);
+      const heard = (outcome: Outcome) => end(outcome);
+      const failed = (error: unknown) => end({ hung: true, why: String(error) });
       const end = (outcome: Watched['outcome']) => {
         clearTimeout(clock);
+        worker.off('message', heard).off('error', failed);
         resolve(outcome);
       };
-      worker.once('message', (outcome: Outcome) => end(outcome));
-      worker.once('error', (error) => end({ hung: true, why: String(error) }));
+      const clock = setTimeout(() => end({ hung: true, why: `it took more than ${LIMIT} ms` }), LIMIT);
+      worker.on('message', heard).on('error', failed);
       worker.postMessage(one);
     });
-    worker.removeAllListeners();
     if ('hung' in outcome) {
       await worker.terminate();
       this.#worker = this.#begin();
