@@ -32,8 +32,9 @@ export class Database<Schema extends DBSchema> {
   }
 
   async #attempt<Result>(work: (database: IDBPDatabase<Schema>) => Promise<Result>): Promise<Result> {
+    const database = await this.#open();
     try {
-      return await work(await this.#open());
+      return await work(database);
     } catch (error) {
       if (!isEnded(error)) throw error;
       await this.close();
