@@ -243,6 +243,16 @@ describe('a GPU that went away', () => {
     expect(session.problem?.message).toBe('Turn on hardware acceleration.');
   });
 
+  it('is opened once, however often its way back is pressed', () => {
+    lose();
+    answers = { 'device.open': () => new Promise(() => undefined) };
+    const { act } = session.problem!.remedy!;
+    const before = kinds().length;
+    act();
+    act();
+    expect(kinds().slice(before)).toEqual(['device.open']);
+  });
+
   it('twice, before a reload too, asks for a new start of the browser', async () => {
     lose();
     session = newSession();

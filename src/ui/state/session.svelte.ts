@@ -44,7 +44,7 @@ export class Session {
   readonly reproduction: Reproduction;
   readonly controls: TrainingControls;
   readonly room = new Room();
-  readonly #again = { label: 'Open the GPU again', act: () => void this.openDevice() };
+  readonly #again = { label: 'Open the GPU again', act: () => void this.#reopen() };
   readonly #asFile = { remedy: { label: 'Download it as a file', act: () => void this.exporter.run() } };
   readonly #losses = new Losses();
   /** The run that this tab had open last, before a reload too. */
@@ -159,6 +159,11 @@ export class Session {
       this.#notOpened(error);
       return false;
     }
+  }
+
+  /** Pressed once more while it opens, this does nothing. */
+  async #reopen(): Promise<boolean> {
+    return this.support !== 'opening' && (await this.openDevice());
   }
 
   dismiss(): void {
@@ -300,7 +305,7 @@ export class Session {
     if (!kept) return undefined;
     return {
       label: `Go on from step ${kept.step}`,
-      act: () => void this.openDevice().then((opened) => (opened ? this.controls.restore(kept.run, true) : false)),
+      act: () => void this.#reopen().then((opened) => (opened ? this.controls.restore(kept.run, true) : false)),
     };
   }
 }
