@@ -25,7 +25,7 @@ export interface RenderOptions {
 /** Longest template, in characters; real ones stay below 20,000. */
 const LONGEST = 100_000;
 /** What a rendering may touch, in characters and items; a step, a node that is looked through and a turn of a loop count as many, for the time they take. */
-const BUDGET = 20_000_000;
+const BUDGET = 6_000_000;
 const STEP = 48;
 const NODE = 8;
 const TURN = 256;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Case } from './case';
 
-const letters = Object.fromEntries([...'abcdefghijklmnopqrstuvwxyz .,!?é'].map((letter, i) => [letter, i + 3]));
+const letters = Object.fromEntries(Array.from('abcdefghijklmnopqrstuvwxyz .,!?é', (letter, i) => [letter, i + 3]));
 const specials = ['<unk>', '<s>', '</s>'];
 const honest = {
   version: '1.0',
@@ -56,7 +56,7 @@ const { pattern } = fc.letrec<{ pattern: string }>((tie) => ({
       .tuple(fc.constantFrom('(?=', '(?!', '(?<=', '(?<!', '(?>', '(?<n>', '(?i:'), tie('pattern'))
       .map(([open, inner]) => `${open}${inner})`),
     fc.tuple(tie('pattern'), fc.integer({ min: 2, max: 30 })).map(([one, count]) => one.repeat(count).slice(0, 6000)),
-    fc.string({ maxLength: 12, unit: fc.constantFrom(...'()[]{}|*+?\\^$a1,-') }),
+    fc.string({ maxLength: 12, unit: fc.constantFrom(...Array.from('()[]{}|*+?\\^$a1,-')) }),
   ),
 }));
 const ended = fc.tuple(pattern, fc.constantFrom('', 'Z', '$', '!', '\\1')).map((parts) => parts.join(''));
