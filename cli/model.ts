@@ -7,7 +7,7 @@ import type { Guest } from '../src/checkpoint/guest';
 import type { RoleName } from '../src/waltz/game/roles';
 import { ChatClient, chatLimit } from '../workers/chat/client';
 import { WorkerCalls, type WorkerPort } from '../workers/protocol/calls';
-import { timeLimitFault } from '../workers/time-limit';
+import { readingLimit, timeLimitFault } from '../workers/time-limit';
 import type { ThreadCalls } from './thread/calls';
 
 /** A model that was read. */
@@ -16,9 +16,6 @@ export interface OpenedModel {
   chat: GuestChat;
 }
 
-/** Milliseconds for a model of no size, and for each of its bytes: 20 MB a second is slow. */
-const PATIENCE = 5000;
-const PER_BYTE = 1000 / 20e6;
 /** Of the thread's objects; weights are no objects. */
 const MEGABYTES = 2048;
 
@@ -34,7 +31,7 @@ export async function withModel<Result>(
   const called = `"${path}"`;
   const calls = new WorkerCalls<ThreadCalls>(startThread(), `The thread that reads ${called}`, {
     limit: {
-      of: (question) => (question.kind === 'model' ? PATIENCE + PER_BYTE * bytesOf(path) : chatLimit(question)),
+      of: (question) => (question.kind === 'model' ? readingLimit(bytesOf(path)) : chatLimit(question)),
       fault: (milliseconds) => timeLimitFault(`Reading ${called}, or its tokenizer or chat template,`, milliseconds),
     },
   });

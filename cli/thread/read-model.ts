@@ -1,4 +1,4 @@
-/** One model to talk to: an agent of a run, or a Hugging Face folder of anyone. Reading it may never end: `openModel` asks a thread. */
+/** One model to talk to: an agent of a run, or a Hugging Face folder of anyone. Reading it may never end: `withModel` asks a thread. */
 import type { RoleName } from '../../src/waltz/game/roles';
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';

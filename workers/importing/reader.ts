@@ -2,11 +2,7 @@ import type { Offer, OfferedFile } from '../../src/lab/import/read';
 import type { PromptFile, PromptTable } from '../../src/tasks/prompts';
 import { WorkerCalls, type WorkerPort } from '../protocol/calls';
 import type { ReadingCalls } from '../protocol/reading';
-import { timeLimitFault } from '../time-limit';
-
-/** Milliseconds for a file of no size, and for each of its bytes: 20 MB a second is slow. */
-const PATIENCE = 5000;
-const PER_BYTE = 1000 / 20e6;
+import { readingLimit, timeLimitFault } from '../time-limit';
 
 function startWorker(): WorkerPort {
   return new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'importing' });
@@ -32,7 +28,7 @@ async function readApart<Answer>(
   signal?.throwIfAborted();
   const calls = new WorkerCalls<ReadingCalls>(startWorker(), 'The worker that reads files', {
     limit: {
-      of: () => PATIENCE + bytes * PER_BYTE,
+      of: () => readingLimit(bytes),
       fault: (milliseconds) => timeLimitFault('Reading it', milliseconds),
     },
   });
