@@ -1,7 +1,7 @@
 import type { Counts } from './instrument';
 import type { Samples } from './samples';
 import type { PhaseName } from '../src/lab/run/phases';
-import type { Product } from '../src/lm/flops';
+import type { Product } from '../src/model/flops';
 import type { SizeName } from '../src/model/sizes';
 import type { GenerationWorkload, TrainingWorkload } from './workloads';
 

@@ -1,5 +1,5 @@
 import type { LlamaConfig } from '../src/model/config';
-import { passFlops } from '../src/lm/flops';
+import { passFlops } from '../src/model/flops';
 
 /** Forward, and in the backward pass as much for the inputs' gradient and again for the weights'. */
 export const PASSES = 3;

@@ -1,4 +1,4 @@
-import { products } from '../../src/lm/flops';
+import { products } from '../../src/model/flops';
 import { sizedConfig, sizes } from '../../src/model/sizes';
 import type { Pace } from '../contender';
 import type { MatmulResult } from '../document';

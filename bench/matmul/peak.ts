@@ -1,5 +1,5 @@
 import { allows } from '../../src/gpu/kernel';
-import { products } from '../../src/lm/flops';
+import { products } from '../../src/model/flops';
 import { sizedConfig, sizes } from '../../src/model/sizes';
 import type { MatmulResult, MatmulShape } from '../document';
 import { vocabulary, type TrainingWorkload } from '../workloads';

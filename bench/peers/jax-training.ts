@@ -1,5 +1,5 @@
 import { defaultDevice, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
-import { adam } from '../../src/lm/optimizer';
+import { adam } from '../../src/model/adam';
 import { training, type Start, type TrainingContender } from '../contender';
 import { causal, decode, head, intMatrix, rotations, use, weightsOf, type Device, type Weights } from './jax-decoder';
 

@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import '@tensorflow/tfjs-backend-webgpu';
 import type { LlamaConfig } from '../../src/model/config';
 import { parameterLayout } from '../../src/model/layout';
-import { adam } from '../../src/lm/optimizer';
+import { adam } from '../../src/model/adam';
 import { training, type Start, type TrainingContender } from '../contender';
 
 type Weights = Record<string, tf.Variable>;

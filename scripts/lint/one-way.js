@@ -16,7 +16,7 @@ const algorithmAndBelow = [
   'src/statistics',
   'src/random',
 ];
-const backends = ['src/lm', 'src/onnx', 'src/gpu'];
+const backends = ['src/lm', 'src/cpu', 'src/onnx', 'src/gpu'];
 
 /**
  * What each folder may import, besides itself: `values` in any way, `types` only erased. A path names a folder or, without
@@ -41,7 +41,8 @@ const folders = {
   'src/gpu': { values: ['src/model/purposes'], types: ['src/model/adapter-summary'] },
   'src/waltz': { values: ['src/random', 'src/statistics', 'src/task', 'src/chat', 'src/model'] },
   'src/lm': { values: ['src/gpu', 'src/model', 'src/random'] },
-  'src/onnx': { values: ['src/random', 'src/lm/requests'], types: ['src/model'] },
+  'src/onnx': { values: ['src/random', 'src/model/requests'], types: ['src/model'] },
+  'src/cpu': { values: ['src/onnx', 'src/model', 'src/random', 'src/checkpoint/onnx', 'src/checkpoint/onnx-graph'] },
   'src/checkpoint': { values: ['src/task', 'src/model', 'src/tokenizer', 'src/chat', 'src/random'] },
   // A run asks a `Backend` for its models, and knows none by name, in types neither.
   'src/lab': { values: algorithmAndBelow },

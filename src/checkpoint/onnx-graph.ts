@@ -1,22 +1,29 @@
 /** A model in ONNX's format (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto), built node by node. */
 import { byteLength, float, integer, join, message, text, type Fields } from './protobuf';
 
-export type ElementType = 'f32' | 'f16' | 'i64' | 'bool';
+export type ElementType = 'f32' | 'f16' | 'i32' | 'i64' | 'bool';
 
 /** `TensorProto.DataType`. */
-const elementTypes: Record<ElementType, number> = { f32: 1, i64: 7, bool: 9, f16: 10 };
+const elementTypes: Record<ElementType, number> = { f32: 1, i32: 6, i64: 7, bool: 9, f16: 10 };
 
 /** `AttributeProto.AttributeType`. */
 const FLOAT = 1;
 const INT = 2;
+const STRING = 3;
+const GRAPH = 5;
 const INTS = 7;
 
-/** An integer, a list of integers, or a float, which has to be told from an integer. */
-type Attribute = number | readonly number[] | { float: number };
+/** An integer, a list of integers, a word, the body of a loop, or a float, which has to be told from an integer. */
+export type Attribute = number | readonly number[] | string | OnnxGraph | { float: number };
 
 /** The operator set of `ai.onnx` that has RMSNormalization and RotaryEmbedding, and the file version that came with it. */
 const OPSET = 23;
 const IR_VERSION = 11;
+
+/** Operators that ONNX Runtime has beside those of the standard. */
+const RUNTIME = 'com.microsoft';
+const RUNTIME_OPSET = 1;
+const runtimeOperators = new Set(['FusedMatMul', 'QuickGelu']);
 
 /** Protocol Buffers allow no longer message. */
 const MAX_BYTES = 2 ** 31 - 1;
@@ -32,6 +39,8 @@ export class OnnxGraph {
   readonly #initializers: Fields[] = [];
   readonly #inputs: Fields[] = [];
   readonly #outputs: Fields[] = [];
+  /** Whether an operator is the runtime's own. */
+  #ofRuntime = false;
 
   constructor(name: string) {
     this.#name = name;
@@ -56,6 +65,12 @@ export class OnnxGraph {
     return name;
   }
 
+  /** Adds a constant of floats. Returns its name. */
+  floats(name: string, shape: readonly number[], values: Float32Array<ArrayBuffer>): string {
+    const { buffer, byteOffset, byteLength } = values;
+    return this.constant(name, 'f32', shape, new Uint8Array(buffer, byteOffset, byteLength));
+  }
+
   /** Adds a constant of 64-bit integers. Returns its name. */
   integers(name: string, shape: readonly number[], values: readonly number[]): string {
     return this.constant(name, 'i64', shape, new Uint8Array(BigInt64Array.from(values, BigInt).buffer));
@@ -73,9 +88,12 @@ export class OnnxGraph {
       ...outputs.flatMap((output) => text(2, output)),
       ...text(3, outputs[0]),
       ...text(4, operator),
+      ...(runtimeOperators.has(operator) ? text(7, RUNTIME) : []),
       ...Object.entries(attributes).flatMap(([key, value]) => message(5, attribute(key, value))),
     ];
     this.#nodes.push(message(1, node));
+    const bodies = Object.values(attributes).filter((value) => value instanceof OnnxGraph);
+    this.#ofRuntime ||= runtimeOperators.has(operator) || bodies.some((body) => body.#ofRuntime);
     return outputs;
   }
 
@@ -93,20 +111,25 @@ export class OnnxGraph {
     return this.node('Cast', output, [input], { to: elementTypes[to] });
   }
 
-  /** The whole file. Throws `OnnxError` above 2 GiB. */
-  encode(): Uint8Array<ArrayBuffer> {
-    const graph = [
+  /** As it stands inside of a file, or of another graph. */
+  fields(): Fields {
+    return [
       ...this.#nodes.flat(),
       ...text(2, this.#name),
       ...this.#initializers.flat(),
       ...this.#inputs.flat(),
       ...this.#outputs.flat(),
     ];
+  }
+
+  /** The whole file. Throws `OnnxError` above 2 GiB. */
+  encode(): Uint8Array<ArrayBuffer> {
     const model = [
       ...integer(1, IR_VERSION),
       ...text(2, 'WaltzRL Playground'),
-      ...message(7, graph),
+      ...message(7, this.fields()),
       ...message(8, integer(2, OPSET)),
+      ...(this.#ofRuntime ? message(8, [...text(1, RUNTIME), ...integer(2, RUNTIME_OPSET)]) : []),
     ];
     if (byteLength(model) > MAX_BYTES) {
       throw new OnnxError('An ONNX file holds at most 2 GiB. Export this model in f16, or as safetensors.');
@@ -123,6 +146,8 @@ function valueInfo(name: string, type: ElementType, shape: readonly (number | st
 
 function attribute(name: string, value: Attribute): Fields {
   if (typeof value === 'number') return [...text(1, name), ...integer(3, value), ...integer(20, INT)];
+  if (typeof value === 'string') return [...text(1, name), ...text(4, value), ...integer(20, STRING)];
+  if (value instanceof OnnxGraph) return [...text(1, name), ...message(6, value.fields()), ...integer(20, GRAPH)];
   if ('float' in value) return [...text(1, name), ...float(2, value.float), ...integer(20, FLOAT)];
   return [...text(1, name), ...value.flatMap((one) => integer(8, one)), ...integer(20, INTS)];
 }

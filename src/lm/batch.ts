@@ -1,15 +1,8 @@
 import { GpuMemoryError } from '../gpu/errors';
 import { rewardedSequence, token, type Dims, type Token } from '../gpu/structs';
 import type { LlamaConfig } from '../model/config';
-import { BatchError, checkIds } from './requests';
-
-/** A sequence to learn from: which of its tokens are predicted, with what weight, and its terminal reward. */
-export interface TrainingSequence {
-  ids: readonly number[];
-  /** One per id: the weight of predicting it from those before it, 0 if it is not predicted. The first is ignored. */
-  weights: readonly number[];
-  reward: number;
-}
+import { BatchError, checkIds } from '../model/requests';
+import { inputs, runsWithin, type TrainingSequence } from '../model/training-sequences';
 
 /** Sequences packed one after the other without padding, as the kernels read them. */
 export interface PackedBatch {
@@ -41,9 +34,6 @@ export interface MicroBatch {
   firstRow: number;
 }
 
-/** Inputs of a sequence: every token but its last. */
-const inputs = ({ ids }: TrainingSequence) => ids.length - 1;
-
 /**
  * Throws `BatchError` where a sequence cannot be read or nothing is predicted, since the loss would be a mean over
  * nothing, and `GpuMemoryError` where the batch is larger than what was planned.
@@ -69,23 +59,13 @@ export function checkBatch(
 
 /** Runs of sequences, in order, of at most `tokens` inputs each. Throws `GpuMemoryError` where one alone has more. */
 export function split(sequences: readonly TrainingSequence[], tokens: number): TrainingSequence[][] {
-  const parts: TrainingSequence[][] = [];
-  let left = 0;
-  for (const sequence of sequences) {
-    const count = inputs(sequence);
-    if (count > tokens) {
-      throw new GpuMemoryError(
-        `A sequence of ${count} tokens does not fit the ${tokens} that are computed at once. Plan for as many as the longest has.`,
-      );
-    }
-    if (parts.length === 0 || count > left) {
-      parts.push([]);
-      left = tokens;
-    }
-    parts[parts.length - 1].push(sequence);
-    left -= count;
+  const longest = Math.max(...sequences.map(inputs));
+  if (longest > tokens) {
+    throw new GpuMemoryError(
+      `A sequence of ${longest} tokens does not fit the ${tokens} that are computed at once. Plan for as many as the longest has.`,
+    );
   }
-  return parts;
+  return runsWithin(sequences, tokens);
 }
 
 export function pack(sequences: readonly TrainingSequence[], vocabulary: number): PackedBatch {

@@ -11,7 +11,7 @@ import type { DecoderCapacity } from '../model/capacity';
 import type { TokenRules } from '../model/token-rules';
 import { plainVariants, type Variants } from './variants';
 import { Weights } from './weights';
-import { WorkCounter } from './work-counter';
+import { WorkCounter } from '../model/work-counter';
 
 /** Tokens of prompts that are read at once: enough to keep a GPU busy. */
 const READ_AT_ONCE = 64;

@@ -4,13 +4,13 @@ import { leastMilliseconds } from '../gpu/stopwatch';
 import type { Completion } from '../model/agent';
 import type { LlamaConfig } from '../model/config';
 import type { Trial } from '../model/variants';
-import { passFlops } from './flops';
+import { passFlops } from '../model/flops';
 import { Generator, type GenerationCapacity } from './generator';
 import { initialState } from '../model/init';
 import { kernelList, modelKernels, singleFits, TOKENS_PER_SUBMIT } from './kernels';
 import { generationModes, FEW, type GenerationMode, type Variants } from './variants';
 import { Weights } from './weights';
-import { WorkCounter } from './work-counter';
+import { WorkCounter } from '../model/work-counter';
 import { TrainingWorkspace } from './workspace';
 
 /** Tokens of a prompt, and new tokens that are timed: there are keys to attend to, and a dispatch makes several tokens. */

@@ -16,10 +16,10 @@ import { TOKENS_PER_SUBMIT, type DecoderKernels, type LinearKernels } from './ke
 import { parameterLayout } from '../model/layout';
 import type { TokenRules } from '../model/token-rules';
 import { slice } from './layout';
-import { checkGeneration, checkIds, OneAtATime } from './requests';
+import { checkGeneration, checkIds, OneAtATime } from '../model/requests';
 import { FEW } from './variants';
 import type { Weights } from './weights';
-import type { WorkCounter } from './work-counter';
+import type { WorkCounter } from '../model/work-counter';
 
 /** How much one generation may hold at a time; more prompts go through in turns. */
 export interface GenerationCapacity {

@@ -1,11 +1,11 @@
 import type { Gpu } from '../gpu/device';
 import type { Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../model/agent';
-import { checkConfig, UnsupportedModelError, type LlamaConfig } from '../model/config';
+import { checkConfig, type LlamaConfig } from '../model/config';
 import { Generator, type GenerationCapacity } from './generator';
 import { kernelList, modelKernels } from './kernels';
 import { parameterLayout, type ParameterLayout } from '../model/layout';
 import { Learner } from './learner';
-import type { AgentState } from '../model/state';
+import { checkShape, type AgentState } from '../model/state';
 import type { TokenRules } from '../model/token-rules';
 import type {
   Score,
@@ -16,7 +16,7 @@ import type {
 } from '../model/trainable-model';
 import { plainVariants, type Variants } from './variants';
 import { Weights } from './weights';
-import { WorkCounter } from './work-counter';
+import { WorkCounter } from '../model/work-counter';
 import type { TrainingWorkspace } from './workspace';
 
 export interface LanguageModelOptions {
@@ -100,16 +100,7 @@ export class LanguageModel implements TrainableModel {
 
   /** Throws `UnsupportedModelError` for a state of another shape. */
   load(state: AgentState): void {
-    const arrays = [state.parameters, state.reference, state.firstMoment, state.secondMoment];
-    const keys = Object.keys({ ...this.config, ...state.config }) as (keyof LlamaConfig)[];
-    const said = (config: LlamaConfig, key: keyof LlamaConfig) => JSON.stringify(config[key] ?? null);
-    const other = keys.find((key) => said(state.config, key) !== said(this.config, key));
-    if (other || arrays.some(({ length }) => length !== this.layout.size)) {
-      const what = other
-        ? `${other} ${said(state.config, other)}, not ${said(this.config, other)}`
-        : 'arrays of another length';
-      throw new UnsupportedModelError(`This state has ${what}. Load it into a model made for it.`);
-    }
+    checkShape(state, this.config);
     const gpu = this.#gpu;
     gpu.write(this.#weights.buffer, state.parameters);
     gpu.write(this.#reference.buffer, state.reference);

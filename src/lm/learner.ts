@@ -5,15 +5,15 @@ import type { Recorder } from '../gpu/recorder';
 import { dims, policy } from '../gpu/structs';
 import type { PolicySample, UpdateOptions, UpdateReport } from '../model/agent';
 import type { Score, SupervisedOptions, SupervisedReport, SupervisedSequence } from '../model/trainable-model';
-import type { MicroBatch, TrainingSequence } from './batch';
+import { crossEntropySequences, policySequences } from '../model/training-sequences';
+import type { MicroBatch } from './batch';
 import type { LlamaConfig } from '../model/config';
 import type { ModelKernels } from './kernels';
 import { learningPlans, type LearningPlans } from './learning-plans';
 import { parameterLayout } from '../model/layout';
 import { Optimizer, optimizerBuffers } from './optimizer';
-import { BatchError } from './requests';
 import type { Weights } from './weights';
-import type { WorkCounter } from './work-counter';
+import type { WorkCounter } from '../model/work-counter';
 import type { TrainingWorkspace } from './workspace';
 
 /** Commands to record while a part of a batch is in the workspace. */
@@ -133,11 +133,7 @@ export class Learner {
     examples: readonly SupervisedSequence[],
     { learningRate, gradientClip }: SupervisedOptions,
   ): Promise<SupervisedReport> {
-    const total = examples.reduce((sum, { weights }) => sum + weights.slice(1).reduce((a, b) => a + b, 0), 0);
-    if (!(total > 0)) throw new BatchError('No token of the batch has weight. Give some that are to be learned.');
-    const parts = this.#workspace.split(
-      examples.map(({ ids, weights }) => ({ ids, reward: 0, weights: weights.map((w) => w / total) })),
-    );
+    const parts = this.#workspace.split(crossEntropySequences(examples));
     this.optimizer.prepare(learningRate, gradientClip);
     const tasks = parts.map((part, place): Task => [
       part,
@@ -257,19 +253,3 @@ const rowRanges = (parts: readonly MicroBatch[]) =>
   parts.flatMap(({ packed: { rowStarts }, firstRow }) =>
     rowStarts.slice(1).map((end, s): [from: number, end: number] => [firstRow + rowStarts[s], firstRow + end]),
   );
-
-/** Samples with the share of each learnable token in the mean. Throws `BatchError` for a sample without any. */
-function policySequences(samples: readonly PolicySample[], lossMean: UpdateOptions['lossMean']): TrainingSequence[] {
-  samples.forEach(({ ids, learnableFrom }, s) => {
-    if (learnableFrom > 0 && learnableFrom < ids.length) return;
-    throw new BatchError(
-      `Sample ${s} learns from token ${learnableFrom} of ${ids.length}. Leave one before and one behind.`,
-    );
-  });
-  const learnable = samples.map(({ ids, learnableFrom }) => ids.length - learnableFrom);
-  const all = learnable.reduce((sum, n) => sum + n, 0);
-  return samples.map(({ ids, learnableFrom, reward }, s) => {
-    const weight = lossMean === 'tokens' ? 1 / all : 1 / (samples.length * learnable[s]);
-    return { ids, reward, weights: ids.map((_, i) => (i < learnableFrom ? 0 : weight)) };
-  });
-}

@@ -2,11 +2,9 @@ import { storage, uniform, type Allocated } from '../gpu/buffer-spec';
 import type { Gpu } from '../gpu/device';
 import { Plan } from '../gpu/plan';
 import { hyper } from '../gpu/structs';
+import { adam } from '../model/adam';
 import type { ModelKernels } from './kernels';
 import type { ParameterLayout } from '../model/layout';
-
-/** AdamW's constants; the learning rate comes with each step. */
-export const adam = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, decay: 0 } as const;
 
 /** Buffers of an optimizer. */
 export const optimizerBuffers = ({ size }: ParameterLayout) => ({

@@ -8,7 +8,8 @@ import {
   type Both,
   type InferenceActivations,
 } from './activations';
-import { checkBatch, pack, split, type MicroBatch, type TrainingSequence } from './batch';
+import { checkBatch, pack, split, type MicroBatch } from './batch';
+import type { TrainingSequence } from '../model/training-sequences';
 import type { LlamaConfig } from '../model/config';
 import { backwardConstants, forwardConstants, type BackwardConstants, type ForwardConstants } from './constants';
 import type { DecodingWorkspace } from './generator';

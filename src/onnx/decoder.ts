@@ -1,6 +1,6 @@
 import type { InferenceSession, Tensor, TensorConstructor } from 'onnxruntime-web';
 import type { LlamaConfig } from '../model/config';
-import { BatchError, checkGeneration, checkIds, OneAtATime } from '../lm/requests';
+import { BatchError, checkGeneration, checkIds, OneAtATime } from '../model/requests';
 import { streamKey, uniformAt } from '../random/philox';
 import { choose, probability } from '../random/sampling';
 import type { TokenRules } from '../model/token-rules';

@@ -1,6 +1,6 @@
 import type { BenchDocument, TrainingContenderResult } from '../../bench/document';
 import { summarize } from '../../bench/samples';
-import { products } from '../../src/lm/flops';
+import { products } from '../../src/model/flops';
 import { sizedConfig, sizes } from '../../src/model/sizes';
 
 const counts = {

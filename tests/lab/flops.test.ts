@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { passFlops, type Passes } from '../../src/lm/flops';
+import { passFlops, type Passes } from '../../src/model/flops';
 import { parameterLayout } from '../../src/model/layout';
 import { sizedConfig, sizes } from '../../src/model/sizes';
-import { computeCost, WorkCounter } from '../../src/lm/work-counter';
+import { computeCost, WorkCounter } from '../../src/model/work-counter';
 
 const config = sizedConfig(sizes['0.1M'], 100, 64);
 const places = fc.record({ tokens: fc.nat(5000), rows: fc.nat(5000) });

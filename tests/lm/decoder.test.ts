@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { UnsupportedModelError, type LlamaConfig } from '../../src/model/config';
 import { GpuDecoder, type DecoderOptions } from '../../src/lm/decoder';
-import { BatchError } from '../../src/lm/requests';
+import { BatchError } from '../../src/model/requests';
 import type { AgentState } from '../../src/model/state';
 import { halved, plainVariants, type Variants } from '../../src/lm/variants';
 import { streamKey, uniformAt } from '../../src/random/philox';

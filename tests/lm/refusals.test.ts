@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UnsupportedModelError } from '../../src/model/config';
 import type { LanguageModel } from '../../src/lm/language-model';
-import { BatchError } from '../../src/lm/requests';
+import { BatchError } from '../../src/model/requests';
 import { trainedState } from '../oracle/batches';
 import { tinyConfigs } from '../oracle/configs';
 import { openEngine, type Engine } from '../oracle/engine';

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { compareNumbers, problem, selfCheck, tensorSums, type CheckedNumbers } from '../../src/lm/self-check';
-import numbers from '../../src/lm/self-check.json';
+import { selfCheck } from '../../src/lm/self-check';
+import { compareNumbers, problem, tensorSums, type CheckedNumbers } from '../../src/model/self-check';
+import numbers from '../../src/model/self-check.json';
 import { oracleState, supervise, superviseGradient } from '../oracle/agent';
 import { forward } from '../oracle/decoder';
 import { openEngine, type Engine } from '../oracle/engine';
@@ -36,7 +37,7 @@ test('the numbers on file are those of the double-precision decoder', () => {
     const rounded = (list: number[]) => list.map((value) => Number(value.toPrecision(9)));
     const { logprobs, gradient, step } = worked;
     const file = { logprobs: rounded(logprobs), gradient: rounded(gradient), step: rounded(step) };
-    writeFileSync('src/lm/self-check.json', `${JSON.stringify(file, null, 2)}\n`);
+    writeFileSync('src/model/self-check.json', `${JSON.stringify(file, null, 2)}\n`);
   }
   for (const kind of ['logprobs', 'gradient', 'step'] as const) {
     expect(numbers[kind]).toHaveLength(worked[kind].length);

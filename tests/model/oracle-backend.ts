@@ -5,7 +5,7 @@ import { mebibytes, type MemoryNeed } from '../../src/model/memory';
 import type { Meter, Reading } from '../../src/model/meter';
 import type { DecoderRequest, ModelCapacity } from '../../src/model/capacity';
 import { startingState, type AgentState } from '../../src/model/state';
-import { compareNumbers, problem, tensorSums } from '../../src/lm/self-check';
+import { compareNumbers, problem, tensorSums } from '../../src/model/self-check';
 import { superviseGradient, oracleState } from '../oracle/agent';
 import { OracleModel } from './oracle-model';
 

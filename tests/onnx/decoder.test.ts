@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import { OnnxGraph } from '../../src/checkpoint/onnx-graph';
 import { GpuDecoder } from '../../src/lm/decoder';
-import { BatchError } from '../../src/lm/requests';
+import { BatchError } from '../../src/model/requests';
 import { OnnxDecoder, OnnxLayoutError, type Runtime } from '../../src/onnx/decoder';
 import { Random } from '../../src/random/philox';
 import type { GenerateOptions } from '../../src/model/agent';

@@ -1,7 +1,7 @@
 import type { Gpu } from '../../gpu/device';
 import type { Meter, Reading, WorkCounts } from '../../model/meter';
 import type { LanguageModel } from '../language-model';
-import { computeCost } from '../work-counter';
+import { computeCost } from '../../model/work-counter';
 
 /** Counts what models ask of their GPU, at the price of one readback a measurement, which is not counted. */
 export class GpuMeter implements Meter {

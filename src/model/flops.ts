@@ -1,4 +1,4 @@
-import type { LlamaConfig } from '../model/config';
+import type { LlamaConfig } from './config';
 
 /** A matrix product of the forward pass, [places × inputs] · [inputs × outputs], made `count` times a pass. */
 export interface Product {

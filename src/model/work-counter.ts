@@ -1,7 +1,6 @@
-import type { Dims } from '../gpu/structs';
-import type { LlamaConfig } from '../model/config';
+import type { LlamaConfig } from './config';
 import { passFlops, type Passes, type Places } from './flops';
-import { parameterLayout } from '../model/layout';
+import { parameterLayout } from './layout';
 
 /** Floats that an update moves for each parameter: the gradient twice, the parameter and both moments in and out. */
 const UPDATE_TRAFFIC = 8;
@@ -15,7 +14,7 @@ export class WorkCounter implements Passes {
   /** AdamW updates, each with a transposition. */
   updates = 0;
 
-  passed(way: 'forward' | 'backward', { tokens, rows }: Pick<Dims, 'tokens' | 'rows'>): void {
+  passed(way: 'forward' | 'backward', { tokens, rows }: Places): void {
     this[way].tokens += tokens;
     this[way].rows += rows;
   }

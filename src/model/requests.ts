@@ -1,5 +1,5 @@
-import type { GenerateOptions } from '../model/agent';
-import type { LlamaConfig } from '../model/config';
+import type { GenerateOptions } from './agent';
+import type { LlamaConfig } from './config';
 
 /** A batch that cannot be learned from or read; the message says which sequence and why. */
 export class BatchError extends Error {

@@ -1,0 +1,193 @@
+import type { AdapterSummary } from '../model/adapter-summary';
+import type { Backend, OpenedDecoder, OpenedModels, OpenOptions, SelfCheck } from '../model/backend';
+import type { DecoderRequest, ModelCapacity } from '../model/capacity';
+import type { LlamaConfig } from '../model/config';
+import { parameterLayout } from '../model/layout';
+import type { MemoryNeed } from '../model/memory';
+import type { Provenance } from '../model/provenance';
+import type { Purpose } from '../model/purposes';
+import { compareNumbers, problem, tensorSums } from '../model/self-check';
+import type { AgentState } from '../model/state';
+import type { Runtime } from '../onnx/decoder';
+import { CpuModel } from './cpu-model';
+import { CpuMemory, MemoryError, slotsOf, standing, tokensAtOnce } from './memory';
+import { CpuMeter } from './meter';
+import { openDecoder } from './open-decoder';
+import { Queue } from './queue';
+import { Sessions, type SessionOptions } from './sessions';
+
+export interface CpuOptions {
+  /** ONNX Runtime, for Node or for WebAssembly. */
+  runtime: Runtime;
+  session: SessionOptions;
+  /** What computes, in words: with how many threads, and which build of the runtime. */
+  description: string;
+  /** Of this program. */
+  build: string;
+  /** Memory that models may take. */
+  mostBytes: number;
+}
+
+/**
+ * Models computed by ONNX Runtime on a processor: forward, loss and hand-derived gradients are graphs of ours
+ * (`src/cpu/graph`), the optimizer is a loop. The same number of threads gives the same bits.
+ */
+export class CpuBackend implements Backend {
+  readonly name = 'cpu';
+  readonly adapter: AdapterSummary;
+  readonly provenance: Provenance;
+  // Nothing takes a processor away.
+  readonly lost = new Promise<never>(() => undefined);
+  readonly #options: CpuOptions;
+  readonly #memory: CpuMemory;
+  readonly #queue = new Queue();
+  readonly #opened = new Set<() => void>();
+  #copyBandwidth: number | null = null;
+
+  constructor(options: CpuOptions) {
+    this.#options = options;
+    this.#memory = new CpuMemory(options.mostBytes);
+    const { description, build } = options;
+    this.adapter = { description, vendor: '', architecture: '', software: true, features: [] };
+    this.provenance = { adapter: description, build, variants: {} };
+  }
+
+  async selfCheck(progress?: (done: number, total: number) => void): Promise<SelfCheck> {
+    const { state, examples, options } = problem();
+    const capacity: ModelCapacity = {
+      ...{ length: 16, training: { tokens: 32, sequences: 2 }, generation: null, advice: String },
+    };
+    const opened = await this.open({ only: state }, capacity, { rules: { endTokens: [0] }, progress });
+    try {
+      const model = opened.models.only;
+      const layout = parameterLayout(state.config);
+      const scores = await model.score(examples.map(({ ids }) => ids));
+      const { grad_norm } = await model.supervise(examples, options);
+      const { parameters } = await model.save();
+      return compareNumbers({
+        logprobs: scores.flatMap(({ logprobs }) => logprobs),
+        gradient: [grad_norm, ...tensorSums(layout, model.gradient)],
+        step: tensorSums(
+          layout,
+          Float64Array.from(parameters, (value, i) => value - state.parameters[i]),
+        ),
+      });
+    } finally {
+      opened.close();
+    }
+  }
+
+  estimate(shapes: readonly LlamaConfig[], capacity: ModelCapacity): MemoryNeed {
+    return this.#memory.estimate(shapes, capacity);
+  }
+
+  estimateDecoder(shape: LlamaConfig, capacity: DecoderRequest): MemoryNeed {
+    return this.#memory.estimateDecoder(shape, capacity);
+  }
+
+  async open<Name extends string>(
+    states: Readonly<Record<Name, AgentState>>,
+    capacity: ModelCapacity,
+    { rules, progress }: OpenOptions,
+  ): Promise<OpenedModels<Name> & { models: Record<Name, CpuModel> }> {
+    const names = Object.keys(states) as Name[];
+    const shapes = names.map((name) => states[name].config);
+    const bytes = enough(this.estimate(shapes, capacity));
+    const { runtime, session } = this.#options;
+    const shared = new Map(
+      shapes.map((shape) => [
+        JSON.stringify(shape),
+        {
+          sessions: new Sessions(runtime, shape, rules, session),
+          gradient: new Float32Array(parameterLayout(shape).size),
+        },
+      ]),
+    );
+    const all = [...shared.values()].map(({ sessions }) => sessions);
+    const wanted = all.flatMap((sessions) =>
+      (capacity.generation ? (['generate', 'score', 'surrogate'] as const) : (['crossEntropy'] as const)).map(
+        (graph) => () => sessions.prepare(graph),
+      ),
+    );
+    progress?.(0, wanted.length);
+    for (const [i, prepare] of wanted.entries()) {
+      await this.#queue.run(prepare);
+      progress?.(i + 1, wanted.length);
+    }
+    const models = recordOf(names, (name) => {
+      const state = states[name];
+      const options = { rules, tokensAtOnce: tokensAtOnce(capacity), slots: slotsOf(capacity), queue: this.#queue };
+      return new CpuModel(state, { ...options, ...shared.get(JSON.stringify(state.config))! });
+    });
+    const close = this.#closing(() => Promise.all(all.map((sessions) => sessions.close())));
+    return {
+      ...{ models, bytes, close, provenance: this.provenance, trials: [] },
+      meter: new CpuMeter(Object.values(models), all, byPurpose(shapes, bytes), () => this.#measureCopyBandwidth()),
+      states: async () => {
+        const saved = await Promise.all(names.map((name) => models[name].save()));
+        return recordOf(names, (_, i) => saved[i]);
+      },
+    };
+  }
+
+  async openDecoder(
+    model: Pick<AgentState, 'config' | 'parameters'>,
+    capacity: DecoderRequest,
+    { rules }: OpenOptions,
+  ): Promise<OpenedDecoder> {
+    const bytes = enough(this.estimateDecoder(model.config, capacity));
+    const { runtime, session } = this.#options;
+    const decoder = await openDecoder(runtime, model, rules, capacity, session);
+    const close = this.#closing(() => decoder.dispose());
+    return { decoder, bytes, close, provenance: this.provenance };
+  }
+
+  /** Nothing is tuned. */
+  forgetTuning(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): void {
+    for (const close of this.#opened) close();
+  }
+
+  /** Closes something once, behind what is at work. */
+  #closing(work: () => Promise<unknown>): () => void {
+    const close = () => {
+      if (!this.#opened.delete(close)) return;
+      void this.#queue.run(work);
+    };
+    this.#opened.add(close);
+    return close;
+  }
+
+  #measureCopyBandwidth(): number {
+    if (this.#copyBandwidth !== null) return this.#copyBandwidth;
+    const from = new Float32Array(2 ** 22);
+    const to = new Float32Array(from.length);
+    let fastest = Infinity;
+    for (let i = 0; i < 3; i++) {
+      const begun = performance.now();
+      to.set(from);
+      fastest = Math.min(fastest, performance.now() - begun);
+    }
+    return (this.#copyBandwidth = (2 * from.byteLength) / (fastest / 1000));
+  }
+}
+
+/** Throws `MemoryError` where there is not enough. */
+function enough(need: MemoryNeed): number {
+  if ('refusal' in need) throw new MemoryError(need.refusal);
+  return need.bytes;
+}
+
+/** Expected, since a runtime does not tell: what neither stands nor is learned belongs to a pass. */
+function byPurpose(shapes: readonly LlamaConfig[], bytes: number): Record<Purpose, number> {
+  const { parameters, optimizer, gradients } = standing(shapes);
+  const activations = bytes - parameters - optimizer - gradients;
+  return { parameters, optimizer, gradients, activations, 'key-value cache': 0, other: 0 };
+}
+
+function recordOf<Name extends string, Value>(names: readonly Name[], of: (name: Name, i: number) => Value) {
+  return Object.fromEntries(names.map((name, i) => [name, of(name, i)])) as Record<Name, Value>;
+}

@@ -1,0 +1,101 @@
+import type { Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../model/agent';
+import { checkConfig, type LlamaConfig } from '../model/config';
+import { OneAtATime } from '../model/requests';
+import { checkShape, type AgentState } from '../model/state';
+import type { TokenRules } from '../model/token-rules';
+import type {
+  Score,
+  SupervisedOptions,
+  SupervisedReport,
+  SupervisedSequence,
+  TrainableModel,
+} from '../model/trainable-model';
+import { WorkCounter } from '../model/work-counter';
+import { Generator } from './generator';
+import { Learner } from './learner';
+import type { Queue } from './queue';
+import type { Sessions } from './sessions';
+
+export interface CpuModelOptions {
+  rules: TokenRules;
+  /** Of models of this shape. */
+  sessions: Sessions;
+  /** Of all models of a backend: they share threads, and those of one shape the gradient. */
+  queue: Queue;
+  /** Room for the gradient of whichever of them learns. */
+  gradient: Float32Array<ArrayBuffer>;
+  tokensAtOnce: number;
+  slots: number;
+}
+
+/** A Llama-style decoder that ONNX Runtime computes on the processor. What it is stays in plain memory, in the flat layout. */
+export class CpuModel implements TrainableModel {
+  readonly config: LlamaConfig;
+  /** The work that it has done so far, generation included. */
+  readonly work = new WorkCounter();
+  readonly #state: AgentState;
+  readonly #learner: Learner;
+  readonly #generator: Generator;
+  readonly #calls = new OneAtATime();
+  readonly #queue: Queue;
+
+  constructor(state: AgentState, { rules, sessions, queue, gradient, tokensAtOnce, slots }: CpuModelOptions) {
+    checkConfig(state.config);
+    this.config = state.config;
+    this.#queue = queue;
+    this.#state = copied(state);
+    this.#learner = new Learner(sessions, this.#state, gradient, tokensAtOnce, this.work);
+    this.#generator = new Generator(sessions, this.#state, rules, slots, this.work);
+  }
+
+  generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Completion[]> {
+    return this.#inTurn(() => this.#generator.generate(prompts, options));
+  }
+
+  next(ids: readonly number[]): Promise<Float32Array<ArrayBuffer>> {
+    return this.#inTurn(() => this.#generator.next(ids));
+  }
+
+  update(samples: readonly PolicySample[], options: UpdateOptions): Promise<UpdateReport> {
+    return this.#inTurn(() => this.#learner.update(samples, options));
+  }
+
+  supervise(examples: readonly SupervisedSequence[], options: SupervisedOptions): Promise<SupervisedReport> {
+    return this.#inTurn(() => this.#learner.supervise(examples, options));
+  }
+
+  score(sequences: readonly (readonly number[])[]): Promise<Score[]> {
+    return this.#inTurn(() => this.#learner.score(sequences));
+  }
+
+  /** The gradient of the last step of a model of this shape, before clipping, in the flat layout. */
+  get gradient(): Float32Array<ArrayBuffer> {
+    return this.#learner.gradient;
+  }
+
+  load(state: AgentState): void {
+    checkShape(state, this.config);
+    for (const name of arrays) this.#state[name].set(state[name]);
+    this.#state.updates = state.updates;
+  }
+
+  anchor(): void {
+    this.#state.reference.set(this.#state.parameters);
+  }
+
+  save(): Promise<AgentState> {
+    return this.#inTurn(() => Promise.resolve(copied(this.#state)));
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#calls.run(() => this.#queue.run(work));
+  }
+}
+
+const arrays = ['parameters', 'firstMoment', 'secondMoment', 'reference'] as const;
+
+function copied(state: AgentState): AgentState {
+  const copy = { ...state };
+  for (const name of arrays) copy[name] = state[name].slice();
+  return copy;
+}

@@ -1,0 +1,81 @@
+import type { Tensor } from 'onnxruntime-web';
+import type { LlamaConfig } from '../model/config';
+import type { TrainingSequence } from '../model/training-sequences';
+import type { Runtime } from '../onnx/decoder';
+import { padBatch } from './padded-batch';
+import type { Feeds } from './sessions';
+import { weightPlaces } from './weight-places';
+
+type Values = Float32Array<ArrayBuffer>;
+
+/** Makes the inputs of the graphs in `src/cpu/graph`. */
+export class Feeder {
+  readonly #runtime: Runtime;
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  /** Views of flat parameters: what is written there later goes in with the next run. */
+  weights(config: LlamaConfig, flat: Values): Feeds {
+    return Object.fromEntries(
+      weightPlaces(config).all.map(({ name, shape, offset, size }) => [
+        name,
+        this.floats(flat.subarray(offset, offset + size), shape),
+      ]),
+    );
+  }
+
+  /** Sequences packed one after the other. */
+  tokens(sequences: readonly (readonly number[])[]): Feeds {
+    const { ids, sequence, position, packed, real, ...batch } = padBatch(sequences);
+    const beside = [batch.sequences, batch.length];
+    return {
+      ...{ ids: this.integers(ids), sequence: this.integers(sequence), position: this.integers(position) },
+      ...{ packed: this.integers(packed, beside), real: this.floats(real, beside) },
+    };
+  }
+
+  /** What is predicted of sequences: every token that has a weight, but each one's first. */
+  predictions(sequences: readonly TrainingSequence[]): Feeds {
+    const rows: number[] = [];
+    const targets: number[] = [];
+    const shares: number[] = [];
+    let token = 0;
+    for (const { ids, weights } of sequences) {
+      for (let i = 1; i < ids.length; i++, token++) {
+        if (weights[i] === 0) continue;
+        rows.push(token);
+        targets.push(ids[i]);
+        shares.push(weights[i]);
+      }
+    }
+    return {
+      ...this.tokens(sequences.map(({ ids }) => ids.slice(0, -1))),
+      rows: this.integers(Int32Array.from(rows)),
+      targets: this.integers(Int32Array.from(targets), [rows.length, 1]),
+      shares: this.column(Float32Array.from(shares)),
+    };
+  }
+
+  column(values: Values): Tensor {
+    return this.floats(values, [values.length, 1]);
+  }
+
+  scalar(value: number): Tensor {
+    return this.floats(Float32Array.of(value), []);
+  }
+
+  floats(values: Values, shape: readonly number[] = [values.length]): Tensor {
+    return new this.#runtime.Tensor('float32', values, shape);
+  }
+
+  integers(values: Int32Array<ArrayBuffer>, shape: readonly number[] = [values.length]): Tensor {
+    return new this.#runtime.Tensor('int32', values, shape);
+  }
+
+  /** 64-bit. */
+  lengths(values: readonly number[]): Tensor {
+    return new this.#runtime.Tensor('int64', BigInt64Array.from(values, BigInt), [values.length]);
+  }
+}

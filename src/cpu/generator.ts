@@ -1,0 +1,105 @@
+import type { Completion, GenerateOptions } from '../model/agent';
+import type { LlamaConfig } from '../model/config';
+import { BatchError, checkGeneration, checkIds } from '../model/requests';
+import type { TokenRules } from '../model/token-rules';
+import type { WorkCounter } from '../model/work-counter';
+import { streamKey, uniformAt } from '../random/philox';
+import { Feeder } from './feeds';
+import type { Feeds, Sessions } from './sessions';
+
+type Values = Float32Array<ArrayBuffer>;
+
+/** How a model continues sequences, `slots` of them side by side. */
+export class Generator {
+  readonly #sessions: Sessions;
+  readonly #feeder: Feeder;
+  readonly #config: LlamaConfig;
+  readonly #ends: ReadonlySet<number>;
+  readonly #slots: number;
+  readonly #work: WorkCounter;
+  readonly #weights: Feeds;
+
+  constructor(
+    sessions: Sessions,
+    { config, parameters }: { config: LlamaConfig; parameters: Values },
+    rules: TokenRules,
+    slots: number,
+    work: WorkCounter,
+  ) {
+    this.#sessions = sessions;
+    this.#feeder = new Feeder(sessions.runtime);
+    this.#config = config;
+    this.#ends = new Set(rules.endTokens);
+    this.#slots = slots;
+    this.#work = work;
+    this.#weights = this.#feeder.weights(config, parameters);
+  }
+
+  async generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Completion[]> {
+    checkGeneration(prompts, options, this.#config);
+    const longest = prompts.reduce((most, { length }) => Math.max(most, length), 0);
+    const { max_position_embeddings: most } = this.#config;
+    if (longest + options.maxNewTokens > most) {
+      throw new BatchError(
+        `A prompt of ${longest} tokens and ${options.maxNewTokens} new ones are more than the ${most} that the model reads. Shorten them.`,
+      );
+    }
+    const completions: Completion[] = [];
+    for (let from = 0; from < prompts.length; from += this.#slots) {
+      completions.push(...(await this.#turn(prompts.slice(from, from + this.#slots), from, options)));
+    }
+    return completions;
+  }
+
+  /** Logits [vocab_size] of the token after `ids`. */
+  async next(ids: readonly number[]): Promise<Values> {
+    checkIds([ids], this.#config);
+    const rows = this.#feeder.integers(Int32Array.of(ids.length - 1));
+    const { logits } = await this.#sessions.run('read', { ...this.#feeder.tokens([ids]), rows, ...this.#weights });
+    this.#work.passed('forward', { tokens: ids.length, rows: 1 });
+    return (logits.data as Values).slice();
+  }
+
+  /** Continues prompts side by side, the first of which is number `from` of its call. */
+  async #turn(prompts: readonly (readonly number[])[], from: number, options: GenerateOptions): Promise<Completion[]> {
+    const { maxNewTokens, temperature, draw, probes = [] } = options;
+    const count = prompts.length;
+    const key = streamKey(draw.seed, draw.stream);
+    const draws = new Float32Array(maxNewTokens * count);
+    for (let n = 0; n < maxNewTokens; n++) {
+      for (let s = 0; s < count; s++) {
+        draws[n * count + s] = uniformAt(key, [draw.step, draw.rollouts[from + s], draw.phase, n]);
+      }
+    }
+    const feeder = this.#feeder;
+    let end = -1;
+    const lastRows = prompts.map(({ length }) => (end += length));
+    const results = await this.#sessions.run('generate', {
+      ...feeder.tokens(prompts),
+      rows: feeder.integers(Int32Array.from(lastRows)),
+      last: feeder.integers(Int32Array.from(prompts, (ids) => ids[ids.length - 1])),
+      lengths: feeder.lengths(prompts.map(({ length }) => length)),
+      draws: feeder.floats(draws, [maxNewTokens, count]),
+      temperature: feeder.scalar(temperature),
+      after: feeder.integers(Int32Array.from(probes, ({ after }) => after)),
+      probed: feeder.integers(Int32Array.from(probes, ({ token }) => token)),
+      ...this.#weights,
+    });
+    const tokens = results.tokens.data as Int32Array;
+    const logprobs = results.logprobs.data as Values;
+    const probed = results.probes.data as Values;
+    const written = results.tokens.dims[0];
+    const read = prompts.reduce((sum, { length }) => sum + length, 0) + (written - 1) * count;
+    this.#work.passed('forward', { tokens: read, rows: written * count });
+    return prompts.map((prompt, s) => {
+      const column = Array.from({ length: written }, (_, n) => n * count + s);
+      const ending = column.findIndex((at) => this.#ends.has(tokens[at]));
+      const own = ending < 0 ? column : column.slice(0, ending + 1);
+      return {
+        ids: [...prompt, ...own.map((at) => tokens[at])],
+        logprobs: own.map((at) => logprobs[at]),
+        probes: probes.map((_, p) => probed[s * probes.length + p]),
+      };
+    });
+  }
+}

@@ -1,0 +1,106 @@
+import type { LlamaConfig } from '../../model/config';
+import { weightPlaces, type LayerPlaces, type WeightPlaces } from '../weight-places';
+import { attention, attentionTables } from './attention';
+import { linear, rmsNorm, swiglu, type Block, type Weight } from './blocks';
+import type { GraphBuilder } from './builder';
+
+/** The weights of a decoder as inputs of a graph, by name; what is learned of them is given out as `gradient.{name}`. */
+export class Weights {
+  readonly config: LlamaConfig;
+  readonly places: WeightPlaces;
+  readonly #gradients = new Map<string, string>();
+
+  constructor(g: GraphBuilder, config: LlamaConfig) {
+    this.config = config;
+    this.places = weightPlaces(config);
+    for (const { name, shape } of this.places.all) g.input(name, 'f32', shape);
+  }
+
+  at({ name }: { name: string }): Weight {
+    return { value: name, learn: (gradient) => this.#gradients.set(name, gradient) };
+  }
+
+  /** What was learned of a weight so far. */
+  gradient({ name }: { name: string }): string | undefined {
+    return this.#gradients.get(name);
+  }
+
+  giveOut(g: GraphBuilder): void {
+    for (const { name, shape } of this.places.all)
+      g.output(`gradient.${name}`, this.#gradients.get(name)!, 'f32', shape);
+  }
+}
+
+/** A layer, [tokens, hidden] → the same. `attend` takes queries, keys and values [tokens, (heads + 2·kv) · head_dim]. */
+export function layer(
+  g: GraphBuilder,
+  x: string,
+  weights: Weights,
+  at: LayerPlaces,
+  attend: (qkv: string) => Block,
+): Block {
+  const { hidden_size: hidden, rms_norm_eps: epsilon } = weights.config;
+  const inputNorm = rmsNorm(g, x, weights.at(at.input_layernorm), hidden, epsilon);
+  const qkv = linear(g, inputNorm.output, weights.at(at.qkv_proj));
+  const attended = attend(qkv.output);
+  const middle = linear(g, attended.output, weights.at(at.o_proj), x);
+  const norm = rmsNorm(g, middle.output, weights.at(at.post_attention_layernorm), hidden, epsilon);
+  const activated = swiglu(g, norm.output, weights.at(at.gate_proj), weights.at(at.up_proj));
+  const down = linear(g, activated.output, weights.at(at.down_proj), middle.output);
+  return {
+    output: down.output,
+    backward(gradient) {
+      const dMiddle = norm.backward(activated.backward(down.backward(gradient)), gradient);
+      return inputNorm.backward(qkv.backward(attended.backward(middle.backward(dMiddle))), dMiddle);
+    },
+  };
+}
+
+/** The last norm and the head, [rows, hidden] → logits [rows, vocab_size]. */
+export function head(g: GraphBuilder, x: string, weights: Weights): Block {
+  const { hidden_size: hidden, rms_norm_eps: epsilon } = weights.config;
+  const norm = rmsNorm(g, x, weights.at(weights.places.norm), hidden, epsilon);
+  const logits = linear(g, norm.output, weights.at(weights.places.head));
+  return { output: logits.output, backward: (gradient) => norm.backward(logits.backward(gradient)) };
+}
+
+/**
+ * A decoder over packed tokens: `ids` [tokens], and logits [rows, vocab_size] at the tokens `rows`. `backward` takes the
+ * gradient of the logits and leaves that of every weight with `weights`.
+ */
+export function decoder(g: GraphBuilder, weights: Weights) {
+  const { places, config } = weights;
+  const ids = g.input('ids', 'i32', ['tokens']);
+  const rows = g.input('rows', 'i32', ['rows']);
+  const tables = attentionTables(g, config);
+  const embedded = g.gather(places.embed.name, ids);
+  let x = embedded;
+  const caches: { keys: string; values: string }[] = [];
+  const layers = places.layers.map((at) => {
+    const block = layer(g, x, weights, at, (qkv) => {
+      const attended = attention(g, qkv, config, tables);
+      caches.push(attended);
+      return attended;
+    });
+    x = block.output;
+    return block;
+  });
+  const logits = head(g, g.gather(x, rows), weights);
+  return {
+    logits: logits.output,
+    /** Keys, turned, and values of each layer, [sequences, kv heads, length, head_dim]. */
+    caches,
+    tables,
+    backward(dLogits: string): void {
+      const column = (indices: string) => g.op('Unsqueeze', [g.cast(indices, 'i64'), g.integers([1])]);
+      const zerosLike = (value: string) => g.op('ConstantOfShape', [g.op('Shape', [value])]);
+      const dLast = logits.backward(dLogits);
+      const dOutput = g.op('ScatterND', [zerosLike(embedded), column(rows), dLast]);
+      const dEmbedded = layers.reduceRight((gradient, block) => block.backward(gradient), dOutput);
+      // A tied embedding has learned as the head already.
+      const before = weights.gradient(places.embed) ?? zerosLike(places.embed.name);
+      const learned = g.op('ScatterND', [before, column(ids), dEmbedded], { reduction: 'add' });
+      weights.at(places.embed).learn(learned);
+    },
+  };
+}

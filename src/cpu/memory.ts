@@ -1,0 +1,77 @@
+import type { DecoderRequest, ModelCapacity } from '../model/capacity';
+import type { LlamaConfig } from '../model/config';
+import { parameterLayout } from '../model/layout';
+import { mebibytes, type MemoryEstimates, type MemoryNeed } from '../model/memory';
+
+/** Models would take more memory than there is. */
+export class MemoryError extends Error {
+  override name = 'MemoryError';
+}
+
+/** Of a float. */
+const BYTES = 4;
+/** Sequences side by side whose prompts are read at once, in tokens. */
+export const slotsOf = ({ generation }: ModelCapacity): number => generation?.slots ?? 1;
+
+/** Tokens that are computed at once. */
+export const tokensAtOnce = ({ length, training }: ModelCapacity): number =>
+  Math.max(length, Math.min(training.tokens, training.microBatchTokens ?? training.tokens));
+
+/** What models take of `mostBytes`. Graphs are counted by the tensors that the backward pass reads, and logits thrice. */
+export class CpuMemory implements MemoryEstimates {
+  readonly #mostBytes: number;
+
+  constructor(mostBytes: number) {
+    this.#mostBytes = mostBytes;
+  }
+
+  estimate(shapes: readonly LlamaConfig[], capacity: ModelCapacity): MemoryNeed {
+    const { parameters, optimizer, gradients } = standing(shapes);
+    const { length, generation } = capacity;
+    const each = (tokens: number) => Math.max(...shapes.map((shape) => tokens * bytesOfToken(shape, length)));
+    // Nothing of a prompt is kept but keys and values, and of what is written.
+    const generating = generation
+      ? Math.max(...shapes.map((shape) => generation.slots * length * bytesOfCache(shape)))
+      : 0;
+    const fixed = parameters + optimizer + gradients + generating;
+    return this.#need(fixed + each(tokensAtOnce(capacity)), () => {
+      const most = Math.floor((this.#mostBytes - fixed) / each(1));
+      return most >= length ? capacity.advice(most) : 'Choose smaller agents or shorter sequences.';
+    });
+  }
+
+  estimateDecoder(shape: LlamaConfig, { length, slots = 1, advice }: DecoderRequest): MemoryNeed {
+    // The file, and what a session makes of it.
+    const fixed = 2 * BYTES * parameterLayout(shape).size;
+    const each = slots * (2 * bytesOfCache(shape) + BYTES * shape.vocab_size);
+    return this.#need(fixed + length * each, () => {
+      const most = Math.floor((this.#mostBytes - fixed) / each);
+      return most > 0 ? advice(most) : 'Choose a smaller model.';
+    });
+  }
+
+  #need(bytes: number, advice: () => string): MemoryNeed {
+    if (bytes <= this.#mostBytes) return { bytes };
+    return { refusal: `This needs ${mebibytes(bytes)}, and there are ${mebibytes(this.#mostBytes)}. ${advice()}` };
+  }
+}
+
+/** Bytes that are there all the time. The gradient of a shape stands in the session and beside it. */
+export function standing(shapes: readonly LlamaConfig[]) {
+  const sum = (of: readonly LlamaConfig[]) =>
+    of.reduce((total, shape) => total + BYTES * parameterLayout(shape).size, 0);
+  const distinct = shapes.filter((shape, i) => shapes.findIndex((one) => isSame(one, shape)) === i);
+  // With the reference, and with both moments.
+  return { parameters: 2 * sum(shapes), optimizer: 2 * sum(shapes), gradients: 2 * sum(distinct) };
+}
+
+const isSame = (a: LlamaConfig, b: LlamaConfig) => JSON.stringify(a) === JSON.stringify(b);
+
+function bytesOfToken(config: LlamaConfig, length: number): number {
+  const { hidden_size: hidden, intermediate_size: inner, num_attention_heads: heads } = config;
+  const layer = 10 * hidden + 5 * inner + 3 * heads * length;
+  return BYTES * (config.num_hidden_layers * layer + 3 * config.vocab_size);
+}
+
+const bytesOfCache = ({ num_hidden_layers, num_key_value_heads, head_dim }: LlamaConfig) =>
+  BYTES * 2 * num_hidden_layers * num_key_value_heads * head_dim;

@@ -1,0 +1,70 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import type { LlamaConfig } from '../model/config';
+import type { TokenRules } from '../model/token-rules';
+import type { Runtime } from '../onnx/decoder';
+import { generationGraph } from './graph/generation';
+import { learningGraph, type Pass } from './graph/learning';
+import { readingGraph } from './graph/reading';
+
+export type GraphName = Pass | 'generate' | 'read';
+export type Feeds = Record<string, Tensor>;
+
+/** What a session is opened with, beside its graph. */
+export type SessionOptions = InferenceSession.SessionOptions;
+
+/**
+ * The graphs of models of one shape as sessions, each opened when it is first asked for. Weights go in with every run, so
+ * that models share them.
+ */
+export class Sessions {
+  readonly runtime: Runtime;
+  /** Milliseconds in runs so far, and how many there were. */
+  readonly spent = { milliseconds: 0, runs: 0 };
+  readonly #config: LlamaConfig;
+  readonly #rules: TokenRules;
+  readonly #options: SessionOptions;
+  readonly #opened = new Map<GraphName, Promise<InferenceSession>>();
+
+  constructor(runtime: Runtime, config: LlamaConfig, rules: TokenRules, options: SessionOptions) {
+    this.runtime = runtime;
+    this.#config = config;
+    this.#rules = rules;
+    this.#options = options;
+  }
+
+  async prepare(name: GraphName): Promise<void> {
+    await this.#open(name);
+  }
+
+  async run(name: GraphName, feeds: Feeds): Promise<Record<string, Tensor>> {
+    const session = await this.#open(name);
+    const begun = performance.now();
+    const results = await session.run(feeds);
+    this.spent.milliseconds += performance.now() - begun;
+    this.spent.runs++;
+    return results;
+  }
+
+  async close(): Promise<void> {
+    const opened = [...this.#opened.values()];
+    this.#opened.clear();
+    for (const session of opened) await (await session).release();
+  }
+
+  #open(name: GraphName): Promise<InferenceSession> {
+    let session = this.#opened.get(name);
+    if (!session) {
+      session = this.runtime.InferenceSession.create(this.#graph(name), this.#options);
+      this.#opened.set(name, session);
+      // What did not open may open the next time.
+      session.catch(() => this.#opened.delete(name));
+    }
+    return session;
+  }
+
+  #graph(name: GraphName): Uint8Array {
+    if (name === 'generate') return generationGraph(this.#config, this.#rules);
+    if (name === 'read') return readingGraph(this.#config);
+    return learningGraph(this.#config, name);
+  }
+}
