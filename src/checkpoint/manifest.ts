@@ -28,7 +28,7 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 export const agentNamePattern = /^[a-z][a-z0-9-]{0,31}$/;
 const agentName = v.pipe(v.string(), v.regex(agentNamePattern));
 export const provenanceSchema = v.object({
-  ...{ adapter: label, build: label, variants: v.record(label, label) },
+  ...{ adapter: label, build: label, variants: v.record(label, label), backend: v.optional(label) },
 }) satisfies v.GenericSchema<unknown, Provenance>;
 const shared = {
   format: v.literal(FORMAT),

@@ -33,7 +33,7 @@ export interface CpuOptions {
  * (`src/cpu/graph`), the optimizer is a loop. The same number of threads gives the same bits.
  */
 export class CpuBackend implements Backend {
-  readonly name = 'cpu';
+  readonly name = 'CPU';
   readonly adapter: AdapterSummary;
   readonly provenance: Provenance;
   // Nothing takes a processor away.
@@ -49,7 +49,7 @@ export class CpuBackend implements Backend {
     this.#memory = new CpuMemory(options.mostBytes);
     const { description, build } = options;
     this.adapter = { description, vendor: '', architecture: '', software: true, features: [] };
-    this.provenance = { adapter: description, build, variants: {} };
+    this.provenance = { adapter: description, build, variants: {}, backend: this.name };
   }
 
   async selfCheck(progress?: (done: number, total: number) => void): Promise<SelfCheck> {

@@ -5,6 +5,8 @@ export interface Provenance {
   build: string;
   /** Kernel name → variant. */
   variants: Record<string, string>;
+  /** `Backend.name`; left out by versions that had but WebGPU. */
+  backend?: string | undefined;
 }
 
 const THEN = ', then ';
@@ -26,3 +28,6 @@ export function isExact(recorded: Provenance, present: Provenance): boolean {
     Object.entries(recorded.variants).every(([role, name]) => present.variants[role] === name)
   );
 }
+
+/** The backend that computed last. */
+export const backendOf = ({ backend }: Provenance): string => backend ?? 'WebGPU';

@@ -39,7 +39,7 @@ export class WebGpuBackend implements Backend {
   private constructor(gpu: Gpu, options: WebGpuOptions) {
     this.#options = options;
     this.adapter = gpu.adapter;
-    this.provenance = { adapter: gpu.adapter.description, build: options.build, variants: {} };
+    this.provenance = { adapter: gpu.adapter.description, build: options.build, variants: {}, backend: this.name };
     this.#largestBuffer = gpu.largestBuffer;
     this.lost = new Promise((resolve) => (this.#lose = resolve));
     this.#spare = this.#watched(gpu);
