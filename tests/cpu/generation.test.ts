@@ -195,3 +195,18 @@ describe('a text ends', () => {
     }
   });
 });
+
+it('draws from a large vocabulary as finely as from a small one', async () => {
+  const config = { ...tiny, vocab_size: 32_768, hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2 };
+  const of = trainedState(config, 1);
+  const given = randomPrompts(config, 2, Array<number>(64).fill(1));
+  const options = { maxNewTokens: 4, temperature: 1, draw: drawOf(given.map((_, i) => i)) };
+  const model = await openModel(backend, of, { slots: 64 });
+  const completions = await model.generate(given, options);
+  for (const [i, prompt] of given.entries()) {
+    const { ids, margins } = generate(oracleState(of), prompt, i, usual, options);
+    const parting = ids.findIndex((id, at) => id !== completions[i].ids[at]);
+    // A token has a share of 3e-5 here.
+    if (parting >= 0) expect(margins[parting - 1], `prompt ${i}, token ${parting}`).toBeLessThan(1e-6);
+  }
+});
