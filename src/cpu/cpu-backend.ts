@@ -110,7 +110,7 @@ export class CpuBackend implements Backend {
     );
     const all = [...shared.values()].map(({ sessions }) => sessions);
     const wanted = all.flatMap((sessions) =>
-      (capacity.generation ? (['generate', 'score', 'surrogate'] as const) : (['crossEntropy'] as const)).map(
+      (capacity.generation ? (['generate', 'score', 'policy'] as const) : (['crossEntropy'] as const)).map(
         (graph) => () => sessions.prepare(graph),
       ),
     );

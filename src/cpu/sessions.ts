@@ -6,6 +6,15 @@ import { generationGraph } from './graph/generation';
 import { learningGraph, type Pass } from './graph/learning';
 import { readingGraph } from './graph/reading';
 
+/** A model that was closed was asked for something. */
+export class ClosedModelError extends Error {
+  override name = 'ClosedModelError';
+
+  constructor() {
+    super('This model is closed. Open it again.');
+  }
+}
+
 export type GraphName = Pass | 'generate' | 'read';
 export type Feeds = Record<string, Tensor>;
 
@@ -55,7 +64,7 @@ export class Sessions {
   }
 
   async #open(name: GraphName): Promise<InferenceSession> {
-    if (this.#closed) throw new Error('This model is closed. Open it again.');
+    if (this.#closed) throw new ClosedModelError();
     let session = this.#opened.get(name);
     if (!session) {
       session = this.runtime.InferenceSession.create(this.#graph(name), this.#options);
