@@ -10,7 +10,7 @@ const webgpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 const launch = (args: string[]) => ({ args, ...(executablePath === null ? {} : { executablePath }) });
 
 /** What is about the GPU. Everything else runs on the processor, which is faster than one that plays a GPU. */
-const aboutWebGpu = /(train|resume|performance|kills|onnx|weight)\.spec/;
+const aboutWebGpu = /(train|resume|performance|kills|onnx|weight|reproduce)\.spec/;
 const folders = ['**/firefox/**', '**/package/**'];
 
 /** The visitor's wish for WebGPU (workers/backend-wish.ts): without it the page takes what is faster. */

@@ -9,6 +9,7 @@ import {
   RunNotFoundError,
   RunUnreadableError,
   StoreBlockedError,
+  StoreError,
   StoreFullError,
   StoreUnavailableError,
 } from '../../src/checkpoint/store-errors';
@@ -186,6 +187,16 @@ describe('a store that is deleted from outside', () => {
       expect(await save('a', 13)).toBe(true);
     },
   );
+});
+
+it('says once that a list could not be read to its end', async () => {
+  await save('a', 9);
+  vi.spyOn(IDBObjectStore.prototype, 'getAll').mockImplementation(function (this: IDBObjectStore) {
+    const request = this.get('a');
+    this.transaction.abort();
+    return request as IDBRequest<unknown[]>;
+  });
+  await expect(store.list()).rejects.toThrow(StoreError);
 });
 
 describe('what another version left', () => {
