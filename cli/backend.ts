@@ -1,60 +1,54 @@
-/** What computes models for the commands: WebGPU in Node. */
-import { version } from '../package.json';
-import { Gpu } from '../src/gpu/device';
-import { WebGpuBackend } from '../src/lm/backend/webgpu-backend';
+/** The one place where the commands open what computes models. */
+import { timeBackend } from '../src/lab/models/backend-speed';
 import type { Backend } from '../src/model/backend';
-import type { VariantChoice } from '../src/model/variants';
-import { openGpu, type AdapterChoice, type OpenedGpu } from './adapter';
+import { mebibytes } from '../src/model/memory';
+import type { Provenance } from '../src/model/provenance';
+import { openGpu } from './adapter';
+import { speedMemory } from './backend-speeds';
+import { chooseBackend, openChosen, type Chosen, type Machine } from './choose-backend';
+import type { BackendChoice, BackendKind } from './compute-options';
+import { openCpuBackend } from './cpu-backend';
 import { say } from './output';
-import { tuningMemory } from './tuning-memory';
+import { openWebGpuBackend, type WebGpuFacts } from './webgpu-backend';
 
-export interface BackendChoice {
-  adapter: AdapterChoice;
-  kernels: VariantChoice;
-}
-
-/** A backend, and how it is asked for again. */
-export interface NodeBackend {
+interface Opened {
   backend: Backend;
-  adapterName: OpenedGpu['name'];
-  /** What the adapter allows. */
-  limits: Record<string, number>;
+  /** Null on the CPU. */
+  webGpu: WebGpuFacts | null;
 }
 
-/** Says on stderr which adapter it is. Close the backend, or Node does not exit. @throws {NoAdapterError | GpuUnavailableError} */
-export async function openNodeBackend({ adapter: choice }: Pick<BackendChoice, 'adapter'>): Promise<NodeBackend> {
-  const first = await openGpu(choice);
-  const opened = [first];
-  const limits = limitsOf(first.adapter);
-  // An adapter gives one device.
-  let adapter: GPUAdapter | null = first.adapter;
-  const openDevice = async (): Promise<Gpu> => {
-    const next = adapter;
-    adapter = null;
-    if (next) return await Gpu.open(next);
-    const another = await openGpu(first.name);
-    opened.push(another);
-    return await Gpu.open(another.adapter);
-  };
-  const onClose = () => {
-    for (const one of opened) one.close();
-  };
-  try {
-    const backend = await WebGpuBackend.open({ openDevice, build: version, memory: tuningMemory, onClose });
-    say(`GPU: ${first.description} (--adapter ${first.name})`);
-    return { backend, adapterName: first.name, limits };
-  } catch (error) {
-    onClose();
-    throw error;
-  }
+/** A backend, and how it was chosen. */
+export interface NodeBackend extends Opened {
+  chosen: Chosen;
+}
+
+/**
+ * Says on stderr which one it is, and why. Close the backend, or Node does not exit. Throws what opening throws where one
+ * was asked for.
+ *
+ * @param recorded of a run that goes on.
+ */
+export async function openNodeBackend(choice: BackendChoice, recorded?: Provenance): Promise<NodeBackend> {
+  const { opened, chosen } = await openChosen(choice.backend, recorded ?? null, machineFor(choice));
+  const { backend, webGpu } = opened;
+  const how = webGpu ? `--adapter ${webGpu.adapterName}` : '--backend cpu';
+  const hint = choice.backend === 'auto' ? `${chosen.why}; ${webGpu ? `${how}, ` : ''}--backend` : how;
+  say(`${backend.name}: ${backend.adapter.description} (${hint})`);
+  return { ...opened, chosen };
+}
+
+/** Times what has to be timed for a choice, so that processes that make it at once find it done. */
+export async function settleChoice(choice: BackendChoice): Promise<void> {
+  await chooseBackend(choice.backend, null, machineFor(choice));
 }
 
 /** Opens a backend for some work, and closes it after that. Throws what `openNodeBackend` throws. */
 export async function withBackend<Result>(
-  choice: Pick<BackendChoice, 'adapter'>,
+  choice: BackendChoice,
   work: (backend: Backend) => Promise<Result>,
+  recorded?: Provenance,
 ): Promise<Result> {
-  const { backend } = await openNodeBackend(choice);
+  const { backend } = await openNodeBackend(choice, recorded);
   try {
     return await work(backend);
   } finally {
@@ -62,9 +56,30 @@ export async function withBackend<Result>(
   }
 }
 
-function limitsOf(adapter: GPUAdapter): Record<string, number> {
-  const limits: Record<string, number> = {};
-  const all = adapter.limits as unknown as Record<string, unknown>;
-  for (const name in all) if (typeof all[name] === 'number') limits[name] = all[name];
-  return limits;
+/** Says what models are expected to take. */
+export function sayMemory(backend: Backend, bytes: number): void {
+  say(`${backend.name === 'CPU' ? 'Memory' : 'GPU memory'}: about ${mebibytes(bytes)}`);
+}
+
+function machineFor(choice: BackendChoice): Machine<Opened> {
+  const open = async (kind: BackendKind): Promise<Opened> =>
+    kind === 'webgpu'
+      ? await openWebGpuBackend(choice.adapter)
+      : { backend: await openCpuBackend(choice), webGpu: null };
+  return {
+    ...{ open, say, speeds: speedMemory(choice) },
+    adapter: async () => {
+      const opened = await openGpu(choice.adapter);
+      opened.close();
+      return { description: opened.description, software: opened.name !== 'gpu' };
+    },
+    time: async (kind) => {
+      const { backend } = await open(kind);
+      try {
+        return await timeBackend(backend);
+      } finally {
+        backend.close();
+      }
+    },
+  };
 }
