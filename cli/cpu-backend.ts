@@ -48,7 +48,7 @@ async function checkProvider(backend: CpuBackend, { provider }: CpuChoice): Prom
     check = await backend.selfCheck();
   } catch (error) {
     throw new ProviderError(
-      `The execution provider "${provider}" does not open here: ${(error as Error).message} Install what it needs ` +
+      `The execution provider "${provider}" does not open here: ${(error as Error).message.replace(/\.?$/, '.')} Install what it needs ` +
         '(https://onnxruntime.ai/docs/execution-providers), or leave --provider out.',
     );
   }
