@@ -24,7 +24,7 @@ test('a visitor looks into a file, takes its models in, and is kept from a hosti
   await offer('mine.zip', zip);
   await expect(description).toContainText('mine: conversation');
   await expect(description).toContainText('this page: feedback agent, level tiny');
-  await expect(description).toContainText('it fits this GPU');
+  await expect(description).toContainText('it fits here');
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     expect(await violations(page)).toEqual([]);

@@ -61,7 +61,7 @@ test('a link brings an experiment to somebody else, who sees what it changes and
   await visit.page.goto(link);
   await expect(panel).toContainText('Preset tiny, seed 1, 4 steps.');
   await expect(visit.page.getByTestId('brought-reward.alpha')).toHaveText(/Improvement\s*α\s*0\.5\s*0\.65/);
-  await expect(panel).toContainText('of GPU memory', { timeout: 60_000 });
+  await expect(panel).toContainText('of memory', { timeout: 60_000 });
   await expect(visit.transport).toHaveAttribute('data-source', 'recorded');
   await axeFindsNothing(visit.page);
   await fitsPhone(visit.page);

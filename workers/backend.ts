@@ -1,15 +1,36 @@
-/** What computes models in this browser: WebGPU. */
+/** What computes models in this browser: WebGPU, or the processor. */
 import { version } from '../package.json';
 import { Gpu } from '../src/gpu/device';
+import { chooseBackend, type BackendWish, type ChosenBackend } from '../src/lab/models/choose-backend';
+import { tuningKeyPrefix } from '../src/lm/backend/tuning-memory';
 import { WebGpuBackend } from '../src/lm/backend/webgpu-backend';
 import type { Backend } from '../src/model/backend';
 import { requestAdapter } from './adapter';
+import { backendWish } from './backend-wish';
 import { browserTuningMemory } from './tuning-memory';
 
 const memory = browserTuningMemory();
 
-/** Throws `GpuUnavailableError` where there is no GPU. */
-export async function openBackend(): Promise<Backend> {
-  const openDevice = async () => await Gpu.open(await requestAdapter());
-  return await WebGpuBackend.open({ openDevice, build: version, memory });
+const openWebGpu = (): Promise<Backend> =>
+  WebGpuBackend.open({ openDevice: async () => await Gpu.open(await requestAdapter()), build: version, memory });
+
+/** Who has a GPU downloads nothing of the other one. */
+const openCpu = async (): Promise<Backend> => (await import('./cpu-backend')).openCpuBackend();
+
+const timingKey = (webgpu: Backend, cpu: Backend) =>
+  `${tuningKeyPrefix(webgpu.adapter.description)}${JSON.stringify(['backend', version, cpu.adapter.description])}`;
+
+/** Opens what the visitor wishes for, and says why it is that one. Throws `GpuUnavailableError` where WebGPU alone is wished for. */
+export async function openChosenBackend(): Promise<ChosenBackend & { wish: BackendWish }> {
+  const wish = await backendWish();
+  const chosen = await chooseBackend(wish, {
+    openWebGpu,
+    openCpu,
+    recall: async (webgpu, cpu) => (await memory.read(timingKey(webgpu, cpu)))?.trials ?? null,
+    remember: (webgpu, cpu, trials) => memory.write(timingKey(webgpu, cpu), { variants: {}, trials: [...trials] }),
+  });
+  return { ...chosen, wish };
 }
+
+/** The same, for whoever does not ask why. */
+export const openBackend = async (): Promise<Backend> => (await openChosenBackend()).backend;

@@ -7,6 +7,9 @@ export interface DatabaseVersion<Schema extends DBSchema> {
   upgrade: NonNullable<OpenDBCallbacks<Schema>['upgrade']>;
 }
 
+/** Milliseconds between attempts. */
+const PAUSES = [50, 250, 1000];
+
 /** The connection to a database: opened when it is first needed, given up when a newer page asks for it. */
 export class Database<Schema extends DBSchema> {
   readonly #name: string;
@@ -20,7 +23,7 @@ export class Database<Schema extends DBSchema> {
   }
 
   /**
-   * Does something with the database, in transactions; once more where the connection was ended under it, as it is when
+   * Does something with the database, in transactions; again where the connection was ended under it, as it is when
    * somebody deletes the site's data. Throws a `StoreError`, whatever went wrong.
    */
   async with<Result>(work: (database: IDBPDatabase<Schema>) => Promise<Result>): Promise<Result> {
@@ -37,9 +40,19 @@ export class Database<Schema extends DBSchema> {
       return await work(database);
     } catch (error) {
       if (!isEnded(error)) throw error;
-      await this.close();
-      return await work(await this.#open());
     }
+    // While data is being deleted, what is opened may be ended as well.
+    for (const pause of PAUSES) {
+      await this.close();
+      try {
+        return await work(await this.#open());
+      } catch (error) {
+        if (!isEnded(error)) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+    await this.close();
+    return await work(await this.#open());
   }
 
   /** Lets go of the database; the next call opens it again. */

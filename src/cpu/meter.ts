@@ -34,6 +34,7 @@ export class CpuMeter implements Meter {
 
   async measure<Result>(work: () => Promise<Result>): Promise<{ result: Result; reading: Reading }> {
     this.#phases = {};
+    this.#phase = null;
     const before = { ...this.#cost(), ...this.#spent() };
     try {
       const result = await work();
@@ -72,7 +73,7 @@ export class CpuMeter implements Meter {
   }
 
   #cost() {
-    const costs = this.#models.map(({ config, work }) => computeCost(config, work));
+    const costs = this.#models.map(({ config, work }) => computeCost(config, work, { transposed: false }));
     return {
       flops: costs.reduce((sum, { flops }) => sum + flops, 0),
       updateBytes: costs.reduce((sum, { updateBytes }) => sum + updateBytes, 0),

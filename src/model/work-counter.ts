@@ -11,7 +11,7 @@ const TRANSPOSE_TRAFFIC = 2;
 export class WorkCounter implements Passes {
   readonly forward: Places = { tokens: 0, rows: 0 };
   readonly backward: Places = { tokens: 0, rows: 0 };
-  /** AdamW updates, each with a transposition. */
+  /** AdamW updates. */
   updates = 0;
 
   passed(way: 'forward' | 'backward', { tokens, rows }: Places): void {
@@ -26,7 +26,12 @@ export interface ComputeCost {
   updateBytes: number;
 }
 
-export function computeCost(config: LlamaConfig, work: WorkCounter): ComputeCost {
+/** `transposed` says whether every update remakes turned copies of the matrices. */
+export function computeCost(
+  config: LlamaConfig,
+  work: WorkCounter,
+  { transposed: remade }: { transposed: boolean },
+): ComputeCost {
   const { size, head, layers } = parameterLayout(config);
   const matrices = [
     head,
@@ -35,6 +40,6 @@ export function computeCost(config: LlamaConfig, work: WorkCounter): ComputeCost
   const transposed = matrices.reduce((sum, matrix) => sum + matrix.size, 0);
   return {
     flops: passFlops(config, work),
-    updateBytes: 4 * work.updates * (UPDATE_TRAFFIC * size + TRANSPOSE_TRAFFIC * transposed),
+    updateBytes: 4 * work.updates * (UPDATE_TRAFFIC * size + (remade ? TRANSPOSE_TRAFFIC * transposed : 0)),
   };
 }

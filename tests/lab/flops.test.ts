@@ -33,7 +33,7 @@ it('adds up: passes one by one are the passes together', () => {
         work.passed('backward', backward);
       }
       const apart = many.reduce((sum, one: Passes) => sum + passFlops(config, one), 0);
-      expect(computeCost(config, work).flops).toBe(apart);
+      expect(computeCost(config, work, { transposed: true }).flops).toBe(apart);
     }),
   );
 });
@@ -43,5 +43,7 @@ it('knows what an update moves: the gradient twice, parameters and moments both 
   work.updates = 2;
   const { size, count } = parameterLayout(config);
   const norms = (2 * config.num_hidden_layers + 1) * config.hidden_size;
-  expect(computeCost(config, work)).toEqual({ flops: 0, updateBytes: 2 * 4 * (8 * size + 2 * (count - norms)) });
+  const moved = (transposed: boolean) => computeCost(config, work, { transposed });
+  expect(moved(true)).toEqual({ flops: 0, updateBytes: 2 * 4 * (8 * size + 2 * (count - norms)) });
+  expect(moved(false)).toEqual({ flops: 0, updateBytes: 2 * 4 * 8 * size });
 });

@@ -169,7 +169,7 @@ describe('what went wrong', () => {
     answers['device.open'] = refuse('The GPU is not open.');
     session.problem!.remedy!.act();
     expect(kinds().at(-1)).toBe('device.open');
-    await vi.waitFor(() => expect(session.problem?.title).toBe('The GPU did not open'));
+    await vi.waitFor(() => expect(session.problem?.title).toBe('The models have nothing to run on'));
     // Nothing but the GPU takes it away.
     await session.library.pin('a', true);
     expect(session.problem?.remedy?.label).toBe('Open the GPU again');

@@ -11,6 +11,7 @@ import { presets, type RunConfig } from '../../src/lab/config';
 import { readOffer } from '../../src/lab/import/read';
 import { runFormat } from '../../src/lab/run/run-format';
 import { FrozenAgent } from '../../src/onnx/frozen-agent';
+import type { BackendWish } from '../../src/lab/models/choose-backend';
 import { estimatesWithin } from '../../src/lm/backend/fit';
 import type { Backend, OpenedModels, OpenOptions, SelfCheck } from '../../src/model/backend';
 import type { LlamaConfig } from '../../src/model/config';
@@ -240,6 +241,7 @@ export class Tab {
   /** What the shipped agents are called by. */
   base = 'scripted';
   backend!: ScriptedBackend;
+  wish: BackendWish = 'auto';
   readonly #handlers: Handlers<TrainerCalls>;
   #id = 0;
   #heard = () => {};
@@ -250,7 +252,14 @@ export class Tab {
     const reproductions = (this.reproductions = new ReproductionStore(`${profile.name} reproductions`));
     this.#handlers = conduct({
       emit: (news) => this.#emit(news),
-      openBackend: () => Promise.resolve((this.backend = new ScriptedBackend(this.faults))),
+      openBackend: () => {
+        this.backend = new ScriptedBackend(this.faults);
+        return Promise.resolve({ backend: this.backend, wish: this.wish, reason: { kind: 'wished' } } as const);
+      },
+      keepBackendWish: (wish) => {
+        this.wish = wish;
+        return Promise.resolve();
+      },
       estimates: estimatesWithin(Infinity),
       openOnnx: (onnx) => {
         const agents = each(

@@ -5,15 +5,17 @@ export class DeviceClosedError extends Error {
   override name = 'DeviceClosedError';
 
   constructor() {
-    super('The GPU is not open. Open it again, then go on.');
+    super('Nothing that computes is open. Open it again, then go on.');
   }
 }
+
+type OpenDevice = Awaited<ReturnType<Ports['openBackend']>> & { selfCheck: SelfCheck };
 
 /** What computes in this worker, while it is there. */
 export class Device {
   readonly #openBackend: Ports['openBackend'];
   readonly #lost: (reason: string) => void;
-  #open: { backend: Backend; selfCheck: SelfCheck } | null = null;
+  #open: OpenDevice | null = null;
 
   /** `lost` is called when it goes away by itself. */
   constructor({ openBackend }: Pick<Ports, 'openBackend'>, lost: (reason: string) => void) {
@@ -33,19 +35,25 @@ export class Device {
   }
 
   /** Opens a backend and checks its arithmetic, unless one is open. */
-  async open(progress: Progress): Promise<{ backend: Backend; selfCheck: SelfCheck }> {
+  async open(progress: Progress): Promise<OpenDevice> {
     if (this.#open) return this.#open;
-    const backend = await this.#openBackend();
+    const chosen = await this.#openBackend();
+    const { backend } = chosen;
     const selfCheck = await backend.selfCheck(progress).catch((error: unknown) => {
       backend.close();
       throw error;
     });
-    this.#open = { backend, selfCheck };
+    this.#open = { ...chosen, selfCheck };
     void backend.lost.then(({ reason }) => {
       if (this.#open?.backend !== backend) return;
       this.#open = null;
       this.#lost(reason);
     });
     return this.#open;
+  }
+
+  close(): void {
+    this.#open?.backend.close();
+    this.#open = null;
   }
 }

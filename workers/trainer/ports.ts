@@ -6,7 +6,7 @@ import type { Environment } from '../../src/lab/models/environment';
 import type { BaseChoice } from '../../src/lab/models/shipped';
 import type { Beginning } from '../../src/lab/reproduction/beginning';
 import type { KeptRuns } from '../../src/lab/run/run-format';
-import type { Backend } from '../../src/model/backend';
+import type { BackendWish, ChosenBackend } from '../../src/lab/models/choose-backend';
 import type { MemoryEstimates } from '../../src/model/memory';
 import type { TrainerNews } from '../protocol/trainer';
 import type { NeighbourPorts } from './neighbours';
@@ -20,7 +20,8 @@ export type Progress = (done: number, total: number) => void;
 export interface Ports extends NeighbourPorts {
   emit: (news: TrainerNews) => void;
   /** Throws where there is none. */
-  openBackend: () => Promise<Backend>;
+  openBackend: () => Promise<ChosenBackend & { wish: BackendWish }>;
+  keepBackendWish: (wish: BackendWish) => Promise<void>;
   /** What models take where no backend is open, whose limits could refuse them. */
   estimates: MemoryEstimates;
   openOnnx: OpenOnnxAgents;

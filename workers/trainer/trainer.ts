@@ -5,7 +5,8 @@ import { environmentOf } from '../../src/lab/models/environment';
 import { runFormat } from '../../src/lab/run/run-format';
 import { estimatesWithin } from '../../src/lm/backend/fit';
 import { answerCalls, carryOut } from '../answering';
-import { openBackend } from '../backend';
+import { openChosenBackend } from '../backend';
+import { keepBackendWish } from '../backend-wish';
 import { readOfferApart } from '../importing/reader';
 import { openOnnxAgents } from '../onnx/agents';
 import type { Handlers } from '../protocol/calls';
@@ -18,7 +19,8 @@ import { RunLocks } from './run-lock';
 const locks = new RunLocks();
 const handlers: Handlers<TrainerCalls> = conduct({
   emit: (news) => tell(news),
-  openBackend,
+  openBackend: openChosenBackend,
+  keepBackendWish,
   estimates: estimatesWithin(Infinity),
   openOnnx: openOnnxAgents,
   readOffer: readOfferApart,

@@ -40,7 +40,7 @@ export class GpuMeter implements Meter {
   #totals(): Totals {
     const { counters, readback } = this.#gpu;
     const { dispatches, submits, splits, written, buffers, bindGroups } = counters;
-    const costs = this.#models.map(({ config, work }) => computeCost(config, work));
+    const costs = this.#models.map(({ config, work }) => computeCost(config, work, { transposed: true }));
     return {
       counts: {
         ...{ dispatches, submits, splits, buffers, bindGroups },

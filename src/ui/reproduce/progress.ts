@@ -13,7 +13,7 @@ export function progressWords({ phase, step, total, measuring, remaining }: Queu
         ? `waits at step ${step} of ${total}`
         : `waits${remaining ? `, about ${duration(remaining)}` : ''}`;
     case 'opening':
-      return 'goes onto the GPU';
+      return 'gets ready';
     case 'training':
       return total === 0 ? 'opens' : `step ${step} of ${total}${left}`;
     case 'measuring':

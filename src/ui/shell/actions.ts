@@ -103,7 +103,7 @@ export function pageActions(places: ActionPlaces): Action[] {
     {
       id: 'train',
       label: `Train: ${runName(experiment.draft)}`,
-      unavailable: trainable ? '' : obstacle || 'the GPU is not ready',
+      unavailable: trainable ? '' : obstacle || 'nothing to compute with is ready',
       act: train,
     },
     {

@@ -1,9 +1,7 @@
 import type { WireError } from '../../../workers/protocol/errors';
-import type { DeviceNews } from '../../../workers/protocol/device';
+import type { BackendWish, DeviceNews, OpenedDevice } from '../../../workers/protocol/device';
 import type { SavedRun } from '../../../workers/protocol/runs';
 import type { TrainerNews } from '../../../workers/protocol/trainer';
-import type { SelfCheck } from '../../model/backend';
-import type { AdapterSummary } from '../../model/adapter-summary';
 import type { RunConfig } from '../../lab/config';
 import { Commands, type Connect, type Pending } from './commands.svelte';
 import { Exporter } from './exporter.svelte';
@@ -26,13 +24,13 @@ import { runElsewhere, waitingRun } from './waiting-run';
 const WAKING = 5000;
 const OWN_RUN = 'waltz.run';
 
-export type Support = 'opening' | 'ready' | 'absent' | 'failed';
+export type Support = 'opening' | 'ready' | 'failed';
 
 /** The visitor's session: the trainer, the live run, the recorded one, saved runs, and what went wrong. */
 export class Session {
   support = $state<Support>('opening');
-  adapter = $state.raw<AdapterSummary | null>(null);
-  selfCheck = $state.raw<SelfCheck | null>(null);
+  /** What computes; the last one, where none is open. */
+  device = $state.raw<OpenedDevice | null>(null);
   readonly live = new ShownRun();
   readonly recording = new Recording();
   readonly #commands: Commands;
@@ -133,26 +131,30 @@ export class Session {
     return runElsewhere(this.saved);
   }
 
-  /** Shows the recorded run at once, then looks for a GPU. */
+  /** Shows the recorded run at once, then looks for what computes. */
   async open(still: boolean): Promise<void> {
     await this.recording.open(still);
-    if (!('gpu' in navigator)) {
-      this.support = 'absent';
-      return;
-    }
     await this.openDevice();
   }
 
-  /** Answers whether the GPU is open. */
-  async openDevice(): Promise<boolean> {
+  /** Answers whether what computes is open. */
+  openDevice(): Promise<boolean> {
+    return this.#opening(() => this.#commands.connect().ask('device.open', {}));
+  }
+
+  /** From now on models are computed by this. A run in memory is saved and left. */
+  choose(wish: BackendWish): Promise<boolean> {
+    return this.#opening(() => this.#commands.connect().ask('device.choose', { wish }));
+  }
+
+  async #opening(ask: () => Promise<OpenedDevice>): Promise<boolean> {
     this.support = 'opening';
     try {
-      const { adapter, selfCheck } = await this.#commands.connect().ask('device.open', {});
+      const opened = await ask();
       this.support = 'ready';
       // The way back has been gone.
       if (this.problem?.remedy === this.#again) this.dismiss();
-      this.adapter = adapter;
-      this.selfCheck = selfCheck;
+      this.device = opened;
       this.performance.deviceOpened();
       return true;
     } catch (error) {
@@ -290,7 +292,7 @@ export class Session {
   #notOpened(error: unknown): void {
     this.support = 'failed';
     const told = this.#losses.many(Date.now()) ? new LostAgainError() : error;
-    this.#commands.report('The GPU did not open', told, 'Saved runs are untouched; the recorded run still plays.');
+    this.#commands.report('The models have nothing to run on', told, 'Saved runs are untouched; the recorded run still plays.');
   }
 
   #keptOfLive(): string {

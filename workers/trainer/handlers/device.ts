@@ -1,18 +1,27 @@
 import type { Handlers } from '../../protocol/calls';
-import type { DeviceCalls } from '../../protocol/device';
+import type { BackendWish, DeviceCalls, OpenedDevice } from '../../protocol/device';
 import { wireError } from '../../wire-error';
-import type { TrainerContext } from '../context';
+import { freeSpace, type TrainerContext } from '../context';
 
 export function deviceHandlers(context: TrainerContext): Handlers<DeviceCalls> {
   const { ports, device, holder, library, reproducer, turns } = context;
   const { emit } = ports;
 
-  async function open(): Promise<DeviceCalls['device.open']['answer']> {
+  async function open(): Promise<OpenedDevice> {
     const progress = (done: number, total: number) => emit({ kind: 'run.progress', phase: 'pipelines', done, total });
-    const { backend, selfCheck } = await device.open(progress);
+    const { backend, wish, reason, selfCheck } = await device.open(progress);
     await library.purge();
     await library.tell();
-    return { adapter: backend.adapter, selfCheck };
+    return { backend: backend.name, adapter: backend.adapter, wish, reason, selfCheck };
+  }
+
+  async function choose(wish: BackendWish): Promise<OpenedDevice> {
+    await ports.keepBackendWish(wish);
+    const step = holder.session?.run.completed;
+    await freeSpace(context);
+    device.close();
+    if (step !== undefined) emit({ kind: 'run.status', status: 'idle', step });
+    return await open();
   }
 
   async function recallQueue(): Promise<void> {
@@ -30,5 +39,6 @@ export function deviceHandlers(context: TrainerContext): Handlers<DeviceCalls> {
       void turns.take(recallQueue);
       return opened;
     },
+    'device.choose': ({ wish }) => turns.take(() => choose(wish)),
   };
 }

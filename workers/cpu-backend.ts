@@ -1,0 +1,32 @@
+/** ONNX Runtime on WebAssembly as what computes models in this browser. */
+import { version } from '../package.json';
+import { CpuBackend } from '../src/cpu/cpu-backend';
+import { loadRuntime } from './onnx/runtime';
+
+/** A WebAssembly's memory. */
+const MOST_BYTES = 2 ** 32;
+const MOST_THREADS = 8;
+
+/**
+ * Few processors are all used; of many half, since two threads of one core are hardly faster than one. Threads need a page
+ * that is isolated from other sites (docs/hosting.md).
+ */
+export function threadsHere(): number {
+  if (!crossOriginIsolated) return 1;
+  const { hardwareConcurrency: processors } = navigator;
+  return Math.min(processors <= 4 ? processors : Math.floor(processors / 2), MOST_THREADS);
+}
+
+export async function openCpuBackend(): Promise<CpuBackend> {
+  const runtime = await loadRuntime('wasm');
+  const threads = threadsHere();
+  // Read once, when the first session is made.
+  runtime.env.wasm.numThreads = threads;
+  return new CpuBackend({
+    runtime,
+    session: { executionProviders: ['wasm'], logSeverityLevel: 3 },
+    description: `ONNX Runtime ${runtime.env.versions.web ?? ''}, WebAssembly, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    build: version,
+    mostBytes: MOST_BYTES,
+  });
+}
