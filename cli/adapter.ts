@@ -133,8 +133,8 @@ export async function openGpu(choice: AdapterChoice = 'auto'): Promise<OpenedGpu
     const software = softwareName(found.adapter.info);
     // Left to itself the loader may answer with any software driver; only ours is in the order we want.
     if (manifest === undefined && found.adapter.info.isFallbackAdapter && !(imposed && choice === 'auto')) continue;
-    const onClose = software ? pollSeldom() : () => undefined;
-    return new Opened(found.gpu, found.adapter, software ?? 'gpu', onClose);
+    if (software) pollSeldom();
+    return new Opened(found.gpu, found.adapter, software ?? 'gpu');
   }
   throw new NoAdapterError(choice, tried);
 }
@@ -142,14 +142,12 @@ export async function openGpu(choice: AdapterChoice = 'auto'): Promise<OpenedGpu
 class Opened implements OpenedGpu {
   #gpu: GPU | null;
   #adapter: GPUAdapter | null;
-  readonly #onClose: () => void;
   readonly name: OpenedGpu['name'];
   readonly description: string;
 
-  constructor(gpu: GPU, adapter: GPUAdapter, name: OpenedGpu['name'], onClose: () => void) {
+  constructor(gpu: GPU, adapter: GPUAdapter, name: OpenedGpu['name']) {
     this.#gpu = gpu;
     this.#adapter = adapter;
-    this.#onClose = onClose;
     this.name = name;
     this.description = adapter.info.description || adapter.info.device;
   }
@@ -167,7 +165,6 @@ class Opened implements OpenedGpu {
   close(): void {
     this.#gpu = null;
     this.#adapter = null;
-    this.#onClose();
   }
 }
 

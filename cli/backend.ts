@@ -1,25 +1,23 @@
 /** The one place where the commands open what computes models. */
-import { timeBackend } from '../src/lab/models/backend-speed';
+import { version } from '../package.json';
+import type { BackendOpeners } from '../src/lab/models/choose-backend';
+import { backendTimings } from '../src/lm/backend/backend-timings';
 import type { Backend } from '../src/model/backend';
 import { mebibytes } from '../src/model/memory';
 import type { Provenance } from '../src/model/provenance';
-import { openGpu } from './adapter';
-import { speedMemory } from './backend-speeds';
-import { chooseBackend, openChosen, type Chosen, type Machine } from './choose-backend';
-import type { BackendChoice, BackendKind } from './compute-options';
+import { chooseFor, reasonWords, type Chosen } from './choose-backend';
+import type { BackendChoice } from './compute-options';
 import { openCpuBackend } from './cpu-backend';
 import { say } from './output';
-import { openWebGpuBackend, type WebGpuFacts } from './webgpu-backend';
-
-interface Opened {
-  backend: Backend;
-  /** Null on the CPU. */
-  webGpu: WebGpuFacts | null;
-}
+import { tuningMemory } from './tuning-memory';
+import { openWebGpuBackend, type OpenedWebGpu, type WebGpuFacts } from './webgpu-backend';
 
 /** A backend, and how it was chosen. */
-export interface NodeBackend extends Opened {
-  chosen: Chosen;
+export interface NodeBackend extends Chosen {
+  /** The reason in words; empty where it was asked for. */
+  why: string;
+  /** Null on the CPU. */
+  webGpu: WebGpuFacts | null;
 }
 
 /**
@@ -29,17 +27,35 @@ export interface NodeBackend extends Opened {
  * @param recorded of a run that goes on.
  */
 export async function openNodeBackend(choice: BackendChoice, recorded?: Provenance): Promise<NodeBackend> {
-  const { opened, chosen } = await openChosen(choice.backend, recorded ?? null, machineFor(choice));
-  const { backend, webGpu } = opened;
-  const how = webGpu ? `--adapter ${webGpu.adapterName}` : '--backend cpu';
-  const hint = choice.backend === 'auto' ? `${chosen.why}; ${webGpu ? `${how}, ` : ''}--backend` : how;
-  say(`${backend.name}: ${backend.adapter.description} (${hint})`);
-  return { ...opened, chosen };
+  // What was opened to look at, too.
+  const opened: OpenedWebGpu[] = [];
+  const { recall, remember } = backendTimings(tuningMemory, version);
+  const openers: BackendOpeners = {
+    openWebGpu: async () => {
+      const one = await openWebGpuBackend(choice.adapter);
+      opened.push(one);
+      return one.backend;
+    },
+    openCpu: () => openCpuBackend(choice),
+    remember,
+    recall: async (webgpu, cpu) => {
+      const known = await recall(webgpu, cpu);
+      if (!known) say(`Timing WebGPU on ${webgpu.adapter.description} and the CPU, once. --backend chooses without.`);
+      return known;
+    },
+  };
+  const { backend, reason } = await chooseFor(choice.backend, recorded, openers);
+  const webGpu = opened.find((one) => one.backend === backend)?.webGpu ?? null;
+  const why = reasonWords(reason, backend, opened.at(-1)?.backend.adapter.description ?? '');
+  const how = webGpu ? [`--adapter ${webGpu.adapterName}`] : ['--backend cpu'];
+  const hints = why === '' ? how : [why, ...(webGpu ? how : []), '--backend'];
+  say(`${backend.name}: ${backend.adapter.description} (${hints.join('; ')})`);
+  return { backend, reason, why, webGpu };
 }
 
 /** Times what has to be timed for a choice, so that processes that make it at once find it done. */
 export async function settleChoice(choice: BackendChoice): Promise<void> {
-  await chooseBackend(choice.backend, null, machineFor(choice));
+  if (choice.backend === 'auto') (await openNodeBackend(choice)).backend.close();
 }
 
 /** Opens a backend for some work, and closes it after that. Throws what `openNodeBackend` throws. */
@@ -59,27 +75,4 @@ export async function withBackend<Result>(
 /** Says what models are expected to take. */
 export function sayMemory(backend: Backend, bytes: number): void {
   say(`${backend.name === 'CPU' ? 'Memory' : 'GPU memory'}: about ${mebibytes(bytes)}`);
-}
-
-function machineFor(choice: BackendChoice): Machine<Opened> {
-  const open = async (kind: BackendKind): Promise<Opened> =>
-    kind === 'webgpu'
-      ? await openWebGpuBackend(choice.adapter)
-      : { backend: await openCpuBackend(choice), webGpu: null };
-  return {
-    ...{ open, say, speeds: speedMemory(choice) },
-    adapter: async () => {
-      const opened = await openGpu(choice.adapter);
-      opened.close();
-      return { description: opened.description, software: opened.name !== 'gpu' };
-    },
-    time: async (kind) => {
-      const { backend } = await open(kind);
-      try {
-        return await timeBackend(backend);
-      } finally {
-        backend.close();
-      }
-    },
-  };
 }

@@ -1,18 +1,15 @@
 /** What computes models, as it is typed. */
 import { availableParallelism } from 'node:os';
+import { backendWishes, type BackendWish } from '../src/lab/models/choose-backend';
 import { variantChoices, type VariantChoice } from '../src/model/variants';
 import { adapterChoices, type AdapterChoice } from './adapter';
 import { UsageError, type Arguments, type CommandDescription } from './arguments';
-
-export const backendKinds = ['webgpu', 'cpu'] as const;
-export type BackendKind = (typeof backendKinds)[number];
-const backendChoices = ['auto', ...backendKinds] as const;
 
 /** Options that every command takes that computes models. */
 export const computeOptions = {
   backend: {
     value: 'NAME',
-    description: `${backendChoices.join(', ')} (default auto: a GPU where there is one, else what is faster here)`,
+    description: `${backendWishes.join(', ')} (default auto: a GPU where there is one, else what is faster here)`,
   },
   adapter: { value: 'NAME', description: `WebGPU on ${adapterChoices.join(', ')} (default auto: the best there is)` },
   kernels: {
@@ -34,12 +31,12 @@ export interface CpuChoice {
 }
 
 export interface BackendChoice extends CpuChoice {
-  backend: 'auto' | BackendKind;
+  backend: BackendWish;
   adapter: AdapterChoice;
   kernels: VariantChoice;
 }
 
-const names: Record<BackendKind, string> = { webgpu: 'WebGPU', cpu: 'the CPU' };
+const names = { webgpu: 'WebGPU', cpu: 'the CPU' } as const;
 const optionsOf = { webgpu: ['adapter', 'kernels'], cpu: ['threads', 'provider'] } as const;
 
 /** @throws {UsageError} also where options of both backends were given. */
@@ -50,9 +47,9 @@ export function computeChoice(args: Arguments): BackendChoice {
     threads: args.count('threads', 1, 1024) ?? availableParallelism(),
     provider: args.text('provider') ?? 'cpu',
   };
-  const given = args.choice('backend', backendChoices) ?? 'auto';
+  const given = args.choice('backend', backendWishes) ?? 'auto';
   const [backend, by] = askedFor(given, args);
-  for (const kind of backendKinds) {
+  for (const kind of ['webgpu', 'cpu'] as const) {
     if (backend === 'auto' || backend === kind) continue;
     const stray = optionsOf[kind].find((name) => args.text(name) !== undefined);
     if (stray === undefined) continue;
@@ -64,7 +61,7 @@ export function computeChoice(args: Arguments): BackendChoice {
 }
 
 /** A backend, and the option that names it: an adapter is WebGPU's, a provider the CPU's. */
-function askedFor(given: BackendChoice['backend'], args: Arguments): [BackendChoice['backend'], string] {
+function askedFor(given: BackendWish, args: Arguments): [BackendWish, string] {
   if (given !== 'auto') return [given, `backend ${given}`];
   if (args.text('adapter') !== undefined) return ['webgpu', 'adapter'];
   if (args.text('provider') !== undefined) return ['cpu', 'provider'];

@@ -16,7 +16,8 @@ export const runtime = ort;
 /** What computes, in words. */
 export function cpuDescription({ threads, provider }: CpuChoice): string {
   const count = `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
-  return [`ONNX Runtime ${ort.env.versions.node}`, count, ...(provider === 'cpu' ? [] : [provider])].join(', ');
+  const on = provider === 'cpu' ? '' : ` on ${provider}`;
+  return `ONNX Runtime ${ort.env.versions.node}${on}, ${count}`;
 }
 
 /** @throws {ProviderError} for a provider that this build does not have. */

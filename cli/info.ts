@@ -12,13 +12,13 @@ export const infoCommand = {
 } as const satisfies CommandDescription;
 
 export async function info(args: Arguments): Promise<void> {
-  const { backend, webGpu, chosen } = await openNodeBackend(computeChoice(args));
+  const { backend, webGpu, reason, why } = await openNodeBackend(computeChoice(args));
   try {
     const { features, ...adapter } = backend.adapter;
     emit({
       backend: backend.name,
-      ...(chosen.why === '' ? {} : { why: chosen.why }),
-      ...(chosen.speeds ? { milliseconds: chosen.speeds } : {}),
+      ...(why === '' ? {} : { why }),
+      ...(reason.kind === 'timed' ? { milliseconds: { webgpu: reason.webgpu, cpu: reason.cpu } } : {}),
       adapter: { ...(webGpu ? { name: webGpu.adapterName } : {}), ...adapter },
       features,
       ...(webGpu ? { limits: webGpu.limits } : {}),

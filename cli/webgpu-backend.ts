@@ -13,10 +13,13 @@ export interface WebGpuFacts {
   limits: Record<string, number>;
 }
 
+export interface OpenedWebGpu {
+  backend: WebGpuBackend;
+  webGpu: WebGpuFacts;
+}
+
 /** Close it, or Node does not exit. @throws {NoAdapterError | GpuUnavailableError} */
-export async function openWebGpuBackend(
-  choice: AdapterChoice,
-): Promise<{ backend: WebGpuBackend; webGpu: WebGpuFacts }> {
+export async function openWebGpuBackend(choice: AdapterChoice): Promise<OpenedWebGpu> {
   const first = await openGpu(choice);
   const opened = [first];
   const limits = limitsOf(first.adapter);

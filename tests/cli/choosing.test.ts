@@ -2,14 +2,19 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { Arguments, UsageError } from '../../cli/arguments';
-import { openChosen, type Machine, type Speeds } from '../../cli/choose-backend';
-import { computeChoice, sameChoice, type BackendKind } from '../../cli/compute-options';
+import { chooseFor, reasonWords } from '../../cli/choose-backend';
+import { computeChoice, sameChoice } from '../../cli/compute-options';
 import { openCpuBackend, ProviderError, sessionOptions } from '../../cli/cpu-backend';
 import { openOnnxWeights, OnnxAloneError } from '../../cli/onnx-weights';
 import { pollSeldom } from '../../cli/polling';
 import { trainCommand } from '../../cli/train';
 import type { Guest } from '../../src/checkpoint/guest';
+import type { BackendOpeners, BackendWish } from '../../src/lab/models/choose-backend';
+import { backendTimings } from '../../src/lm/backend/backend-timings';
+import { tuningKeyPrefix, type Tuned, type TuningMemory } from '../../src/lm/backend/tuning-memory';
+import type { Backend } from '../../src/model/backend';
 import type { Provenance } from '../../src/model/provenance';
+import type { Trial } from '../../src/model/variants';
 
 const typed = (...argv: string[]) => new Arguments(trainCommand, argv);
 const choice = (...argv: string[]) => computeChoice(typed(...argv));
@@ -55,102 +60,115 @@ describe('options of what computes', () => {
 interface Fake {
   /** Of the adapter; null where there is none. */
   software?: boolean | null;
-  /** Milliseconds, or what goes wrong. */
-  speeds?: Partial<Record<BackendKind, number | Error>>;
-  remembered?: Speeds;
-  /** What opening meets. */
-  fails?: Partial<Record<BackendKind, Error>>;
+  /** Milliseconds of each, timed before. */
+  remembered?: { webgpu: number | null; cpu: number };
 }
 
-/** A machine that tells what was done with it. */
-function machineOf({ software = true, speeds = {}, remembered, fails = {} }: Fake) {
+/** What opens on a machine, and what was opened and remembered there. */
+function machineOf({ software = true, remembered }: Fake) {
   const done: string[] = [];
-  let known = remembered ?? null;
-  const machine: Machine<BackendKind> = {
-    adapter: () =>
-      software === null ? Promise.reject(new Error('none here')) : Promise.resolve({ description: 'mesa', software }),
-    open: (kind) => {
-      done.push(`open ${kind}`);
-      return fails[kind] ? Promise.reject(fails[kind]) : Promise.resolve(kind);
-    },
-    time: (kind) => {
-      done.push(`time ${kind}`);
-      const found = speeds[kind]!;
-      return typeof found === 'number' ? Promise.resolve(found) : Promise.reject(found);
-    },
-    speeds: {
-      read: () => known,
-      write: (_, found) => {
-        done.push('remember');
-        known = found;
-      },
-    },
-    say: () => undefined,
+  const backendOf = (name: string, of: boolean) => {
+    done.push(`open ${name}`);
+    const adapter = { description: 'mesa', vendor: '', architecture: '', software: of, features: [] };
+    return { name, adapter, close: () => done.push(`close ${name}`) } as unknown as Backend;
   };
-  return { machine, done };
+  const openers: BackendOpeners = {
+    openWebGpu: async () =>
+      software === null ? Promise.reject(new Error('none here')) : Promise.resolve(backendOf('WebGPU', software)),
+    openCpu: () => Promise.resolve(backendOf('CPU', true)),
+    recall: () =>
+      Promise.resolve(
+        remembered
+          ? Object.entries(remembered).map(([name, milliseconds]): Trial => ({
+              ...{ role: 'backend', name, milliseconds, gflops: null },
+            }))
+          : null,
+      ),
+    remember: () => {
+      done.push('remember');
+      return Promise.resolve();
+    },
+  };
+  return { openers, done };
 }
 
 const by = (backend: string | undefined, adapter = 'A'): Provenance => ({ adapter, build: '1', variants: {}, backend });
 
-describe('openChosen', () => {
+/** What is chosen, and the words for it. */
+async function chosen(fake: Fake, wish: BackendWish = 'auto', recorded?: Provenance) {
+  const { openers, done } = machineOf(fake);
+  const { backend, reason } = await chooseFor(wish, recorded, openers);
+  return { name: backend.name, why: reasonWords(reason, backend, 'mesa'), done };
+}
+
+describe('chooseFor', () => {
   it('takes a GPU, and times nothing', async () => {
-    const { machine, done } = machineOf({ software: false });
-    const { opened, chosen } = await openChosen('auto', null, machine);
-    expect([opened, chosen]).toEqual(['webgpu', { kind: 'webgpu', why: 'a GPU', speeds: null }]);
-    expect(done).toEqual(['open webgpu']);
+    expect(await chosen({ software: false })).toEqual({ name: 'WebGPU', why: 'a GPU', done: ['open WebGPU'] });
   });
 
   it('takes the CPU where there is no adapter, and says what is lacking', async () => {
-    const { machine, done } = machineOf({ software: null });
-    const { chosen } = await openChosen('auto', null, machine);
-    expect(chosen).toEqual({ kind: 'cpu', why: 'no WebGPU: none here', speeds: null });
-    expect(done).toEqual(['open cpu']);
+    expect(await chosen({ software: null })).toEqual({ name: 'CPU', why: 'no WebGPU: none here', done: ['open CPU'] });
+    await expect(chosen({ software: null }, 'webgpu')).rejects.toThrow('none here');
   });
 
   it.each([
-    [{ cpu: 12, webgpu: 95 }, 'cpu', 'faster here than WebGPU on mesa: 12 ms and 95 ms'],
-    [{ cpu: 95, webgpu: 12 }, 'webgpu', 'faster here than the CPU: 12 ms and 95 ms'],
-  ] as const)('takes the faster one beside a software adapter, timed once: %j', async (speeds, kind, why) => {
-    const { machine, done } = machineOf({ speeds });
-    for (let i = 0; i < 2; i++)
-      expect(await openChosen('auto', null, machine)).toEqual({ opened: kind, chosen: { kind, why, speeds } });
-    expect(done).toEqual(['time cpu', 'time webgpu', 'remember', `open ${kind}`, `open ${kind}`]);
-  });
+    [{ cpu: 12, webgpu: 95 }, 'CPU', 'faster here than WebGPU on mesa: 12 ms and 95 ms'],
+    [{ cpu: 95, webgpu: 12 }, 'WebGPU', 'faster here than the CPU: 12 ms and 95 ms'],
+    [{ cpu: 95, webgpu: null }, 'CPU', 'WebGPU on mesa fails at a short piece of work'],
+  ] as const)(
+    'takes the faster one beside a software adapter, and closes the other: %j',
+    async (remembered, name, why) => {
+      const { done, ...found } = await chosen({ remembered });
+      expect(found).toEqual({ name, why });
+      expect(done).toEqual(['open WebGPU', 'open CPU', `close ${name === 'CPU' ? 'WebGPU' : 'CPU'}`]);
+    },
+  );
 
-  it('takes the CPU where WebGPU cannot be timed, and remembers nothing', async () => {
-    const { machine, done } = machineOf({ speeds: { cpu: 1, webgpu: new Error('lost') } });
-    const { chosen } = await openChosen('auto', null, machine);
-    expect(chosen).toEqual({ kind: 'cpu', why: 'WebGPU on mesa fails: lost', speeds: null });
-    expect(done).not.toContain('remember');
-  });
-
-  it('takes the CPU where a GPU does not open, unless it was asked for', async () => {
-    const broken = { software: false, fails: { webgpu: new Error('no device') } };
-    const { opened, chosen } = await openChosen('auto', null, machineOf(broken).machine);
-    expect([opened, chosen.why]).toEqual(['cpu', 'no WebGPU: no device']);
-    await expect(openChosen('webgpu', null, machineOf(broken).machine)).rejects.toThrow('no device');
+  it('remembers what was timed, failures too', async () => {
+    // These do not compute.
+    const { name, done } = await chosen({});
+    expect([name, done]).toEqual(['CPU', ['open WebGPU', 'open CPU', 'remember', 'close WebGPU']]);
   });
 
   it('takes what was asked for, whatever is faster or was before', async () => {
-    const { machine, done } = machineOf({ remembered: { cpu: 1, webgpu: 2 } });
-    expect((await openChosen('webgpu', by('CPU'), machine)).opened).toBe('webgpu');
-    expect((await openChosen('cpu', by('WebGPU'), machine)).opened).toBe('cpu');
-    expect(done).toEqual(['open webgpu', 'open cpu']);
+    const remembered = { cpu: 1, webgpu: 2 };
+    expect(await chosen({ remembered }, 'webgpu', by('CPU'))).toMatchObject({ name: 'WebGPU', why: '' });
+    expect(await chosen({ remembered }, 'cpu', by('WebGPU'))).toMatchObject({ name: 'CPU', why: '' });
   });
 
   it('goes on with what computed a run so far, where it opens', async () => {
-    const take = async (recorded: Provenance, fake: Fake) =>
-      (await openChosen('auto', recorded, machineOf(fake).machine)).opened;
     const cpuFaster = { remembered: { cpu: 1, webgpu: 2 } };
-    expect(await take(by('CPU'), { software: false })).toBe('cpu');
-    expect(await take(by('WebGPU'), cpuFaster)).toBe('webgpu');
+    const asBefore = (name: string) => ({ name, why: 'as the run so far', done: [`open ${name}`] });
+    expect(await chosen({ software: false }, 'auto', by('CPU'))).toEqual(asBefore('CPU'));
+    expect(await chosen(cpuFaster, 'auto', by('WebGPU'))).toEqual(asBefore('WebGPU'));
     // Version 0.2.0 had no other.
-    expect(await take(by(undefined), cpuFaster)).toBe('webgpu');
-    expect(await take(by('WebGPU'), { software: null })).toBe('cpu');
-    expect(await take(by('WebGPU'), { fails: { webgpu: new Error('no device') } })).toBe('cpu');
-    // One that was never computed, and one that nobody knows.
-    expect(await take(by(undefined, ''), cpuFaster)).toBe('cpu');
-    expect(await take(by('abacus'), { software: false })).toBe('webgpu');
+    expect(await chosen(cpuFaster, 'auto', by(undefined))).toEqual(asBefore('WebGPU'));
+    expect(await chosen({ software: null }, 'auto', by('WebGPU'))).toMatchObject({
+      ...{ name: 'CPU', why: 'no WebGPU: none here' },
+    });
+    // One that was never computed, and one by what nobody knows.
+    expect(await chosen(cpuFaster, 'auto', by(undefined, ''))).toMatchObject({ name: 'CPU' });
+    expect(await chosen({ software: false }, 'auto', by('abacus'))).toMatchObject({ name: 'WebGPU', why: 'a GPU' });
+  });
+});
+
+describe('timings', () => {
+  it('are kept by adapter, program and threads, and forgotten with the adapter', async () => {
+    const kept = new Map<string, Tuned>();
+    const memory: TuningMemory = {
+      read: (key) => Promise.resolve(kept.get(key) ?? null),
+      write: (key, tuned) => Promise.resolve(void kept.set(key, tuned)),
+      forget: () => Promise.resolve(),
+    };
+    const on = (description: string) => ({ adapter: { description } }) as Backend;
+    const trials: Trial[] = [{ role: 'backend', name: 'cpu', milliseconds: 1, gflops: null }];
+    const { recall, remember } = backendTimings(memory, '1');
+    await remember(on('mesa'), on('2 threads'), trials);
+    expect(await recall(on('mesa'), on('2 threads'))).toEqual(trials);
+    expect(await recall(on('mesa'), on('1 thread'))).toBeNull();
+    expect(await recall(on('swiftshader'), on('2 threads'))).toBeNull();
+    expect(await backendTimings(memory, '2').recall(on('mesa'), on('2 threads'))).toBeNull();
+    expect([...kept.keys()][0].startsWith(tuningKeyPrefix('mesa'))).toBe(true);
   });
 });
 
@@ -172,12 +190,19 @@ describe('the CPU backend', () => {
   });
 });
 
-it('polls seldom until the last who wished it has ended it', () => {
+it('only what is native, as Dawn is, is asked for seldom', async () => {
   const often = globalThis.setImmediate;
-  const [end, endOther] = [pollSeldom(), pollSeldom()];
-  end();
-  end();
-  expect(globalThis.setImmediate).not.toBe(often);
-  endOther();
-  expect(globalThis.setImmediate).toBe(often);
+  try {
+    pollSeldom();
+    const order: string[] = [];
+    const native = order.push.bind(order) as (word: string) => void;
+    await new Promise<void>((resolve) => {
+      setImmediate(native, 'native');
+      setImmediate((word: string) => order.push(word), 'ours');
+      setTimeout(resolve, 20);
+    });
+    expect(order).toEqual(['ours', 'native']);
+  } finally {
+    globalThis.setImmediate = often;
+  }
 });
