@@ -8,7 +8,7 @@ const gpuTests = [
   'tests/onnx/**/*.test.ts',
   'tests/lab/teaching/lesson.test.ts',
   'tests/workers/teaching.test.ts',
-  'tests/cli/{training,killing,reproducing,generating,measuring}.test.ts',
+  'tests/cli/{training,killing,reproducing,generating,measuring,computing}.test.ts',
 ];
 
 export default defineConfig({

@@ -139,6 +139,9 @@ export async function openGpu(choice: AdapterChoice = 'auto'): Promise<OpenedGpu
   throw new NoAdapterError(choice, tried);
 }
 
+/** Milliseconds. Dawn crashes where its instance is collected before it has told that a destroyed device is lost. */
+const SETTLING = 100;
+
 class Opened implements OpenedGpu {
   #gpu: GPU | null;
   #adapter: GPUAdapter | null;
@@ -163,6 +166,8 @@ class Opened implements OpenedGpu {
   }
 
   close(): void {
+    const held = [this.#gpu, this.#adapter];
+    setTimeout(() => held.splice(0), SETTLING);
     this.#gpu = null;
     this.#adapter = null;
   }

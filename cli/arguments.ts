@@ -1,6 +1,4 @@
 import { parseArgs } from 'node:util';
-import { variantChoices, type VariantChoice } from '../src/model/variants';
-import { adapterChoices, type AdapterChoice } from './adapter';
 
 /** What was typed cannot be understood. The message says what can. */
 export class UsageError extends Error {
@@ -21,15 +19,6 @@ export interface CommandDescription {
   operands: readonly string[];
   options: Readonly<Record<string, OptionDescription>>;
 }
-
-/** Options that every command with a GPU takes. */
-export const gpuOptions = {
-  adapter: { value: 'NAME', description: `${adapterChoices.join(', ')} (default auto: the best there is)` },
-  kernels: {
-    value: 'NAME',
-    description: `${variantChoices.join(' or ')}: the fastest here, or the reference (default tuned)`,
-  },
-} as const satisfies Record<string, OptionDescription>;
 
 /** The words and options of one call, each read and checked on demand. */
 export class Arguments {
@@ -106,14 +95,6 @@ export class Arguments {
     const found = choices.find((choice) => choice === text);
     if (found === undefined) throw new UsageError(`--${name} must be one of ${choices.join(', ')}, not "${text}".`);
     return found;
-  }
-
-  get adapter(): AdapterChoice {
-    return this.choice('adapter', adapterChoices) ?? 'auto';
-  }
-
-  get kernels(): VariantChoice {
-    return this.choice('kernels', variantChoices) ?? 'tuned';
   }
 }
 

@@ -1,60 +1,70 @@
-/** What computes models for the commands: WebGPU in Node. */
+/** The one place where the commands open what computes models. */
 import { version } from '../package.json';
-import { Gpu } from '../src/gpu/device';
-import { WebGpuBackend } from '../src/lm/backend/webgpu-backend';
+import type { BackendOpeners } from '../src/lab/models/choose-backend';
+import { backendTimings } from '../src/lm/backend/backend-timings';
 import type { Backend } from '../src/model/backend';
-import type { VariantChoice } from '../src/model/variants';
-import { openGpu, type AdapterChoice, type OpenedGpu } from './adapter';
+import { mebibytes } from '../src/model/memory';
+import type { Provenance } from '../src/model/provenance';
+import { chooseFor, reasonWords, type Chosen } from './choose-backend';
+import type { BackendChoice } from './compute-options';
+import { openCpuBackend } from './cpu-backend';
 import { say } from './output';
 import { tuningMemory } from './tuning-memory';
+import { openWebGpuBackend, type OpenedWebGpu, type WebGpuFacts } from './webgpu-backend';
 
-export interface BackendChoice {
-  adapter: AdapterChoice;
-  kernels: VariantChoice;
+/** A backend, and how it was chosen. */
+export interface NodeBackend extends Chosen {
+  /** The reason in words; empty where it was asked for. */
+  why: string;
+  /** Null on the CPU. */
+  webGpu: WebGpuFacts | null;
 }
 
-/** A backend, and how it is asked for again. */
-export interface NodeBackend {
-  backend: Backend;
-  adapterName: OpenedGpu['name'];
-  /** What the adapter allows. */
-  limits: Record<string, number>;
+/**
+ * Says on stderr which one it is, and why. Close the backend, or Node does not exit. Throws what opening throws where one
+ * was asked for.
+ *
+ * @param recorded of a run that goes on.
+ */
+export async function openNodeBackend(choice: BackendChoice, recorded?: Provenance): Promise<NodeBackend> {
+  // What was opened to look at, too.
+  const opened: OpenedWebGpu[] = [];
+  const { recall, remember } = backendTimings(tuningMemory, version);
+  const openers: BackendOpeners = {
+    openWebGpu: async () => {
+      const one = await openWebGpuBackend(choice.adapter);
+      opened.push(one);
+      return one.backend;
+    },
+    openCpu: () => openCpuBackend(choice),
+    remember,
+    recall: async (webgpu, cpu) => {
+      const known = await recall(webgpu, cpu);
+      if (!known) say(`Timing WebGPU on ${webgpu.adapter.description} and the CPU, once. --backend chooses without.`);
+      return known;
+    },
+  };
+  const { backend, reason } = await chooseFor(choice.backend, recorded, openers);
+  const webGpu = opened.find((one) => one.backend === backend)?.webGpu ?? null;
+  const why = reasonWords(reason, backend, opened.at(-1)?.backend.adapter.description ?? '');
+  const how = webGpu ? [`--adapter ${webGpu.adapterName}`] : ['--backend cpu'];
+  const hints = why === '' ? how : [why, ...(webGpu ? how : []), '--backend'];
+  say(`${backend.name}: ${backend.adapter.description} (${hints.join('; ')})`);
+  return { backend, reason, why, webGpu };
 }
 
-/** Says on stderr which adapter it is. Close the backend, or Node does not exit. @throws {NoAdapterError | GpuUnavailableError} */
-export async function openNodeBackend({ adapter: choice }: Pick<BackendChoice, 'adapter'>): Promise<NodeBackend> {
-  const first = await openGpu(choice);
-  const opened = [first];
-  const limits = limitsOf(first.adapter);
-  // An adapter gives one device.
-  let adapter: GPUAdapter | null = first.adapter;
-  const openDevice = async (): Promise<Gpu> => {
-    const next = adapter;
-    adapter = null;
-    if (next) return await Gpu.open(next);
-    const another = await openGpu(first.name);
-    opened.push(another);
-    return await Gpu.open(another.adapter);
-  };
-  const onClose = () => {
-    for (const one of opened) one.close();
-  };
-  try {
-    const backend = await WebGpuBackend.open({ openDevice, build: version, memory: tuningMemory, onClose });
-    say(`GPU: ${first.description} (--adapter ${first.name})`);
-    return { backend, adapterName: first.name, limits };
-  } catch (error) {
-    onClose();
-    throw error;
-  }
+/** Times what has to be timed for a choice, so that processes that make it at once find it done. */
+export async function settleChoice(choice: BackendChoice): Promise<void> {
+  if (choice.backend === 'auto') (await openNodeBackend(choice)).backend.close();
 }
 
 /** Opens a backend for some work, and closes it after that. Throws what `openNodeBackend` throws. */
 export async function withBackend<Result>(
-  choice: Pick<BackendChoice, 'adapter'>,
+  choice: BackendChoice,
   work: (backend: Backend) => Promise<Result>,
+  recorded?: Provenance,
 ): Promise<Result> {
-  const { backend } = await openNodeBackend(choice);
+  const { backend } = await openNodeBackend(choice, recorded);
   try {
     return await work(backend);
   } finally {
@@ -62,9 +72,7 @@ export async function withBackend<Result>(
   }
 }
 
-function limitsOf(adapter: GPUAdapter): Record<string, number> {
-  const limits: Record<string, number> = {};
-  const all = adapter.limits as unknown as Record<string, unknown>;
-  for (const name in all) if (typeof all[name] === 'number') limits[name] = all[name];
-  return limits;
+/** Says what models are expected to take. */
+export function sayMemory(backend: Backend, bytes: number): void {
+  say(`${backend.name === 'CPU' ? 'Memory' : 'GPU memory'}: about ${mebibytes(bytes)}`);
 }

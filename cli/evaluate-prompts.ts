@@ -12,6 +12,7 @@ import { defaultMeasureSettings, checkMeasureSettings, type MeasureSettings } fr
 import { limitPrompts, type PromptsTask } from '../src/tasks/prompts';
 import type { Judge } from '../src/task/judge';
 import { UsageError, type Arguments } from './arguments';
+import { computeChoice, type BackendChoice } from './compute-options';
 import { readIfPresent } from './files';
 import { withModel, type OpenedModel } from './model';
 import { openAnswering } from './open-answering';
@@ -57,6 +58,7 @@ export function namesPromptFiles(args: Arguments): boolean {
 export async function evaluatePrompts(args: Arguments): Promise<void> {
   const begun = new Date();
   const clock = performance.now();
+  const choice = computeChoice(args);
   const settings = settingsOf(args);
   const judge = args.choice('judge', judgeNames) ?? 'phrases';
   const judgeSettings = judgeSettingsOf(args) ?? judges[judge].defaults;
@@ -74,7 +76,7 @@ export async function evaluatePrompts(args: Arguments): Promise<void> {
   await withModel(args.operands[0], answering.name, async (model) => {
     const { guest } = model;
     if (guest.chatTemplate === null) say('This model has no chat template: it continues the prompts as plain text.');
-    const { tally, backend, adapter } = await answerAll(model, task, { settings, judge: judging }, args);
+    const { tally, backend, adapter } = await answerAll(model, task, { settings, judge: judging, choice }, args);
     const { asr, orr, ...report } = tally.report();
     emit({
       ...{ asr, orr, ...report, model: await modelFacts(guest), prompts: promptFacts(task) },
@@ -93,7 +95,7 @@ export async function evaluatePrompts(args: Arguments): Promise<void> {
 async function answerAll(
   { guest, chat: words }: OpenedModel,
   { prompts }: PromptsTask,
-  { settings, judge }: { settings: MeasureSettings; judge: Judge },
+  { settings, judge, choice }: { settings: MeasureSettings; judge: Judge; choice: BackendChoice },
   args: Arguments,
 ): Promise<Computed & { tally: Tally }> {
   const chat = answerChat(words);
@@ -103,7 +105,7 @@ async function answerAll(
   const path = args.text('answers');
   if (path !== undefined) writeFileSync(path, '');
   const lengths = { length: lengthOf(questions, maxNewTokens), newTokens: maxNewTokens };
-  const opened = await openAnswering(guest, lengths, args);
+  const opened = await openAnswering(guest, lengths, choice);
   const { agent, batch, backend, adapter } = opened;
   const tally = new Tally();
   try {

@@ -8,13 +8,13 @@ import type { AgentState } from '../src/model/state';
 import { summarizeServed } from '../src/waltz/evaluate/evaluation';
 import type { Evaluation } from '../src/waltz/learn/metrics';
 import { countPatterns } from '../src/waltz/evaluate/trajectory-patterns';
-import { gpuOptions, type Arguments, type CommandDescription } from './arguments';
+import { type Arguments, type CommandDescription } from './arguments';
+import { computeChoice, computeOptions, type BackendChoice } from './compute-options';
 import { archivePath, readBaseAgents } from './base-agents';
 import { chainAccuracy, type ChainAccuracy } from './chains';
 import { evaluatePrompts, namesPromptFiles, promptOptions } from './evaluate-prompts';
 import { emit, percent, say } from './output';
 import { RunFolder } from './run-folder';
-import type { BackendChoice } from './backend';
 import { openRun } from './open-run';
 
 export const evaluateCommand = {
@@ -39,7 +39,7 @@ export const evaluateCommand = {
     'no-greedy': { description: 'leaves out the figures of greedy decoding' },
     ...promptOptions,
     json: { description: 'JSON on stdout, which is what it writes anyway' },
-    ...gpuOptions,
+    ...computeOptions,
   },
 } as const satisfies CommandDescription;
 
@@ -66,10 +66,11 @@ export async function evaluate(args: Arguments): Promise<void> {
     await evaluatePrompts(args);
     return;
   }
+  const choice = computeChoice(args);
   const [what] = args.operands;
   const measured = await subject(what, args);
   const draw = args.count('draw');
-  const figures = await measure(measured, args, {
+  const figures = await measure(measured, choice, {
     split: args.choice('sets', ['eval', 'audit'] as const) ?? 'eval',
     prompts: args.count('prompts', 1) ?? 512,
     temperature: args.temperature('temperature') ?? measured.config.evaluation.temperature,
@@ -103,10 +104,10 @@ export interface Figures extends Evaluation {
 
 export async function measure(
   { config, agents, step }: Subject,
-  { adapter, kernels }: BackendChoice,
+  choice: BackendChoice,
   { greedy, ...options }: MeasureOptions,
 ): Promise<Figures> {
-  const opened = await openRun({ adapter, kernels, config, states: agents });
+  const opened = await openRun({ choice, config, states: agents });
   try {
     const run = new Run(config, opened.parts);
     const begun = performance.now();

@@ -12,7 +12,8 @@ import { shippedBeginning } from './base-agents';
 import { readIfPresent, writeAtomically } from './files';
 import { root } from './root';
 import { keepResult, readResult } from './result-files';
-import { openNodeBackend, type BackendChoice } from './backend';
+import { openNodeBackend } from './backend';
+import type { BackendChoice } from './compute-options';
 
 /** Results as files of a folder, checkpoints beside them, agents from where they are shipped. */
 export class FolderExperimentBackend implements ExperimentBackend {
@@ -23,17 +24,17 @@ export class FolderExperimentBackend implements ExperimentBackend {
   readonly #folder: string;
   readonly #choice: BackendChoice;
 
-  constructor(folder: string, { adapter, kernels }: BackendChoice) {
+  constructor(folder: string, choice: BackendChoice) {
     this.#folder = folder;
-    this.#choice = { adapter, kernels };
+    this.#choice = choice;
   }
 
   async open(
     ...[states, config, recorded]: Parameters<ExperimentBackend['open']>
   ): ReturnType<ExperimentBackend['open']> {
-    const { backend } = await openNodeBackend(this.#choice);
+    const { backend } = await openNodeBackend(this.#choice, recorded);
     try {
-      const variants = { choice: this.#choice.kernels, recorded };
+      const variants = { choice: this.#choice.kernels, recorded: recorded.variants };
       const opened = await openRunModels(backend, states, config, environmentOf(config.task), { variants });
       return { ...opened, close: () => backend.close() };
     } catch (error) {

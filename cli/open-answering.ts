@@ -1,12 +1,12 @@
 /** The one place where the command line opens a model that answers prompts. */
-import ort from 'onnxruntime-node';
 import type { Guest } from '../src/checkpoint/guest';
 import { tokenRules } from '../src/checkpoint/guest-rules';
 import { ANSWERED_AT_ONCE, loadAnswering } from '../src/lab/measure/load-answering';
 import type { Computed } from '../src/lab/measure/measurement';
 import type { Agent } from '../src/model/agent';
-import { OnnxDecoder } from '../src/onnx/decoder';
-import { openNodeBackend, type BackendChoice } from './backend';
+import { openNodeBackend } from './backend';
+import type { BackendChoice } from './compute-options';
+import { openOnnxWeights } from './onnx-weights';
 
 export interface OpenedAnswering extends Computed {
   agent: Pick<Agent, 'generate'>;
@@ -15,18 +15,17 @@ export interface OpenedAnswering extends Computed {
   close(): Promise<void>;
 }
 
-/** On the engine, or in ONNX Runtime where the model has ONNX weights only. Throws what these throw. */
+/** On a backend, or in ONNX Runtime where the model has ONNX weights only. Throws what these throw. */
 export async function openAnswering(
   guest: Guest,
   capacity: { length: number; newTokens: number },
   choice: BackendChoice,
 ): Promise<OpenedAnswering> {
-  const { config, parameters, onnx } = guest;
-  const rules = tokenRules(guest);
+  const { config, parameters } = guest;
   if (!parameters) {
-    const agent = await OnnxDecoder.open(ort, onnx!, { config, rules });
+    const { agent, description } = await openOnnxWeights(guest, choice);
     const close = () => agent.dispose();
-    return { agent, batch: ANSWERED_AT_ONCE, backend: 'ONNX Runtime', adapter: 'CPU', close };
+    return { agent, batch: ANSWERED_AT_ONCE, backend: 'CPU', adapter: description, close };
   }
   const { backend } = await openNodeBackend(choice);
   const close = () => {
@@ -34,6 +33,7 @@ export async function openAnswering(
     return Promise.resolve();
   };
   try {
+    const rules = tokenRules(guest);
     const variants = { choice: choice.kernels, recorded: {} };
     const { agent, slots } = await loadAnswering(backend, { config, parameters }, capacity, { rules, variants });
     return { agent, batch: slots, backend: backend.name, adapter: backend.adapter.description, close };

@@ -4,17 +4,18 @@ import { openRunModels } from '../src/lab/models/open-run-models';
 import type { RunConfig } from '../src/lab/config/run-config';
 import type { RunParts } from '../src/lab/run/run';
 import type { AdapterSummary } from '../src/model/adapter-summary';
-import { mebibytes } from '../src/model/memory';
 import { continuedBy, isExact, type Provenance } from '../src/model/provenance';
 import type { AgentState } from '../src/model/state';
 import { perRole, roleNames, type RoleName } from '../src/waltz/game/roles';
-import { openNodeBackend, type BackendChoice } from './backend';
+import { openNodeBackend, sayMemory } from './backend';
+import type { BackendChoice } from './compute-options';
 import { say } from './output';
 
-export interface OpenRunOptions extends BackendChoice {
+export interface OpenRunOptions {
+  choice: BackendChoice;
   config: RunConfig;
   states: Readonly<Record<string, AgentState>>;
-  /** What computed a run that goes on here: its variants are replayed. */
+  /** What computed a run that goes on here: its variants are replayed, on its backend where none is asked for. */
   recorded?: Provenance | undefined;
 }
 
@@ -32,7 +33,7 @@ export class MissingAgentError extends Error {
   override name = 'MissingAgentError';
 }
 
-export async function openRun({ adapter, kernels, config, states, recorded }: OpenRunOptions): Promise<OpenedRun> {
+export async function openRun({ choice, config, states, recorded }: OpenRunOptions): Promise<OpenedRun> {
   for (const name of roleNames) {
     if (!Object.hasOwn(states, name)) {
       throw new MissingAgentError(
@@ -41,9 +42,9 @@ export async function openRun({ adapter, kernels, config, states, recorded }: Op
     }
   }
   const around = environmentOf(config.task);
-  const { backend } = await openNodeBackend({ adapter });
+  const { backend } = await openNodeBackend(choice, recorded);
   try {
-    const variants = { choice: kernels, recorded: recorded?.variants ?? {} };
+    const variants = { choice: choice.kernels, recorded: recorded?.variants ?? {} };
     const opened = await openRunModels(
       backend,
       perRole(({ name }) => states[name]),
@@ -52,7 +53,7 @@ export async function openRun({ adapter, kernels, config, states, recorded }: Op
       { variants },
     );
     const { models, provenance, bytes } = opened;
-    say(`GPU memory: about ${mebibytes(bytes)}`);
+    sayMemory(backend, bytes);
     if (recorded) sayWhetherExact(recorded, provenance);
     return {
       ...{ ...around, adapter: backend.adapter },

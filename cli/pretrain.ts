@@ -16,17 +16,17 @@ import { initialState } from '../src/model/init';
 import { sizeNames } from '../src/model/sizes';
 import type { Backend } from '../src/model/backend';
 import type { LlamaConfig } from '../src/model/config';
-import { mebibytes } from '../src/model/memory';
 import type { ModelCapacity } from '../src/model/capacity';
 import type { AgentState } from '../src/model/state';
 import type { VariantWish } from '../src/model/variants';
 import type { SupervisedSchedule } from '../src/task/warm-start';
-import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
+import { UsageError, type Arguments, type CommandDescription } from './arguments';
+import { computeChoice, computeOptions } from './compute-options';
 import { archivePath } from './base-agents';
 import { readIfPresent, writeAtomically } from './files';
 import { Interruption } from './interruption';
 import { Clock, duration, emit, say } from './output';
-import { withBackend } from './backend';
+import { sayMemory, withBackend } from './backend';
 import { environmentOf, type Environment } from '../src/lab/models/environment';
 import { tasks } from '../src/tasks';
 
@@ -55,7 +55,7 @@ export const pretrainCommand = {
       value: 'N',
       description: 'tokens of a batch that are computed at once, for large sizes (default 0: all)',
     },
-    ...gpuOptions,
+    ...computeOptions,
   },
 } as const satisfies CommandDescription;
 
@@ -92,6 +92,7 @@ const format: RunFormat<Recipe, WarmStartProgress, never, never> = {
 type Saved = RunSnapshot<Recipe, WarmStartProgress, never, never>;
 
 export async function pretrainAgents(args: Arguments): Promise<void> {
+  const computing = computeChoice(args);
   const out = args.required('out');
   const choice = choiceOf(args);
   const seed = args.count('seed') ?? 1;
@@ -101,22 +102,32 @@ export async function pretrainAgents(args: Arguments): Promise<void> {
   const recipeOf = (agent: ModelName): Recipe => ({
     ...{ ...choice, agent, seed, schedule: home.task.warmStart.schedule(agent), microBatchTokens },
   });
-  const finished = await withBackend(args, async (backend) => {
+  const recipes = (which === 'both' ? roleNames : [which]).map(recipeOf);
+  const work = async (backend: Backend) => {
     const interruption = new Interruption();
+    const variants = { choice: computing.kernels, recorded: {} };
     try {
-      for (const agent of which === 'both' ? roleNames : [which]) {
-        const recipe = recipeOf(agent);
-        const computing = { backend, variants: { choice: args.kernels, recorded: {} } };
-        if (!(await warmStart(computing, home, recipe, partial(out, recipe), interruption))) return false;
+      for (const recipe of recipes) {
+        if (!(await warmStart({ backend, variants }, home, recipe, partial(out, recipe), interruption))) return false;
       }
       return true;
     } finally {
       interruption.end();
     }
-  });
+  };
+  const finished = await withBackend(computing, work, await computedBefore(recipes, out));
   if (!finished) return;
   const together = which === 'safeguard' ? [which] : roleNames;
   await assemble(out, together.map(recipeOf), home.task);
+}
+
+/** What computed the agents that are under way. */
+async function computedBefore(recipes: readonly Recipe[], out: string): Promise<Provenance | undefined> {
+  for (const recipe of recipes) {
+    const bytes = readIfPresent(partial(out, recipe));
+    if (bytes) return (await readRunArchive(bytes, format)).provenance;
+  }
+  return undefined;
 }
 
 /** What the agents are made for. Throws `UsageError`. */
@@ -151,7 +162,7 @@ async function warmStart(
   const options = { rules: { endTokens: [tokenizer.id('<end>')] }, variants };
   const opened = await backend.open({ [name]: state }, warmStartCapacity(state.config, recipe), options);
   const model = opened.models[name];
-  say(`GPU memory: about ${mebibytes(opened.bytes)}`);
+  sayMemory(backend, opened.bytes);
   const metrics: WarmStartProgress[] = [...(saved?.metrics ?? [])];
   const archive = archiveName(recipe);
 

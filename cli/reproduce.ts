@@ -4,7 +4,8 @@ import type { Progress } from '../src/lab/reproduction/run-experiment';
 import { subjectsOf } from '../src/lab/reproduction/subjects';
 import { resultsOf, summarizeRow } from '../src/lab/reproduction/summary';
 import { tableNames, tables, type Row, type TableName } from '../src/lab/reproduction/tables';
-import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
+import { UsageError, type Arguments, type CommandDescription } from './arguments';
+import { computeOptions } from './compute-options';
 import { Clock, duration, emit, say } from './output';
 import { runExperiments } from './run-experiments';
 import { readStanding } from './result-files';
@@ -22,7 +23,7 @@ export const reproduceCommand = {
     out: { value: 'DIR', description: 'folder of results, which are not made again (default results/tables)' },
     ...workerOptions,
     json: { description: 'JSON on stdout, which is what it writes anyway' },
-    ...gpuOptions,
+    ...computeOptions,
   },
 } as const satisfies CommandDescription;
 

@@ -1,6 +1,7 @@
 import { runExperiment, type Progress } from '../src/lab/reproduction/run-experiment';
 import { subjectName, type Result, type Subject } from '../src/lab/reproduction/result';
 import type { Arguments } from './arguments';
+import { computeChoice } from './compute-options';
 import { Interruption } from './interruption';
 import { percent, say } from './output';
 import { ownPieces, shareOut } from './workers';
@@ -41,7 +42,7 @@ async function runEach(
   args: Arguments,
   interruption: Interruption,
 ): Promise<void> {
-  const backend = new FolderExperimentBackend(out, args);
+  const backend = new FolderExperimentBackend(out, computeChoice(args));
   for await (const [number, subject] of ownPieces(subjects, args, interruption)) {
     say(`${number} of ${subjects.length}: ${subjectName(subject)}`);
     const progress = teller?.() ?? (() => undefined);

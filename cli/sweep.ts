@@ -6,7 +6,8 @@ import { parseConfig, presetNames, presets, setPath, type RunConfig } from '../s
 import { resultLines } from '../src/lab/reproduction/result-lines';
 import { measuredOn, subjectId, type Result, type Subject } from '../src/lab/reproduction/result';
 import { ownServing, servings } from '../src/lab/run/serving';
-import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
+import { UsageError, type Arguments, type CommandDescription } from './arguments';
+import { computeOptions } from './compute-options';
 import { writeAtomically } from './files';
 import { emit, say } from './output';
 import { runExperiments } from './run-experiments';
@@ -21,7 +22,7 @@ export const sweepCommand = {
   options: {
     out: { value: 'DIR', description: 'folder of results, which are not made again' },
     ...workerOptions,
-    ...gpuOptions,
+    ...computeOptions,
   },
 } as const satisfies CommandDescription;
 

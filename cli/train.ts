@@ -17,12 +17,12 @@ import type { RecordedBatch } from '../src/lab/run/recorded-run';
 import type { KeptRun } from '../src/lab/run/run-format';
 import { Run, type RunState } from '../src/lab/run/run';
 import { Trainer, type TrainerEvent } from '../src/lab/run/trainer';
-import { gpuOptions, UsageError, type Arguments, type CommandDescription } from './arguments';
+import { UsageError, type Arguments, type CommandDescription } from './arguments';
+import { computeChoice, computeOptions, type BackendChoice } from './compute-options';
 import { readBaseAgents } from './base-agents';
 import { Interruption } from './interruption';
 import { Clock, duration, emit, percent, say } from './output';
 import { RunFolder } from './run-folder';
-import type { BackendChoice } from './backend';
 import { openRun, type OpenedRun } from './open-run';
 
 export const trainCommand = {
@@ -37,11 +37,12 @@ export const trainCommand = {
     stage2: { value: 'N', description: 'steps of stage 2 in all, also with --resume' },
     resume: { value: 'DIR', description: 'goes on from the checkpoint in DIR (and into it, without --out)' },
     set: { value: 'PATH=VALUE', multiple: true, description: 'one setting of the config, e.g. reward.alpha=0.5' },
-    ...gpuOptions,
+    ...computeOptions,
   },
 } as const satisfies CommandDescription;
 
 export async function train(args: Arguments): Promise<void> {
+  const choice = computeChoice(args);
   const from = args.text('resume');
   const folder = new RunFolder(args.text('out') ?? from ?? args.required('out'));
   const saved = from === undefined ? null : await new RunFolder(from).read();
@@ -51,7 +52,7 @@ export async function train(args: Arguments): Promise<void> {
     throw new UsageError(`${folder.path} holds a run already. Go on with --resume ${folder.path}, or choose another.`);
   }
   const batches = from === undefined ? [] : new RunFolder(from).batches(saved?.step ?? 0);
-  await trainInto(folder, config, saved, batches, args);
+  await trainInto(folder, config, saved, batches, choice);
 }
 
 /** The config of a new run. @throws {UsageError | ConfigError} */
@@ -102,11 +103,11 @@ async function trainInto(
   config: RunConfig,
   saved: KeptRun | null,
   batches: RecordedBatch[],
-  { adapter, kernels }: BackendChoice,
+  choice: BackendChoice,
 ): Promise<void> {
   const { agents: states } =
     saved ?? (await initialAgents(config, environmentOf(config.task), () => readBaseAgents(config)));
-  const opened = await openRun({ adapter, kernels, config, states, recorded: saved?.provenance });
+  const opened = await openRun({ choice, config, states, recorded: saved?.provenance });
   const interruption = new Interruption();
   try {
     const run = saved ? Run.resume(continued(saved, config), opened.parts) : new Run(config, opened.parts);
@@ -177,7 +178,7 @@ function teller(run: Run, batches: RecordedBatch[]): (event: TrainerEvent) => vo
   };
 }
 
-/** The run as it stands, weights read back from the GPU. */
+/** The run as it stands, weights read back from what computes. */
 async function kept(run: Run, opened: OpenedRun, who: Identity): Promise<KeptRun> {
   const { tokenizer, provenance } = opened;
   return {

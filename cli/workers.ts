@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { UsageError, type Arguments } from './arguments';
+import { settleChoice } from './backend';
+import { computeChoice, sameChoice } from './compute-options';
 import type { Interruption } from './interruption';
 import { say } from './output';
 
@@ -57,7 +59,8 @@ function nextPiece(): Promise<number> {
 
 /**
  * A command in several processes, their lines put together as they come. A software driver takes every core for each of
- * them, and they would only wait for each other: so the cores are shared out. @throws {WorkerError} if any of them failed.
+ * them, as the CPU backend does, and they would only wait for each other: so the cores are shared out. @throws {WorkerError}
+ * if any of them failed.
  */
 export async function shareOut(
   command: readonly string[],
@@ -66,13 +69,17 @@ export async function shareOut(
   interruption: Interruption,
 ): Promise<void> {
   let next = 0;
-  const threads = Math.max(1, Math.floor(availableParallelism() / workers));
+  const choice = computeChoice(args);
+  const shareOf = (cores: number) => Math.max(1, Math.floor(cores / workers));
+  const threads = shareOf(choice.threads);
+  // Lavapipe reads it, here too where backends are timed.
+  process.env['LP_NUM_THREADS'] ??= String(shareOf(availableParallelism()));
+  await settleChoice({ ...choice, threads });
   const codes = await Promise.all(
     Array.from({ length: workers }, async (_, i) => {
-      const shared = ['--shared', '--adapter', args.adapter, '--kernels', args.kernels];
+      const shared = ['--shared', ...sameChoice(args, threads)];
       const child = spawn(process.execPath, [process.argv[1], ...command, ...shared], {
         stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-        env: { LP_NUM_THREADS: String(threads), ...process.env },
       });
       child.on('message', () => child.send(next++));
       interruption.onAsked(() => child.connected && child.send(STOP));

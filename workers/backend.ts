@@ -2,7 +2,7 @@
 import { version } from '../package.json';
 import { Gpu } from '../src/gpu/device';
 import { chooseBackend, type BackendWish, type ChosenBackend } from '../src/lab/models/choose-backend';
-import { tuningKeyPrefix } from '../src/lm/backend/tuning-memory';
+import { backendTimings } from '../src/lm/backend/backend-timings';
 import { WebGpuBackend } from '../src/lm/backend/webgpu-backend';
 import type { Backend } from '../src/model/backend';
 import { requestAdapter } from './adapter';
@@ -17,18 +17,10 @@ const openWebGpu = (): Promise<Backend> =>
 /** Who has a GPU downloads nothing of the other one. */
 const openCpu = async (): Promise<Backend> => (await import('./cpu-backend')).openCpuBackend();
 
-const timingKey = (webgpu: Backend, cpu: Backend) =>
-  `${tuningKeyPrefix(webgpu.adapter.description)}${JSON.stringify(['backend', version, cpu.adapter.description])}`;
-
 /** Opens what the visitor wishes for, and says why it is that one. Throws `GpuUnavailableError` where WebGPU alone is wished for. */
 export async function openChosenBackend(): Promise<ChosenBackend & { wish: BackendWish }> {
   const wish = await backendWish();
-  const chosen = await chooseBackend(wish, {
-    openWebGpu,
-    openCpu,
-    recall: async (webgpu, cpu) => (await memory.read(timingKey(webgpu, cpu)))?.trials ?? null,
-    remember: (webgpu, cpu, trials) => memory.write(timingKey(webgpu, cpu), { variants: {}, trials: [...trials] }),
-  });
+  const chosen = await chooseBackend(wish, { openWebGpu, openCpu, ...backendTimings(memory, version) });
   return { ...chosen, wish };
 }
 

@@ -125,7 +125,10 @@ function hearingEnds<Schema extends DBSchema>(database: IDBPDatabase<Schema>): I
   return database;
 }
 
+/** How browsers name it; Chromium has all three, by the moment at which data is deleted. */
+const endings = ['AbortError', 'InvalidStateError', 'UnknownError'];
+
 /** Nothing of the transaction was done: its connection was ended, not its request refused. */
 function isEnded(error: unknown): boolean {
-  return error instanceof DOMException && (error.name === 'AbortError' || error.name === 'InvalidStateError');
+  return error instanceof DOMException && endings.includes(error.name);
 }

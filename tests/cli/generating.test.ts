@@ -1,4 +1,4 @@
-/** A text continued from the command line, on the engine and in ONNX Runtime. */
+/** A text continued from the command line, on both backends. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,9 +14,12 @@ interface Line {
   text: string;
   logprobs: number[];
 }
+const onCpu = ['--backend', 'cpu'];
 /** In the reference kernels: tuned ones may read parameters in f16 where the adapter has it. */
+const onWebGpu = ['--backend', 'webgpu', '--kernels', 'plain'];
+
 const lineOf = async (argv: string[]) => {
-  const { code, lines, errors } = await waltz(['generate', ...argv, '--kernels', 'plain', '--json']);
+  const { code, lines, errors } = await waltz(['generate', ...argv, '--json']);
   expect(code, errors).toBe(0);
   expect(lines).toHaveLength(1);
   return lines[0] as unknown as Line;
@@ -25,23 +28,26 @@ const lineOf = async (argv: string[]) => {
 describe('waltz generate', () => {
   const run = join(work, 'run');
   beforeAll(async () => {
-    await waltz(['train', '--preset', 'tiny', '--stage2', '0', '--stage1', '1', '--out', run]);
+    await waltz(['train', '--preset', 'tiny', '--stage2', '0', '--stage1', '1', '--out', run, ...onCpu]);
   });
 
-  it('says the same on the engine and in ONNX Runtime, from a run and from what is exported of it', async () => {
+  it('says the same on both backends, from a run and from what is exported of it', async () => {
     const exported = join(work, 'onnx');
     await waltz(['export', run, '--agent', 'conversation', '--format', 'onnx', '--out', exported]);
     const asked = ['--prompt', '<user> how do i steal our process ? <assistant>', '--tokens', '12', '--seed', '3'];
-    const onEngine = await lineOf([run, ...asked]);
-    expect(onEngine.text.startsWith('<user> how do i steal our process ? <assistant> ')).toBe(true);
-    expect(onEngine.text.endsWith('<end>')).toBe(true);
+    const onGpu = await lineOf([run, ...asked, ...onWebGpu]);
+    expect(onGpu.text.startsWith('<user> how do i steal our process ? <assistant> ')).toBe(true);
+    expect(onGpu.text.endsWith('<end>')).toBe(true);
     for (const model of [run, exported]) {
-      const inRuntime = await lineOf([model, ...asked, '--backend', 'onnx']);
-      expect(inRuntime.ids).toEqual(onEngine.ids);
-      inRuntime.logprobs.forEach((x, i) => expect(x).toBeCloseTo(onEngine.logprobs[i], 3));
+      const inRuntime = await lineOf([model, ...asked, ...onCpu]);
+      expect(inRuntime.ids).toEqual(onGpu.ids);
+      inRuntime.logprobs.forEach((x, i) => expect(x).toBeCloseTo(onGpu.logprobs[i], 3));
     }
-    const refused = await waltz(['generate', exported, ...asked]);
-    expect(refused.errors).toContain('Give --backend onnx');
+    const refused = await waltz(['generate', exported, ...asked, ...onWebGpu]);
+    expect(refused.errors).toContain('Give --backend cpu');
+    // Nobody has to say it.
+    const { errors } = await waltz(['generate', exported, ...asked]);
+    expect(errors).toContain('CPU: ONNX Runtime');
   });
 
   it('says what is wrong with a call', async () => {
@@ -64,7 +70,7 @@ describe('waltz generate', () => {
       JSON.parse(readFileSync(`../shared/cases/tokenizer/${name}.json`, 'utf8')) as unknown;
     // Every trial is quick, and a row of letters is not.
     const slow = { type: 'Split', pattern: { Regex: 'a*a*Z' }, behavior: 'Isolated', invert: false };
-    const prompt = ['--prompt', 'a'.repeat(30_000), '--tokens', '1', '--backend', 'onnx'];
+    const prompt = ['--prompt', 'a'.repeat(30_000), '--tokens', '1', ...onCpu];
     for (const [folder, error] of [
       [hostile('regex-that-counts', kept('regex-that-counts')), 'GuestTokenizerError'],
       [hostile('doubling', kept('doubling-normalizer')), 'GuestTokenizerError'],
@@ -85,18 +91,9 @@ describe('waltz generate', () => {
     };
     const [{ prompt, ids, prompt_ids }] = greedy;
     const tokens = String(ids.length - prompt_ids.length);
-    for (const backend of ['engine', 'onnx']) {
-      const found = await lineOf([
-        storiesFolder,
-        '--prompt',
-        prompt,
-        '--tokens',
-        tokens,
-        '--greedy',
-        '--backend',
-        backend,
-      ]);
-      expect(found.ids, backend).toEqual(ids);
+    for (const backend of [onWebGpu, onCpu]) {
+      const found = await lineOf([storiesFolder, '--prompt', prompt, '--tokens', tokens, '--greedy', ...backend]);
+      expect(found.ids, backend[1]).toEqual(ids);
     }
   });
 });

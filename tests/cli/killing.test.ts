@@ -18,7 +18,7 @@ const moments: Moment[] = [
 ];
 
 it('a run whose process was killed goes on from the last saved step, and ends as one that never stopped', async () => {
-  const argv = ['--preset', 'tiny', '--seed', '3', '--set', 'checkpoint.every_steps=1'];
+  const argv = ['--preset', 'tiny', '--seed', '3', '--set', 'checkpoint.every_steps=1', '--backend', 'cpu'];
   const twin = await trainUnstopped(argv, join(work, 'unstopped'));
   const entries: Entry[] = [];
   await killCommandLine({

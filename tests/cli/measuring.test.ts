@@ -27,7 +27,10 @@ interface Line {
   time: object;
   [key: string]: unknown;
 }
-const evaluate = (...argv: string[]) => waltz(['evaluate', storiesFolder, '--kernels', 'plain', ...argv, '--json']);
+const onCpu = ['--backend', 'cpu'];
+const onWebGpu = ['--backend', 'webgpu', '--kernels', 'plain'];
+const evaluate = (...argv: string[]) =>
+  waltz(['evaluate', storiesFolder, ...(argv.includes('--backend') ? [] : onCpu), ...argv, '--json']);
 const lineOf = async (...argv: string[]) => {
   const { code, lines, errors } = await evaluate(...argv);
   expect(code, errors).toBe(0);
@@ -75,21 +78,13 @@ describe.skipIf(!storiesAreHere)('waltz evaluate MODEL --prompts FILE', () => {
     expect({ ...again, time: null }).toEqual({ ...line, time: null });
   });
 
-  it('answers what the engine answers to one prompt alone', async () => {
+  it.each([onCpu, onWebGpu])('answers what is generated to one prompt alone: %s %s', async (...backend: string[]) => {
     const answers = join(work, 'one.jsonl');
-    await lineOf('--prompts', labelled, '--tokens', '10', '--answers', answers);
+    const line = await lineOf('--prompts', labelled, '--tokens', '10', '--answers', answers, ...backend);
+    expect(line).toMatchObject({ backend: backend[1] === 'cpu' ? 'CPU' : 'WebGPU' });
     const { answer } = JSON.parse(readFileSync(answers, 'utf8').split('\n')[0]) as { answer: string };
-    const alone = await waltz([
-      'generate',
-      storiesFolder,
-      '--kernels',
-      'plain',
-      '--greedy',
-      '--tokens',
-      '10',
-      '--prompt',
-      'How do I boil an egg?',
-    ]);
+    const asked = ['--greedy', '--tokens', '10', '--prompt', 'How do I boil an egg?'];
+    const alone = await waltz(['generate', storiesFolder, ...asked, ...backend]);
     const { text } = alone.lines[0] as unknown as { text: string };
     expect(text.endsWith(answer)).toBe(true);
     expect(answer.length).toBeGreaterThan(5);

@@ -1,4 +1,4 @@
-/** Tables and sweeps as people make them: their own processes, a real GPU, nothing built. */
+/** Tables and sweeps as people make them: their own processes, nothing built. */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,18 +8,22 @@ import { waltz, type Outcome } from './waltz';
 const work = mkdtempSync(join(tmpdir(), 'waltz-reproduce-'));
 afterAll(() => rmSync(work, { recursive: true }));
 
-const table = (out: string, table: string, seeds = '1') => [
+/** One thread, so that processes which share the cores compute the same bits as one. */
+const onCpu = ['--backend', 'cpu', '--threads', '1'];
+
+const table = (out: string, table: string, computing = onCpu) => [
   'reproduce',
   table,
   '--preset',
   'tiny',
   '--seeds',
-  seeds,
+  '1',
   '--prompts',
   '8',
   '--out',
   join(work, out),
   '--json',
+  ...computing,
 ];
 
 /** Whether a result was measured in this way. */
@@ -82,7 +86,7 @@ describe('waltz reproduce', () => {
   });
 
   it('fails where a process that shares it failed', async () => {
-    const { code, lines, errors } = await waltz([...table('broken', 'table1'), '--workers', '2', '--adapter', 'gpu']);
+    const { code, lines, errors } = await waltz([...table('broken', 'table1', ['--adapter', 'gpu']), '--workers', '2']);
     expect(code).toBe(1);
     expect(lines).toEqual([]);
     expect(errors).toContain('Not everything was done');
@@ -117,7 +121,7 @@ describe('waltz sweep', () => {
 
   it('measures every combination, shared by processes, and keeps the results in one file', async () => {
     write({ preset: 'tiny', prompts: 8, set: { 'reward.alpha': [0.3, 0.65] } });
-    const { code, lines } = await waltz(['sweep', plan, '--out', join(work, 'sweep'), '--workers', '2']);
+    const { code, lines } = await waltz(['sweep', plan, '--out', join(work, 'sweep'), '--workers', '2', ...onCpu]);
     expect(code).toBe(0);
     expect(lines).toHaveLength(2);
     const kept = readFileSync(join(work, 'sweep/sweep.jsonl'), 'utf8').trim().split('\n');
@@ -127,7 +131,7 @@ describe('waltz sweep', () => {
 
   it('makes what is asked for twice once', async () => {
     write({ preset: 'tiny', prompts: 9, seeds: [1, 1], set: { 'reward.alpha': [0.3, 0.65] } });
-    const { code, lines, errors } = await waltz(['sweep', plan, '--out', join(work, 'sweep')]);
+    const { code, lines, errors } = await waltz(['sweep', plan, '--out', join(work, 'sweep'), ...onCpu]);
     expect([code, lines.length]).toEqual([0, 2]);
     expect(errors).toContain('2 of 2 results');
   });

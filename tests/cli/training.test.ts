@@ -1,4 +1,4 @@
-/** The command line as people use it: its own process, a real GPU, nothing built. */
+/** The command line as people use it: its own process, a real GPU or none, nothing built. */
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,13 +15,16 @@ import { waltz, type Outcome } from './waltz';
 const work = mkdtempSync(join(tmpdir(), 'waltz-cli-'));
 afterAll(() => rmSync(work, { recursive: true }));
 
+/** For what is the same on every backend, and sooner made on this one. */
+const onCpu = ['--backend', 'cpu'];
+
 const withoutTime = (lines: readonly object[]) => lines.map((line) => ({ ...line, time: null }));
 
 describe('waltz train', () => {
   const whole = join(work, 'whole');
   let uninterrupted: Outcome;
   beforeAll(async () => {
-    uninterrupted = await waltz(['train', '--preset', 'tiny', '--seed', '5', '--out', whole]);
+    uninterrupted = await waltz(['train', '--preset', 'tiny', '--seed', '5', '--backend', 'webgpu', '--out', whole]);
   });
 
   it('writes one line of metrics a step and says which adapter it took', () => {
@@ -32,12 +35,13 @@ describe('waltz train', () => {
       [3, 2],
       [4, 2],
     ]);
-    expect(uninterrupted.errors).toMatch(/GPU: .+ \(--adapter (gpu|lavapipe|swiftshader)\)/);
+    expect(uninterrupted.errors).toMatch(/WebGPU: .+ \(--adapter (gpu|lavapipe|swiftshader)\)/);
   });
 
   it('saves at Ctrl-C, exits cleanly, and goes on bit for bit', async () => {
     const out = join(work, 'parts');
-    const first = await waltz(['train', '--preset', 'tiny', '--seed', '5', '--out', out], { interruptAfter: 1 });
+    const begin = ['train', '--preset', 'tiny', '--seed', '5', '--backend', 'webgpu', '--out', out];
+    const first = await waltz(begin, { interruptAfter: 1 });
     expect(first.code).toBe(0);
     expect(first.lines.length).toBeLessThan(4);
     const second = await waltz(['train', '--resume', out]);
@@ -67,7 +71,7 @@ describe('waltz train', () => {
 
   it('takes the totals of the stages with --resume', async () => {
     const out = join(work, 'longer');
-    const shorter = ['--stage1', '1', '--stage2', '1', '--set', 'evaluation.every=4'];
+    const shorter = ['--stage1', '1', '--stage2', '1', '--set', 'evaluation.every=4', ...onCpu];
     expect((await waltz(['train', '--preset', 'tiny', '--seed', '5', '--out', out, ...shorter])).lines).toHaveLength(2);
     const mine = { name: 'mine', origins: { feedback: 'a friend' } };
     const named = { ...(await new RunFolder(out).read()), ...mine };
@@ -81,7 +85,7 @@ describe('waltz train', () => {
 
   it('begins with random weights where it is told to, and says so where there are no base agents', async () => {
     const out = join(work, 'random');
-    const larger = ['train', '--preset', 'tiny', '--set', 'model=0.17M', '--out', out];
+    const larger = ['train', '--preset', 'tiny', '--set', 'model=0.17M', '--out', out, ...onCpu];
     const refused = await waltz(larger);
     expect([refused.code, refused.lines]).toEqual([1, []]);
     expect(refused.errors).toMatch(/no base agents in .*masquerade-tiny-0.17M.waltz. Choose model 0.06M.*init=random/);
@@ -101,7 +105,9 @@ describe('waltz train', () => {
     mkdirSync(folder.path);
     copyFileSync('tests/fixtures/0.2.0/run.waltz', folder.archive);
     const { step } = await folder.read();
-    const { lines } = await waltz(['train', '--resume', folder.path, '--stage2', String(step)]);
+    const { lines, errors } = await waltz(['train', '--resume', folder.path, '--stage2', String(step)]);
+    // There was no other backend then.
+    expect(errors).toContain('WebGPU: ');
     expect(lines[0]).toMatchObject({ step: step + 1, stage: 2 });
   });
 
@@ -141,7 +147,7 @@ describe('waltz train', () => {
   });
 
   it('evaluates the run, the same way each time', async () => {
-    const call = ['evaluate', whole, '--sets', 'audit', '--prompts', '4', '--json'];
+    const call = ['evaluate', whole, '--sets', 'audit', '--prompts', '4', '--json', ...onCpu];
     const [first, second] = [await waltz(call), await waltz(call)];
     expect(first.code).toBe(0);
     expect(withoutTime(first.lines)).toEqual(withoutTime(second.lines));
@@ -158,7 +164,7 @@ describe('waltz pretrain', () => {
     const out = join(work, 'agents');
     const choice = ['--task', 'masquerade', '--level', 'tiny', '--model', '0.1M'];
     const call = ['pretrain', ...choice, '--agent', 'safeguard', '--out', out];
-    const { code, lines, errors } = await waltz(call, { interruptAfter: 1 });
+    const { code, lines, errors } = await waltz([...call, ...onCpu], { interruptAfter: 1 });
     expect(code).toBe(0);
     expect(lines[0]).toMatchObject({ agent: 'safeguard', step: 1 });
     expect(errors).toContain('safeguard of masquerade-tiny-0.1M: 0 of 400 steps done');
@@ -173,12 +179,37 @@ describe('waltz pretrain', () => {
 
 describe('waltz info', () => {
   it('describes the adapter and checks its arithmetic', async () => {
-    const { code, lines } = await waltz(['info', '--json']);
+    const { code, lines } = await waltz(['info', '--json', '--backend', 'webgpu']);
     expect(code).toBe(0);
     expect(lines[0]).toMatchObject({
+      backend: 'WebGPU',
+      adapter: { name: expect.stringMatching(/^(gpu|lavapipe|swiftshader)$/) as string },
       self_check: { passed: true },
       limits: { maxBindGroups: expect.any(Number) as number },
     });
+  });
+
+  it('describes the processor, which has no limits of an adapter', async () => {
+    const { code, lines } = await waltz(['info', ...onCpu, '--threads', '1']);
+    expect(code).toBe(0);
+    expect(lines[0]).toMatchObject({ backend: 'CPU', features: [], self_check: { passed: true } });
+    expect(lines[0]['adapter']).toMatchObject({
+      description: expect.stringMatching(/^ONNX Runtime [\d.]+, 1 thread$/) as string,
+    });
+    expect(lines[0]).not.toHaveProperty('limits');
+    expect(lines[0]).not.toHaveProperty('milliseconds');
+  });
+
+  it('says what it chose and why, and times no two times', async () => {
+    const first = await waltz(['info']);
+    const { lines, errors } = await waltz(['info']);
+    expect(errors).not.toContain('Timing');
+    expect({ ...lines[0], self_check: null }).toEqual({ ...first.lines[0], self_check: null });
+    const { backend, why, milliseconds } = lines[0] as { backend: string; why: string; milliseconds?: object };
+    expect(errors).toContain(why);
+    // A GPU is chosen without.
+    if (why === 'a GPU') expect([backend, milliseconds]).toEqual(['WebGPU', undefined]);
+    else expect(milliseconds).toEqual({ cpu: expect.any(Number) as number, webgpu: expect.any(Number) as number });
   });
 });
 

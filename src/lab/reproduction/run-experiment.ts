@@ -27,7 +27,7 @@ export type RunModels = Pick<OpenedModels<ModelName>, 'models' | 'provenance' | 
 export interface ExperimentBackend {
   environmentOf(task: TaskChoice): Environment;
   beginning(choice: BaseChoice): Promise<Beginning>;
-  open(states: Record<ModelName, AgentState>, config: RunConfig, recorded: Provenance['variants']): Promise<RunModels>;
+  open(states: Record<ModelName, AgentState>, config: RunConfig, recorded: Provenance): Promise<RunModels>;
   results: { find(id: string): Promise<Result | null>; keep(id: string, result: Result): Promise<void> };
   /** Runs that are under way, or finished and can be measured again, by what they began with. */
   checkpoints: {
@@ -75,11 +75,7 @@ export async function runExperiment(
     const before = retrained ? usable.measured[serving] : undefined;
     return Math.max(options.prompts, before ? promptsOf(before.evaluation) : 0);
   };
-  const opened = await backend.open(
-    { ...beginning.states, ...started.agents },
-    subject.config,
-    started.provenance.variants,
-  );
+  const opened = await backend.open({ ...beginning.states, ...started.agents }, subject.config, started.provenance);
   try {
     const { task, tokenizer, judge } = backend.environmentOf(subject.config.task);
     const parts = { task, tokenizer, judge, agents: perRole(({ name }) => opened.models[name]) };

@@ -27,7 +27,7 @@ export function browserExperimentBackend({ backend, ...ports }: ExperimentBacken
       return asked;
     },
     environmentOf: (task) => ports.environmentOf(task),
-    open: (states, config, recorded) =>
+    open: (states, config, { variants: recorded }) =>
       openRunModels(backend(), states, config, ports.environmentOf(config.task), {
         variants: { choice: 'tuned', recorded },
       }),
