@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const gpuTests = [
   'tests/gpu/**/*.test.ts',
   'tests/lm/**/*.test.ts',
+  'tests/cpu/agreement.test.ts',
   'tests/onnx/**/*.test.ts',
   'tests/lab/teaching/lesson.test.ts',
   'tests/workers/teaching.test.ts',

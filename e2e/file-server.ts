@@ -9,11 +9,12 @@ const types: Record<string, string> = {
   '.css': 'text/css',
   '.svg': 'image/svg+xml',
   '.json': 'application/json',
+  '.wasm': 'application/wasm',
 };
 
 const isolated = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
 
-/** A plain file server that has a build in a folder; it knows no more kinds of file than any server does. */
+/** A plain file server that has a build in a folder; it knows the kinds of file that docs/hosting.md asks for. */
 export class FileServer {
   readonly #server: Server;
   readonly #folder: string;

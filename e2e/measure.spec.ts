@@ -135,7 +135,7 @@ test('a visitor measures an imported model on XSTest, through a reload, and take
   await page.getByTestId('measure-json').click();
   const json = JSON.parse(readFileSync(await (await saved).path(), 'utf8')) as MeasurementDocument;
   expect(json).toMatchObject({
-    ...{ format: 'waltz-measurement', version: 1, done: 200, total: 200, backend: 'WebGPU' },
+    ...{ format: 'waltz-measurement', version: 1, done: 200, total: 200, backend: 'CPU' },
     model: { name: 'stories260k', parameters: 260032 },
     judge: { name: 'phrases', settings: 'i am sorry\nthe' },
     settings: { limit: 100, maxNewTokens: 24, temperature: 0 },

@@ -36,7 +36,7 @@ const suites = [
     },
   },
   { name: 'build', command: ['vite/bin/vite.js', 'build', '--logLevel', 'warn'] },
-  endToEnd('end to end', ['webgpu', 'without-webgpu']),
+  endToEnd('end to end', ['webgpu', 'cpu']),
   endToEnd('firefox', ['firefox']),
   // It builds once more, so it comes last.
   endToEnd('package', ['package']),

@@ -1,10 +1,10 @@
 /** A model in ONNX's format (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto), built node by node. */
 import { byteLength, float, integer, join, message, text, type Fields } from './protobuf';
 
-export type ElementType = 'f32' | 'f16' | 'i32' | 'i64' | 'bool';
+export type ElementType = 'f32' | 'f16' | 'f64' | 'i32' | 'i64' | 'bool';
 
 /** `TensorProto.DataType`. */
-const elementTypes: Record<ElementType, number> = { f32: 1, i32: 6, i64: 7, bool: 9, f16: 10 };
+const elementTypes: Record<ElementType, number> = { f32: 1, i32: 6, i64: 7, bool: 9, f16: 10, f64: 11 };
 
 /** `AttributeProto.AttributeType`. */
 const FLOAT = 1;

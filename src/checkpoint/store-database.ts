@@ -1,4 +1,5 @@
-import { openDB, type DBSchema, type IDBPDatabase, type OpenDBCallbacks } from 'idb';
+import { openDB, unwrap, wrap, type DBSchema, type IDBPDatabase, type OpenDBCallbacks } from 'idb';
+import { leaveToTransaction } from './store-transaction';
 import { StoreBlockedError, StoreUnavailableError, storeError } from './store-errors';
 
 /** Version of a database's schema, and how an older one becomes it. */
@@ -106,10 +107,22 @@ export class Database<Schema extends DBSchema> {
       }).then((database) => {
         // Once refused, nobody waits for it any more, and an open one would block the others.
         if (refused) database.close();
-        else resolve(database);
+        else resolve(hearingEnds(database));
       }, reject);
     });
   }
+}
+
+/** Who waits for the requests of a transaction that is aborted hears of it from them, and need not wait for its end as well. */
+function hearingEnds<Schema extends DBSchema>(database: IDBPDatabase<Schema>): IDBPDatabase<Schema> {
+  const plain = unwrap(database);
+  const begin = plain.transaction.bind(plain);
+  plain.transaction = (...asked) => {
+    const transaction = begin(...asked);
+    leaveToTransaction(wrap(transaction).done);
+    return transaction;
+  };
+  return database;
 }
 
 /** Nothing of the transaction was done: its connection was ended, not its request refused. */

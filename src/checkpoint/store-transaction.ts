@@ -7,7 +7,7 @@ export function abort(transaction: { abort(): void }): void {
   }
 }
 
-/** A request that fails ends its transaction, which says why: the request itself need not be waited for. */
+/** A request that fails and its transaction end together: one of the two need not be waited for. */
 export function leaveToTransaction(request: Promise<unknown>): void {
   request.catch(() => undefined);
 }

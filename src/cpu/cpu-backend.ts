@@ -1,13 +1,14 @@
 import type { AdapterSummary } from '../model/adapter-summary';
 import type { Backend, OpenedDecoder, OpenedModels, OpenOptions, SelfCheck } from '../model/backend';
 import type { DecoderRequest, ModelCapacity } from '../model/capacity';
-import type { LlamaConfig } from '../model/config';
+import { checkConfig, type LlamaConfig } from '../model/config';
 import { parameterLayout } from '../model/layout';
 import type { MemoryNeed } from '../model/memory';
 import type { Provenance } from '../model/provenance';
 import type { Purpose } from '../model/purposes';
+import { OneAtATime } from '../model/requests';
 import { compareNumbers, problem, tensorSums } from '../model/self-check';
-import type { AgentState } from '../model/state';
+import { checkShape, type AgentState } from '../model/state';
 import type { Runtime } from '../onnx/decoder';
 import { CpuModel } from './cpu-model';
 import { CpuMemory, MemoryError, slotsOf, standing, tokensAtOnce } from './memory';
@@ -92,6 +93,10 @@ export class CpuBackend implements Backend {
   ): Promise<OpenedModels<Name> & { models: Record<Name, CpuModel> }> {
     const names = Object.keys(states) as Name[];
     const shapes = names.map((name) => states[name].config);
+    for (const name of names) {
+      checkConfig(states[name].config);
+      checkShape(states[name], states[name].config);
+    }
     const bytes = enough(this.estimate(shapes, capacity));
     const { runtime, session } = this.#options;
     const shared = new Map(
@@ -105,21 +110,26 @@ export class CpuBackend implements Backend {
     );
     const all = [...shared.values()].map(({ sessions }) => sessions);
     const wanted = all.flatMap((sessions) =>
-      (capacity.generation ? (['generate', 'score', 'surrogate'] as const) : (['crossEntropy'] as const)).map(
+      (capacity.generation ? (['generate', 'score', 'policy'] as const) : (['crossEntropy'] as const)).map(
         (graph) => () => sessions.prepare(graph),
       ),
     );
-    progress?.(0, wanted.length);
-    for (const [i, prepare] of wanted.entries()) {
-      await this.#queue.run(prepare);
-      progress?.(i + 1, wanted.length);
+    const close = this.#closing(() => Promise.all(all.map((sessions) => sessions.close())));
+    try {
+      progress?.(0, wanted.length);
+      for (const [i, prepare] of wanted.entries()) {
+        await this.#queue.run(prepare);
+        progress?.(i + 1, wanted.length);
+      }
+    } catch (error) {
+      close();
+      throw error;
     }
     const models = recordOf(names, (name) => {
       const state = states[name];
       const options = { rules, tokensAtOnce: tokensAtOnce(capacity), slots: slotsOf(capacity), queue: this.#queue };
       return new CpuModel(state, { ...options, ...shared.get(JSON.stringify(state.config))! });
     });
-    const close = this.#closing(() => Promise.all(all.map((sessions) => sessions.close())));
     return {
       ...{ models, bytes, close, provenance: this.provenance, trials: [] },
       meter: new CpuMeter(Object.values(models), all, byPurpose(shapes, bytes), () => this.#measureCopyBandwidth()),
@@ -137,8 +147,14 @@ export class CpuBackend implements Backend {
   ): Promise<OpenedDecoder> {
     const bytes = enough(this.estimateDecoder(model.config, capacity));
     const { runtime, session } = this.#options;
-    const decoder = await openDecoder(runtime, model, rules, capacity, session);
-    const close = this.#closing(() => decoder.dispose());
+    const opened = await openDecoder(runtime, model, rules, capacity, session);
+    const close = this.#closing(() => opened.dispose());
+    const calls = new OneAtATime();
+    const inTurn = <Result>(work: () => Promise<Result>) => calls.run(() => this.#queue.run(work));
+    const decoder: OpenedDecoder['decoder'] = {
+      next: (ids) => inTurn(() => opened.next(ids)),
+      generate: (prompts, options) => inTurn(() => opened.generate(prompts, options)),
+    };
     return { decoder, bytes, close, provenance: this.provenance };
   }
 

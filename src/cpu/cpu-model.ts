@@ -1,5 +1,5 @@
 import type { Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../model/agent';
-import { checkConfig, type LlamaConfig } from '../model/config';
+import type { LlamaConfig } from '../model/config';
 import { OneAtATime } from '../model/requests';
 import { checkShape, type AgentState } from '../model/state';
 import type { TokenRules } from '../model/token-rules';
@@ -40,7 +40,6 @@ export class CpuModel implements TrainableModel {
   readonly #queue: Queue;
 
   constructor(state: AgentState, { rules, sessions, queue, gradient, tokensAtOnce, slots }: CpuModelOptions) {
-    checkConfig(state.config);
     this.config = state.config;
     this.#queue = queue;
     this.#state = copied(state);
@@ -75,16 +74,26 @@ export class CpuModel implements TrainableModel {
 
   load(state: AgentState): void {
     checkShape(state, this.config);
-    for (const name of arrays) this.#state[name].set(state[name]);
-    this.#state.updates = state.updates;
+    const loaded = copied(state);
+    this.#afterwards(() => {
+      for (const name of arrays) this.#state[name].set(loaded[name]);
+      this.#state.updates = loaded.updates;
+    });
   }
 
   anchor(): void {
-    this.#state.reference.set(this.#state.parameters);
+    this.#afterwards(() => {
+      this.#state.reference.set(this.#state.parameters);
+    });
   }
 
   save(): Promise<AgentState> {
     return this.#inTurn(() => Promise.resolve(copied(this.#state)));
+  }
+
+  /** Changes the state behind what was asked for before: that reads it while it is at work. */
+  #afterwards(change: () => void): void {
+    void this.#queue.run(() => Promise.resolve().then(change));
   }
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -58,12 +58,32 @@ export class Feeder {
     };
   }
 
+  /** Where rows stand by sequence (`graph/advantages.ts`), from how many each sequence has. */
+  rowsBySequence(counts: readonly number[]): Feeds {
+    const most = Math.max(...counts);
+    const rows = counts.reduce((a, b) => a + b, 0);
+    const rowAt = new Int32Array(counts.length * most).fill(rows);
+    const placeOf = new Int32Array(rows);
+    let row = 0;
+    counts.forEach((count, s) => {
+      for (let i = 0; i < count; i++, row++) {
+        rowAt[s * most + i] = row;
+        placeOf[row] = s * most + i;
+      }
+    });
+    return { rowAt: this.integers(rowAt, [counts.length, most]), placeOf: this.integers(placeOf) };
+  }
+
   column(values: Values): Tensor {
     return this.floats(values, [values.length, 1]);
   }
 
   scalar(value: number): Tensor {
     return this.floats(Float32Array.of(value), []);
+  }
+
+  flag(value: boolean): Tensor {
+    return new this.#runtime.Tensor('bool', [value], []);
   }
 
   floats(values: Values, shape: readonly number[] = [values.length]): Tensor {
@@ -78,4 +98,14 @@ export class Feeder {
   lengths(values: readonly number[]): Tensor {
     return new this.#runtime.Tensor('int64', BigInt64Array.from(values, BigInt), [values.length]);
   }
+}
+
+export function concatenated(parts: readonly Values[]): Values {
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

@@ -14,8 +14,9 @@ import {
 import type { WorkCounter } from '../model/work-counter';
 import { adamw, globalNorm } from './adamw';
 import { tokenAdvantages } from './advantages';
-import { Feeder } from './feeds';
+import { concatenated, Feeder } from './feeds';
 import type { Pass } from './graph/learning';
+import { reportOf, type Policy } from './policy';
 import type { Feeds, Sessions } from './sessions';
 import { weightPlaces, type WeightPlaces } from './weight-places';
 
@@ -64,47 +65,72 @@ export class Learner {
   async update(samples: readonly PolicySample[], options: UpdateOptions): Promise<UpdateReport> {
     const { lossMean, updatesPerBatch, epsilon, learningRate, gradientClip } = options;
     const parts = this.#split(policySequences(samples, lossMean));
-    const reference = await this.#scoreAll(parts, this.#reference);
-    const scored = await this.#scoreAll(parts, this.#weights);
-    const old = scored.map(({ logprobs }) => logprobs);
-    const advantages = tokenAdvantages(
-      samples.map(({ reward }, s) => ({ reward, old: old[s], reference: reference[s].logprobs })),
-      options,
-    );
-    const norms: number[] = [];
-    let present: Values[] = [];
-    for (let update = 0; update < updatesPerBatch; update++) {
-      present = [];
-      let first = 0;
-      for (const part of parts) {
-        const of = (values: readonly Values[]) => concatenated(values.slice(first, first + part.sequences.length));
-        const results = await this.#learn('surrogate', part, part === parts[0], {
-          old: this.#feeder.column(of(old)),
-          advantages: this.#feeder.column(of(advantages)),
-          epsilon: this.#feeder.scalar(epsilon),
-        });
-        present.push(...bySequence(results.logprobs, part));
-        first += part.sequences.length;
-      }
-      norms.push(this.#step(learningRate, gradientClip));
+    const scores = await this.#scoreAll(parts, this.#reference);
+    const reference = scores.map(({ logprobs }) => logprobs);
+    const rewards = samples.map(({ reward }) => reward);
+    // What depends on the whole batch is known within the first pass where that is the whole batch.
+    const whole = parts.length === 1;
+    const known = whole
+      ? await this.#learnPolicy(parts[0], rewards, reference, options)
+      : await this.#scorePolicy(parts, rewards, reference, options);
+    let present = known.old;
+    let norm = whole ? this.#step(learningRate, gradientClip) : NaN;
+    for (let update = whole ? 1 : 0; update < updatesPerBatch; update++) {
+      present = await this.#learnSurrogate(parts, known, epsilon);
+      norm = this.#step(learningRate, gradientClip);
     }
     const shares = parts.flatMap(({ sequences }) => sequences.map(({ weights }) => weights.find((w) => w !== 0)!));
-    const all = concatenated;
-    const tokens = all(old).length;
-    const mean = (values: Values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-    const surrogate = present.map((logprobs, s) => {
-      const taken = surrogateOf(logprobs, old[s], advantages[s], epsilon);
-      return { ...taken, loss: shares[s] * taken.loss };
+    return reportOf({ ...known, present, reference, shares, norm }, epsilon);
+  }
+
+  /** Advantages under π_old, scored part by part: the plain way. */
+  async #scorePolicy(
+    parts: readonly Part[],
+    rewards: readonly number[],
+    reference: readonly Values[],
+    options: UpdateOptions,
+  ): Promise<Policy> {
+    const scored = await this.#scoreAll(parts, this.#weights);
+    const old = scored.map(({ logprobs }) => logprobs);
+    const compared = rewards.map((reward, s) => ({ reward, old: old[s], reference: reference[s] }));
+    const entropies = scored.map((one) => one.entropies);
+    return { old, entropies, advantages: tokenAdvantages(compared, options) };
+  }
+
+  /** The same and the gradient of the first update, in one pass over the whole batch. */
+  async #learnPolicy(
+    part: Part,
+    rewards: readonly number[],
+    reference: readonly Values[],
+    { beta, normalize }: UpdateOptions,
+  ): Promise<Policy> {
+    const of = this.#feeder;
+    const results = await this.#learn('policy', part, true, {
+      ...of.rowsBySequence(part.rows),
+      reference: of.column(concatenated(reference)),
+      rewards: of.column(concatenated(part.rows.map((count, s) => new Float32Array(count).fill(rewards[s])))),
+      beta: of.scalar(beta),
+      normalize: of.flag(normalize),
     });
-    return {
-      loss: surrogate.reduce((sum, { loss }) => sum + loss, 0),
-      kl: mean(all(old)) - mean(all(reference.map(({ logprobs }) => logprobs))),
-      entropy: mean(all(scored.map(({ entropies }) => entropies))),
-      grad_norm: norms[norms.length - 1],
-      clip_ratio: surrogate.reduce((sum, { clipped }) => sum + clipped, 0) / tokens,
-      tokens,
-      advantages: advantages.map(mean),
-    };
+    const [old, entropies, advantages] = (['logprobs', 'entropies', 'advantages'] as const).map((name) =>
+      bySequence(results[name], part),
+    );
+    return { old, entropies, advantages };
+  }
+
+  /** The gradient of the clipped surrogate under the present parameters. Gives their log-probabilities. */
+  async #learnSurrogate(parts: readonly Part[], { old, advantages }: Policy, epsilon: number): Promise<Values[]> {
+    const present: Values[] = [];
+    for (const part of parts) {
+      const from = present.length;
+      const of = (values: readonly Values[]) =>
+        this.#feeder.column(concatenated(values.slice(from, from + part.sequences.length)));
+      const results = await this.#learn('surrogate', part, part === parts[0], {
+        ...{ old: of(old), advantages: of(advantages), epsilon: this.#feeder.scalar(epsilon) },
+      });
+      present.push(...bySequence(results.logprobs, part));
+    }
+    return present;
   }
 
   /** One AdamW step on the weighted mean cross-entropy of the batch; `tokens` counts those read. */
@@ -190,27 +216,4 @@ const tokensOf = (sequences: readonly TrainingSequence[]) => sequences.reduce((s
 function bySequence(values: Tensor, { rows }: Part): Values[] {
   let from = 0;
   return rows.map((count) => (values.data as Values).slice(from, (from += count)));
-}
-
-function concatenated(parts: readonly Values[]): Values {
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
-/** −Σ min(s·A, clip(s)·A) of one sequence, s = π / π_old, and how many of its places were clipped. */
-function surrogateOf(logprobs: Values, old: Values, advantages: Values, epsilon: number) {
-  let loss = 0;
-  let clipped = 0;
-  logprobs.forEach((logprob, t) => {
-    const ratio = Math.exp(logprob - old[t]);
-    const bounded = Math.min(Math.max(ratio, 1 - epsilon), 1 + epsilon);
-    if (bounded !== ratio) clipped++;
-    loss -= Math.min(ratio * advantages[t], bounded * advantages[t]);
-  });
-  return { loss, clipped };
 }

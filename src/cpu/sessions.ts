@@ -6,6 +6,15 @@ import { generationGraph } from './graph/generation';
 import { learningGraph, type Pass } from './graph/learning';
 import { readingGraph } from './graph/reading';
 
+/** A model that was closed was asked for something. */
+export class ClosedModelError extends Error {
+  override name = 'ClosedModelError';
+
+  constructor() {
+    super('This model is closed. Open it again.');
+  }
+}
+
 export type GraphName = Pass | 'generate' | 'read';
 export type Feeds = Record<string, Tensor>;
 
@@ -24,6 +33,7 @@ export class Sessions {
   readonly #rules: TokenRules;
   readonly #options: SessionOptions;
   readonly #opened = new Map<GraphName, Promise<InferenceSession>>();
+  #closed = false;
 
   constructor(runtime: Runtime, config: LlamaConfig, rules: TokenRules, options: SessionOptions) {
     this.runtime = runtime;
@@ -45,13 +55,16 @@ export class Sessions {
     return results;
   }
 
+  /** Nothing can be run from here on. */
   async close(): Promise<void> {
+    this.#closed = true;
     const opened = [...this.#opened.values()];
     this.#opened.clear();
     for (const session of opened) await (await session).release();
   }
 
-  #open(name: GraphName): Promise<InferenceSession> {
+  async #open(name: GraphName): Promise<InferenceSession> {
+    if (this.#closed) throw new ClosedModelError();
     let session = this.#opened.get(name);
     if (!session) {
       session = this.runtime.InferenceSession.create(this.#graph(name), this.#options);
@@ -59,7 +72,7 @@ export class Sessions {
       // What did not open may open the next time.
       session.catch(() => this.#opened.delete(name));
     }
-    return session;
+    return await session;
   }
 
   #graph(name: GraphName): Uint8Array {

@@ -9,6 +9,7 @@ import {
   RunNotFoundError,
   RunUnreadableError,
   StoreBlockedError,
+  StoreError,
   StoreFullError,
   StoreUnavailableError,
 } from '../../src/checkpoint/store-errors';
@@ -164,25 +165,38 @@ describe('a store that is deleted from outside', () => {
     expect(await store.load('a')).toEqual(snapshot('a', 12));
   });
 
-  it('in the middle of a save, its connection with it, takes that save all the same', async () => {
-    await save('a', 9);
-    const put = realPut();
-    let endings = 0;
-    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value, key) {
-      const request = key === undefined ? put(this, value) : put(this, value, key);
-      if (this.name === 'heads' && endings++ === 0) {
-        this.transaction.abort();
-        forceCloseDatabase(this.transaction.db as never);
-        indexedDB.deleteDatabase(`test ${name}`);
-      }
-      return request;
-    });
-    expect(await save('a', 12)).toBe(false);
-    vi.restoreAllMocks();
-    expect(endings).toBe(2);
-    expect(await store.load('a')).toEqual(snapshot('a', 12));
-    expect(await save('a', 13)).toBe(true);
+  it.each([1, 3])(
+    'in the middle of a save, %d times its connection with it, takes that save all the same',
+    async (times) => {
+      await save('a', 9);
+      const put = realPut();
+      let endings = 0;
+      vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value, key) {
+        const request = key === undefined ? put(this, value) : put(this, value, key);
+        if (this.name === 'heads' && endings++ < times) {
+          this.transaction.abort();
+          forceCloseDatabase(this.transaction.db as never);
+          indexedDB.deleteDatabase(`test ${name}`);
+        }
+        return request;
+      });
+      expect(await save('a', 12)).toBe(false);
+      vi.restoreAllMocks();
+      expect(endings).toBe(times + 1);
+      expect(await store.load('a')).toEqual(snapshot('a', 12));
+      expect(await save('a', 13)).toBe(true);
+    },
+  );
+});
+
+it('says once that a list could not be read to its end', async () => {
+  await save('a', 9);
+  vi.spyOn(IDBObjectStore.prototype, 'getAll').mockImplementation(function (this: IDBObjectStore) {
+    const request = this.get('a');
+    this.transaction.abort();
+    return request as IDBRequest<unknown[]>;
   });
+  await expect(store.list()).rejects.toThrow(StoreError);
 });
 
 describe('what another version left', () => {

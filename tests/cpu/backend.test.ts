@@ -1,17 +1,4 @@
-import ort from 'onnxruntime-node';
-import { CpuBackend } from '../../src/cpu/cpu-backend';
 import { describeBackend } from '../model/backend-contract';
+import { openCpu } from './open';
 
-describeBackend('the processor', () =>
-  Promise.resolve(
-    new CpuBackend({
-      ...{
-        runtime: ort,
-        session: { intraOpNumThreads: 2 },
-        description: 'processor',
-        build: 'test',
-        mostBytes: 2 ** 30,
-      },
-    }),
-  ),
-);
+describeBackend('the processor', () => Promise.resolve(openCpu()));

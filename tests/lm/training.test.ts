@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { UpdateOptions } from '../../src/model/agent';
-import { oracleState, supervise, updatePolicy, type OracleState } from '../oracle/agent';
+import { oracleState, supervise, updatePolicy } from '../oracle/agent';
 import { randomExamples, randomPrompts, randomSamples, trainedState } from '../oracle/batches';
-import { differenceByTensor, relativeDifference } from '../oracle/compare';
+import { relativeDifference } from '../oracle/compare';
 import { tinyConfigs } from '../oracle/configs';
 import { forward } from '../oracle/decoder';
 import { tokenEntropies, tokenLogprobs } from '../oracle/losses';
 import { openEngine, type Engine } from '../oracle/engine';
-import type { AgentState } from '../../src/model/state';
+import { expectEqualStates } from '../oracle/equal-states';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -17,24 +17,6 @@ afterAll(() => engine.close());
 
 const config = tinyConfigs['tied, grouped-query'];
 const lengths = [9, 2, 21, 14];
-
-/** Parameters and both moments, and how far the parameters moved, which their size would hide. */
-function expectEqualStates(after: AgentState, oracle: OracleState, before: AgentState) {
-  expect(after.updates).toBe(oracle.updates);
-  const moved = Float64Array.from(after.parameters, (x, i) => x - before.parameters[i]);
-  const oracleMoved = oracle.parameters.map((x, i) => x - before.parameters[i]);
-  for (const [what, a, b] of [
-    ['parameters', after.parameters, oracle.parameters],
-    ['first moment', after.firstMoment, oracle.firstMoment],
-    ['second moment', after.secondMoment, oracle.secondMoment],
-  ] as const) {
-    for (const [name, difference] of Object.entries(differenceByTensor(oracle.layout, a, b))) {
-      expect(difference, `${what} of ${name}`).toBeLessThan(1e-4);
-    }
-  }
-  expect(relativeDifference(moved, oracleMoved)).toBeLessThan(1e-3);
-  expect(after.reference).toEqual(before.reference);
-}
 
 describe('one supervised step', () => {
   test.each([

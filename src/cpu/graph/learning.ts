@@ -1,9 +1,10 @@
 import type { LlamaConfig } from '../../model/config';
+import { advantages } from './advantages';
 import { GraphBuilder } from './builder';
 import { decoder, Weights } from './decoder';
 
 /** What a graph computes of a batch. */
-export const passes = ['score', 'crossEntropy', 'surrogate'] as const;
+export const passes = ['score', 'crossEntropy', 'surrogate', 'policy'] as const;
 export type Pass = (typeof passes)[number];
 
 /**
@@ -14,6 +15,8 @@ export type Pass = (typeof passes)[number];
  * - `crossEntropy`: the loss is −Σ shares · logprobs; in go `shares`, out come gradients.
  * - `surrogate`: the loss is −Σ shares · min(s·A, clip(s, 1 − epsilon, 1 + epsilon)·A), s = exp(logprobs − old); in go
  *   `shares`, `old`, `advantages` and `epsilon`, out come gradients.
+ * - `policy`: the same where `old` are these very `logprobs`, so that s = 1, and A comes of them (`advantages`), of which all
+ *   are in the batch; in go `shares` and what that takes, out come gradients, `entropies` and `advantages`.
  */
 export function learningGraph(config: LlamaConfig, pass: Pass): Uint8Array<ArrayBuffer> {
   const g = new GraphBuilder(`LlamaForCausalLM-${pass}`);
@@ -25,13 +28,18 @@ export function learningGraph(config: LlamaConfig, pass: Pass): Uint8Array<Array
   const logprobs = g.op('GatherElements', [logSoftmax, targets], { axis: 1 });
   const probabilities = g.op('Exp', [logSoftmax]);
   g.output('logprobs', logprobs, 'f32', ['rows', 1]);
-  if (pass === 'score') {
+  if (pass === 'score' || pass === 'policy') {
     g.output('entropies', g.op('Neg', [g.sumRows(g.mul(probabilities, logSoftmax))]), 'f32', ['rows', 1]);
-    return g.graph.encode();
   }
+  if (pass === 'score') return g.graph.encode();
   // How the loss falls with a log-probability.
-  const shares = column('shares');
-  const slopes = pass === 'crossEntropy' ? shares : g.mul(shares, surrogateSlope(g, logprobs, column));
+  let slopes = column('shares');
+  if (pass === 'surrogate') slopes = g.mul(slopes, surrogateSlope(g, logprobs, column));
+  if (pass === 'policy') {
+    const own = advantages(g, logprobs);
+    g.output('advantages', own, 'f32', ['rows', 1]);
+    slopes = g.mul(slopes, own);
+  }
   const spread = g.mul(probabilities, slopes);
   model.backward(g.op('ScatterElements', [spread, targets, g.op('Neg', [slopes])], { axis: 1, reduction: 'add' }));
   weights.giveOut(g);

@@ -50,9 +50,11 @@ export function sample(
   const peak = g.op('ReduceMax', [drawable, g.integers([1])]);
   const greedy = g.op('Equal', [temperature, g.scalar(0)]);
   const divisor = g.op('Where', [greedy, g.scalar(1), temperature]);
-  const passed = g.op('CumSum', [g.op('Exp', [g.op('Div', [g.sub(drawable, peak), divisor])]), g.integers([1], [])]);
+  const shares = g.op('Exp', [g.op('Div', [g.sub(drawable, peak), divisor])]);
+  // Of tens of thousands of tokens a sum in f32 would be off by more than one of them has.
+  const passed = g.op('CumSum', [g.cast(shares, 'f64'), g.integers([1], [])]);
   const all = g.gather(passed, g.integers([-1], []), 1);
-  const mark = g.op('Unsqueeze', [g.mul(draw, all), g.integers([1])]);
+  const mark = g.op('Unsqueeze', [g.mul(g.cast(draw, 'f64'), all), g.integers([1])]);
   const below = g.cast(g.op('LessOrEqual', [passed, mark]), 'i32');
   const count = g.op('ReduceSum', [below, g.integers([1])], { keepdims: 0 });
   const vocabulary = g.op('Squeeze', [g.cast(g.op('Shape', [ends]), 'i32')]);

@@ -292,7 +292,11 @@ export class Session {
   #notOpened(error: unknown): void {
     this.support = 'failed';
     const told = this.#losses.many(Date.now()) ? new LostAgainError() : error;
-    this.#commands.report('The models have nothing to run on', told, 'Saved runs are untouched; the recorded run still plays.');
+    this.#commands.report(
+      'The models have nothing to run on',
+      told,
+      'Saved runs are untouched; the recorded run still plays.',
+    );
   }
 
   #keptOfLive(): string {
