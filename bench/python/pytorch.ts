@@ -13,6 +13,8 @@ import { training, type Start, type TrainingContender } from '../contender';
 
 const script = fileURLToPath(new URL('train.py', import.meta.url));
 const noIds = { bos_token_id: 0, eos_token_id: 0, pad_token_id: 0 };
+/** A padding token's embedding would not learn. */
+const noPadding = { pad_token_id: null };
 
 /** PyTorch in a process of its own. It gets the parameters as a model folder of Hugging Face's, and batches line by line. */
 export async function openTraining(
@@ -58,6 +60,6 @@ function writeModel({ config, parameters }: Start): string {
     ...{ name, shape, data: parameters.subarray(offset, offset + size) },
   }));
   writeFileSync(join(folder, 'model.safetensors'), writeSafetensors(tensors, { format: 'pt' }));
-  writeFileSync(join(folder, 'config.json'), JSON.stringify(writeLlamaConfig(config, noIds)));
+  writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...writeLlamaConfig(config, noIds), ...noPadding }));
   return folder;
 }
