@@ -1,5 +1,6 @@
 /** Costs of a token as Mermaid charts, which Markdown viewers draw: no picture to keep beside its figures. */
 import type { BenchDocument, ScalingResult } from './document';
+import { oursAlone, oursOnCpu } from './names';
 
 /** Microseconds a token of our training step against the length of its sequences, batches being about as large. */
 export function lengthChart({ size, points }: ScalingResult): string {
@@ -13,17 +14,19 @@ export function lengthChart({ size, points }: ScalingResult): string {
   );
 }
 
-/** The same against the size of the model, for as many tokens as the larger models get. */
+/** The same against the size of the model, for as many tokens as the larger models get: a chart for each of our backends. */
 export function sizeChart({ training }: Pick<BenchDocument, 'training'>): string[] {
   if (training.length < 2) return [];
-  return [
-    chart(
-      'Cost of a token against size',
-      'parameters, sequences × tokens',
-      training.map(({ workload: { size, sequences, length } }) => `${size}, ${sequences} × ${length}`),
-      training.map(({ contenders: [ours], tokens }) => (1e6 * ours.seconds.median) / tokens),
-    ),
-  ];
+  const ours = [training[0].contenders[0].name, oursOnCpu];
+  return ours.flatMap((wanted) => {
+    const microseconds = training.flatMap(({ contenders, tokens }) =>
+      contenders.filter(({ name }) => name === wanted).map(({ seconds }) => (1e6 * seconds.median) / tokens),
+    );
+    if (microseconds.length < training.length) return [];
+    const places = training.map(({ workload: { size, sequences, length } }) => `${size}, ${sequences} × ${length}`);
+    const title = `Cost of a token against size${wanted === oursAlone ? '' : `, ${wanted}`}`;
+    return [chart(title, 'parameters, sequences × tokens', places, microseconds)];
+  });
 }
 
 function chart(title: string, axis: string, places: readonly string[], microseconds: readonly number[]): string {

@@ -1,7 +1,6 @@
-import type { Pace, Start } from './contender';
+import type { Entry, Pace, Start } from './contender';
 import type { Absence, ContenderResult } from './document';
 import { charge, difference, Ledger, type Counts } from './instrument';
-import type { Entry } from './registry';
 import { rotated, summarize, timed, type Samples } from './samples';
 
 /** Who was this many times slower than the fastest on the GPU tells no more by being repeated. */
@@ -135,4 +134,11 @@ function laggards(seats: readonly (Seat & { ledger: Ledger })[]): Seat[] {
   const onGpu = seats.filter(({ ledger }) => ledger.counts.dispatches > 0);
   const fastest = Math.min(...onGpu.map(({ seconds: [first] }) => first));
   return onGpu.filter(({ seconds: [first] }) => first > LAGGING * fastest);
+}
+
+/** The result of that name; if it could not take part, the first one. */
+export function resultOf<Result extends { name: string }>(results: readonly Result[], name: string): Result {
+  const found = results.find((result) => result.name === name) ?? results[0];
+  if (!found) throw new Error('No contender ran. See what failed above.');
+  return found;
 }

@@ -24,6 +24,14 @@ export interface GenerationContender {
   dispose(): void;
 }
 
+/** Who takes part. A contender's library is loaded only when it opens. */
+export interface Entry<Contender, Workload> {
+  name: string;
+  /** Why it sits out of a workload, null if it takes part. */
+  sitsOut: (workload: Workload) => string | null;
+  open: (start: Start, workload: Workload) => Promise<Contender>;
+}
+
 /** What contenders are held against: it takes turns with them, and is not one of them. */
 export interface Pace {
   readonly name: string;

@@ -17,6 +17,8 @@ export interface BenchDocument {
   rl: RlResult[];
   scaling: ScalingResult[];
   matmul: MatmulResult[];
+  /** Runs of before the processor had a backend have none. */
+  node?: NodeResult;
   /** What a reader must know before comparing: in words, none if all went as it should. */
   faults: string[];
 }
@@ -27,8 +29,9 @@ export interface Machine {
   /** Of the last minute, before and after: what else the machine did counts in. */
   load: [before: number, after: number];
   system: string;
-  browser: string;
-  adapter: Adapter;
+  /** Null where nothing was measured in the page. */
+  browser: string | null;
+  adapter: Adapter | null;
 }
 
 export interface Adapter {
@@ -106,6 +109,8 @@ export interface GenerationResult {
 /** Whole RL steps of the shipped agents, both learning. */
 export interface RlResult {
   preset: string;
+  /** Whose step it is; runs of before there were two backends name none. */
+  backend?: string;
   runs: number;
   warmUps: number;
   /** Games a step. */
@@ -126,6 +131,7 @@ export interface RlResult {
 /** Our own training step at several batches and lengths. */
 export interface ScalingResult {
   size: SizeName;
+  backend?: string;
   runs: number;
   points: { sequences: number; length: number; seconds: Samples }[];
 }
@@ -150,4 +156,28 @@ export interface MatmulResult {
   runs: number;
   tolerance: number;
   shapes: MatmulShape[];
+}
+
+/** How fast a prompt is read, beside one product that the runtime makes with nothing around it. */
+export interface PrefillResult {
+  model: string;
+  tokens: number;
+  parameters: number;
+  runs: number;
+  /** Of the prompt's matrix products, logits being made after the last token. */
+  flops: number;
+  seconds: Samples;
+  product: { rows: number; inputs: number; outputs: number; flops: number; seconds: Samples };
+}
+
+/** What was measured in Node, on the processor. */
+export interface NodeResult {
+  /** Its version, and that of ONNX Runtime. */
+  node: string;
+  runtime: string;
+  threads: number;
+  training: TrainingResult[];
+  generation: GenerationResult[];
+  rl: RlResult[];
+  prefill: PrefillResult[];
 }

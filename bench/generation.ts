@@ -1,23 +1,30 @@
 import { parameterLayout } from '../src/model/layout';
-import { compete } from './compete';
+import { compete, resultOf } from './compete';
+import type { Entry, GenerationContender } from './contender';
 import type { GenerationResult } from './document';
-import { generators, measureOf } from './registry';
 import { batch, start, type GenerationWorkload } from './workloads';
 
 /** Where two tokens are about as likely, rounding decides, and all that follows may differ. */
 const TOLERANCE = 0.9;
 
+interface Contest {
+  entries: readonly Entry<GenerationContender, GenerationWorkload>[];
+  /** By whose tokens the others are judged; by the first one's if it could not take part. */
+  reference: string;
+  say: (text: string) => void;
+}
+
 /** Every contender continues the same prompts with its KV cache, greedily, one batch a turn; ids are compared. */
 export async function measureGeneration(
   workload: GenerationWorkload,
-  say: (text: string) => void,
+  { entries, reference, say }: Contest,
 ): Promise<GenerationResult> {
   const { size, batch: sequences, promptTokens, newTokens } = workload;
   const from = start(size, promptTokens + newTokens);
   const tokens = sequences * newTokens;
   say(`Generation ${size}, ${sequences} × ${promptTokens} + ${newTokens} tokens`);
   const { results, satOut, failed } = await compete({
-    entries: generators,
+    entries,
     workload,
     start: from,
     tokens,
@@ -31,8 +38,8 @@ export async function measureGeneration(
     pace: null,
     say,
   });
-  const { name: reference, outputs } = measureOf(results);
-  const measure = outputs.flat();
+  const judge = resultOf(results, reference);
+  const measure = judge.outputs.flat();
   return {
     workload,
     parameters: parameterLayout(from.config).count,
@@ -40,7 +47,7 @@ export async function measureGeneration(
     contenders: results.map(({ outputs: ids, ...rest }) => {
       const own = ids.flat();
       const same = own.filter((id, i) => id === measure[i]).length / own.length;
-      return { ...rest, reference, sameTokens: same, agrees: same >= TOLERANCE };
+      return { ...rest, reference: judge.name, sameTokens: same, agrees: same >= TOLERANCE };
     }),
     satOut,
     failed,

@@ -23,7 +23,10 @@ export function withTables(page: string, document: BenchDocument): string {
 
 /** Keeps a document under its adapter's name and shows it on the page. */
 export function keep(document: BenchDocument): void {
-  const { architecture, vendor } = document.machine.adapter;
-  writeAtomically(documentPath(architecture || vendor || 'adapter'), `${JSON.stringify(document, null, 2)}\n`);
+  const { adapter } = document.machine;
+  writeAtomically(
+    documentPath(adapter?.architecture || adapter?.vendor || 'adapter'),
+    `${JSON.stringify(document, null, 2)}\n`,
+  );
   writeAtomically(performancePage, withTables(readFileSync(performancePage, 'utf8'), document));
 }

@@ -1,4 +1,7 @@
 /** The page that is measured in: the command line drives it through `window.bench`. */
+import { presets, type PresetName } from '../src/lab/config/presets';
+import { archiveName } from '../src/lab/models/shipped';
+import { resultOf } from './compete';
 import type {
   Adapter,
   GenerationResult,
@@ -10,17 +13,20 @@ import type {
 } from './document';
 import { measureGeneration } from './generation';
 import { install } from './instrument';
+import { openProducts } from './matmul/alone';
 import { measurePeak } from './matmul/peak';
+import { generators, reference, trainers } from './registry';
 import { measureRl } from './rl';
 import { measureScaling } from './scaling';
-import { measureTraining } from './training';
+import { measureTraining, type Losses } from './training';
 import type { GenerationWorkload, TrainingWorkload } from './workloads';
 
 const bench = {
   adapter,
-  training: ({ workload, products }: Training): Promise<TrainingResult> => measureTraining(workload, products, say),
-  generation: (workload: GenerationWorkload): Promise<GenerationResult> => measureGeneration(workload, say),
-  rl: (runs: number): Promise<RlResult> => measureRl(runs, say),
+  training,
+  generation: (workload: GenerationWorkload): Promise<GenerationResult> =>
+    measureGeneration(workload, { entries: generators, reference, say }),
+  rl,
   scaling: (runs: number): Promise<ScalingResult> => measureScaling(runs, say),
   matmul: ({ workload, runs, before }: Products): Promise<MatmulResult> => measurePeak(workload, runs, before, say),
 };
@@ -28,6 +34,12 @@ const bench = {
 interface Training {
   workload: TrainingWorkload;
   products: MatmulResult | null;
+}
+
+interface RlSteps {
+  preset: PresetName;
+  backend: 'webgpu' | 'cpu';
+  runs: number;
 }
 
 interface Products {
@@ -45,6 +57,22 @@ declare global {
 /** Progress goes through the console to the command line. */
 function say(text: string): void {
   console.info(text);
+}
+
+/** The step's products alone take turns with the contenders where their best kernels are known. */
+async function training({ workload, products }: Training): Promise<TrainingResult> {
+  const pace = products && (await openProducts(products));
+  const measure = (results: readonly Losses[]) => resultOf(results, reference);
+  return await measureTraining(workload, { entries: trainers, measure, tolerance: 1e-3, pace, say });
+}
+
+async function rl({ preset, backend, runs }: RlSteps): Promise<RlResult> {
+  const config = presets[preset];
+  const response = await fetch(`/agents/${archiveName(config)}.waltz`);
+  if (!response.ok) throw new Error(`The base agents did not load: the server answered ${response.status}.`);
+  const archive = new Uint8Array(await response.arrayBuffer());
+  const { ours } = backend === 'cpu' ? await import('./peers/ours-cpu') : await import('./peers/ours-webgpu');
+  return await measureRl({ ours, config, archive, runs, say });
 }
 
 /** What the browser gives; null without WebGPU. */

@@ -1,22 +1,9 @@
 /** How fast weights are read: a safetensors file of SmolLM2-135M's shape, in memory, into the flat parameters. */
 import { readParameters } from '../src/checkpoint/weights';
 import { bytesPerValue, type Dtype } from '../src/checkpoint/numbers';
-import type { LlamaConfig } from '../src/model/config';
 import { parameterLayout } from '../src/model/layout';
+import { smolLM as config } from './workloads';
 
-const config: LlamaConfig = {
-  vocab_size: 49_152,
-  hidden_size: 576,
-  intermediate_size: 1536,
-  num_hidden_layers: 30,
-  num_attention_heads: 9,
-  num_key_value_heads: 3,
-  head_dim: 64,
-  max_position_embeddings: 2048,
-  rms_norm_eps: 1e-5,
-  rope_theta: 100_000,
-  tie_word_embeddings: true,
-};
 const TIMES = 3;
 
 /** A file whose every number is finite in every kind: bytes 0 to 59, over and over. */

@@ -1,32 +1,26 @@
-import type { GenerationContender, Start, TrainingContender } from './contender';
+/** Who takes part in the page. */
+import type { Entry, GenerationContender, TrainingContender } from './contender';
+import { oursOnCpu, oursOnGpu } from './names';
+import { openGeneration, openTraining } from './peers/ours';
 import type { GenerationWorkload, TrainingWorkload } from './workloads';
-
-/** Who takes part. A contender's library is loaded only when it opens. */
-export interface Entry<Contender, Workload> {
-  name: string;
-  /** Why it sits out of a workload, null if it takes part. */
-  sitsOut: (workload: Workload) => string | null;
-  open: (start: Start, workload: Workload) => Promise<Contender>;
-}
 
 const always = () => null;
 
 /** By whose losses and tokens the others are judged: it runs on no GPU, and its gradients are derived by the library. */
-const reference = 'jax-js (wasm)';
-
-/** The reference's result, or if it could not take part the first one's. */
-export function measureOf<Result extends { name: string }>(results: readonly Result[]): Result {
-  const found = results.find(({ name }) => name === reference) ?? results[0];
-  if (!found) throw new Error('No contender ran. See what failed above.');
-  return found;
-}
+export const reference = 'jax-js (wasm)';
 
 export const trainers: readonly Entry<TrainingContender, TrainingWorkload>[] = [
   {
-    name: 'ours',
+    name: oursOnGpu,
     sitsOut: always,
     open: async (start, { sequences, length }) =>
-      (await import('./peers/ours')).openTraining(start, { tokens: sequences * length, sequences }),
+      openTraining((await import('./peers/ours-webgpu')).ours, start, { tokens: sequences * length, sequences }),
+  },
+  {
+    name: oursOnCpu,
+    sitsOut: always,
+    open: async (start, { sequences, length }) =>
+      openTraining((await import('./peers/ours-cpu')).ours, start, { tokens: sequences * length, sequences }),
   },
   {
     name: 'jax-js (webgpu)',
@@ -47,9 +41,14 @@ export const trainers: readonly Entry<TrainingContender, TrainingWorkload>[] = [
 
 export const generators: readonly Entry<GenerationContender, GenerationWorkload>[] = [
   {
-    name: 'ours',
+    name: oursOnGpu,
     sitsOut: always,
-    open: async (start, workload) => (await import('./peers/ours')).openGeneration(start, workload),
+    open: async (start, workload) => openGeneration((await import('./peers/ours-webgpu')).ours, start, workload),
+  },
+  {
+    name: oursOnCpu,
+    sitsOut: always,
+    open: async (start, workload) => openGeneration((await import('./peers/ours-cpu')).ours, start, workload),
   },
   {
     name: 'jax-js (webgpu)',
@@ -64,11 +63,11 @@ export const generators: readonly Entry<GenerationContender, GenerationWorkload>
   {
     name: 'ONNX Runtime (webgpu)',
     sitsOut: always,
-    open: async (start) => (await import('./peers/onnx-runtime')).openGeneration(start, 'webgpu'),
+    open: async (start) => (await import('./peers/onnx-web')).openGeneration(start, 'webgpu'),
   },
   {
     name: 'ONNX Runtime (wasm)',
     sitsOut: always,
-    open: async (start) => (await import('./peers/onnx-runtime')).openGeneration(start, 'wasm'),
+    open: async (start) => (await import('./peers/onnx-web')).openGeneration(start, 'wasm'),
   },
 ];

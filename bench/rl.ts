@@ -1,21 +1,20 @@
-import { presets } from '../src/lab/config';
+import type { RunConfig } from '../src/lab/config';
 import { PhaseClock, phaseNames } from '../src/lab/run/phases';
 import { Run, type RunParts } from '../src/lab/run/run';
 import type { RoleName } from '../src/waltz/game/roles';
 import { gamesPerStep } from '../src/lab/run/stages';
 import type { RlResult } from './document';
 import { charge, difference, Ledger } from './instrument';
-import { openRun } from './peers/ours';
+import { openRun, type Ours } from './peers/ours';
 import { summarize, timed } from './samples';
 
 const WARM_UPS = 2;
-const config = presets.standard;
 
 /** A run at the beginning of stage 2, where both agents learn. */
-function stageTwo(seed: number, parts: RunParts<RoleName>): Run {
+function stageTwo(config: RunConfig, parts: RunParts<RoleName>): Run {
   return Run.resume(
     {
-      config: { ...config, seed },
+      config,
       task: parts.task.tag,
       step: config.stages.one,
       metrics: [],
@@ -26,14 +25,23 @@ function stageTwo(seed: number, parts: RunParts<RoleName>): Run {
   );
 }
 
+interface Wanted {
+  ours: Ours;
+  config: RunConfig;
+  /** The base agents of this config. */
+  archive: Uint8Array<ArrayBuffer>;
+  runs: number;
+  say: (text: string) => void;
+}
+
 /** Steps as they are, for their whole time and counts, and in turns with them steps whose phases are clocked. */
-export async function measureRl(runs: number, say: (text: string) => void): Promise<RlResult> {
-  say(`RL steps of the ${config.preset} preset`);
+export async function measureRl({ ours, config, archive, runs, say }: Wanted): Promise<RlResult> {
+  say(`RL steps of the ${config.preset} preset, ${ours.name}`);
   const ledger = new Ledger();
-  const { parts, close } = await charge(ledger, () => openRun(config));
+  const { parts, close } = await charge(ledger, () => openRun(ours, config, archive));
   const clock = new PhaseClock(parts.agents, { updates: 'apart' });
-  const whole = stageTwo(1, parts);
-  const apart = stageTwo(2, { ...parts, agents: clock.agents });
+  const whole = stageTwo({ ...config, seed: 1 }, parts);
+  const apart = stageTwo({ ...config, seed: 2 }, { ...parts, agents: clock.agents });
   for (let warmUp = 0; warmUp < WARM_UPS; warmUp++) {
     await charge(ledger, () => whole.step());
     await apart.step();
@@ -54,6 +62,7 @@ export async function measureRl(runs: number, say: (text: string) => void): Prom
     phaseNames.reduce((sum, name) => sum + phases[name].seconds, 0);
   return {
     preset: config.preset,
+    backend: ours.name,
     runs,
     warmUps: WARM_UPS,
     games: gamesPerStep(config),

@@ -1,5 +1,6 @@
 import type { ScalingResult } from './document';
 import { openTraining } from './peers/ours';
+import { ours } from './peers/ours-webgpu';
 import { rotated, summarize, timed } from './samples';
 import { batch, start } from './workloads';
 
@@ -19,7 +20,7 @@ const SIZE = '0.1M';
 export async function measureScaling(runs: number, say: (text: string) => void): Promise<ScalingResult> {
   say(`Scaling of ${SIZE}`);
   const from = start(SIZE, Math.max(...shapes.map(({ length }) => length)) + 1);
-  const model = await openTraining(from, {
+  const model = await openTraining(ours, from, {
     tokens: Math.max(...shapes.map(({ sequences, length }) => sequences * length)),
     sequences: Math.max(...shapes.map(({ sequences }) => sequences)),
   });
@@ -35,6 +36,7 @@ export async function measureScaling(runs: number, say: (text: string) => void):
   model.dispose();
   return {
     size: SIZE,
+    backend: ours.name,
     runs,
     points: points.map(({ sequences, length, all }) => {
       const seconds = summarize(all);

@@ -1,29 +1,39 @@
 import { parameterLayout } from '../src/model/layout';
 import { compete } from './compete';
-import type { MatmulResult, TrainingResult } from './document';
-import { openProducts } from './matmul/alone';
-import { measureOf, trainers } from './registry';
+import type { Entry, Pace, TrainingContender } from './contender';
+import type { TrainingResult } from './document';
 import { batch, start, type TrainingWorkload } from './workloads';
 
-const TOLERANCE = 1e-3;
+export interface Losses {
+  name: string;
+  outputs: readonly number[];
+}
+
+interface Contest {
+  entries: readonly Entry<TrainingContender, TrainingWorkload>[];
+  /** Whose losses the others are held against. */
+  measure: (results: readonly Losses[]) => Losses;
+  /** How far apart they may be, relatively. */
+  tolerance: number;
+  pace: Pace | null;
+  say: (text: string) => void;
+}
 
 /**
- * Every contender trains from the same parameters on the same batches, one step a turn; losses are compared. The step's
- * products alone take turns with them where their best kernels are known.
+ * Every contender trains from the same parameters on the same batches, one step a turn; losses are compared, as far as both
+ * went. `pace` takes turns with them.
  */
 export async function measureTraining(
   workload: TrainingWorkload,
-  products: MatmulResult | null,
-  say: (text: string) => void,
+  { entries, measure, tolerance, pace, say }: Contest,
 ): Promise<TrainingResult> {
   const { size, sequences, length } = workload;
   // A sequence has one more token than is read: the last one is only predicted.
   const from = start(size, length + 1);
   const tokens = sequences * length;
   say(`Training ${size}, ${sequences} × ${length} tokens`);
-  const pace = products && (await openProducts(products));
   const { results, satOut, failed, paceSeconds } = await compete({
-    entries: trainers,
+    entries,
     workload,
     start: from,
     tokens,
@@ -33,15 +43,16 @@ export async function measureTraining(
     say,
   });
   pace?.dispose();
-  const { name: reference, outputs: measure } = measureOf(results);
+  const { name: reference, outputs: expected } = measure(results);
   return {
     workload,
     parameters: parameterLayout(from.config).count,
     tokens,
-    tolerance: TOLERANCE,
+    tolerance,
     contenders: results.map(({ outputs: losses, ...rest }) => {
-      const largestRelativeDifference = Math.max(...losses.map((loss, i) => Math.abs(loss - measure[i]) / measure[i]));
-      return { ...rest, losses, reference, largestRelativeDifference, agrees: largestRelativeDifference <= TOLERANCE };
+      const differences = losses.slice(0, expected.length).map((loss, i) => Math.abs(loss - expected[i]) / expected[i]);
+      const largestRelativeDifference = Math.max(...differences);
+      return { ...rest, losses, reference, largestRelativeDifference, agrees: largestRelativeDifference <= tolerance };
     }),
     productSeconds: paceSeconds,
     satOut,

@@ -49,10 +49,29 @@ export const generationWorkloads: readonly GenerationWorkload[] = [
   { size: '5M', batch: 16, ...prompt, warmUps: 1, runs: 3, full: true },
 ];
 
+/** SmolLM2-135M's shape. */
+export const smolLM: LlamaConfig = {
+  vocab_size: 49_152,
+  hidden_size: 576,
+  intermediate_size: 1536,
+  num_hidden_layers: 30,
+  num_attention_heads: 9,
+  num_key_value_heads: 3,
+  head_dim: 64,
+  max_position_embeddings: 2048,
+  rms_norm_eps: 1e-5,
+  rope_theta: 100_000,
+  tie_word_embeddings: true,
+};
+
 /** RL steps, and runs of each matrix product and of each shape of a step, unless the command line says otherwise. */
 export const RL_RUNS = 3;
 export const MATMUL_RUNS = 3;
 export const SCALING_RUNS = 3;
+export const PREFILL_RUNS = 5;
+
+/** Presets whose RL steps are measured, on both backends. */
+export const rlPresets = ['quick', 'standard'] as const;
 
 /** The model that a workload starts from: seeded, so the same for every contender and every run of the bench. */
 export function start(size: SizeName, positions: number): Start {

@@ -17,11 +17,16 @@ export function threadsHere(): number {
   return Math.min(processors <= 4 ? processors : Math.floor(processors / 2), MOST_THREADS);
 }
 
-export async function openCpuBackend(): Promise<CpuBackend> {
+/** With all threads that are of use here. How many is read once, when the first session is made. */
+export async function loadThreadedRuntime(): ReturnType<typeof loadRuntime> {
   const runtime = await loadRuntime('wasm');
+  runtime.env.wasm.numThreads = threadsHere();
+  return runtime;
+}
+
+export async function openCpuBackend(): Promise<CpuBackend> {
+  const runtime = await loadThreadedRuntime();
   const threads = threadsHere();
-  // Read once, when the first session is made.
-  runtime.env.wasm.numThreads = threads;
   return new CpuBackend({
     runtime,
     session: { executionProviders: ['wasm'], logSeverityLevel: 3 },

@@ -1,23 +1,25 @@
 import type * as Ort from 'onnxruntime-web';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import type { LlamaConfig } from '../../src/model/config';
-import type { Provider } from '../../workers/protocol/onnx';
-import { loadRuntime, sessionOptions } from '../../workers/onnx/runtime';
+import type { Runtime } from '../../src/onnx/decoder';
 import type { GenerationContender, Start } from '../contender';
 
-type Runtime = typeof Ort;
 type Cache = Record<string, Ort.Tensor>;
 
 /** Greedy decoding as transformers.js does it: a KV cache that stays on the GPU, and logits that are read back. */
-export async function openGeneration({ config, parameters }: Start, provider: Provider): Promise<GenerationContender> {
-  const runtime = await loadRuntime(provider);
+export async function openGeneration(
+  name: string,
+  runtime: Runtime,
+  options: Ort.InferenceSession.SessionOptions,
+  { config, parameters }: Start,
+): Promise<GenerationContender> {
   const model = writeOnnx({ config, parameters }, { precision: 'f32' });
-  const session = await runtime.InferenceSession.create(model, sessionOptions(provider, config));
+  const session = await runtime.InferenceSession.create(model, options);
   const int64 = (rows: readonly (readonly number[])[]) =>
     new runtime.Tensor('int64', BigInt64Array.from(rows.flat(), BigInt), [rows.length, rows[0].length]);
 
   return {
-    name: `ONNX Runtime (${provider})`,
+    name,
     async generate(prompts, newTokens) {
       const drawn = prompts.map((): number[] => []);
       let unread = prompts;

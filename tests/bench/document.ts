@@ -1,4 +1,4 @@
-import type { BenchDocument, TrainingContenderResult } from '../../bench/document';
+import type { BenchDocument, NodeResult, TrainingContenderResult } from '../../bench/document';
 import { summarize } from '../../bench/samples';
 import { products } from '../../src/model/flops';
 import { sizedConfig, sizes } from '../../src/model/sizes';
@@ -52,7 +52,7 @@ export function exampleDocument(): BenchDocument {
         parameters: 117056,
         tokens: 1024,
         tolerance: 1e-3,
-        contenders: [contender('ours', [0.25, 0.5, 1]), contender('theirs', [1, 1, 4])],
+        contenders: [contender('ours (WebGPU)', [0.25, 0.5, 1]), contender('theirs', [1, 1, 4])],
         productSeconds: summarize([0.15, 0.3, 0.6]),
         satOut: [{ name: 'another', why: 'too slow' }],
         failed: [],
@@ -63,7 +63,7 @@ export function exampleDocument(): BenchDocument {
         workload: { size: '0.1M', batch: 16, promptTokens: 32, newTokens: 32, warmUps: 2, runs: 3 },
         parameters: 117056,
         tolerance: 0.9,
-        contenders: [{ ...contender('ours', [1, 1, 1]), sameTokens: 0.995 }],
+        contenders: [{ ...contender('ours (WebGPU)', [1, 1, 1]), sameTokens: 0.995 }],
         satOut: [],
         failed: [],
       },
@@ -71,6 +71,7 @@ export function exampleDocument(): BenchDocument {
     rl: [
       {
         preset: 'standard',
+        backend: 'ours (WebGPU)',
         runs: 1,
         warmUps: 2,
         games: 64,
@@ -107,5 +108,36 @@ export function exampleDocument(): BenchDocument {
       },
     ],
     faults: [],
+  };
+}
+
+/** A contender that uses no GPU. */
+export function onCpu(name: string, seconds: number[]): TrainingContenderResult {
+  const none = Object.fromEntries(Object.keys(counts).map((key) => [key, 0])) as typeof counts;
+  return { ...contender(name, seconds), counts: none, liveBytes: 0, peakBytes: 0 };
+}
+
+/** What Node adds to such a document. */
+export function exampleNode(): NodeResult {
+  const { training, rl } = exampleDocument();
+  return {
+    ...{ node: 'v24', runtime: 'ONNX Runtime 1', threads: 2 },
+    training: [
+      {
+        ...training[0],
+        contenders: [onCpu('ours (CPU)', [0.1, 0.1, 0.1]), onCpu('theirs', [0.2, 0.3, 0.4])],
+        productSeconds: null,
+        satOut: [{ name: 'PyTorch', why: 'not asked for with --python' }],
+      },
+    ],
+    generation: [],
+    rl: [{ ...rl[0], backend: 'ours (CPU)', counts: onCpu('', [1]).counts, peakBytes: 0 }],
+    prefill: [
+      {
+        ...{ model: 'SmolLM2-135M', tokens: 256, parameters: 134_515_008, runs: 1, flops: 5e10 },
+        seconds: summarize([0.5]),
+        product: { rows: 2048, inputs: 576, outputs: 1536, flops: 2e9, seconds: summarize([0.01]) },
+      },
+    ],
   };
 }

@@ -92,14 +92,16 @@ export function decoder(g: GraphBuilder, weights: Weights) {
     caches,
     tables,
     backward(dLogits: string): void {
-      const column = (indices: string) => g.op('Unsqueeze', [g.cast(indices, 'i64'), g.integers([1])]);
+      const column = (numbers: string) => g.op('Unsqueeze', [g.cast(numbers, 'i64'), g.integers([1])]);
       const zerosLike = (value: string) => g.op('ConstantOfShape', [g.op('Shape', [value])]);
       const dLast = logits.backward(dLogits);
       const dOutput = g.op('ScatterND', [zerosLike(embedded), column(rows), dLast]);
       const dEmbedded = layers.reduceRight((gradient, block) => block.backward(gradient), dOutput);
       // A tied embedding has learned as the head already.
       const before = weights.gradient(places.embed) ?? zerosLike(places.embed.name);
-      const learned = g.op('ScatterND', [before, column(ids), dEmbedded], { reduction: 'add' });
+      // ScatterND adds from several threads at once, and loses sums where a token comes twice. This one goes in order.
+      const indices = g.op('Expand', [column(ids), g.op('Shape', [dEmbedded])]);
+      const learned = g.op('ScatterElements', [before, indices, dEmbedded], { axis: 0, reduction: 'add' });
       weights.at(places.embed).learn(learned);
     },
   };

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { writeLlamaConfig } from '../../src/checkpoint/llama-config';
+import { writeSafetensors } from '../../src/checkpoint/safetensors';
+import { adam } from '../../src/model/adam';
+import { parameterLayout } from '../../src/model/layout';
+import { training, type Start, type TrainingContender } from '../contender';
+
+const script = fileURLToPath(new URL('train.py', import.meta.url));
+const noIds = { bos_token_id: 0, eos_token_id: 0, pad_token_id: 0 };
+/** A padding token's embedding would not learn. */
+const noPadding = { pad_token_id: null };
+
+/** PyTorch in a process of its own. It gets the parameters as a model folder of Hugging Face's, and batches line by line. */
+export async function openTraining(
+  interpreter: string,
+  name: string,
+  start: Start,
+  threads: number,
+): Promise<TrainingContender> {
+  const folder = writeModel(start);
+  // Its thread pool is as large as it is told; a library's own wish would come before that.
+  const { OPENBLAS_CORETYPE: _, ...env } = process.env;
+  const child = spawn(interpreter, [script], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...env, OMP_NUM_THREADS: String(threads) },
+  });
+  const lines = createInterface({ input: child.stdout });
+  const ended = once(child, 'exit').then(() => {
+    throw new Error('Python ended. See what it said above.');
+  });
+  // It may end unasked, or when it is told to.
+  ended.catch(() => undefined);
+  const ask = async (question: unknown): Promise<unknown> => {
+    const told = once(lines, 'line');
+    child.stdin.write(`${JSON.stringify(question)}\n`);
+    const [line] = (await Promise.race([told, ended])) as [string];
+    return JSON.parse(line);
+  };
+  const versions = await ask({ folder, threads, ...training, ...adam });
+  console.error(`    ${name} runs ${JSON.stringify(versions)}`);
+  return {
+    name,
+    train: async (batch) => ((await ask(batch)) as { loss: number }).loss,
+    dispose() {
+      child.kill();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+function writeModel({ config, parameters }: Start): string {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  const tensors = parameterLayout(config).tensors.map(({ name, shape, offset, size }) => ({
+    ...{ name, shape, data: parameters.subarray(offset, offset + size) },
+  }));
+  writeFileSync(join(folder, 'model.safetensors'), writeSafetensors(tensors, { format: 'pt' }));
+  writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...writeLlamaConfig(config, noIds), ...noPadding }));
+  return folder;
+}
