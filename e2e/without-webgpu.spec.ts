@@ -56,10 +56,10 @@ test('whoever wishes for the GPU is told that there is none, and comes back', as
   const visit = new TrainPage(page);
   await visit.open();
   await page.getByTestId('open-performance').click();
-  await page.getByTestId('backend-webgpu').check();
+  await page.getByTestId('backend').getByText('GPU', { exact: true }).click();
   await expect(visit.problem).toContainText('nothing to run on');
   await expect(visit.problem).toContainText('hardware acceleration');
-  await page.getByTestId('backend-auto').check();
+  await page.getByTestId('backend').getByText('the faster').click();
   await visit.ready();
   await expect(visit.problem).toBeHidden();
   expect(visit.complaints).toEqual([]);
