@@ -30,7 +30,11 @@ export function sessionOptions({ threads, provider }: CpuChoice): SessionOptions
     );
   }
   const executionProviders = provider === 'cpu' ? ['cpu'] : [provider, 'cpu'];
-  return { intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3, executionProviders };
+  return {
+    ...{ intraOpNumThreads: threads, interOpNumThreads: 1, executionProviders, logSeverityLevel: 3 },
+    // Every session has threads of its own: those that have nothing to do must not spin while another session works.
+    extra: { session: { force_spinning_stop: '1' } },
+  };
 }
 
 /** @throws {ProviderError} for a provider that does not open here, or computes something else. */

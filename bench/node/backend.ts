@@ -1,23 +1,12 @@
-import { availableParallelism, totalmem } from 'node:os';
-import ort from 'onnxruntime-node';
-import { version } from '../../package.json';
-import { CpuBackend } from '../../src/cpu/cpu-backend';
-import type { SessionOptions } from '../../src/cpu/sessions';
+import { availableParallelism } from 'node:os';
+import { openCpuBackend, runtime as node, sessionOptions } from '../../cli/cpu-backend';
 import { oursOnCpu } from '../names';
 import type { Ours } from '../peers/ours';
 
 export const threads = availableParallelism();
-export const runtime = ort;
-export const session: SessionOptions = { intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3 };
+export const runtime = node;
+const choice = { threads, provider: 'cpu' };
+export const session = sessionOptions(choice);
 
-/** On ONNX Runtime for Node. */
-export const ours: Ours = {
-  name: oursOnCpu,
-  open: () =>
-    Promise.resolve(
-      new CpuBackend({
-        ...{ runtime, session, build: version, mostBytes: totalmem() },
-        description: `ONNX Runtime ${ort.env.versions.node ?? ''}, ${threads} threads`,
-      }),
-    ),
-};
+/** As the command line opens it. */
+export const ours: Ours = { name: oursOnCpu, open: () => openCpuBackend(choice) };

@@ -23,7 +23,7 @@ const IR_VERSION = 11;
 /** Operators that ONNX Runtime has beside those of the standard. */
 const RUNTIME = 'com.microsoft';
 const RUNTIME_OPSET = 1;
-const runtimeOperators = new Set(['FusedMatMul', 'QuickGelu']);
+const runtimeOperators = new Set(['FusedMatMul']);
 
 /** Protocol Buffers allow no longer message. */
 const MAX_BYTES = 2 ** 31 - 1;

@@ -9,11 +9,16 @@ export interface AdamState {
   updates: number;
 }
 
-/** The global L2 norm of a gradient. */
+/** The global L2 norm of a gradient, whose length is a multiple of 4. Four sums wait for each other less than one does. */
 export function globalNorm(gradient: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < gradient.length; i++) sum += gradient[i] * gradient[i];
-  return Math.sqrt(sum);
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let i = 0; i < gradient.length; i += 4) {
+    a += gradient[i] * gradient[i];
+    b += gradient[i + 1] * gradient[i + 1];
+    c += gradient[i + 2] * gradient[i + 2];
+    d += gradient[i + 3] * gradient[i + 3];
+  }
+  return Math.sqrt(a + b + c + d);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { LlamaConfig } from '../../model/config';
+import type { TensorPlace } from '../../model/layout';
 import { weightPlaces, type LayerPlaces, type WeightPlaces } from '../weight-places';
 import { attention, attentionTables } from './attention';
 import { linear, rmsNorm, swiglu, type Block, type Weight } from './blocks';
@@ -16,8 +17,8 @@ export class Weights {
     for (const { name, shape } of this.places.all) g.input(name, 'f32', shape);
   }
 
-  at({ name }: { name: string }): Weight {
-    return { value: name, learn: (gradient) => this.#gradients.set(name, gradient) };
+  at({ name, shape }: TensorPlace): Weight {
+    return { value: name, shape, learn: (gradient) => this.#gradients.set(name, gradient) };
   }
 
   /** What was learned of a weight so far. */
