@@ -24,12 +24,28 @@ export async function loadThreadedRuntime(): ReturnType<typeof loadRuntime> {
   return runtime;
 }
 
+/**
+ * WebAssembly computes within a call: without this nothing that is posted to a worker would be heard while it trains. A timer
+ * would be kept waiting.
+ */
+function rest(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
+
 export async function openCpuBackend(): Promise<CpuBackend> {
   const runtime = await loadThreadedRuntime();
   const threads = threadsHere();
   return new CpuBackend({
     runtime,
     session: { executionProviders: ['wasm'], logSeverityLevel: 3 },
+    rest,
     description: `ONNX Runtime ${runtime.env.versions.web ?? ''}, WebAssembly, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
     build: version,
     mostBytes: MOST_BYTES,

@@ -21,6 +21,8 @@ export interface CpuOptions {
   /** ONNX Runtime, for Node or for WebAssembly. */
   runtime: Runtime;
   session: SessionOptions;
+  /** Lets the thread hear of other things between two runs, where a run holds it. */
+  rest?: () => Promise<void>;
   /** What computes, in words: with how many threads, and which build of the runtime. */
   description: string;
   /** Of this program. */
@@ -98,12 +100,12 @@ export class CpuBackend implements Backend {
       checkShape(states[name], states[name].config);
     }
     const bytes = enough(this.estimate(shapes, capacity));
-    const { runtime, session } = this.#options;
+    const { runtime, session, rest } = this.#options;
     const shared = new Map(
       shapes.map((shape) => [
         JSON.stringify(shape),
         {
-          sessions: new Sessions(runtime, shape, rules, session),
+          sessions: new Sessions(runtime, shape, rules, session, rest),
           gradient: new Float32Array(parameterLayout(shape).size),
         },
       ]),
@@ -146,13 +148,17 @@ export class CpuBackend implements Backend {
     { rules }: OpenOptions,
   ): Promise<OpenedDecoder> {
     const bytes = enough(this.estimateDecoder(model.config, capacity));
-    const { runtime, session } = this.#options;
+    const { runtime, session, rest } = this.#options;
     const opened = await openDecoder(runtime, model, rules, capacity, session);
     const close = this.#closing(() => opened.dispose());
     const calls = new OneAtATime();
     const inTurn = <Result>(work: () => Promise<Result>) => calls.run(() => this.#queue.run(work));
     const decoder: OpenedDecoder['decoder'] = {
-      next: (ids) => inTurn(() => opened.next(ids)),
+      next: (ids) =>
+        inTurn(async () => {
+          await rest?.();
+          return await opened.next(ids);
+        }),
       generate: (prompts, options) => inTurn(() => opened.generate(prompts, options)),
     };
     return { decoder, bytes, close, provenance: this.provenance };

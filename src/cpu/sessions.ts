@@ -32,14 +32,23 @@ export class Sessions {
   readonly #config: LlamaConfig;
   readonly #rules: TokenRules;
   readonly #options: SessionOptions;
+  readonly #rest: () => Promise<void>;
   readonly #opened = new Map<GraphName, Promise<InferenceSession>>();
   #closed = false;
 
-  constructor(runtime: Runtime, config: LlamaConfig, rules: TokenRules, options: SessionOptions) {
+  /** `rest` is awaited before every run. */
+  constructor(
+    runtime: Runtime,
+    config: LlamaConfig,
+    rules: TokenRules,
+    options: SessionOptions,
+    rest: () => Promise<void> = () => Promise.resolve(),
+  ) {
     this.runtime = runtime;
     this.#config = config;
     this.#rules = rules;
     this.#options = options;
+    this.#rest = rest;
   }
 
   async prepare(name: GraphName): Promise<void> {
@@ -48,6 +57,7 @@ export class Sessions {
 
   async run(name: GraphName, feeds: Feeds): Promise<Record<string, Tensor>> {
     const session = await this.#open(name);
+    await this.#rest();
     const begun = performance.now();
     const results = await session.run(feeds);
     this.spent.milliseconds += performance.now() - begun;

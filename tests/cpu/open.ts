@@ -1,5 +1,5 @@
 import ort from 'onnxruntime-node';
-import { CpuBackend } from '../../src/cpu/cpu-backend';
+import { CpuBackend, type CpuOptions } from '../../src/cpu/cpu-backend';
 import type { CpuModel } from '../../src/cpu/cpu-model';
 import type { ModelCapacity, TrainingCapacity } from '../../src/model/capacity';
 import type { AgentState } from '../../src/model/state';
@@ -10,12 +10,12 @@ import type { Runtime } from '../../src/onnx/decoder';
 export const end = 5;
 
 /** The processor as the tests use it. The number of threads is fixed: it decides the last bits. */
-export function openCpu(runtime: Runtime = ort): CpuBackend {
+export function openCpu(runtime: Runtime = ort, more: Pick<CpuOptions, 'rest'> = {}): CpuBackend {
   return new CpuBackend({
     runtime,
     // What the runtime warns of is no news: only errors are printed. Threads that wait take no time from other tests.
     session: { intraOpNumThreads: 2, logSeverityLevel: 3, extra: { session: { intra_op: { allow_spinning: '0' } } } },
-    ...{ description: 'processor', build: 'test', mostBytes: 2 ** 30 },
+    ...{ description: 'processor', build: 'test', mostBytes: 2 ** 30, ...more },
   });
 }
 

@@ -216,3 +216,20 @@ describe('closing', () => {
     await expectReleased();
   });
 });
+
+it('lets its thread hear of other things before every run', async () => {
+  let rests = 0;
+  const backend = openCpu(ort, { rest: () => Promise.resolve(void rests++) });
+  const only = await openModel(backend, state, room);
+  await only.score(examples.map(({ ids }) => ids));
+  const before = rests;
+  expect(before).toBeGreaterThan(1);
+  await only.generate([[1, 2]], { ...greedy, maxNewTokens: 3 });
+  expect(rests).toBe(before + 1);
+  await only.next([1, 2, 3]);
+  expect(rests).toBe(before + 2);
+  const decoder = await backend.openDecoder(state, { length: 8, advice: String }, { rules: { endTokens: [] } });
+  await decoder.decoder.next([1, 2, 3]);
+  expect(rests).toBe(before + 3);
+  backend.close();
+});
