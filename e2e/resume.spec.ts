@@ -8,8 +8,10 @@ test('a run that was closed and resumed equals one that was never stopped, bit f
   await visit.becomes('finished', 120_000);
   const whole = await visit.export();
 
+  // The wish for WebGPU goes too.
   await visit.clearSiteData();
   await visit.open();
+  await visit.wishForGpu();
   await visit.train('tiny');
   // While kernels are timed the recording is still on show, and has steps of its own.
   await visit.becomes('running', 120_000);

@@ -36,6 +36,17 @@ export class TrainPage {
     await expect(this.page.getByTestId('adapter')).toContainText('self-check ok', { timeout: 60_000 });
   }
 
+  /** Has models computed by WebGPU, where nobody wished for it yet. */
+  async wishForGpu(timeout = 60_000): Promise<void> {
+    const adapter = this.page.getByTestId('adapter');
+    if ((await adapter.getAttribute('data-backend')) === 'WebGPU') return;
+    await this.page.getByTestId('open-performance').click();
+    await this.page.getByTestId('backend').getByText('GPU', { exact: true }).click();
+    const gpu = this.page.locator('[data-testid=adapter][data-backend=WebGPU]').filter({ hasText: 'self-check ok' });
+    await gpu.waitFor({ timeout });
+    await this.page.getByTestId('performance-close').click();
+  }
+
   /** Presses the first visit's one button. */
   async train(preset: string): Promise<void> {
     await this.page.getByTestId('preset').selectOption(preset);

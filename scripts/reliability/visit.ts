@@ -50,16 +50,8 @@ export class Visit {
   async #open(): Promise<void> {
     const adapter = this.page.getByTestId('adapter').filter({ hasText: 'self-check ok' });
     await adapter.waitFor({ timeout: PATIENCE });
-    if ((await adapter.getAttribute('data-backend')) !== 'WebGPU') await this.#wishForGpu();
-  }
-
-  /** Every run of a profile is to be computed by the same backend: that of whose process is killed. */
-  async #wishForGpu(): Promise<void> {
-    await this.page.getByTestId('open-performance').click();
-    await this.page.getByTestId('backend').getByText('GPU', { exact: true }).click();
-    const gpu = this.page.locator('[data-testid=adapter][data-backend=WebGPU]').filter({ hasText: 'self-check ok' });
-    await gpu.waitFor({ timeout: PATIENCE });
-    await this.page.getByTestId('performance-close').click();
+    // Every run of a profile is to be computed by the same backend: that of whose process is killed.
+    await this.train.wishForGpu(PATIENCE);
   }
 
   /** Starts a run with the settings of a link. */
