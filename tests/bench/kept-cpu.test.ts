@@ -22,28 +22,39 @@ const rlSeconds = (steps: readonly RlResult[], wanted: string) =>
   steps.find(({ preset, backend }) => preset === 'standard' && backend === wanted)!.seconds.median;
 
 describe('on the processor, in the kept run', () => {
-  it.for(['0.1M', '0.9M', '5M'])(
-    'training %s in the page keeps up with jax-js, far ahead of WebGPU',
-    (size, context) => {
-      inNode(context);
-      const contenders = contendersOf(training, size);
-      const ours = secondsOf(contenders, oursOnCpu);
-      expect(secondsOf(contenders, 'jax-js (wasm)') / ours).toBeGreaterThanOrEqual(size === '5M' ? 0.9 : 1);
-      expect(secondsOf(contenders, oursOnGpu) / ours).toBeGreaterThanOrEqual(4);
-    },
-  );
-
-  it.for(['0.9M', '5M'])('training %s in Node is three times as fast as in the page', (size, context) => {
-    const ours = secondsOf(contendersOf(inNode(context).training, size), oursOnCpu);
-    expect(secondsOf(contendersOf(training, size), oursOnCpu) / ours).toBeGreaterThanOrEqual(3);
-  });
-
-  it.for(['0.1M', '0.9M', '5M'])('training %s in Node is at least as fast as PyTorch', (size, context) => {
+  /** Of jax-js's speed, in the page. */
+  const keepsUp = (size: string, context: TestContext) => {
+    inNode(context);
+    const contenders = contendersOf(training, size);
+    const share = secondsOf(contenders, 'jax-js (wasm)') / secondsOf(contenders, oursOnCpu);
+    expect(share).toBeGreaterThanOrEqual(size === '5M' ? 0.9 : 1);
+  };
+  const passesPytorch = (size: string, context: TestContext) => {
     const { contenders, satOut } = inNode(context).training.find(({ workload }) => workload.size === size)!;
     const absent = satOut.find(({ name }) => name === pytorch);
     context.skip(absent !== undefined, `PyTorch sat out: ${absent?.why}`);
     expect(secondsOf(contenders, pytorch) / secondsOf(contenders, oursOnCpu)).toBeGreaterThanOrEqual(1);
+  };
+
+  it.for(['0.1M', '0.9M', '5M'])('training %s in the page is far ahead of WebGPU', (size, context) => {
+    inNode(context);
+    const contenders = contendersOf(training, size);
+    expect(secondsOf(contenders, oursOnGpu) / secondsOf(contenders, oursOnCpu)).toBeGreaterThanOrEqual(4);
   });
+
+  it('training 0.1M in the page keeps up with jax-js', (context) => keepsUp('0.1M', context));
+  it.for(['0.1M', '0.9M'])('training %s in Node is at least as fast as PyTorch', passesPytorch);
+
+  // What docs/performance.md says is not reached: one that is reached fails here, and then belongs above.
+  it.fails.for(['0.9M', '5M'])('not yet: training %s in the page keeps up with jax-js', keepsUp);
+  it.fails('not yet: training 5M in Node is at least as fast as PyTorch', (context) => passesPytorch('5M', context));
+  it.fails.for(['0.9M', '5M'])(
+    'not yet: training %s in Node is three times as fast as in the page',
+    (size, context) => {
+      const ours = secondsOf(contendersOf(inNode(context).training, size), oursOnCpu);
+      expect(secondsOf(contendersOf(training, size), oursOnCpu) / ours).toBeGreaterThanOrEqual(3);
+    },
+  );
 
   it('generation in batches of 64 is ahead of its peers', (context) => {
     const [{ contenders: ofNode }] = inNode(context).generation;

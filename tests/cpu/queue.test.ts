@@ -219,7 +219,11 @@ describe('closing', () => {
 
 it('lets its thread hear of other things before every run', async () => {
   let rests = 0;
-  const backend = openCpu(ort, { rest: () => Promise.resolve(void rests++) });
+  const rest = () => {
+    rests++;
+    return Promise.resolve();
+  };
+  const backend = openCpu(ort, { rest });
   const only = await openModel(backend, state, room);
   await only.score(examples.map(({ ids }) => ids));
   const before = rests;
