@@ -16,7 +16,7 @@ export async function clearSite({ address, profile, link, twin, tell }: TryingOp
     try {
       await visit.ready();
       await visit.start(link);
-      await hearing.until('first save', (all) => all.find(({ kind }) => kind === 'stepped'));
+      await hearing.until('first save', () => (hearing.lastOpened && hearing.savedStep(hearing.lastOpened)) || null);
       if (time === 'paused') await train.pause();
       const cleared = hearing.all.length;
       await visit.clear();
