@@ -15,6 +15,7 @@ import { CpuMemory, MemoryError, slotsOf, standing, tokensAtOnce } from './memor
 import { CpuMeter } from './meter';
 import { openDecoder } from './open-decoder';
 import { Queue } from './queue';
+import { resting } from './resting';
 import { Sessions, type SessionOptions } from './sessions';
 
 export interface CpuOptions {
@@ -41,16 +42,18 @@ export class CpuBackend implements Backend {
   readonly provenance: Provenance;
   // Nothing takes a processor away.
   readonly lost = new Promise<never>(() => undefined);
-  readonly #options: CpuOptions;
+  readonly #runtime: Runtime;
+  readonly #session: SessionOptions;
   readonly #memory: CpuMemory;
   readonly #queue = new Queue();
   readonly #opened = new Set<() => void>();
   #copyBandwidth: number | null = null;
 
   constructor(options: CpuOptions) {
-    this.#options = options;
-    this.#memory = new CpuMemory(options.mostBytes);
-    const { description, build } = options;
+    const { runtime, session, rest, description, build, mostBytes } = options;
+    this.#runtime = rest ? resting(runtime, rest) : runtime;
+    this.#session = session;
+    this.#memory = new CpuMemory(mostBytes);
     this.adapter = { description, vendor: '', architecture: '', software: true, features: [] };
     this.provenance = { adapter: description, build, variants: {}, backend: this.name };
   }
@@ -100,12 +103,11 @@ export class CpuBackend implements Backend {
       checkShape(states[name], states[name].config);
     }
     const bytes = enough(this.estimate(shapes, capacity));
-    const { runtime, session, rest } = this.#options;
     const shared = new Map(
       shapes.map((shape) => [
         JSON.stringify(shape),
         {
-          sessions: new Sessions(runtime, shape, rules, session, rest),
+          sessions: new Sessions(this.#runtime, shape, rules, this.#session),
           gradient: new Float32Array(parameterLayout(shape).size),
         },
       ]),
@@ -148,17 +150,12 @@ export class CpuBackend implements Backend {
     { rules }: OpenOptions,
   ): Promise<OpenedDecoder> {
     const bytes = enough(this.estimateDecoder(model.config, capacity));
-    const { runtime, session, rest } = this.#options;
-    const opened = await openDecoder(runtime, model, rules, capacity, session);
+    const opened = await openDecoder(this.#runtime, model, rules, capacity, this.#session);
     const close = this.#closing(() => opened.dispose());
     const calls = new OneAtATime();
     const inTurn = <Result>(work: () => Promise<Result>) => calls.run(() => this.#queue.run(work));
     const decoder: OpenedDecoder['decoder'] = {
-      next: (ids) =>
-        inTurn(async () => {
-          await rest?.();
-          return await opened.next(ids);
-        }),
+      next: (ids) => inTurn(() => opened.next(ids)),
       generate: (prompts, options) => inTurn(() => opened.generate(prompts, options)),
     };
     return { decoder, bytes, close, provenance: this.provenance };

@@ -1,6 +1,7 @@
 import type { DecoderRequest, ModelCapacity } from '../model/capacity';
 import type { LlamaConfig } from '../model/config';
 import { parameterLayout } from '../model/layout';
+import { distinctShapes } from '../model/shapes';
 import { mebibytes, type MemoryEstimates, type MemoryNeed } from '../model/memory';
 
 /** Models would take more memory than there is. */
@@ -10,7 +11,8 @@ export class MemoryError extends Error {
 
 /** Of a float. */
 const BYTES = 4;
-/** Sequences side by side whose prompts are read at once, in tokens. */
+
+/** Sequences that are generated side by side. */
 export const slotsOf = ({ generation }: ModelCapacity): number => generation?.slots ?? 1;
 
 /** Tokens that are computed at once. */
@@ -60,12 +62,9 @@ export class CpuMemory implements MemoryEstimates {
 export function standing(shapes: readonly LlamaConfig[]) {
   const sum = (of: readonly LlamaConfig[]) =>
     of.reduce((total, shape) => total + BYTES * parameterLayout(shape).size, 0);
-  const distinct = shapes.filter((shape, i) => shapes.findIndex((one) => isSame(one, shape)) === i);
   // With the reference, and with both moments.
-  return { parameters: 2 * sum(shapes), optimizer: 2 * sum(shapes), gradients: 2 * sum(distinct) };
+  return { parameters: 2 * sum(shapes), optimizer: 2 * sum(shapes), gradients: 2 * sum(distinctShapes(shapes)) };
 }
-
-const isSame = (a: LlamaConfig, b: LlamaConfig) => JSON.stringify(a) === JSON.stringify(b);
 
 function bytesOfToken(config: LlamaConfig, length: number): number {
   const { hidden_size: hidden, intermediate_size: inner, num_attention_heads: heads } = config;

@@ -32,23 +32,14 @@ export class Sessions {
   readonly #config: LlamaConfig;
   readonly #rules: TokenRules;
   readonly #options: SessionOptions;
-  readonly #rest: () => Promise<void>;
   readonly #opened = new Map<GraphName, Promise<InferenceSession>>();
   #closed = false;
 
-  /** `rest` is awaited before every run. */
-  constructor(
-    runtime: Runtime,
-    config: LlamaConfig,
-    rules: TokenRules,
-    options: SessionOptions,
-    rest: () => Promise<void> = () => Promise.resolve(),
-  ) {
+  constructor(runtime: Runtime, config: LlamaConfig, rules: TokenRules, options: SessionOptions) {
     this.runtime = runtime;
     this.#config = config;
     this.#rules = rules;
     this.#options = options;
-    this.#rest = rest;
   }
 
   async prepare(name: GraphName): Promise<void> {
@@ -57,7 +48,6 @@ export class Sessions {
 
   async run(name: GraphName, feeds: Feeds): Promise<Record<string, Tensor>> {
     const session = await this.#open(name);
-    await this.#rest();
     const begun = performance.now();
     const results = await session.run(feeds);
     this.spent.milliseconds += performance.now() - begun;

@@ -2,6 +2,7 @@
 import { GpuMemoryError } from '../../gpu/errors';
 import type { LlamaConfig } from '../../model/config';
 import { parameterLayout } from '../../model/layout';
+import { distinctShapes, isSameShape } from '../../model/shapes';
 import { mebibytes, type MemoryEstimates, type MemoryNeed } from '../../model/memory';
 import type { DecoderCapacity, DecoderRequest, ModelCapacity, TrainingCapacity } from '../../model/capacity';
 import { wholeCapacity } from '../decoder';
@@ -87,15 +88,6 @@ function need(estimate: () => MemoryEstimate): MemoryNeed {
     if (error instanceof GpuMemoryError) return { refusal: error.message };
     throw error;
   }
-}
-
-/** One of each shape: models of one shape share a workspace. */
-export function distinctShapes(shapes: readonly LlamaConfig[]): LlamaConfig[] {
-  return shapes.filter((shape, i) => shapes.findIndex((other) => isSameShape(shape, other)) === i);
-}
-
-export function isSameShape(a: LlamaConfig, b: LlamaConfig): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /**

@@ -7,7 +7,8 @@ import { LanguageModel } from '../language-model';
 import type { MemoryEstimate } from '../memory';
 import { variantNames } from '../variants';
 import { TrainingWorkspace } from '../workspace';
-import { distinctShapes, isSameShape, planModels } from './fit';
+import { distinctShapes, isSameShape } from '../../model/shapes';
+import { planModels } from './fit';
 import { chooseVariants, plainWish, type TuningScope } from './kernel-choice';
 
 /** Models on one GPU device. */
