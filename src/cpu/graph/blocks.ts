@@ -26,8 +26,8 @@ export function linear(g: GraphBuilder, x: string, weight: Weight, plus?: string
 }
 
 /**
- * The gradient of a matrix [out, in] from those of its outputs [n, out] and its inputs [n, in]. WebAssembly is a third slower at a
- * product whose turned factor is the wider one: turning the result costs next to nothing.
+ * The gradient of a matrix [out, in] from those of its outputs [n, out] and its inputs [n, in]. WebAssembly is slower at a product
+ * whose turned factor is the wider one, and turning the result is cheap.
  */
 function ofMatrix(g: GraphBuilder, gradient: string, x: string, { shape: [outputs, inputs] }: Weight): string {
   if (outputs <= inputs) return g.product(gradient, x, { turnA: true });
