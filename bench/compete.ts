@@ -7,6 +7,8 @@ import { rotated, summarize, timed, type Samples } from './samples';
 const LAGGING = 10;
 /** Milliseconds before a turn: threads of WebAssembly spin on for a while, and would slow down whoever comes behind. */
 const REST = 200;
+/** Seconds of a turn at least: a short run right after the rest, with cold caches and sleeping threads, is not how anyone trains. */
+const TURN = 1;
 
 interface Competition<Contender, Workload, Input, Output> {
   entries: readonly Entry<Contender, Workload>[];
@@ -14,6 +16,8 @@ interface Competition<Contender, Workload, Input, Output> {
   start: Start;
   /** Tokens of one run. */
   tokens: number;
+  /** Seconds of a turn at least; as many runs are made as fill them. */
+  turn?: number;
   /** What run number `run` works on, warm-ups included: made before the clock runs. */
   input: (run: number) => Input;
   run: (contender: Contender, input: Input) => Promise<Output>;
@@ -34,6 +38,7 @@ interface Seat {
   name: string;
   /** Runs once more, for so many seconds. */
   again: () => Promise<number>;
+  /** Of a run, by turns. */
   seconds: number[];
 }
 
@@ -54,12 +59,14 @@ export async function compete<Contender extends { dispose(): void }, Workload, I
   workload,
   start,
   tokens,
+  turn = TURN,
   input,
   run,
   pace,
   say,
 }: Competition<Contender, Workload, Input, Output>): Promise<Outcome<Output>> {
-  const inputs = Array.from({ length: workload.warmUps + workload.runs }, (_, run) => input(run));
+  const inputs: Input[] = [];
+  const inputOf = (run: number) => (inputs[run] ??= input(run));
   const seats: ContenderSeat<Contender, Output>[] = [];
   const satOut: Absence[] = [];
   const failed: Absence[] = [];
@@ -74,14 +81,15 @@ export async function compete<Contender extends { dispose(): void }, Workload, I
       const { result, seconds } = await timed(() =>
         charge(ledger, async () => {
           const contender = await open(start, workload);
-          return { contender, output: await run(contender, inputs[0]) };
+          return { contender, output: await run(contender, inputOf(0)) };
         }),
       );
       say(`  ${name}: first run after ${seconds.toFixed(2)} s`);
       const { contender, output } = result;
       const outputs: Output[] = [output];
       const again = async () => {
-        const { result, seconds } = await timed(() => charge(ledger, () => run(contender, inputs[outputs.length])));
+        const given = inputOf(outputs.length);
+        const { result, seconds } = await timed(() => charge(ledger, () => run(contender, given)));
         outputs.push(result);
         return seconds;
       };
@@ -105,14 +113,14 @@ export async function compete<Contender extends { dispose(): void }, Workload, I
     const playing = all.filter((seat) => !sitting.includes(seat));
     for (const seat of rotated(playing, round)) {
       await new Promise((resolve) => setTimeout(resolve, REST));
-      seat.seconds.push(await seat.again());
+      seat.seconds.push(await takeTurn(seat, turn));
     }
     const said = playing.map(({ name, seconds }) => `${name} ${seconds[round].toFixed(3)} s`);
     say(`  ${round + 1}/${workload.runs}: ${said.join(', ')}`);
   }
   const results = seats.map(({ name, contender, ledger, firstSeconds, seconds: all, outputs, before }) => {
     const seconds = summarize(all);
-    const counts = difference(ledger.snapshot(), before, all.length);
+    const counts = difference(ledger.snapshot(), before, outputs.length - workload.warmUps);
     const { liveBytes, peakBytes } = ledger;
     contender.dispose();
     return {
@@ -127,6 +135,17 @@ export async function compete<Contender extends { dispose(): void }, Workload, I
     };
   });
   return { results, satOut, failed, paceSeconds: paced && summarize(paced.seconds) };
+}
+
+/** Seconds of a run, the mean of as many as fill the turn. */
+async function takeTurn(seat: Seat, turn: number): Promise<number> {
+  let sum = 0;
+  let runs = 0;
+  do {
+    sum += await seat.again();
+    runs++;
+  } while (sum < turn);
+  return sum / runs;
 }
 
 /** Those on the GPU who lag behind the others there, by their first measured run. */

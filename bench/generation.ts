@@ -14,7 +14,7 @@ interface Contest {
   say: (text: string) => void;
 }
 
-/** Every contender continues the same prompts with its KV cache, greedily, one batch a turn; ids are compared. */
+/** Every contender continues the same prompts with its KV cache, greedily; ids are compared. */
 export async function measureGeneration(
   workload: GenerationWorkload,
   { entries, reference, say }: Contest,
@@ -45,7 +45,8 @@ export async function measureGeneration(
     parameters: parameterLayout(from.config).count,
     tolerance: TOLERANCE,
     contenders: results.map(({ outputs: ids, ...rest }) => {
-      const own = ids.flat();
+      // As far as both went.
+      const own = ids.flat().slice(0, measure.length);
       const same = own.filter((id, i) => id === measure[i]).length / own.length;
       return { ...rest, reference: judge.name, sameTokens: same, agrees: same >= TOLERANCE };
     }),

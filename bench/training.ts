@@ -16,16 +16,17 @@ interface Contest {
   /** How far apart they may be, relatively. */
   tolerance: number;
   pace: Pace | null;
+  /** See `compete`. */
+  turn?: number;
   say: (text: string) => void;
 }
 
 /**
- * Every contender trains from the same parameters on the same batches, one step a turn; losses are compared, as far as both
- * went. `pace` takes turns with them.
+ * Every contender trains from the same parameters on the same batches; losses are compared, as far as both went. `pace` takes turns with them.
  */
 export async function measureTraining(
   workload: TrainingWorkload,
-  { entries, measure, tolerance, pace, say }: Contest,
+  { entries, measure, tolerance, pace, turn, say }: Contest,
 ): Promise<TrainingResult> {
   const { size, sequences, length } = workload;
   // A sequence has one more token than is read: the last one is only predicted.
@@ -40,6 +41,7 @@ export async function measureTraining(
     input: (step) => batch(from.config, sequences, length + 1, step),
     run: (contender, ids) => contender.train(ids),
     pace,
+    ...(turn !== undefined && { turn }),
     say,
   });
   pace?.dispose();

@@ -16,7 +16,7 @@ function entry(name: string, milliseconds: number, onGpu = true) {
   return { name, sitsOut: () => null, open: () => Promise.resolve({ run, dispose: () => undefined }) };
 }
 
-const contest = (entries: ReturnType<typeof entry>[], runs: number, pace: Pace | null = null) =>
+const contest = (entries: ReturnType<typeof entry>[], runs: number, pace: Pace | null = null, turn = 0) =>
   compete({
     entries,
     workload: { warmUps: 1, runs },
@@ -28,6 +28,7 @@ const contest = (entries: ReturnType<typeof entry>[], runs: number, pace: Pace |
       return input;
     },
     pace,
+    turn,
     say: () => undefined,
   });
 
@@ -65,4 +66,16 @@ test('the pace takes a turn in every round and is no contender', async () => {
   // Two warm-ups, then three rounds: everyone begins once.
   expect(turns.slice(2)).toEqual(['pace', 'one', 'other', 'one', 'other', 'pace', 'other', 'pace', 'one']);
   expect((await contest([entry('one', 0)], 1)).paceSeconds).toBeNull();
+});
+
+test('a turn lasts as long as it is told to, and tells the time of one run', async () => {
+  const { results } = await contest([entry('short', 20), entry('long', 120)], 2, null, 0.1);
+  const [short, long] = results;
+  expect(short.seconds.all).toHaveLength(2);
+  // Twenty milliseconds at least each, so no more than five of them in a turn.
+  expect(short.outputs.length).toBeGreaterThan(1 + 2);
+  expect(short.outputs.length).toBeLessThanOrEqual(1 + 2 * 6);
+  expect(short.seconds.median).toBeLessThan(0.1);
+  expect(short.counts.dispatches).toBe(1);
+  expect(long.outputs).toHaveLength(3);
 });

@@ -13,7 +13,7 @@ const measured = (measure: (results: readonly Losses[]) => Losses) =>
   measureTraining(
     { size: '0.06M', sequences: 1, length: 2, warmUps: 1, runs: 2 },
     {
-      ...{ entries: [entry('one', 5), entry('another', 5.01)], tolerance: 1e-3, pace: null },
+      ...{ entries: [entry('one', 5), entry('another', 5.01)], tolerance: 1e-3, pace: null, turn: 0 },
       ...{ measure, say: () => undefined },
     },
   );
