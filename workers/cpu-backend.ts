@@ -44,7 +44,11 @@ export async function openCpuBackend(): Promise<CpuBackend> {
   const threads = threadsHere();
   return new CpuBackend({
     runtime,
-    session: { executionProviders: ['wasm'], logSeverityLevel: 3 },
+    // Packed, weights would stand in memory twice: once for each of two ways that a decoder has.
+    session: {
+      ...{ executionProviders: ['wasm'], logSeverityLevel: 3 },
+      extra: { session: { disable_prepacking: '1' } },
+    },
     rest,
     description: `ONNX Runtime ${runtime.env.versions.web ?? ''}, WebAssembly, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
     build: version,

@@ -6,6 +6,9 @@ export type ElementType = 'f32' | 'f16' | 'f64' | 'i32' | 'i64' | 'bool';
 /** `TensorProto.DataType`. */
 const elementTypes: Record<ElementType, number> = { f32: 1, i32: 6, i64: 7, bool: 9, f16: 10, f64: 11 };
 
+/** `TensorProto.DataLocation`. */
+const EXTERNAL = 1;
+
 /** `AttributeProto.AttributeType`. */
 const FLOAT = 1;
 const INT = 2;
@@ -61,6 +64,15 @@ export class OnnxGraph {
   constant(name: string, type: ElementType, shape: readonly number[], bytes: Uint8Array<ArrayBuffer>): string {
     const dims = shape.flatMap((size) => integer(1, size));
     const tensor = [...dims, ...integer(2, elementTypes[type]), ...text(8, name), ...message(9, [bytes])];
+    this.#initializers.push(message(5, tensor));
+    return name;
+  }
+
+  /** Adds a constant whose bytes are given to the session beside the file, under its name as the path. Returns its name. */
+  external(name: string, type: ElementType, shape: readonly number[]): string {
+    const dims = shape.flatMap((size) => integer(1, size));
+    const location = message(13, [...text(1, 'location'), ...text(2, name)]);
+    const tensor = [...dims, ...integer(2, elementTypes[type]), ...text(8, name), ...location, ...integer(14, EXTERNAL)];
     this.#initializers.push(message(5, tensor));
     return name;
   }

@@ -10,10 +10,10 @@ import { OneAtATime } from '../model/requests';
 import { compareNumbers, problem, tensorSums } from '../model/self-check';
 import { checkShape, type AgentState } from '../model/state';
 import type { Runtime } from '../onnx/decoder';
+import { CpuDecoder } from './cpu-decoder';
 import { CpuModel } from './cpu-model';
 import { CpuMemory, MemoryError, slotsOf, standing, tokensAtOnce } from './memory';
 import { CpuMeter } from './meter';
-import { openDecoder } from './open-decoder';
 import { Queue } from './queue';
 import { resting } from './resting';
 import { Sessions, type SessionOptions } from './sessions';
@@ -150,7 +150,8 @@ export class CpuBackend implements Backend {
     { rules }: OpenOptions,
   ): Promise<OpenedDecoder> {
     const bytes = enough(this.estimateDecoder(model.config, capacity));
-    const opened = await openDecoder(this.#runtime, model, rules, capacity, this.#session);
+    const { slots = 1 } = capacity;
+    const opened = await CpuDecoder.open(this.#runtime, model, { rules, slots, session: this.#session });
     const close = this.#closing(() => opened.dispose());
     const calls = new OneAtATime();
     const inTurn = <Result>(work: () => Promise<Result>) => calls.run(() => this.#queue.run(work));

@@ -1,6 +1,6 @@
 import type { Completion, GenerateOptions, PolicySample, UpdateOptions, UpdateReport } from '../model/agent';
 import type { LlamaConfig } from '../model/config';
-import { OneAtATime } from '../model/requests';
+import { checkIds, OneAtATime } from '../model/requests';
 import { checkShape, type AgentState } from '../model/state';
 import type { TokenRules } from '../model/token-rules';
 import type {
@@ -11,10 +11,11 @@ import type {
   TrainableModel,
 } from '../model/trainable-model';
 import { WorkCounter } from '../model/work-counter';
+import { Feeder } from './feeds';
 import { Generator } from './generator';
 import { Learner } from './learner';
 import type { Queue } from './queue';
-import type { Sessions } from './sessions';
+import type { Feeds, Sessions } from './sessions';
 
 export interface CpuModelOptions {
   rules: TokenRules;
@@ -38,13 +39,21 @@ export class CpuModel implements TrainableModel {
   readonly #generator: Generator;
   readonly #calls = new OneAtATime();
   readonly #queue: Queue;
+  readonly #sessions: Sessions;
+  readonly #feeder: Feeder;
+  readonly #weights: Feeds;
 
   constructor(state: AgentState, { rules, sessions, queue, gradient, tokensAtOnce, slots }: CpuModelOptions) {
     this.config = state.config;
     this.#queue = queue;
     this.#state = copied(state);
     this.#learner = new Learner(sessions, this.#state, gradient, tokensAtOnce, this.work);
-    this.#generator = new Generator(sessions, this.#state, rules, slots, this.work);
+    this.#sessions = sessions;
+    this.#feeder = new Feeder(sessions.runtime);
+    this.#weights = this.#feeder.weights(state.config, this.#state.parameters);
+    const run = (feeds: Feeds) => sessions.run('generate', { ...feeds, ...this.#weights });
+    const { config, work } = this;
+    this.#generator = new Generator({ runtime: sessions.runtime, run, config, rules, slots, work });
   }
 
   generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Completion[]> {
@@ -52,7 +61,7 @@ export class CpuModel implements TrainableModel {
   }
 
   next(ids: readonly number[]): Promise<Float32Array<ArrayBuffer>> {
-    return this.#inTurn(() => this.#generator.next(ids));
+    return this.#inTurn(() => this.#read(ids));
   }
 
   update(samples: readonly PolicySample[], options: UpdateOptions): Promise<UpdateReport> {
@@ -89,6 +98,15 @@ export class CpuModel implements TrainableModel {
 
   save(): Promise<AgentState> {
     return this.#inTurn(() => Promise.resolve(copied(this.#state)));
+  }
+
+  /** Logits [vocab_size] of the token after `ids`. */
+  async #read(ids: readonly number[]): Promise<Float32Array<ArrayBuffer>> {
+    checkIds([ids], this.config);
+    const rows = this.#feeder.integers(Int32Array.of(ids.length - 1));
+    const { logits } = await this.#sessions.run('read', { ...this.#feeder.tokens([ids]), rows, ...this.#weights });
+    this.work.passed('forward', { tokens: ids.length, rows: 1 });
+    return (logits.data as Float32Array<ArrayBuffer>).slice();
   }
 
   /** Changes the state behind what was asked for before: that reads it while it is at work. */

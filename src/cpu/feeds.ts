@@ -1,4 +1,5 @@
 import type { Tensor } from 'onnxruntime-web';
+import type { Probe } from '../model/agent';
 import type { LlamaConfig } from '../model/config';
 import type { TrainingSequence } from '../model/training-sequences';
 import type { Runtime } from '../onnx/decoder';
@@ -7,6 +8,14 @@ import type { Feeds } from './sessions';
 import { weightPlaces } from './weight-places';
 
 type Values = Float32Array<ArrayBuffer>;
+
+interface GenerationFeeds {
+  /** [new, prompts] */
+  draws: Values;
+  temperature: number;
+  probes: readonly Probe[];
+  past?: number;
+}
 
 /** Makes the inputs of the graphs in `src/cpu/graph`. */
 export class Feeder {
@@ -33,6 +42,25 @@ export class Feeder {
     return {
       ...{ ids: this.integers(ids), sequence: this.integers(sequence), position: this.integers(position) },
       ...{ packed: this.integers(packed, beside), real: this.floats(real, beside) },
+    };
+  }
+
+  /** Of `generation`: prompts, behind `past` tokens each. */
+  generation(
+    prompts: readonly (readonly number[])[],
+    { draws, temperature, probes, past = 0 }: GenerationFeeds,
+  ): Feeds {
+    let end = -1;
+    const lastRows = prompts.map(({ length }) => (end += length));
+    return {
+      ...this.tokens(prompts),
+      rows: this.integers(Int32Array.from(lastRows)),
+      last: this.integers(Int32Array.from(prompts, (ids) => ids[ids.length - 1])),
+      lengths: this.lengths(prompts.map(({ length }) => past + length)),
+      draws: this.floats(draws, [draws.length / prompts.length, prompts.length]),
+      temperature: this.scalar(temperature),
+      after: this.integers(Int32Array.from(probes, ({ after }) => after)),
+      probed: this.integers(Int32Array.from(probes, ({ token }) => token)),
     };
   }
 

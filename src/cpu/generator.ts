@@ -1,38 +1,43 @@
+import type { Tensor } from 'onnxruntime-web';
 import type { Completion, GenerateOptions } from '../model/agent';
 import type { LlamaConfig } from '../model/config';
-import { BatchError, checkGeneration, checkIds } from '../model/requests';
+import { BatchError, checkGeneration } from '../model/requests';
 import type { TokenRules } from '../model/token-rules';
 import type { WorkCounter } from '../model/work-counter';
 import { streamKey, uniformAt } from '../random/philox';
+import type { Runtime } from '../onnx/decoder';
 import { Feeder } from './feeds';
-import type { Feeds, Sessions } from './sessions';
+import type { Feeds } from './sessions';
 
 type Values = Float32Array<ArrayBuffer>;
 
-/** How a model continues sequences, `slots` of them side by side. */
+export interface GeneratorOptions {
+  runtime: Runtime;
+  /** Runs the graph of a generation with these inputs of `prompts`, and those that are the model's own. */
+  run: (feeds: Feeds, prompts: number) => Promise<Record<string, Tensor>>;
+  config: LlamaConfig;
+  rules: TokenRules;
+  /** Sequences side by side; more go through in turns. */
+  slots: number;
+  work: WorkCounter;
+}
+
+/** How a model continues sequences, some of them side by side. */
 export class Generator {
-  readonly #sessions: Sessions;
+  readonly #run: GeneratorOptions['run'];
   readonly #feeder: Feeder;
   readonly #config: LlamaConfig;
   readonly #ends: ReadonlySet<number>;
   readonly #slots: number;
   readonly #work: WorkCounter;
-  readonly #weights: Feeds;
 
-  constructor(
-    sessions: Sessions,
-    { config, parameters }: { config: LlamaConfig; parameters: Values },
-    rules: TokenRules,
-    slots: number,
-    work: WorkCounter,
-  ) {
-    this.#sessions = sessions;
-    this.#feeder = new Feeder(sessions.runtime);
+  constructor({ runtime, run, config, rules, slots, work }: GeneratorOptions) {
+    this.#run = run;
+    this.#feeder = new Feeder(runtime);
     this.#config = config;
     this.#ends = new Set(rules.endTokens);
     this.#slots = slots;
     this.#work = work;
-    this.#weights = this.#feeder.weights(config, parameters);
   }
 
   async generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Completion[]> {
@@ -51,15 +56,6 @@ export class Generator {
     return completions;
   }
 
-  /** Logits [vocab_size] of the token after `ids`. */
-  async next(ids: readonly number[]): Promise<Values> {
-    checkIds([ids], this.#config);
-    const rows = this.#feeder.integers(Int32Array.of(ids.length - 1));
-    const { logits } = await this.#sessions.run('read', { ...this.#feeder.tokens([ids]), rows, ...this.#weights });
-    this.#work.passed('forward', { tokens: ids.length, rows: 1 });
-    return (logits.data as Values).slice();
-  }
-
   /** Continues prompts side by side, the first of which is number `from` of its call. */
   async #turn(prompts: readonly (readonly number[])[], from: number, options: GenerateOptions): Promise<Completion[]> {
     const { maxNewTokens, temperature, draw, probes = [] } = options;
@@ -71,20 +67,8 @@ export class Generator {
         draws[n * count + s] = uniformAt(key, [draw.step, draw.rollouts[from + s], draw.phase, n]);
       }
     }
-    const feeder = this.#feeder;
-    let end = -1;
-    const lastRows = prompts.map(({ length }) => (end += length));
-    const results = await this.#sessions.run('generate', {
-      ...feeder.tokens(prompts),
-      rows: feeder.integers(Int32Array.from(lastRows)),
-      last: feeder.integers(Int32Array.from(prompts, (ids) => ids[ids.length - 1])),
-      lengths: feeder.lengths(prompts.map(({ length }) => length)),
-      draws: feeder.floats(draws, [maxNewTokens, count]),
-      temperature: feeder.scalar(temperature),
-      after: feeder.integers(Int32Array.from(probes, ({ after }) => after)),
-      probed: feeder.integers(Int32Array.from(probes, ({ token }) => token)),
-      ...this.#weights,
-    });
+    const feeds = this.#feeder.generation(prompts, { draws, temperature, probes });
+    const results = await this.#run(feeds, count);
     const tokens = results.tokens.data as Int32Array;
     const logprobs = results.logprobs.data as Values;
     const probed = results.probes.data as Values;

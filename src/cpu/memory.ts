@@ -43,8 +43,8 @@ export class CpuMemory implements MemoryEstimates {
   }
 
   estimateDecoder(shape: LlamaConfig, { length, slots = 1, advice }: DecoderRequest): MemoryNeed {
-    // The file, and what a session makes of it.
-    const fixed = 2 * BYTES * parameterLayout(shape).size;
+    // The weights as they are given, and what a session packs of them for its two ways: reading prompts, and writing.
+    const fixed = 3 * BYTES * parameterLayout(shape).size;
     const each = slots * (2 * bytesOfCache(shape) + BYTES * shape.vocab_size);
     return this.#need(fixed + length * each, () => {
       const most = Math.floor((this.#mostBytes - fixed) / each);

@@ -5,10 +5,10 @@ import type { Runtime } from '../onnx/decoder';
 export function resting(runtime: Runtime, rest: () => Promise<void>): Runtime {
   const create: Runtime['InferenceSession']['create'] = async (model, options) => {
     const session = await runtime.InferenceSession.create(model, options);
-    const run = session.run.bind(session);
-    session.run = async (feeds: InferenceSession.FeedsType) => {
+    const run = session.run.bind(session) as (...of: unknown[]) => Promise<InferenceSession.ReturnType>;
+    session.run = async (...of: unknown[]) => {
       await rest();
-      return await run(feeds);
+      return await run(...of);
     };
     return session;
   };

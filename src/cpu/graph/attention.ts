@@ -6,13 +6,19 @@ import type { GraphBuilder } from './builder';
 /** f32's least number: a row that may look nowhere stays free of NaN, unlike with −∞. */
 export const LEAST = -3.4028234663852886e38;
 
+/** Of a layer, [sequences, kv heads, length, head_dim]; keys are turned. */
+export interface KeysAndValues {
+  keys: string;
+  values: string;
+}
+
 /** What all layers share: tables, and where packed tokens stand among sequences side by side. */
 export interface AttentionTables {
   cos: string;
   sin: string;
-  /** [length, length]: 0 where a token may look, else f32's least number. */
+  /** [length, past + length]: 0 where a token may look, else f32's least number. */
   mask: string;
-  /** i64 [sequences, length]: 0, 1, … */
+  /** i64 [sequences, length]: past, past + 1, … */
   positions: string;
   /** f32 [sequences, 1, length, 1]: 1 at a token, 0 behind the last one. */
   real: string;
@@ -27,8 +33,11 @@ export interface AttentionTables {
   projectedBack: string;
 }
 
-/** Adds the inputs that say where tokens stand (`PaddedBatch`), and what attention computes from them once. */
-export function attentionTables(g: GraphBuilder, config: LlamaConfig): AttentionTables {
+/**
+ * Adds the inputs that say where tokens stand (`PaddedBatch`), and what attention computes from them once. `past`: i64 [], how
+ * many tokens stand before those of each sequence, none if left out.
+ */
+export function attentionTables(g: GraphBuilder, config: LlamaConfig, past?: string): AttentionTables {
   const { max_position_embeddings: most, head_dim, num_attention_heads: heads, num_key_value_heads: kv } = config;
   const packed = g.input('packed', 'i32', ['sequences', 'length']);
   const real = g.input('real', 'f32', ['sequences', 'length']);
@@ -38,8 +47,11 @@ export function attentionTables(g: GraphBuilder, config: LlamaConfig): Attention
   const angles = rotationAngles(config, most);
   const table = (value: (angle: number) => number) => g.floats([most, head_dim / 2], Float32Array.from(angles, value));
   const length = g.op('Squeeze', [g.op('Shape', [packed], { start: 1, end: 2 })]);
-  const along = g.op('Range', [g.integers([0], []), length, g.integers([1], [])]);
-  const open = g.op('LessOrEqual', [along, g.op('Unsqueeze', [along, g.integers([1])])]);
+  const range = (from: string, to: string) => g.op('Range', [from, to, g.integers([1], [])]);
+  const zero = g.integers([0], []);
+  const end = past === undefined ? length : g.add(past, length);
+  const along = range(past ?? zero, end);
+  const open = g.op('LessOrEqual', [range(zero, end), g.op('Unsqueeze', [along, g.integers([1])])]);
   const all = heads + 2 * kv;
   const unsqueeze = (x: string, axis: number) => g.op('Unsqueeze', [x, g.integers([axis])]);
   const slots = unsqueeze(packed, 1);
@@ -64,13 +76,17 @@ export function attentionTables(g: GraphBuilder, config: LlamaConfig): Attention
   };
 }
 
-/** Causal attention of queries, keys and values [tokens, (heads + 2·kv) · head_dim] → [tokens, heads · head_dim]. */
+/**
+ * Causal attention of queries, keys and values [tokens, (heads + 2·kv) · head_dim] → [tokens, heads · head_dim], behind a `past`
+ * where there is one. What it gives out of keys and values has the past with it.
+ */
 export function attention(
   g: GraphBuilder,
   qkv: string,
   { num_attention_heads: heads, num_key_value_heads: kv, head_dim }: LlamaConfig,
   at: AttentionTables,
-): Block & { keys: string; values: string } {
+  past?: KeysAndValues,
+): Block & KeysAndValues {
   const scale = head_dim ** -0.5;
   const rotate = (x: string, sin: string) => g.op('RotaryEmbedding', [x, at.cos, sin, at.positions]);
   const headsOf = (tokens: string) => g.reshape(tokens, [-1, head_dim]);
@@ -82,8 +98,10 @@ export function attention(
 
   const projected = headsOf(qkv);
   const q = grouped(rotate(g.gather(projected, at.queries), at.sin));
-  const k = rotate(g.gather(projected, at.keys), at.sin);
-  const v = g.gather(projected, at.values);
+  const behind = (before: string | undefined, own: string) =>
+    before === undefined ? own : g.op('Concat', [before, own], { axis: 2 });
+  const k = behind(past?.keys, rotate(g.gather(projected, at.keys), at.sin));
+  const v = behind(past?.values, g.gather(projected, at.values));
   const scores = scoresApart(g.products(q, k, { turnB: true, factor: scale }));
   const probabilities = g.op('Softmax', [g.add(scores, at.mask)], { axis: -1 });
   const attended = g.products(scoresGrouped(probabilities), v);

@@ -1,20 +1,29 @@
 import type { LlamaConfig } from '../../model/config';
 import type { TensorPlace } from '../../model/layout';
 import { weightPlaces, type LayerPlaces, type WeightPlaces } from '../weight-places';
-import { attention, attentionTables } from './attention';
+import { attention, attentionTables, type KeysAndValues } from './attention';
 import { linear, rmsNorm, swiglu, type Block, type Weight } from './blocks';
 import type { GraphBuilder } from './builder';
 
-/** The weights of a decoder as inputs of a graph, by name; what is learned of them is given out as `gradient.{name}`. */
+/** Puts a weight into a graph, under its name. */
+type Put = (g: GraphBuilder, place: TensorPlace) => void;
+
+/** A weight goes in with every run. */
+export const asInput: Put = (g, { name, shape }) => void g.input(name, 'f32', shape);
+
+/** A weight stands in the session, to which it is given beside the graph. */
+export const asConstant: Put = (g, { name, shape }) => void g.graph.external(name, 'f32', shape);
+
+/** The weights of a decoder in a graph, by name; what is learned of them is given out as `gradient.{name}`. */
 export class Weights {
   readonly config: LlamaConfig;
   readonly places: WeightPlaces;
   readonly #gradients = new Map<string, string>();
 
-  constructor(g: GraphBuilder, config: LlamaConfig) {
+  constructor(g: GraphBuilder, config: LlamaConfig, put: Put = asInput) {
     this.config = config;
     this.places = weightPlaces(config);
-    for (const { name, shape } of this.places.all) g.input(name, 'f32', shape);
+    for (const place of this.places.all) put(g, place);
   }
 
   at({ name, shape }: TensorPlace): Weight {
@@ -30,6 +39,14 @@ export class Weights {
     for (const { name, shape } of this.places.all)
       g.output(`gradient.${name}`, this.#gradients.get(name)!, 'f32', shape);
   }
+}
+
+/** What was read before. */
+export interface Past {
+  /** i64 []: how many tokens. */
+  length: string;
+  /** Of each layer, [sequences, kv heads, past, head_dim]. */
+  caches: readonly KeysAndValues[];
 }
 
 /** A layer, [tokens, hidden] → the same. `attend` takes queries, keys and values [tokens, (heads + 2·kv) · head_dim]. */
@@ -67,19 +84,20 @@ export function head(g: GraphBuilder, x: string, weights: Weights): Block {
 
 /**
  * A decoder over packed tokens: `ids` [tokens], and logits [rows, vocab_size] at the tokens `rows`. `backward` takes the
- * gradient of the logits and leaves that of every weight with `weights`.
+ * gradient of the logits and leaves that of every weight with `weights`. With a `past`, which every sequence has, the tokens
+ * stand behind it, and nothing is learned.
  */
-export function decoder(g: GraphBuilder, weights: Weights) {
+export function decoder(g: GraphBuilder, weights: Weights, past?: Past) {
   const { places, config } = weights;
   const ids = g.input('ids', 'i32', ['tokens']);
   const rows = g.input('rows', 'i32', ['rows']);
-  const tables = attentionTables(g, config);
+  const tables = attentionTables(g, config, past?.length);
   const embedded = g.gather(places.embed.name, ids);
   let x = embedded;
-  const caches: { keys: string; values: string }[] = [];
-  const layers = places.layers.map((at) => {
+  const caches: KeysAndValues[] = [];
+  const layers = places.layers.map((at, i) => {
     const block = layer(g, x, weights, at, (qkv) => {
-      const attended = attention(g, qkv, config, tables);
+      const attended = attention(g, qkv, config, tables, past?.caches[i]);
       caches.push(attended);
       return attended;
     });
@@ -89,7 +107,7 @@ export function decoder(g: GraphBuilder, weights: Weights) {
   const logits = head(g, g.gather(x, rows), weights);
   return {
     logits: logits.output,
-    /** Keys, turned, and values of each layer, [sequences, kv heads, length, head_dim]. */
+    /** Keys, turned, and values of each layer, [sequences, kv heads, past + length, head_dim]. */
     caches,
     tables,
     backward(dLogits: string): void {
