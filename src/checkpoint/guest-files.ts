@@ -1,6 +1,5 @@
 /** A Hugging Face folder of anyone's as a guest. Nothing of it is used before all of it was checked. */
-import { prefixNote } from '../chat/prefix-note';
-import { chatTemplateProblem } from '../chat/rendering';
+import { usableTemplate } from './chat-template';
 import { checkGuest } from './guest-check';
 import { AgentFilesError, readJson, readText, type Files } from './folder';
 import type { Guest } from './guest';
@@ -10,12 +9,14 @@ import { ropeNotes } from './rope-config';
 import { checkOnnxDecoder } from './onnx-outline';
 import { isWeightsFile, ONNX_WEIGHTS, readParameters, WEIGHTS, WEIGHTS_INDEX, weightsFile } from './weights';
 
-/** A guest, and what is to be said of its files. */
+/** A guest, and what is to be said of its files or its one file. */
 export interface GuestFiles {
   guest: Guest;
-  /** Kinds of number that its weights are kept as, F32, F16 or BF16; none where they are ONNX's alone. */
+  /** What it was read from. */
+  container: 'folder' | 'GGUF';
+  /** Kinds of number that its weights are kept as, F32, BF16, Q4_K or the like; none where they are ONNX's alone. */
   dtypes: readonly string[];
-  /** Bytes of its weights in the folder. */
+  /** Bytes of its weights there. */
   bytes: number;
   /** What of the folder cannot be used here, in words. */
   notes: readonly string[];
@@ -53,22 +54,23 @@ export function readGuest(files: Files, name: string): GuestFiles {
   const onnx = onnxPlace ? new Uint8Array(files[onnxPlace]) : null;
   if (onnx) checkOnnxDecoder(onnx, config, `${name}/${onnxPlace}`);
   const tokenizerConfig = has('tokenizer_config.json') ? json('tokenizer_config.json') : {};
-  const { chatTemplate, note } = readChatTemplate(files, tokenizerConfig, name);
+  const written = has(TEMPLATE) ? readText(files, TEMPLATE, name) : templateOf(tokenizerConfig.chat_template);
+  // A file of its own stands before tokenizer_config.json, as in transformers.
+  const template = usableTemplate(written, tokenizerConfig);
   const generation = has('generation_config.json') ? json('generation_config.json') : {};
   const ends = endTokensOf(configJson, generation, name);
   const guest = checkGuest(
     {
       ...{ name, config, parameters: weights?.parameters ?? null, onnx, tokenizer: json('tokenizer.json') },
-      ...{ tokenizerConfig, chatTemplate, endTokens: ends.ids },
+      ...{ tokenizerConfig, chatTemplate: template.chatTemplate, endTokens: ends.ids },
     },
     name,
   );
   new GuestTokenizer(guest, `${name}/tokenizer.json`);
-  const rewrites = chatTemplate === null ? null : prefixNote(chatTemplate, tokenizerConfig);
-  const said = [...ropeNotes(configJson), ...(weights?.notes ?? []), ends.note, note, rewrites];
+  const said = [...ropeNotes(configJson), ...(weights?.notes ?? []), ends.note, ...template.notes];
   const notes = said.filter((one) => one !== null);
   const bytes = Object.entries(files).reduce((sum, [path, { length }]) => sum + (isWeights(path) ? length : 0), 0);
-  return { guest, dtypes: [...(weights?.dtypes ?? [])], bytes, notes };
+  return { guest, container: 'folder', dtypes: [...(weights?.dtypes ?? [])], bytes, notes };
 }
 
 /** Whether a file holds weights. */
@@ -96,19 +98,6 @@ function endTokensOf(
     return { ids: [DEFAULT_END], note };
   }
   throw new AgentFilesError(`${name} does not say which token ends a text: its config.json needs eos_token_id.`);
-}
-
-/** A file of its own stands before tokenizer_config.json, as in transformers. One that cannot be read is left out. */
-function readChatTemplate(
-  files: Files,
-  { chat_template: listed }: Record<string, unknown>,
-  name: string,
-): { chatTemplate: string | null; note: string | null } {
-  const template = Object.hasOwn(files, TEMPLATE) ? readText(files, TEMPLATE, name) : templateOf(listed);
-  if (template === null) return { chatTemplate: null, note: null };
-  const problem = typeof template === 'string' ? chatTemplateProblem(template) : 'it is not a text';
-  if (problem === null) return { chatTemplate: template as string, note: null };
-  return { chatTemplate: null, note: `Its chat template cannot be read (${problem}), so it continues plain text.` };
 }
 
 /** A text, or of a list of named ones the default. */

@@ -8,6 +8,13 @@ export function halfToFloat(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
+let values: Float32Array<ArrayBuffer> | null = null;
+
+/** The values of all binary16s, by their bits. */
+export function halfValues(): Float32Array<ArrayBuffer> {
+  return (values ??= Float32Array.from({ length: 0x10000 }, (_, bits) => halfToFloat(bits)));
+}
+
 const single = new Float32Array(1);
 const singleBits = new Uint32Array(single.buffer);
 

@@ -2,7 +2,7 @@
  * Numbers of a file as f32, many at a time: a call for each of them would take most of the time. Everything is
  * little-endian, as every WebGPU machine is.
  */
-import { halfToFloat } from './half';
+import { halfValues } from './half';
 
 export const bytesPerValue = { F32: 4, F16: 2, BF16: 2 } as const;
 
@@ -10,9 +10,6 @@ export const bytesPerValue = { F32: 4, F16: 2, BF16: 2 } as const;
 export type Dtype = keyof typeof bytesPerValue;
 
 type Floats = Float32Array<ArrayBuffer>;
-
-/** The bits of every binary16's value as an f32. */
-let halves: Uint32Array | null = null;
 
 /** Decodes as many numbers as `to` has room for. Says whether all of them are finite. */
 export function decodeInto(to: Floats, bytes: Uint8Array, dtype: Dtype): boolean {
@@ -46,7 +43,7 @@ function decodeBrains(to: Uint32Array, from: Uint16Array): boolean {
 }
 
 function decodeHalves(to: Uint32Array, from: Uint16Array): boolean {
-  const values = (halves ??= bitsOf(Float32Array.from({ length: 0x10000 }, (_, bits) => halfToFloat(bits))));
+  const values = bitsOf(halfValues());
   let carried = 0;
   for (let i = 0; i < from.length; i++) {
     const half = from[i];
