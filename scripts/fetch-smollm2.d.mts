@@ -1,0 +1,2 @@
+export class NoPackageError extends Error {}
+export function fetchSmolLM2(): string;

@@ -1,0 +1,30 @@
+/** SmolLM2-135M-Instruct as a GGUF file, which the tests fetch, and what others compute of it, which lies beside the repository. */
+import { existsSync, readFileSync } from 'node:fs';
+import { fetchSmolLM2, NoPackageError } from '../../scripts/fetch-smollm2.mjs';
+
+const golden = new URL('../../../shared/models/smollm2-135m-instruct/golden.json', import.meta.url).pathname;
+
+export interface SmolLM2Golden {
+  tokenizer: { text: string; ids: number[] }[];
+  chat: { messages: { role: string; content: string }[]; text: string; ids: number[] }[];
+  weights: Record<
+    string,
+    { shape: number[]; first: number[]; row_1_or_entry_8: number[]; sum: number; sum_of_absolutes: number }
+  >;
+}
+
+/** Why the model's tests cannot run, or null. */
+export const missing = ((): string | null => {
+  if (!existsSync(golden)) return `there is no ${golden}`;
+  try {
+    fetchSmolLM2();
+    return null;
+  } catch (error) {
+    if (error instanceof NoPackageError) return error.message;
+    throw error;
+  }
+})();
+
+export const smolLM2Path = (): string => fetchSmolLM2();
+
+export const smolLM2Golden = (): SmolLM2Golden => JSON.parse(readFileSync(golden, 'utf8')) as SmolLM2Golden;
