@@ -27,7 +27,7 @@ export const evaluateCommand = {
     prompts: {
       value: 'N|FILE,…',
       description:
-        'prompts a set (default 512); or files of prompts (CSV, JSON, Parquet), asked of a run or of any Llama folder',
+        'prompts a set (default 512); or files of prompts (CSV, JSON, Parquet), asked of a run or of any Llama',
     },
     draw: { value: 'N', description: 'a fresh set of prompts from the same buckets' },
     temperature: { value: 'T', description: "of sampling (default the config's, 0.7; with files 0, greedy)" },

@@ -34,7 +34,7 @@ export function readIfPresent(path: string): Uint8Array<ArrayBuffer> | null {
   try {
     return new Uint8Array(readFileSync(path));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
     throw error;
   }
 }

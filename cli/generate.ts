@@ -11,7 +11,8 @@ import { sayMemory, withBackend } from './backend';
 
 export const generateCommand = {
   name: 'generate',
-  summary: 'Continues a text, as it is, with any Llama: {"ids", "text", "logprobs"}, ids with those of the prompt.',
+  summary:
+    'Continues a text, as it is, with any Llama (a folder, .gguf, zip or .waltz): {"ids", "text", "logprobs"}, ids with those of the prompt.',
   operands: ['MODEL'],
   options: {
     prompt: { value: 'TEXT', description: 'what to continue; agents want their layout: "<user> … <assistant>"' },
@@ -19,7 +20,10 @@ export const generateCommand = {
     greedy: { description: 'always the likeliest token' },
     temperature: { value: 'T', description: 'of sampling (default 0.7)' },
     seed: { value: 'N', description: 'of sampling (default 1)' },
-    agent: { value: 'NAME', description: `which of a run's: ${roleNames.join(' or ')} (default ${answering.name})` },
+    agent: {
+      value: 'NAME',
+      description: `which of a run's or an archive's: ${roleNames.join(' or ')} (default ${answering.name})`,
+    },
     json: { description: 'JSON on stdout, which is what it writes anyway' },
     ...computeOptions,
   },

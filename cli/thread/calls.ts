@@ -4,6 +4,6 @@ import type { RoleName } from '../../src/waltz/game/roles';
 import type { ChatCalls } from '../../workers/protocol/chat';
 
 export interface ThreadCalls extends ChatCalls {
-  /** The model in a folder, or of a run's agents this one. */
+  /** The model in a folder or a file, or of a run's agents this one. */
   model: { asked: { path: string; agent: RoleName }; answer: Guest };
 }

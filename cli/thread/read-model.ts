@@ -1,18 +1,56 @@
-/** One model to talk to: an agent of a run, or a Hugging Face folder of anyone. Reading it may never end: `withModel` asks a thread. */
-import type { RoleName } from '../../src/waltz/game/roles';
-import { existsSync, readdirSync } from 'node:fs';
+/**
+ * One model to talk to, in whatever people keep one: a run's folder, a Hugging Face folder, a GGUF file, a zip or a `.waltz` file.
+ * Reading it may never end: `withModel` asks a thread.
+ */
+import { existsSync, openAsBlob, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import type { Files } from '../../src/checkpoint/folder';
+import { AgentFilesError, type Files } from '../../src/checkpoint/folder';
 import type { Guest } from '../../src/checkpoint/guest';
-import { isUsed, readGuest } from '../../src/checkpoint/guest-files';
+import { isUsed, readGuest, type GuestFiles } from '../../src/checkpoint/guest-files';
 import { guestOf } from '../../src/lab/import/guest-of';
+import { readOffer } from '../../src/lab/import/read';
+import type { RoleName } from '../../src/waltz/game/roles';
 import { readIfPresent } from '../files';
 import { RunFolder } from '../run-folder';
 
-/** @throws what the readers throw. */
+/** `agent` chooses where there are both agents. @throws what the readers throw. */
 export async function readModel(path: string, agent: RoleName): Promise<Guest> {
+  if (!existsSync(path)) {
+    throw new AgentFilesError(
+      `There is no file or folder "${path}". Give a model's folder, a .gguf file, or a run's folder.`,
+    );
+  }
+  if (!statSync(path).isDirectory()) return await readFile(path, agent);
   const run = await new RunFolder(path).find();
-  return run ? guestOf(run, agent) : readGuest(readFolder(path), basename(resolve(path))).guest;
+  if (run) return guestOf(run, agent);
+  const names = readdirSync(path);
+  const ggufs = names.filter((name) => /\.gguf$/i.test(name));
+  if (ggufs.length > 0 && !names.includes('config.json')) {
+    const [first, second] = ggufs;
+    if (second === undefined) return await readFile(join(path, first), agent);
+    throw new AgentFilesError(
+      `There are ${ggufs.length} GGUF files in ${path}. Give one of them: ${ggufs.join(', ')}.`,
+    );
+  }
+  return readGuest(readFolder(path), basename(resolve(path))).guest;
+}
+
+async function readFile(path: string, agent: RoleName): Promise<Guest> {
+  const offer = await readOffer([{ path: basename(path), content: await openAsBlob(path) }]);
+  return offer.kind === 'run' ? guestOf(offer.run, agent) : choose(offer.guests, agent, path);
+}
+
+/** The only one, or the one that is called as the agent is: both agents of an export stand in folders of their names. */
+function choose(guests: readonly GuestFiles[], agent: RoleName, path: string): Guest {
+  const models = guests.map(({ guest }) => guest);
+  const [first, second] = models;
+  if (second === undefined) return first;
+  const named = models.find(({ name }) => name === agent || name.endsWith(`: ${agent}`));
+  if (named) return named;
+  const names = models.map(({ name }) => `"${name}"`).join(', ');
+  throw new AgentFilesError(
+    `${path} holds ${models.length} models, and none is the ${agent} agent: ${names}. Unpack it, and give one.`,
+  );
 }
 
 /** A model's files, in the folder itself and where ONNX weights lie. */

@@ -7,9 +7,9 @@ export class GgufError extends Error {
 export interface Refusal {
   /** The file's name. */
   file: string;
-  damaged(why: string): never;
+  damaged(this: void, why: string): never;
   /** `supported` says what can be read in its place. */
-  unsupported(why: string, supported: string): never;
+  unsupported(this: void, why: string, supported: string): never;
 }
 
 export function refusalOf(file: string): Refusal {

@@ -5,6 +5,7 @@
  * or trusted: bytes behind the end of a file are read as zeros, a text that a slice of 2 MB cuts off stays cut off, a key
  * that stands twice and bytes that are no UTF-8 pass silently, and an array of bytes becomes boxed numbers.
  */
+import type { ByteSource } from '../byte-source';
 import { short } from '../short';
 import { Cursor, EndOfBytes } from './cursor';
 import type { Refusal } from './error';
@@ -41,15 +42,15 @@ const VERSIONS = [2, 3];
 const BIG_ENDIAN = 0x0100_0000;
 
 /** Whether a file begins as GGUF files do. */
-export async function isGguf(file: Blob): Promise<boolean> {
-  return new TextDecoder().decode(await file.slice(0, MAGIC.length).arrayBuffer()) === MAGIC;
+export async function isGguf(file: ByteSource): Promise<boolean> {
+  return new TextDecoder().decode(await file.slice(0, Math.min(MAGIC.length, file.size))) === MAGIC;
 }
 
 /** Reads no more of the file than its header takes. */
-export async function readHeader(file: Blob, refusal: Refusal): Promise<Header> {
+export async function readHeader(file: ByteSource, refusal: Refusal): Promise<Header> {
   for (let length = FIRST_SLICE; ; length *= 2) {
     const most = Math.min(file.size, headerLimits.bytes);
-    const bytes = new Uint8Array(await file.slice(0, Math.min(length, most)).arrayBuffer());
+    const bytes = await file.slice(0, Math.min(length, most));
     try {
       return parse(new Cursor(bytes), refusal);
     } catch (error) {

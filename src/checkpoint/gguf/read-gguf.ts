@@ -1,4 +1,5 @@
 /** A GGUF file of anyone's as a guest. Nothing of it is used before all of it was checked. */
+import type { ByteSource } from '../byte-source';
 import { usableTemplate } from '../chat-template';
 import { checkGuest } from '../guest-check';
 import type { GuestFiles } from '../guest-files';
@@ -15,7 +16,7 @@ import { readTokenizer } from './tokenizer';
  * Reads it in slices: the file is never in memory whole. `name` is the guest's. Throws `GgufError`, `ModelConfigError`,
  * `UnsupportedModelError`, `NotFiniteError` or `GuestTokenizerError`.
  */
-export async function readGguf(file: Blob, name: string): Promise<GuestFiles> {
+export async function readGguf(file: ByteSource, name: string): Promise<GuestFiles> {
   const refusal = refusalOf(name);
   const header = await readHeader(file, refusal);
   const metadata = new Metadata(header.metadata, refusal);

@@ -1,6 +1,7 @@
 /** The tensors of a GGUF file: found, checked, and read piece by piece into the flat layout. */
 import type { LlamaConfig } from '../../model/config';
 import { parameterLayout, type TensorPlace } from '../../model/layout';
+import type { ByteSource } from '../byte-source';
 import { allFinite } from '../numbers';
 import { NotFiniteError } from '../safetensors';
 import { short } from '../short';
@@ -90,7 +91,7 @@ const PIECE = 2 ** 22;
  * `GgufError`, or `NotFiniteError` on a NaN or an infinity.
  */
 export async function readParameters(
-  file: Blob,
+  file: ByteSource,
   tensors: ReadonlyMap<string, StoredTensor>,
   config: LlamaConfig,
   refusal: Refusal,
@@ -121,7 +122,7 @@ export async function readParameters(
 
 /** Of rope_freqs.weight, null where there is none. */
 export async function readRopeFactors(
-  file: Blob,
+  file: ByteSource,
   tensors: ReadonlyMap<string, StoredTensor>,
   refusal: Refusal,
 ): Promise<Float32Array | null> {
@@ -154,7 +155,7 @@ function allocate(size: number, { unsupported }: Refusal): Parameters {
 async function readInto(
   values: Parameters,
   { offset, shape }: Pick<TensorPlace, 'offset' | 'shape'>,
-  { file, tensor, rows }: { file: Blob; tensor: StoredTensor; rows: ((row: number) => number) | null },
+  { file, tensor, rows }: { file: ByteSource; tensor: StoredTensor; rows: ((row: number) => number) | null },
   refusal: Refusal,
 ): Promise<void> {
   const { quantization, begin, bytes } = tensor;
@@ -164,7 +165,7 @@ async function readInto(
   const step = Math.max(1, Math.floor(PIECE / stride));
   for (let row = 0; row < count; row += step) {
     const end = Math.min(count, row + step);
-    const from = new Uint8Array(await file.slice(begin + row * stride, begin + end * stride).arrayBuffer());
+    const from = await file.slice(begin + row * stride, begin + end * stride);
     const place = (at: number) => values.subarray(offset + at * width, offset + (at + 1) * width);
     if (!rows) quantization.decode(values.subarray(offset + row * width, offset + end * width), from);
     else {

@@ -18,7 +18,9 @@ export interface ModelDescription {
   name: string;
   config: LlamaConfig;
   parameters: number;
-  /** How its weights are kept: F32, F16, BF16, ONNX. */
+  /** What it is in: a Hugging Face folder or an archive of some, or a GGUF file. */
+  container: GuestFiles['container'];
+  /** How its weights are kept: F32, BF16, Q4_K and the like, ONNX. */
   formats: readonly string[];
   /** Of its weights in the file. */
   bytes: number;
@@ -82,13 +84,13 @@ function describeRun(run: KeptRun, limits: Limits, estimates: MemoryEstimates): 
 function ofRun({ config: { task } }: KeptRun, name: string, config: LlamaConfig): ModelDescription {
   const { count: parameters, size } = parameterLayout(config);
   // Moments and reference stand beside the weights.
-  const kept = { formats: ['F32'], bytes: 4 * 4 * size };
+  const kept = { container: 'folder' as const, formats: ['F32'], bytes: 4 * 4 * size };
   return { name, config, parameters, ...kept, own: { task, role: roleOf(name) }, memory: null, notes: [] };
 }
 
 function ofOnnx({ config: { task } }: KeptRun, name: string, { config, onnx }: OnnxAgent): ModelDescription {
   const { count: parameters } = parameterLayout(config);
-  const kept = { formats: ['ONNX'], bytes: onnx.length };
+  const kept = { container: 'folder' as const, formats: ['ONNX'], bytes: onnx.length };
   const notes = ['It has ONNX weights alone: ONNX Runtime runs it, and it does not learn.'];
   return { name, config, parameters, ...kept, own: { task, role: roleOf(name) }, memory: null, notes };
 }
@@ -97,13 +99,14 @@ function roleOf(name: string): RoleName | null {
   return roleNames.find((agent) => agent === name) ?? null;
 }
 
-function describeGuest({ guest, dtypes, bytes, notes }: GuestFiles, estimates: MemoryEstimates): ModelDescription {
+function describeGuest(files: GuestFiles, estimates: MemoryEstimates): ModelDescription {
+  const { guest, container, dtypes, bytes, notes } = files;
   const { name, config, onnx, parameters } = guest;
   const tokens = Math.min(TEXT, config.max_position_embeddings);
   const advice = (most: number) => `It could read texts of ${most} tokens.`;
   const alone = parameters === null;
   return {
-    ...{ name, config, parameters: parameterLayout(config).count, bytes, own: recognise(guest) },
+    ...{ name, config, parameters: parameterLayout(config).count, bytes, own: recognise(guest), container },
     formats: [...dtypes, ...(onnx ? ['ONNX'] : [])],
     memory: alone ? null : { ...estimates.estimateDecoder(config, { length: tokens, advice }), tokens },
     notes: alone ? [...notes, 'It has ONNX weights alone: it runs in ONNX Runtime, and cannot be trained.'] : notes,
@@ -123,7 +126,7 @@ function modelChecks(guests: readonly GuestFiles[]): string[] {
   const have = guests.map(({ guest }) => guest);
   return [
     ...(have.some(({ parameters }) => parameters)
-      ? ['Every tensor is there once, in the shape that config.json asks for, without a NaN or an infinity']
+      ? ['Every tensor is there once, in the shape that its config asks for, without a NaN or an infinity']
       : []),
     ...(have.some(({ onnx }) => onnx) ? ['The ONNX file is a decoder with past key values, of as many layers'] : []),
     'Every word of the tokenizer has one id, which the model knows',

@@ -1,6 +1,9 @@
-/** What somebody offers to take in: an archive, or the files of a folder. Nothing is kept or changed by reading it. */
+/** What somebody offers to take in: an archive, a GGUF file, or the files of a folder. Nothing is kept or changed by reading it. */
 import { readBaseArchive, readRunArchive } from '../../checkpoint/archive';
+import { blobSource, type ByteSource } from '../../checkpoint/byte-source';
 import { AgentFilesError, type Files } from '../../checkpoint/folder';
+import { isGguf } from '../../checkpoint/gguf/header';
+import { readGguf } from '../../checkpoint/gguf/read-gguf';
 import { LONGEST_NAME } from '../../checkpoint/guest-check';
 import { isUsed, isWeights, readGuest, type GuestFiles } from '../../checkpoint/guest-files';
 import { readManifest } from '../../checkpoint/manifest';
@@ -25,24 +28,46 @@ export class OfferError extends Error {
 const MOST_MODELS = 16;
 const MANIFEST = 'manifest.json';
 const archive = /\.(waltz|zip)$/i;
+const gguf = /\.gguf$/i;
 
 /** Throws an `ArchiveError`, an `OfferError`, or what `readGuest` and `readRunArchive` throw. */
 export async function readOffer(files: readonly OfferedFile[]): Promise<Offer> {
   if (files.length === 0)
     throw new OfferError('There is no file in what was dropped. Choose a .waltz file, a zip or a folder.');
   const [first] = files;
-  if (files.length === 1 && (archive.test(first.path) || (await isZip(first)))) {
+  if (files.length === 1 && (gguf.test(first.path) || (await beginsAs(first, isGguf))))
+    return await readGgufFile(first);
+  if (files.length === 1 && (archive.test(first.path) || (await beginsAs(first, isZip)))) {
     return await readArchive(first.path.split('/').pop()!.replace(archive, ''), await read(first.content, first.path));
   }
   if (files.some(({ path }) => archive.test(path))) {
     throw new OfferError('Choose one .waltz file or zip at a time, or all files of one folder without any.');
   }
+  const models = files.filter(({ path }) => gguf.test(path));
+  if (models.length > 0 && !files.some(({ path }) => isConfig(path))) {
+    if (models.length > 1) throw new OfferError(`There are ${models.length} GGUF files here. Choose one at a time.`);
+    return await readGgufFile(models[0]);
+  }
   return { kind: 'models', guests: await readModels(looseFiles(files)) };
 }
 
-/** Names can be lost on the way; a zip begins as zips do. */
-async function isZip({ path, content }: OfferedFile): Promise<boolean> {
-  return new TextDecoder().decode(await read(content.slice(0, 4), path)) === 'PK\u0003\u0004';
+/** Names can be lost on the way, but files begin as their kind does. */
+async function beginsAs({ path, content }: OfferedFile, is: (file: ByteSource) => Promise<boolean>): Promise<boolean> {
+  return await readable(path, () => is(blobSource(content)));
+}
+
+async function isZip(file: ByteSource): Promise<boolean> {
+  return new TextDecoder().decode(await file.slice(0, Math.min(4, file.size))) === 'PK\u0003\u0004';
+}
+
+async function readGgufFile({ path, content }: OfferedFile): Promise<Offer> {
+  const guest = await readable(path, () => readGguf(blobSource(content), nameOf(path, gguf)));
+  return { kind: 'models', guests: [guest] };
+}
+
+/** A file's name without its ending, as long as a guest's may be. */
+function nameOf(path: string, ending: RegExp): string {
+  return path.split('/').pop()!.replace(ending, '').slice(0, LONGEST_NAME) || 'model';
 }
 
 async function readArchive(stem: string, bytes: Uint8Array): Promise<Offer> {
@@ -86,16 +111,26 @@ function looseFiles(files: readonly OfferedFile[]): Folder {
 
 async function read(content: Blob, path: string): Promise<Uint8Array> {
   if (content.size > zipLimits.total) throw tooLarge();
+  return await readable(path, async () => new Uint8Array(await content.arrayBuffer()));
+}
+
+/** What `work` makes of a file, or an `OfferError` where the file has gone or may not be read. */
+async function readable<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
-    return new Uint8Array(await content.arrayBuffer());
+    return await work();
   } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
     throw new OfferError(`${path} could not be read. Was it moved? Choose it again.`, { cause: error });
   }
 }
 
+function isConfig(path: string): boolean {
+  return /(^|\/)config\.json$/.test(path);
+}
+
 /** Every folder with a config.json and weights, under any others. */
 async function readModels({ stem, paths, read }: Folder): Promise<GuestFiles[]> {
-  const configs = paths.filter((path) => /(^|\/)config\.json$/.test(path));
+  const configs = paths.filter(isConfig);
   const all = configs
     .map((path) => path.slice(0, -'config.json'.length))
     .map((folder) => {
@@ -106,7 +141,9 @@ async function readModels({ stem, paths, read }: Folder): Promise<GuestFiles[]> 
   const complete = all.filter(({ inside }) => inside.some(isWeights));
   const models = complete.length > 0 ? complete : all;
   if (models.length === 0) {
-    throw new AgentFilesError('There is no model here: it has no config.json. Choose a whole Hugging Face folder.');
+    throw new AgentFilesError(
+      'There is no model here: it has no config.json. Choose a whole Hugging Face folder, or a .gguf file.',
+    );
   }
   if (models.length > MOST_MODELS) {
     throw new OfferError(`There are ${models.length} models here. Choose at most ${MOST_MODELS} at once.`);

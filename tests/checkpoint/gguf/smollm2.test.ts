@@ -2,6 +2,7 @@ import { openAsBlob } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { renderChat } from '../../../src/chat/rendering';
 import { TemplateFormat } from '../../../src/chat/template';
+import { blobSource } from '../../../src/checkpoint/byte-source';
 import { readGguf } from '../../../src/checkpoint/gguf/read-gguf';
 import type { GuestFiles } from '../../../src/checkpoint/guest-files';
 import { tokenRules } from '../../../src/checkpoint/guest-rules';
@@ -15,7 +16,7 @@ describe.skipIf(missing !== null)(`SmolLM2-135M-Instruct in Q4_1${missing === nu
   const golden = missing === null ? smolLM2Golden() : null!;
   let read: GuestFiles;
   beforeAll(async () => {
-    read = await readGguf(await openAsBlob(smolLM2Path()), NAME);
+    read = await readGguf(blobSource(await openAsBlob(smolLM2Path())), NAME);
   });
 
   it('is a guest with its config, its end token and what its file keeps', () => {

@@ -1,0 +1,20 @@
+/** A file that is read in slices, so that it never has to be in memory whole. */
+export interface ByteSource {
+  /** Bytes. */
+  readonly size: number;
+  /** Bytes from `begin` up to `end`, both within its size; they may be a view of what it keeps. */
+  slice(begin: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** Of a file of the page, or of the disk by `openAsBlob`. */
+export function blobSource(blob: Blob): ByteSource {
+  return {
+    size: blob.size,
+    slice: async (begin, end) => new Uint8Array(await blob.slice(begin, end).arrayBuffer()),
+  };
+}
+
+/** Of bytes that are in memory already; nothing is copied. */
+export function bytesSource(bytes: Uint8Array<ArrayBuffer>): ByteSource {
+  return { size: bytes.length, slice: (begin, end) => Promise.resolve(bytes.subarray(begin, end)) };
+}
