@@ -7,9 +7,9 @@ export class GgufError extends Error {
 export interface Refusal {
   /** The file's name. */
   file: string;
-  damaged(this: void, why: string): never;
+  damaged: (why: string) => never;
   /** `supported` says what can be read in its place. */
-  unsupported(this: void, why: string, supported: string): never;
+  unsupported: (why: string, supported: string) => never;
 }
 
 export function refusalOf(file: string): Refusal {
