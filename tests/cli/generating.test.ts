@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { smallGguf } from '../checkpoint/gguf/small-gguf';
 import { storiesAreHere, storiesFolder } from '../oracle/stories';
 import { waltz } from './waltz';
 
@@ -48,6 +49,15 @@ describe('waltz generate', () => {
     // Nobody has to say it.
     const { errors } = await waltz(['generate', exported, ...asked]);
     expect(errors).toContain('CPU: ONNX Runtime');
+  });
+
+  it('goes on with a GGUF file', async () => {
+    const file = join(work, 'small.gguf');
+    writeFileSync(file, smallGguf());
+    const { ids, text } = await lineOf([file, '--prompt', 'the', '--tokens', '2', '--greedy', ...onCpu]);
+    expect(ids).toHaveLength(4);
+    expect(text.startsWith('<s>the')).toBe(true);
+    rmSync(file);
   });
 
   it('says what is wrong with a call', async () => {

@@ -17,6 +17,7 @@ const known = new Set([
     'NotFiniteError',
     'GuestTokenizerError',
     'OnnxFileError',
+    'GgufError',
   ],
 ]);
 /** Milliseconds that any of these small files may take, on a busy machine too. */

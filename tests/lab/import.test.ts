@@ -18,6 +18,7 @@ import { runFormat, type KeptRun } from '../../src/lab/run/run-format';
 import { estimatesWithin } from '../../src/lm/backend/fit';
 import { smallConfig } from '../checkpoint/fixtures';
 import { foreignFolder, ownFolder } from '../checkpoint/guest-folder';
+import { smallGguf } from '../checkpoint/gguf/small-gguf';
 import { storiesAreHere, storiesFolder } from '../oracle/stories';
 
 const shipped = new Uint8Array(readFileSync(new URL('../../public/agents/tiny.waltz', import.meta.url)));
@@ -34,6 +35,31 @@ const offered = (files: Files, folder = '') =>
   Object.entries(files).map(([path, bytes]) => ({ path: folder + path, content: blob(bytes) }));
 const file = (path: string, bytes: Uint8Array) => readOffer([{ path, content: blob(bytes) }]);
 const guests = (offer: Offer) => (offer.kind === 'run' ? [] : offer.guests.map(({ guest }) => guest));
+
+const ggufOffer = (path: string) => ({ path, content: blob(smallGguf()) });
+
+describe('a GGUF file', () => {
+  it.each([
+    ['by its name', [ggufOffer('some.Q4_1.gguf')], 'some.Q4_1'],
+    ['by its content', [ggufOffer('download')], 'download'],
+    [
+      'in a folder with a text beside it',
+      [{ path: 'm/README.md', content: blob(new Uint8Array(3)) }, ggufOffer('m/a.gguf')],
+      'a',
+    ],
+  ])('is a model, %s', async (_, files, name) => {
+    const offer = await readOffer(files);
+    expect(guests(offer).map((guest) => guest.name)).toEqual([name]);
+    const { models, checks } = describeOffer(offer, { estimates: estimatesWithin(2 ** 28), limits });
+    expect(models[0]).toMatchObject({ container: 'GGUF', formats: ['F32'], own: null });
+    expect(checks[0]).toContain('in the shape that its config asks for');
+  });
+
+  it('beside a Hugging Face model is left alone', async () => {
+    const offer = await readOffer([...offered(ownFolder(), 'm/'), ggufOffer('m/a.gguf')]);
+    expect(guests(offer).map(({ name }) => name)).toEqual(['m']);
+  });
+});
 
 describe('an export of this page', () => {
   it.each(['safetensors', 'onnx'] as const)('comes back (%s)', async (weights) => {
@@ -157,6 +183,8 @@ describe('offers that are refused', () => {
       'OfferError',
     ],
     ['two files of one name', () => readOffer([...offered(ownFolder()), ...offered(ownFolder())]), 'OfferError'],
+    ['two GGUF files', () => readOffer(['a', 'b'].map((name) => ggufOffer(`m/${name}.gguf`))), 'OfferError'],
+    ['a page that is called one', () => readOffer([{ path: 'a.gguf', content: new Blob(['<html>']) }]), 'GgufError'],
     ['a picture', () => readOffer([{ path: 'a.png', content: new Blob(['x']) }]), 'AgentFilesError'],
     ['a picture that says it is a zip', () => file('a.zip', new Uint8Array(400)), 'NotAnArchiveError'],
     ['a zip without a model', () => file('a.zip', packZip({ 'a.txt': new Uint8Array(1) })), 'AgentFilesError'],

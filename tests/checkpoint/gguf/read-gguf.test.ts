@@ -4,7 +4,7 @@ import { readGguf } from '../../../src/checkpoint/gguf/read-gguf';
 import { tokenRules } from '../../../src/checkpoint/guest-rules';
 import { GuestTokenizer } from '../../../src/checkpoint/guest-tokenizer';
 import { parameterLayout } from '../../../src/model/layout';
-import { inverseFrequencies } from '../../../src/model/rope';
+import { inverseFrequencies, type RopeScaling } from '../../../src/model/rope';
 import { config, entries, parameters, smallGguf, smallVocabulary, tensors, withEntries } from './small-gguf';
 import { writeGguf, type Entries, type GgufTensor } from './write-gguf';
 
@@ -50,10 +50,13 @@ describe('a GGUF file', () => {
     );
     expect(linear.guest.config.rope_scaling).toEqual({ rope_type: 'linear', factor: 4 });
 
-    const rope_scaling = {
-      ...{ rope_type: 'llama3', factor: 32, low_freq_factor: 1, high_freq_factor: 4 },
+    const rope_scaling: RopeScaling = {
+      rope_type: 'llama3',
+      factor: 32,
+      low_freq_factor: 1,
+      high_freq_factor: 4,
       original_max_position_embeddings: 8192,
-    } as const;
+    };
     const plain = { head_dim: config.head_dim, rope_theta: 500_000 };
     const [before, after] = [inverseFrequencies(plain), inverseFrequencies({ ...plain, rope_scaling })];
     const factors = Array.from(before, (frequency, i) => frequency / after[i]);
