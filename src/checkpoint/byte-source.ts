@@ -3,7 +3,7 @@ export interface ByteSource {
   /** Bytes. */
   readonly size: number;
   /** Bytes from `begin` up to `end`, both within its size; they may be a view of what it keeps. */
-  slice(begin: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
+  slice(begin: number, end: number): Promise<Uint8Array>;
 }
 
 /** Of a file of the page, or of the disk by `openAsBlob`. */
@@ -15,6 +15,6 @@ export function blobSource(blob: Blob): ByteSource {
 }
 
 /** Of bytes that are in memory already; nothing is copied. */
-export function bytesSource(bytes: Uint8Array<ArrayBuffer>): ByteSource {
+export function bytesSource(bytes: Uint8Array): ByteSource {
   return { size: bytes.length, slice: (begin, end) => Promise.resolve(bytes.subarray(begin, end)) };
 }

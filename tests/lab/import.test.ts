@@ -55,6 +55,11 @@ describe('a GGUF file', () => {
     expect(checks[0]).toContain('in the shape that its config asks for');
   });
 
+  it('in a zip is a model', async () => {
+    const offer = await file('packed.zip', packZip({ 'm/README.md': new Uint8Array(3), 'm/small.gguf': smallGguf() }));
+    expect(guests(offer).map(({ name }) => name)).toEqual(['small']);
+  });
+
   it('beside a Hugging Face model is left alone', async () => {
     const offer = await readOffer([...offered(ownFolder(), 'm/'), ggufOffer('m/a.gguf')]);
     expect(guests(offer).map(({ name }) => name)).toEqual(['m']);

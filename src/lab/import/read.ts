@@ -1,6 +1,6 @@
 /** What somebody offers to take in: an archive, a GGUF file, or the files of a folder. Nothing is kept or changed by reading it. */
 import { readBaseArchive, readRunArchive } from '../../checkpoint/archive';
-import { blobSource, type ByteSource } from '../../checkpoint/byte-source';
+import { blobSource, bytesSource, type ByteSource } from '../../checkpoint/byte-source';
 import { AgentFilesError, type Files } from '../../checkpoint/folder';
 import { isGguf } from '../../checkpoint/gguf/header';
 import { readGguf } from '../../checkpoint/gguf/read-gguf';
@@ -29,6 +29,7 @@ const MOST_MODELS = 16;
 const MANIFEST = 'manifest.json';
 const archive = /\.(waltz|zip)$/i;
 const gguf = /\.gguf$/i;
+const config = /(^|\/)config\.json$/;
 
 /** Throws an `ArchiveError`, an `OfferError`, or what `readGuest` and `readRunArchive` throw. */
 export async function readOffer(files: readonly OfferedFile[]): Promise<Offer> {
@@ -36,17 +37,12 @@ export async function readOffer(files: readonly OfferedFile[]): Promise<Offer> {
     throw new OfferError('There is no file in what was dropped. Choose a .waltz file, a zip or a folder.');
   const [first] = files;
   if (files.length === 1 && (gguf.test(first.path) || (await beginsAs(first, isGguf))))
-    return await readGgufFile(first);
+    return { kind: 'models', guests: [await readGgufFile(first.path, blobSource(first.content))] };
   if (files.length === 1 && (archive.test(first.path) || (await beginsAs(first, isZip)))) {
     return await readArchive(first.path.split('/').pop()!.replace(archive, ''), await read(first.content, first.path));
   }
   if (files.some(({ path }) => archive.test(path))) {
     throw new OfferError('Choose one .waltz file or zip at a time, or all files of one folder without any.');
-  }
-  const models = files.filter(({ path }) => gguf.test(path));
-  if (models.length > 0 && !files.some(({ path }) => isConfig(path))) {
-    if (models.length > 1) throw new OfferError(`There are ${models.length} GGUF files here. Choose one at a time.`);
-    return await readGgufFile(models[0]);
   }
   return { kind: 'models', guests: await readModels(looseFiles(files)) };
 }
@@ -60,9 +56,8 @@ async function isZip(file: ByteSource): Promise<boolean> {
   return new TextDecoder().decode(await file.slice(0, Math.min(4, file.size))) === 'PK\u0003\u0004';
 }
 
-async function readGgufFile({ path, content }: OfferedFile): Promise<Offer> {
-  const guest = await readable(path, () => readGguf(blobSource(content), nameOf(path, gguf)));
-  return { kind: 'models', guests: [guest] };
+async function readGgufFile(path: string, file: ByteSource): Promise<GuestFiles> {
+  return await readable(path, () => readGguf(file, nameOf(path, gguf)));
 }
 
 /** A file's name without its ending, as long as a guest's may be. */
@@ -72,7 +67,10 @@ function nameOf(path: string, ending: RegExp): string {
 
 async function readArchive(stem: string, bytes: Uint8Array): Promise<Offer> {
   const zip = openZip(bytes);
-  const folder: Folder = { stem, paths: zip.paths, read: (paths) => Promise.resolve(zip.read(paths)) };
+  const folder: Folder = {
+    ...{ stem, paths: zip.paths, read: (paths) => Promise.resolve(zip.read(paths)) },
+    source: (path) => bytesSource(zip.read([path])[path]),
+  };
   if (!zip.paths.includes(MANIFEST)) return { kind: 'models', guests: await readModels(folder) };
   const { kind } = readManifest(zip.read([MANIFEST]), MANIFEST);
   if (kind === 'run') return { kind, run: await readRunArchive(bytes, runFormat) };
@@ -87,6 +85,7 @@ interface Folder {
   stem: string;
   paths: readonly string[];
   read: (paths: readonly string[]) => Promise<Files>;
+  source: (path: string) => ByteSource;
 }
 
 function looseFiles(files: readonly OfferedFile[]): Folder {
@@ -98,6 +97,7 @@ function looseFiles(files: readonly OfferedFile[]): Folder {
   return {
     stem: '',
     paths: [...contents.keys()],
+    source: (path) => blobSource(contents.get(path)!),
     read: async (paths) => {
       const sizes = paths.map((path) => contents.get(path)!.size);
       paths.forEach((path, i) => checkSize(path, sizes[i]));
@@ -124,13 +124,14 @@ async function readable<T>(path: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-function isConfig(path: string): boolean {
-  return /(^|\/)config\.json$/.test(path);
-}
-
-/** Every folder with a config.json and weights, under any others. */
-async function readModels({ stem, paths, read }: Folder): Promise<GuestFiles[]> {
-  const configs = paths.filter(isConfig);
+/** Every folder with a config.json and weights, under any others; where there is none, the one GGUF file. */
+async function readModels({ stem, paths, read, source }: Folder): Promise<GuestFiles[]> {
+  const configs = paths.filter((path) => config.test(path));
+  const ggufs = paths.filter((path) => gguf.test(path));
+  if (configs.length === 0 && ggufs.length > 0) {
+    if (ggufs.length > 1) throw new OfferError(`There are ${ggufs.length} GGUF files here. Choose one at a time.`);
+    return [await readGgufFile(ggufs[0], source(ggufs[0]))];
+  }
   const all = configs
     .map((path) => path.slice(0, -'config.json'.length))
     .map((folder) => {
