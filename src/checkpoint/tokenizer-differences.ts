@@ -28,7 +28,20 @@ function reworded(step: unknown): unknown {
   if (step.type === 'Sequence' && Array.isArray(step.pretokenizers)) {
     return { ...step, pretokenizers: step.pretokenizers.map(reworded) };
   }
-  if (step.type !== 'Whitespace') return step;
-  const Regex = `[${WORD}]+|[^${WORD}\\s]+`;
-  return { type: 'Split', pattern: { Regex }, behavior: 'Removed', invert: true };
+  switch (step.type) {
+    case 'Whitespace': {
+      const Regex = `[${WORD}]+|[^${WORD}\\s]+`;
+      return { type: 'Split', pattern: { Regex }, behavior: 'Removed', invert: true };
+    }
+    case 'Digits':
+      // Of every script, and fractions too, where the library knows 0 to 9.
+      return {
+        type: 'Split',
+        pattern: { Regex: step.individual_digits === true ? '\\p{N}' : '\\p{N}+' },
+        behavior: 'Isolated',
+        invert: false,
+      };
+    default:
+      return step;
+  }
 }
