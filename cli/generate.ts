@@ -1,13 +1,10 @@
 import { answering, roleNames } from '../src/waltz/game/roles';
-import type { Guest } from '../src/checkpoint/guest';
-import { tokenRules } from '../src/checkpoint/guest-rules';
-import type { Agent, Completion } from '../src/model/agent';
+import type { Completion } from '../src/model/agent';
 import { UsageError, type Arguments, type CommandDescription } from './arguments';
 import { computeChoice, computeOptions, type BackendChoice } from './compute-options';
-import { openOnnxWeights } from './onnx-weights';
 import { withModel, type OpenedModel } from './model';
+import { withDecoder } from './open-decoder';
 import { emit, say } from './output';
-import { sayMemory, withBackend } from './backend';
 
 export const generateCommand = {
   name: 'generate',
@@ -62,33 +59,9 @@ async function complete(
     draw: { seed: args.count('seed') ?? 1, stream: 'sampling', step: 0, rollouts: [0], phase: 0 },
   } as const;
   const length = ids.length + options.maxNewTokens;
-  const [completion] = await onBackend({ guest, length, choice }, (agent) => agent.generate([ids], options));
-  return completion;
-}
-
-async function onBackend<Result>(
-  { guest, length, choice }: { guest: Guest; length: number; choice: BackendChoice },
-  use: (agent: Pick<Agent, 'generate'>) => Promise<Result>,
-): Promise<Result> {
-  const { config, parameters } = guest;
-  if (!parameters) {
-    const { agent } = await openOnnxWeights(guest, choice);
-    try {
-      return await use(agent);
-    } finally {
-      await agent.dispose();
-    }
-  }
   const advice = (most: number) =>
     `A text of at most ${most} tokens would fit: give a shorter prompt, or fewer --tokens.`;
-  return await withBackend(choice, async (backend) => {
-    const variants = { choice: choice.kernels, recorded: {} };
-    const { decoder, bytes } = await backend.openDecoder(
-      { config, parameters },
-      { length, advice },
-      { rules: tokenRules(guest), variants },
-    );
-    sayMemory(backend, bytes);
-    return await use(decoder);
-  });
+  const wish = { guest, length, choice, advice };
+  const [completion] = await withDecoder(wish, (decoder) => decoder.generate([ids], options));
+  return completion;
 }

@@ -1,5 +1,6 @@
-/** The command line: `waltz info|pretrain|train|evaluate|record|reproduce|sweep|export|generate|serve`. stdout is JSON only, one object a line. */
+/** The command line: `waltz info|pretrain|train|evaluate|record|reproduce|sweep|export|generate|score|chat|serve`. stdout is JSON only, one object a line, but for a chat. */
 import { Arguments, UsageError, usage, type CommandDescription } from './arguments';
+import { chat, chatCommand } from './chat';
 import { evaluate, evaluateCommand } from './evaluate';
 import { exportCommand, exportRun } from './export';
 import { generate, generateCommand } from './generate';
@@ -8,6 +9,7 @@ import { say } from './output';
 import { pretrainAgents, pretrainCommand } from './pretrain';
 import { record, recordCommand } from './record';
 import { reproduce, reproduceCommand } from './reproduce';
+import { score, scoreCommand } from './score';
 import { serve, serveCommand } from './serve';
 import { sweep, sweepCommand } from './sweep';
 import { train, trainCommand } from './train';
@@ -27,6 +29,8 @@ const commands: readonly Command[] = [
   { description: sweepCommand, run: sweep },
   { description: exportCommand, run: exportRun },
   { description: generateCommand, run: generate },
+  { description: scoreCommand, run: score },
+  { description: chatCommand, run: chat },
   { description: serveCommand, run: serve },
 ];
 

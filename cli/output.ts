@@ -1,4 +1,4 @@
-/** stdout is for machines, one JSON object a line; stderr is for people. */
+/** stdout is for machines, one JSON object a line, but for what is said in a chat; stderr is for people. */
 
 /** JSON has no NaN: a figure that is none is written as null. */
 export function emit(line: object): void {

@@ -3,7 +3,7 @@ import type { ChatProbes } from './chat-probes';
 /** A text as words, or as the very tokens that were sampled (which need not survive decoding and encoding). */
 export type Text = string | readonly number[];
 
-/** One message of a chat, under the role that says it: `user`, `assistant`, `feedback`, `advice`. */
+/** One message of a chat, under the role that says it: `user`, `assistant`, `feedback`, `advice`; `system` for what stands before all. */
 export interface Message {
   role: string;
   content: Text;

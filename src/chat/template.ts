@@ -4,8 +4,8 @@ import type { GuestChat, GuestWords } from './guest-chat';
 import { renderChat } from './rendering';
 
 /**
- * The chat of any model, through its own chat template: what the writer says is the assistant's, and what anybody else says,
- * advice too, is what the user says next. A model without a template goes on from plain text. It runs what a stranger wrote, and
+ * The chat of any model, through its own chat template: what the writer says is the assistant's, what stands before all is
+ * the system's, and what anybody else says, advice too, is what the user says next. A model without a template goes on from plain text. It runs what a stranger wrote, and
  * may never end: pages and commands open it by `ChatClient`, apart.
  */
 export class TemplateFormat implements GuestChat {
@@ -25,7 +25,7 @@ export class TemplateFormat implements GuestChat {
   context(messages: readonly Message[], as: string): number[] {
     const { chatTemplate, tokenizerConfig } = this.#guest;
     const said = messages.map(({ role, content }) => ({
-      role: role === as ? 'assistant' : 'user',
+      role: role === as ? 'assistant' : role === 'system' ? role : 'user',
       content: typeof content === 'string' ? content : this.text(content),
     }));
     if (chatTemplate === null) return this.#tokenizer.encode(said.map(({ content }) => content).join('\n'));

@@ -7,13 +7,19 @@ const root = resolve(import.meta.dirname, '../..');
 export interface Outcome {
   code: number | null;
   lines: Record<string, unknown>[];
+  /** All of stdout. */
+  out: string;
   errors: string;
 }
 
-/** Runs `waltz …`. Presses Ctrl-C once so many lines are out, or once something is said on stderr. */
+/** Runs `waltz …`, whose stdout is lines of JSON but where `json` is false. Presses Ctrl-C once so many lines are out, or once something is said on stderr. */
 export function waltz(
   argv: readonly string[],
-  { interruptAfter = Infinity, interruptAt }: { interruptAfter?: number; interruptAt?: string } = {},
+  {
+    interruptAfter = Infinity,
+    interruptAt,
+    json = true,
+  }: { interruptAfter?: number; interruptAt?: string; json?: boolean } = {},
 ): Promise<Outcome> {
   return new Promise((settle) => {
     const child = spawn(process.execPath, ['cli/waltz.mjs', ...argv], { cwd: root });
@@ -30,8 +36,8 @@ export function waltz(
       interruptIf(out.split('\n').length > interruptAfter);
     });
     child.on('close', (code) => {
-      const lines = out.split('\n').filter((line) => line !== '');
-      settle({ code, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>), errors });
+      const lines = json ? out.split('\n').filter((line) => line !== '') : [];
+      settle({ code, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>), out, errors });
     });
   });
 }

@@ -10,7 +10,10 @@ import type { Runtime } from '../../src/onnx/decoder';
 export const end = 5;
 
 /** The processor as the tests use it. The number of threads is fixed: it decides the last bits. */
-export function openCpu(runtime: Runtime = ort, more: Pick<CpuOptions, 'rest'> = {}): CpuBackend {
+export function openCpu(
+  runtime: Runtime = ort,
+  more: Partial<Pick<CpuOptions, 'rest' | 'mostBytes'>> = {},
+): CpuBackend {
   return new CpuBackend({
     runtime,
     // What the runtime warns of is no news: only errors are printed. Threads that wait take no time from other tests.

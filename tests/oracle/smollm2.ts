@@ -6,7 +6,15 @@ const golden = new URL('../../../shared/models/smollm2-135m-instruct/golden.json
 
 export interface SmolLM2Golden {
   tokenizer: { text: string; ids: number[] }[];
-  chat: { messages: { role: string; content: string }[]; text: string; ids: number[] }[];
+  chat: {
+    messages: { role: string; content: string }[];
+    text: string;
+    ids: number[];
+    last_logits_top: { ids: number[]; values: number[] };
+    last_logits_at: { ids: number[]; values: number[] };
+    greedy_ids: number[];
+  }[];
+  score: { text: string; ids: number[]; logprobs: number[]; mean_nll: number };
   weights: Record<
     string,
     { shape: number[]; first: number[]; row_1_or_entry_8: number[]; sum: number; sum_of_absolutes: number }
