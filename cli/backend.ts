@@ -25,8 +25,12 @@ export interface NodeBackend extends Chosen {
  * was asked for.
  *
  * @param recorded of a run that goes on.
+ * @param need memory of what is to be computed: where WebGPU has no room for it, it is no choice.
  */
-export async function openNodeBackend(choice: BackendChoice, recorded?: Provenance): Promise<NodeBackend> {
+export async function openNodeBackend(
+  choice: BackendChoice,
+  { recorded, need }: { recorded?: Provenance | undefined; need?: BackendOpeners['need'] } = {},
+): Promise<NodeBackend> {
   // What was opened to look at, too.
   const opened: OpenedWebGpu[] = [];
   const { recall, remember } = backendTimings(tuningMemory, version);
@@ -37,6 +41,7 @@ export async function openNodeBackend(choice: BackendChoice, recorded?: Provenan
       return one.backend;
     },
     openCpu: () => openCpuBackend(choice),
+    need,
     remember,
     recall: async (webgpu, cpu) => {
       const known = await recall(webgpu, cpu);
@@ -62,9 +67,9 @@ export async function settleChoice(choice: BackendChoice): Promise<void> {
 export async function withBackend<Result>(
   choice: BackendChoice,
   work: (backend: Backend) => Promise<Result>,
-  recorded?: Provenance,
+  known: Parameters<typeof openNodeBackend>[1] = {},
 ): Promise<Result> {
-  const { backend } = await openNodeBackend(choice, recorded);
+  const { backend } = await openNodeBackend(choice, known);
   try {
     return await work(backend);
   } finally {

@@ -52,6 +52,8 @@ export function reasonWords(reason: Reason, { name }: Pick<Backend, 'name'>, ada
       return 'a GPU';
     case 'unavailable':
       return `no WebGPU: ${reason.message}`;
+    case 'too small':
+      return `too large for WebGPU on ${adapter}`;
     case 'timed': {
       const [cpu, webgpu] = [reason.cpu, reason.webgpu].map(time);
       if (name === 'WebGPU') return `faster here than the CPU: ${webgpu} and ${cpu}`;

@@ -32,7 +32,7 @@ export class FolderExperimentBackend implements ExperimentBackend {
   async open(
     ...[states, config, recorded]: Parameters<ExperimentBackend['open']>
   ): ReturnType<ExperimentBackend['open']> {
-    const { backend } = await openNodeBackend(this.#choice, recorded);
+    const { backend } = await openNodeBackend(this.#choice, { recorded });
     try {
       const variants = { choice: this.#choice.kernels, recorded: recorded.variants };
       const opened = await openRunModels(backend, states, config, environmentOf(config.task), { variants });

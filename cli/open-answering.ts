@@ -1,7 +1,7 @@
 /** The one place where the command line opens a model that answers prompts. */
 import type { Guest } from '../src/checkpoint/guest';
 import { tokenRules } from '../src/checkpoint/guest-rules';
-import { ANSWERED_AT_ONCE, loadAnswering } from '../src/lab/measure/load-answering';
+import { ANSWERED_AT_ONCE, estimateAnswering, loadAnswering } from '../src/lab/measure/load-answering';
 import type { Computed } from '../src/lab/measure/measurement';
 import type { Agent } from '../src/model/agent';
 import { openNodeBackend } from './backend';
@@ -27,7 +27,9 @@ export async function openAnswering(
     const close = () => agent.dispose();
     return { agent, batch: ANSWERED_AT_ONCE, backend: 'CPU', adapter: description, close };
   }
-  const { backend } = await openNodeBackend(choice);
+  const { backend } = await openNodeBackend(choice, {
+    need: (backend) => estimateAnswering(backend, config, capacity),
+  });
   const close = () => {
     backend.close();
     return Promise.resolve();

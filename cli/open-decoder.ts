@@ -1,7 +1,7 @@
 /** The one place where the command line opens a model that is read token by token. */
 import type { Guest } from '../src/checkpoint/guest';
 import { tokenRules } from '../src/checkpoint/guest-rules';
-import type { OpenedDecoder } from '../src/model/backend';
+import type { Backend, OpenedDecoder } from '../src/model/backend';
 import { sayMemory, withBackend } from './backend';
 import type { BackendChoice } from './compute-options';
 import { openOnnxWeights } from './onnx-weights';
@@ -29,14 +29,13 @@ export async function withDecoder<Result>(
       await agent.dispose();
     }
   }
-  return await withBackend(choice, async (backend) => {
+  const capacity = { length, advice };
+  const open = async (backend: Backend) => {
     const variants = { choice: choice.kernels, recorded: {} };
-    const { decoder, bytes } = await backend.openDecoder(
-      { config, parameters },
-      { length, advice },
-      { rules: tokenRules(guest), variants },
-    );
+    const options = { rules: tokenRules(guest), variants };
+    const { decoder, bytes } = await backend.openDecoder({ config, parameters }, capacity, options);
     sayMemory(backend, bytes);
     return await use(decoder);
-  });
+  };
+  return await withBackend(choice, open, { need: (backend) => backend.estimateDecoder(config, capacity) });
 }

@@ -42,7 +42,7 @@ export async function openRun({ choice, config, states, recorded }: OpenRunOptio
     }
   }
   const around = environmentOf(config.task);
-  const { backend } = await openNodeBackend(choice, recorded);
+  const { backend } = await openNodeBackend(choice, { recorded });
   try {
     const variants = { choice: choice.kernels, recorded: recorded?.variants ?? {} };
     const opened = await openRunModels(

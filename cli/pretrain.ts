@@ -115,7 +115,7 @@ export async function pretrainAgents(args: Arguments): Promise<void> {
       interruption.end();
     }
   };
-  const finished = await withBackend(computing, work, await computedBefore(recipes, out));
+  const finished = await withBackend(computing, work, { recorded: await computedBefore(recipes, out) });
   if (!finished) return;
   const together = which === 'safeguard' ? [which] : roleNames;
   await assemble(out, together.map(recipeOf), home.task);

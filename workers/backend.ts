@@ -1,7 +1,12 @@
 /** What computes models in this browser: WebGPU, or the processor. */
 import { version } from '../package.json';
 import { Gpu } from '../src/gpu/device';
-import { chooseBackend, type BackendWish, type ChosenBackend } from '../src/lab/models/choose-backend';
+import {
+  chooseBackend,
+  type BackendOpeners,
+  type BackendWish,
+  type ChosenBackend,
+} from '../src/lab/models/choose-backend';
 import { backendTimings } from '../src/lm/backend/backend-timings';
 import { WebGpuBackend } from '../src/lm/backend/webgpu-backend';
 import type { Backend } from '../src/model/backend';
@@ -17,12 +22,16 @@ const openWebGpu = (): Promise<Backend> =>
 /** Who has a GPU downloads nothing of the other one. */
 const openCpu = async (): Promise<Backend> => (await import('./cpu-backend')).openCpuBackend();
 
-/** Opens what the visitor wishes for, and says why it is that one. Throws `GpuUnavailableError` where WebGPU alone is wished for. */
-export async function openChosenBackend(): Promise<ChosenBackend & { wish: BackendWish }> {
+/**
+ * Opens what the visitor wishes for, and says why it is that one. Where nothing is wished for, it has room for what `need` says.
+ * Throws `GpuUnavailableError` where WebGPU alone is wished for.
+ */
+export async function openChosenBackend(need?: BackendOpeners['need']): Promise<ChosenBackend & { wish: BackendWish }> {
   const wish = await backendWish();
-  const chosen = await chooseBackend(wish, { openWebGpu, openCpu, ...backendTimings(memory, version) });
+  const chosen = await chooseBackend(wish, { openWebGpu, openCpu, need, ...backendTimings(memory, version) });
   return { ...chosen, wish };
 }
 
 /** The same, for whoever does not ask why. */
-export const openBackend = async (): Promise<Backend> => (await openChosenBackend()).backend;
+export const openBackend = async (need?: BackendOpeners['need']): Promise<Backend> =>
+  (await openChosenBackend(need)).backend;

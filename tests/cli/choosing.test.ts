@@ -95,15 +95,26 @@ function machineOf({ software = true, remembered }: Fake) {
 const by = (backend: string | undefined, adapter = 'A'): Provenance => ({ adapter, build: '1', variants: {}, backend });
 
 /** What is chosen, and the words for it. */
-async function chosen(fake: Fake, wish: BackendWish = 'auto', recorded?: Provenance) {
+async function chosen(fake: Fake, wish: BackendWish = 'auto', recorded?: Provenance, need?: BackendOpeners['need']) {
   const { openers, done } = machineOf(fake);
-  const { backend, reason } = await chooseFor(wish, recorded, openers);
+  const { backend, reason } = await chooseFor(wish, recorded, { ...openers, need });
   return { name: backend.name, why: reasonWords(reason, backend, 'mesa'), done };
 }
 
 describe('chooseFor', () => {
   it('takes a GPU, and times nothing', async () => {
     expect(await chosen({ software: false })).toEqual({ name: 'WebGPU', why: 'a GPU', done: ['open WebGPU'] });
+  });
+
+  it('takes the CPU where a GPU has no room for what is asked for, but not where WebGPU is', async () => {
+    const tooMuch = () => ({ refusal: 'This needs 513 MiB.' });
+    expect(await chosen({ software: false }, 'auto', undefined, tooMuch)).toEqual({
+      ...{ name: 'CPU', why: 'too large for WebGPU on mesa', done: ['open WebGPU', 'close WebGPU', 'open CPU'] },
+    });
+    expect(await chosen({ software: false }, 'webgpu', undefined, tooMuch)).toMatchObject({ name: 'WebGPU' });
+    expect(await chosen({ software: false }, 'auto', undefined, () => ({ bytes: 1 }))).toMatchObject({
+      name: 'WebGPU',
+    });
   });
 
   it('takes the CPU where there is no adapter, and says what is lacking', async () => {

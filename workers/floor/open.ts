@@ -15,11 +15,11 @@ export async function openModel(model: ChosenModel, runtime: Runtime): Promise<O
 
 async function openOnEngine({ config, parameters, rules }: ChosenModel): Promise<OpenedModel> {
   if (!parameters) throw new SeatError('This model has ONNX weights only. Let ONNX Runtime run it.');
-  const backend = await openBackend();
+  const length = Math.min(LONGEST, config.max_position_embeddings);
+  const capacity = { length, advice: () => 'Choose a smaller model.' };
+  const backend = await openBackend((one) => one.estimateDecoder(config, capacity));
   try {
-    const length = Math.min(LONGEST, config.max_position_embeddings);
-    const advice = () => 'Choose a smaller model.';
-    const { decoder } = await backend.openDecoder({ config, parameters }, { length, advice }, { rules });
+    const { decoder } = await backend.openDecoder({ config, parameters }, capacity, { rules });
     const close = () => {
       backend.close();
       return Promise.resolve();

@@ -3,7 +3,7 @@ import type { Guest } from '../../src/checkpoint/guest';
 import { tokenRules } from '../../src/checkpoint/guest-rules';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import { GpuUnavailableError } from '../../src/gpu/errors';
-import { ANSWERED_AT_ONCE, loadAnswering } from '../../src/lab/measure/load-answering';
+import { ANSWERED_AT_ONCE, estimateAnswering, loadAnswering } from '../../src/lab/measure/load-answering';
 import type { Computed } from '../../src/lab/measure/measurement';
 import type { Agent } from '../../src/model/agent';
 import { openBackend } from '../backend';
@@ -50,7 +50,7 @@ async function openOnEngine(
   lengths: AnswerLengths,
   progress: (done: number, total: number) => void,
 ): Promise<OpenedAnswering> {
-  const backend = await openBackend();
+  const backend = await openBackend((one) => estimateAnswering(one, guest.config, lengths));
   try {
     const { agent, slots } = await loadAnswering(backend, guest, lengths, { rules: tokenRules(guest), progress });
     const { name, adapter } = backend;

@@ -1,4 +1,5 @@
 import type { Backend } from '../../model/backend';
+import type { MemoryEstimates, MemoryNeed } from '../../model/memory';
 import type { Trial } from '../../model/variants';
 import { timeBackend } from './backend-speed';
 
@@ -13,6 +14,8 @@ export type BackendReason =
   | { kind: 'hardware' }
   /** WebGPU is not to be had, in its own words. */
   | { kind: 'unavailable'; message: string }
+  /** What is asked for has no room there, in its own words. */
+  | { kind: 'too small'; message: string }
   /** A processor plays the GPU: both were timed, in milliseconds of a short piece of training. */
   | { kind: 'timed'; webgpu: number; cpu: number };
 
@@ -28,6 +31,8 @@ export interface BackendOpeners {
   /** What was timed here before. */
   recall: (webgpu: Backend, cpu: Backend) => Promise<readonly Trial[] | null>;
   remember: (webgpu: Backend, cpu: Backend, trials: readonly Trial[]) => Promise<void>;
+  /** Memory of what is to be computed, where that is known before. */
+  need?: ((backend: MemoryEstimates) => MemoryNeed) | undefined;
 }
 
 /** Opens the backend that is wished for. Throws what its opener throws. */
@@ -41,6 +46,11 @@ export async function chooseBackend(wish: BackendWish, openers: BackendOpeners):
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { backend: await openCpu(), reason: { kind: 'unavailable', message } };
+  }
+  const need = openers.need?.(webgpu);
+  if (need && 'refusal' in need) {
+    webgpu.close();
+    return { backend: await openCpu(), reason: { kind: 'too small', message: need.refusal } };
   }
   if (!webgpu.adapter.software) return { backend: webgpu, reason: { kind: 'hardware' } };
   const cpu = await openCpu();

@@ -38,6 +38,7 @@ export function reasonWords(reason: BackendReason, backend: string): string {
     case 'hardware':
       return '';
     case 'unavailable':
+    case 'too small':
       return reason.message;
     case 'timed': {
       const { webgpu, cpu } = reason;
