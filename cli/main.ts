@@ -1,10 +1,11 @@
-/** The command line: `waltz info|pretrain|train|evaluate|record|reproduce|sweep|export|generate|score|chat|serve`. stdout is JSON only, one object a line, but for a chat. */
+/** The command line: `waltz info|pretrain|train|evaluate|record|reproduce|sweep|export|inspect|generate|score|chat|serve`. stdout is JSON only, one object a line, but for a chat. */
 import { Arguments, UsageError, usage, type CommandDescription } from './arguments';
 import { chat, chatCommand } from './chat';
 import { evaluate, evaluateCommand } from './evaluate';
 import { exportCommand, exportRun } from './export';
 import { generate, generateCommand } from './generate';
 import { info, infoCommand } from './info';
+import { inspect, inspectCommand } from './inspect';
 import { say } from './output';
 import { pretrainAgents, pretrainCommand } from './pretrain';
 import { record, recordCommand } from './record';
@@ -28,6 +29,7 @@ const commands: readonly Command[] = [
   { description: reproduceCommand, run: reproduce },
   { description: sweepCommand, run: sweep },
   { description: exportCommand, run: exportRun },
+  { description: inspectCommand, run: inspect },
   { description: generateCommand, run: generate },
   { description: scoreCommand, run: score },
   { description: chatCommand, run: chat },

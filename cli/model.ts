@@ -3,16 +3,15 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { GuestChat } from '../src/chat/guest-chat';
-import type { Guest } from '../src/checkpoint/guest';
 import type { RoleName } from '../src/waltz/game/roles';
 import { ChatClient, chatLimit } from '../workers/chat/client';
 import { WorkerCalls, type WorkerPort } from '../workers/protocol/calls';
 import { readingLimit, timeLimitFault } from '../workers/time-limit';
 import type { ThreadCalls } from './thread/calls';
+import type { ReadModel } from './thread/read-model';
 
 /** A model that was read. */
-export interface OpenedModel {
-  guest: Guest;
+export interface OpenedModel extends ReadModel {
   chat: GuestChat;
 }
 
@@ -36,8 +35,8 @@ export async function withModel<Result>(
     },
   });
   try {
-    const guest = await calls.ask('model', { path, agent });
-    return await use({ guest, chat: await ChatClient.over(calls, guest) });
+    const read = await calls.ask('model', { path, agent });
+    return await use({ ...read, chat: await ChatClient.over(calls, read.guest) });
   } finally {
     calls.close();
   }

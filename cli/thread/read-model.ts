@@ -5,16 +5,21 @@
 import { existsSync, openAsBlob, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { AgentFilesError, type Files } from '../../src/checkpoint/folder';
-import type { Guest } from '../../src/checkpoint/guest';
 import { isUsed, readGuest, type GuestFiles } from '../../src/checkpoint/guest-files';
 import { guestOf } from '../../src/lab/import/guest-of';
 import { readOffer } from '../../src/lab/import/read';
+import type { KeptRun } from '../../src/lab/run/run-format';
 import type { RoleName } from '../../src/waltz/game/roles';
 import { readIfPresent } from '../files';
 import { RunFolder } from '../run-folder';
 
+/** A model, and how it was kept. */
+export interface ReadModel extends Omit<GuestFiles, 'container'> {
+  container: GuestFiles['container'] | 'run' | 'waltz' | 'zip';
+}
+
 /** `agent` chooses where there are both agents. @throws what the readers throw. */
-export async function readModel(path: string, agent: RoleName): Promise<Guest> {
+export async function readModel(path: string, agent: RoleName): Promise<ReadModel> {
   if (!existsSync(path)) {
     throw new AgentFilesError(
       `There is no file or folder "${path}". Give a model's folder, a .gguf file, or a run's folder.`,
@@ -22,7 +27,7 @@ export async function readModel(path: string, agent: RoleName): Promise<Guest> {
   }
   if (!statSync(path).isDirectory()) return await readFile(path, agent);
   const run = await new RunFolder(path).find();
-  if (run) return guestOf(run, agent);
+  if (run) return ofRun(run, agent);
   const names = readdirSync(path);
   const ggufs = names.filter((name) => /\.gguf$/i.test(name));
   if (ggufs.length > 0 && !names.includes('config.json')) {
@@ -32,22 +37,30 @@ export async function readModel(path: string, agent: RoleName): Promise<Guest> {
       `There are ${ggufs.length} GGUF files in ${path}. Give one of them: ${ggufs.join(', ')}.`,
     );
   }
-  return readGuest(readFolder(path), basename(resolve(path))).guest;
+  return readGuest(readFolder(path), basename(resolve(path)));
 }
 
-async function readFile(path: string, agent: RoleName): Promise<Guest> {
+async function readFile(path: string, agent: RoleName): Promise<ReadModel> {
   const offer = await readOffer([{ path: basename(path), content: await openAsBlob(path) }]);
-  return offer.kind === 'run' ? guestOf(offer.run, agent) : choose(offer.guests, agent, path);
+  if (offer.kind === 'run') return { ...ofRun(offer.run, agent), container: 'waltz' };
+  const model = choose(offer.guests, agent, path);
+  if (model.container === 'GGUF') return model;
+  return { ...model, container: offer.kind === 'base' ? 'waltz' : 'zip' };
+}
+
+function ofRun(run: KeptRun, agent: RoleName): ReadModel {
+  const guest = guestOf(run, agent);
+  const bytes = guest.parameters?.byteLength ?? 0;
+  return { guest, container: 'run', dtypes: ['F32'], bytes, license: null, notes: [] };
 }
 
 /** The only one, or the one that is called as the agent is: both agents of an export stand in folders of their names. */
-function choose(guests: readonly GuestFiles[], agent: RoleName, path: string): Guest {
-  const models = guests.map(({ guest }) => guest);
+function choose(models: readonly GuestFiles[], agent: RoleName, path: string): ReadModel {
   const [first, second] = models;
   if (second === undefined) return first;
-  const named = models.find(({ name }) => name === agent || name.endsWith(`: ${agent}`));
+  const named = models.find(({ guest: { name } }) => name === agent || name.endsWith(`: ${agent}`));
   if (named) return named;
-  const names = models.map(({ name }) => `"${name}"`).join(', ');
+  const names = models.map(({ guest: { name } }) => `"${name}"`).join(', ');
   throw new AgentFilesError(
     `${path} holds ${models.length} models, and none is the ${agent} agent: ${names}. Unpack it, and give one.`,
   );

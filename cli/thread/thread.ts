@@ -18,7 +18,7 @@ port.start();
 
 /** Weights are handed over: they may be most of the memory that there is. */
 function weightsOf(answer: ThreadCalls[keyof ThreadCalls]['answer']): Transferable[] {
-  if (typeof answer !== 'object' || answer === null || !('parameters' in answer)) return [];
-  const { parameters, onnx } = answer;
+  if (typeof answer !== 'object' || answer === null || !('guest' in answer)) return [];
+  const { parameters, onnx } = answer.guest;
   return [parameters, onnx].flatMap((array) => (array ? [array.buffer] : []));
 }

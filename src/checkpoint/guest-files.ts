@@ -18,6 +18,8 @@ export interface GuestFiles {
   dtypes: readonly string[];
   /** Bytes of its weights there. */
   bytes: number;
+  /** As its files name it, null where they do not. */
+  license: string | null;
   /** What of the folder cannot be used here, in words. */
   notes: readonly string[];
 }
@@ -25,7 +27,11 @@ export interface GuestFiles {
 /** Where an ONNX decoder in f32 lies: in a folder for transformers.js, or among files that were picked one by one. */
 const onnxPlaces = [ONNX_WEIGHTS, 'model.onnx'] as const;
 const TEMPLATE = 'chat_template.jinja';
-const small = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json', TEMPLATE] as const;
+const CARD = 'README.md';
+const small = [
+  ...['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json'],
+  ...[TEMPLATE, CARD],
+] as const;
 const used = new Set<string>([...small, WEIGHTS_INDEX, ...onnxPlaces]);
 /** What training leaves beside a model's weights. */
 const training = new Set(['optimizer.safetensors', 'reference.safetensors']);
@@ -70,7 +76,16 @@ export function readGuest(files: Files, name: string): GuestFiles {
   const said = [...ropeNotes(configJson), ...(weights?.notes ?? []), ends.note, ...template.notes];
   const notes = said.filter((one) => one !== null);
   const bytes = Object.entries(files).reduce((sum, [path, { length }]) => sum + (isWeights(path) ? length : 0), 0);
-  return { guest, container: 'folder', dtypes: [...(weights?.dtypes ?? [])], bytes, notes };
+  const license = has(CARD) ? licenseOf(files[CARD]) : null;
+  return { guest, container: 'folder', dtypes: [...(weights?.dtypes ?? [])], bytes, license, notes };
+}
+
+/** Of a model card's front matter, which is in its first few kilobytes. */
+function licenseOf(card: Uint8Array): string | null {
+  const head = new TextDecoder().decode(card.subarray(0, 8192));
+  const [, matter = ''] = /^---\r?\n([^]*?)\r?\n---/.exec(head) ?? [];
+  const [, license = ''] = /^license:[ \t]*["']?([\w.-]{1,60})["']?[ \t]*$/m.exec(matter) ?? [];
+  return license === '' ? null : license;
 }
 
 /** Whether a file holds weights. */

@@ -21,6 +21,7 @@ const named: Readonly<Record<string, JsonLimits>> = {
   'tokenizer.json': { bytes: 64 * MB, entries: 5_000_000, nesting },
   'tokenizer_config.json': { bytes: 32 * MB, entries: 1_000_000, nesting },
   'chat_template.jinja': { bytes: MB, entries: Infinity, nesting: Infinity },
+  'README.md': { bytes: 4 * MB, entries: Infinity, nesting: Infinity },
   // Of a run: 10,000 steps are the most, each a line of about 2 kB.
   'metrics.jsonl': { bytes: 64 * MB, entries: 2_000_000, nesting },
   'evaluations.json': { bytes: 64 * MB, entries: 2_000_000, nesting },

@@ -72,7 +72,13 @@ export class OnnxGraph {
   external(name: string, type: ElementType, shape: readonly number[]): string {
     const dims = shape.flatMap((size) => integer(1, size));
     const location = message(13, [...text(1, 'location'), ...text(2, name)]);
-    const tensor = [...dims, ...integer(2, elementTypes[type]), ...text(8, name), ...location, ...integer(14, EXTERNAL)];
+    const tensor = [
+      ...dims,
+      ...integer(2, elementTypes[type]),
+      ...text(8, name),
+      ...location,
+      ...integer(14, EXTERNAL),
+    ];
     this.#initializers.push(message(5, tensor));
     return name;
   }

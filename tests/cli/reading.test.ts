@@ -36,23 +36,25 @@ const inZip = (...folders: string[]) =>
 describe('a model on disk', () => {
   it('in a GGUF file is told by its content', async () => {
     const named = await readModel(write('small.Q8.gguf', smallGguf()), 'conversation');
-    expect(named.name).toBe('small.Q8');
-    const { name, ...rest } = await readModel(write('download', smallGguf()), 'conversation');
-    expect({ ...rest, name: named.name }).toEqual(named);
-    expect(name).toBe('download');
+    expect(named).toMatchObject({ container: 'GGUF', guest: { name: 'small.Q8' } });
+    const download = await readModel(write('download', smallGguf()), 'conversation');
+    expect(download).toEqual({ ...named, guest: { ...named.guest, name: 'download' } });
     write('one/README.md', 'x');
     write('one/small.gguf', smallGguf());
-    expect((await readModel(join(work, 'one'), 'conversation')).parameters).toEqual(named.parameters);
+    const { guest } = await readModel(join(work, 'one'), 'conversation');
+    expect(guest.parameters).toEqual(named.guest.parameters);
   });
 
   it('in a folder or a zip is the same', async () => {
     const folder = await readModel(folderOf('mine'), 'conversation');
-    expect(folder.name).toBe('mine');
+    expect(folder).toMatchObject({ container: 'folder', license: null, guest: { name: 'mine' } });
     for (const name of ['mine.zip', 'mine.download']) {
-      expect(await readModel(write(name, inZip('mine')), 'conversation')).toEqual(folder);
+      expect(await readModel(write(name, inZip('mine')), 'conversation')).toEqual({ ...folder, container: 'zip' });
     }
     write('mine/extra.gguf', smallGguf());
     expect(await readModel(join(work, 'mine'), 'conversation')).toEqual(folder);
+    write('mine/README.md', '---\nlanguage: en\nlicense: apache-2.0\n---\n\n# license: none\n');
+    expect(await readModel(join(work, 'mine'), 'conversation')).toEqual({ ...folder, license: 'apache-2.0' });
   });
 
   it('in an archive is the agent that is asked for', async () => {
@@ -69,7 +71,8 @@ describe('a model on disk', () => {
       'public/agents/tiny.waltz',
     ]) {
       for (const agent of ['conversation', 'feedback'] as const) {
-        expect((await readModel(path, agent)).parameters).toEqual(base.agents[agent].parameters);
+        const { guest } = await readModel(path, agent);
+        expect(guest.parameters).toEqual(base.agents[agent].parameters);
       }
     }
   });

@@ -33,7 +33,8 @@ export async function readGguf(file: ByteSource, name: string): Promise<GuestFil
   new GuestTokenizer(guest, `the tokenizer of ${name}`);
   const bytes = [...tensors.values()].reduce((sum, tensor) => sum + tensor.bytes, 0);
   const said = note === null ? notes : [note, ...notes];
-  return { guest, container: 'GGUF', dtypes: kindsOf(tensors), bytes, notes: said };
+  const license = metadata.text('general.license')?.slice(0, 60) ?? null;
+  return { guest, container: 'GGUF', dtypes: kindsOf(tensors), bytes, license, notes: said };
 }
 
 /** Kinds of number, the one of most bytes first. */

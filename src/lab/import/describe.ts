@@ -24,6 +24,8 @@ export interface ModelDescription {
   formats: readonly string[];
   /** Of its weights in the file. */
   bytes: number;
+  /** As its files name it, null where they do not. */
+  license: string | null;
   /** Where it comes from, if it was trained here. */
   own: OwnModel | null;
   /** GPU memory to continue one text of at most so many tokens; null in a run, and where there is ONNX alone. */
@@ -84,13 +86,13 @@ function describeRun(run: KeptRun, limits: Limits, estimates: MemoryEstimates): 
 function ofRun({ config: { task } }: KeptRun, name: string, config: LlamaConfig): ModelDescription {
   const { count: parameters, size } = parameterLayout(config);
   // Moments and reference stand beside the weights.
-  const kept = { container: 'folder' as const, formats: ['F32'], bytes: 4 * 4 * size };
+  const kept = { container: 'folder' as const, license: null, formats: ['F32'], bytes: 4 * 4 * size };
   return { name, config, parameters, ...kept, own: { task, role: roleOf(name) }, memory: null, notes: [] };
 }
 
 function ofOnnx({ config: { task } }: KeptRun, name: string, { config, onnx }: OnnxAgent): ModelDescription {
   const { count: parameters } = parameterLayout(config);
-  const kept = { container: 'folder' as const, formats: ['ONNX'], bytes: onnx.length };
+  const kept = { container: 'folder' as const, license: null, formats: ['ONNX'], bytes: onnx.length };
   const notes = ['It has ONNX weights alone: ONNX Runtime runs it, and it does not learn.'];
   return { name, config, parameters, ...kept, own: { task, role: roleOf(name) }, memory: null, notes };
 }
@@ -100,13 +102,13 @@ function roleOf(name: string): RoleName | null {
 }
 
 function describeGuest(files: GuestFiles, estimates: MemoryEstimates): ModelDescription {
-  const { guest, container, dtypes, bytes, notes } = files;
+  const { guest, container, dtypes, bytes, license, notes } = files;
   const { name, config, onnx, parameters } = guest;
   const tokens = Math.min(TEXT, config.max_position_embeddings);
   const advice = (most: number) => `It could read texts of ${most} tokens.`;
   const alone = parameters === null;
   return {
-    ...{ name, config, parameters: parameterLayout(config).count, bytes, own: recognise(guest), container },
+    ...{ name, config, parameters: parameterLayout(config).count, bytes, license, own: recognise(guest), container },
     formats: [...dtypes, ...(onnx ? ['ONNX'] : [])],
     memory: alone ? null : { ...estimates.estimateDecoder(config, { length: tokens, advice }), tokens },
     notes: alone ? [...notes, 'It has ONNX weights alone: it runs in ONNX Runtime, and cannot be trained.'] : notes,
