@@ -8,15 +8,32 @@ const gpuTests = [
   'tests/onnx/**/*.test.ts',
   'tests/lab/teaching/lesson.test.ts',
   'tests/workers/teaching.test.ts',
-  'tests/cli/{training,killing,reproducing,generating,measuring,computing}.test.ts',
+  'tests/cli/killing.test.ts',
 ];
+/** Those that start the command line. */
+const commandTests = ['tests/cli/{chatting,computing,generating,measuring,reproducing,training}.test.ts'];
+const patience = { testTimeout: 180_000, hookTimeout: 180_000 };
 
 export default defineConfig({
   test: {
     projects: [
       {
         plugins: [svelte()],
-        test: { name: 'pure', include: ['tests/**/*.test.ts'], exclude: gpuTests, testTimeout: 20_000 },
+        test: {
+          name: 'pure',
+          include: ['tests/**/*.test.ts'],
+          exclude: [...gpuTests, ...commandTests],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'command line',
+          include: commandTests,
+          globalSetup: 'tests/cli/build.ts',
+          sequence: { groupOrder: 1 },
+          ...patience,
+        },
       },
       {
         // A process a file, one at a time: each has a device of its own, and a software adapter uses every core.
@@ -27,9 +44,8 @@ export default defineConfig({
           // The memory test collects garbage before it weighs the heap.
           execArgv: ['--expose-gc'],
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          sequence: { groupOrder: 2 },
+          ...patience,
         },
       },
     ],

@@ -1,28 +1,10 @@
-/**
- * `npm pack` runs this: builds what the package consists of, the page in dist/ and the command line in dist-cli/. There every
- * cli/NAME.mjs, which runs a TypeScript file of this checkout, is that file compiled, and lies where its neighbours look for it.
- */
+/** `npm pack` runs this: builds what the package consists of, the page in dist/ and the command line in dist-cli/. */
 import { fileURLToPath } from 'node:url';
+import { buildCommandLine } from './build-cli.mjs';
 import { ensureInstalled } from './install.mjs';
 
 ensureInstalled();
 const { build } = await import('vite');
-const root = fileURLToPath(new URL('..', import.meta.url));
 
-await build({ root, logLevel: 'warn' });
-await build({
-  root,
-  configFile: false,
-  publicDir: false,
-  logLevel: 'warn',
-  build: {
-    ssr: true,
-    target: 'node20',
-    outDir: 'dist-cli',
-    rolldownOptions: {
-      input: { waltz: 'cli/bin.ts', 'thread/entry': 'cli/thread/thread.ts' },
-      // What two share lies beneath the package's own folder, as cli/ does.
-      output: { entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
-    },
-  },
-});
+await build({ root: fileURLToPath(new URL('..', import.meta.url)), logLevel: 'warn' });
+await buildCommandLine();

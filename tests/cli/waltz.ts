@@ -1,4 +1,4 @@
-/** The command line in a process of its own. */
+/** The command line in a process of its own, compiled as it is in the package (build.ts). */
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 
@@ -22,7 +22,7 @@ export function waltz(
   }: { interruptAfter?: number; interruptAt?: string; json?: boolean } = {},
 ): Promise<Outcome> {
   return new Promise((settle) => {
-    const child = spawn(process.execPath, ['cli/waltz.mjs', ...argv], { cwd: root });
+    const child = spawn(process.execPath, ['dist-cli/waltz.mjs', ...argv], { cwd: root });
     let [out, errors, interrupted] = ['', '', false];
     const interruptIf = (now: boolean) => {
       if (now && !interrupted) interrupted = child.kill('SIGINT');

@@ -1,0 +1,2 @@
+/** Compiles the command line into dist-cli/. */
+export function buildCommandLine(): Promise<void>;
