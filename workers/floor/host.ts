@@ -95,7 +95,7 @@ export class FloorHost {
     const runtimes: CoupleRuntimes[] = [];
     for (const [at, choice] of choices.entries()) {
       if (stopped()) break;
-      const { dancers, talk } = await this.#seat(choice, at);
+      const { dancers, talk } = await this.#seat(choice, at, request.system);
       runtimes.push(perRole(({ name }) => dancers[name]?.runtime ?? null));
       try {
         const tell = (event: DanceEvent) => this.#ports.tell({ kind: 'dance', couple: at, event });
@@ -110,7 +110,11 @@ export class FloorHost {
     return runtimes;
   }
 
-  async #seat(choice: CoupleChoice, at: number): Promise<{ dancers: Record<RoleName, Dancer | null>; talk: Talk }> {
+  async #seat(
+    choice: CoupleChoice,
+    at: number,
+    system: string | undefined,
+  ): Promise<{ dancers: Record<RoleName, Dancer | null>; talk: Talk }> {
     const dancers = perRole((): Dancer | null => null);
     const answers = await this.#dancer(answering.name, choice[answering.name], at);
     const { words } = answers.model;
@@ -134,7 +138,7 @@ export class FloorHost {
     dancers[answering.name] = answers;
     return {
       dancers,
-      talk: 'task' in words ? environmentTalk(environmentOf(words.task)) : strangerTalk(answers.chat!),
+      talk: 'task' in words ? environmentTalk(environmentOf(words.task)) : strangerTalk(answers.chat!, system),
     };
   }
 

@@ -22,6 +22,8 @@ export interface DanceRequest {
   /** 0 is greedy. */
   temperature: number;
   seed: number;
+  /** What a model from elsewhere reads before all; left out, what its template says there. */
+  system?: string;
   /** Texts of the first beats, c₀ f₀ c₁ …, where the visitor wrote or kept them; a feedback as its JSON. */
   given: readonly string[];
 }

@@ -1,3 +1,4 @@
+import type { ChatFormat } from '../../chat/chat-format';
 import type { GuestChat } from '../../chat/guest-chat';
 import { WordsFormat } from '../../chat/words';
 import type { Prompt } from '../../task/prompt';
@@ -24,7 +25,18 @@ export function environmentTalk({ task, tokenizer, judge }: Environment): Talk {
   return { format: new WordsFormat(tokenizer), task, law: { judge, read: (text) => task.read(text) } };
 }
 
-/** Talk with a model from elsewhere in its own words, which no task knows: the visitor may advise. */
-export function strangerTalk(chat: GuestChat): Talk {
-  return { format: chat, task: freeTalk(NEW_TOKENS), law: null };
+/** Talk with a model from elsewhere in its own words, which no task knows: the visitor may advise, and say what stands before all. */
+export function strangerTalk(chat: GuestChat, system?: string): Talk {
+  return { format: system === undefined ? chat : behind(system, chat), task: freeTalk(NEW_TOKENS), law: null };
 }
+
+/** The same chat behind a system's message. */
+const behind = (system: string, chat: GuestChat): ChatFormat => ({
+  ends: chat.ends,
+  probes: chat.probes,
+  context: (messages, as) => chat.context([{ role: 'system', content: system }, ...messages], as),
+  encode: (text) => chat.encode(text),
+  text: (ids) => chat.text(ids),
+  decode: (ids) => chat.decode(ids),
+  length: (text) => chat.length(text),
+});

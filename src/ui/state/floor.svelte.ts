@@ -31,6 +31,8 @@ export class Floor {
   worlds = $state.raw<readonly TaskDescription[]>([]);
   couples = $state.raw<readonly CoupleChoice[]>([]);
   prompt = $state('');
+  /** What a stranger reads before the prompt; '' for what its template says there. */
+  system = $state('');
   maxRounds = $state(1);
   temperature = $state(0.7);
   seed = $state(1);
@@ -158,9 +160,11 @@ export class Floor {
   /** All couples, from the first beat on. */
   async dance(): Promise<void> {
     if (this.obstacle !== '') return;
-    const { maxRounds, temperature, seed } = this;
-    const prompt = this.prompt.trim().split(/\s+/).join(' ');
-    this.danced = { settings: { prompt, maxRounds, temperature, seed }, truth: this.reading?.truth ?? null };
+    const { maxRounds, temperature, seed, task } = this;
+    // The words of a task have one space between them; to a stranger lines say something.
+    const prompt = task === null ? this.prompt.trim() : this.prompt.trim().split(/\s+/).join(' ');
+    const system = task === null && this.system.trim() !== '' ? { system: this.system.trim() } : {};
+    this.danced = { settings: { prompt, maxRounds, temperature, seed, ...system }, truth: this.reading?.truth ?? null };
     this.dances = this.couples.map((couple) => beginning(couple));
     await this.#dance(
       this.couples.map((_, i) => i),
@@ -208,8 +212,8 @@ export class Floor {
     this.#shown = [];
     this.danced = { settings, truth };
     this.dances = dances;
-    const { maxRounds, temperature, seed, prompt } = settings;
-    Object.assign(this, { maxRounds, temperature, seed });
+    const { maxRounds, temperature, seed, prompt, system = '' } = settings;
+    Object.assign(this, { maxRounds, temperature, seed, system });
     this.write(prompt);
   }
 
