@@ -1,7 +1,11 @@
-/** The command line: `waltz info|pretrain|train|evaluate|record|reproduce|sweep|export|generate|serve`. stdout is JSON only, one object a line. */
+/**
+ * The command line: `waltz info|pretrain|train|evaluate|record|reproduce|sweep|export|generate|fetch|serve`. stdout is JSON
+ * only, one object a line; `fetch` writes a path where no JSON is asked for.
+ */
 import { Arguments, UsageError, usage, type CommandDescription } from './arguments';
 import { evaluate, evaluateCommand } from './evaluate';
 import { exportCommand, exportRun } from './export';
+import { fetchCommand, fetchModel } from './fetch';
 import { generate, generateCommand } from './generate';
 import { info, infoCommand } from './info';
 import { say } from './output';
@@ -27,6 +31,7 @@ const commands: readonly Command[] = [
   { description: sweepCommand, run: sweep },
   { description: exportCommand, run: exportRun },
   { description: generateCommand, run: generate },
+  { description: fetchCommand, run: fetchModel },
   { description: serveCommand, run: serve },
 ];
 

@@ -1,7 +1,7 @@
 /** What would be downloaded for what was asked: files and sizes, before any of them is. */
 import { answeredContent } from './content-check';
 import { listRepository } from './list-repository';
-import { parseModelAddress } from './model-address';
+import { fileName, parseModelAddress } from './model-address';
 import { modelOptions } from './model-options';
 import type { DownloadPlan } from './remote-file';
 import { request, type HubAccess } from './request';
@@ -28,8 +28,7 @@ export async function listModel(access: HubAccess, asked: string, signal?: Abort
 
 /** A file at any address. Its first byte is asked for: many hosts do not answer HEAD. */
 async function planFile(access: HubAccess, url: string, signal?: AbortSignal): Promise<DownloadPlan> {
-  const { pathname } = new URL(url);
-  const name = decodeURIComponent(pathname.slice(pathname.lastIndexOf('/') + 1));
+  const name = fileName(url);
   const file = { path: name, url, size: null, checksum: null };
   const response = await request(access, url, { headers: { Range: 'bytes=0-0' }, signal, what: name });
   const { total: size } = response.status === 416 ? { total: null } : answeredContent(response, file);

@@ -69,8 +69,16 @@ function parseUrl(asked: string, hub: string): ModelAddress {
   url.hash = '';
   const base = hubBase(hub);
   if (url.href.startsWith(`${base}/`)) return parseLink(url.href.slice(base.length + 1), asked);
-  checkWhole(decoded(url.pathname));
+  const name = fileName(url.href);
+  if (name.includes('/') || !isPlainPath(name)) throw new ModelAddressError(`“${asked}” names no file. ${forms}`);
+  checkWhole(name);
   return { kind: 'file', url: url.href };
+}
+
+/** What the file at an address is called. */
+export function fileName(url: string): string {
+  const { pathname } = new URL(url);
+  return decoded(pathname.slice(pathname.lastIndexOf('/') + 1));
 }
 
 /** A link into the Hub: of a repository's page, or of a file's. */
