@@ -1,4 +1,5 @@
 /** What is in a repository of the Hub. */
+import { listFiles, modelInfo } from '@huggingface/hub';
 import * as v from 'valibot';
 import { NotThereError, WrongContentError } from './errors';
 import { hubBase, isPlainPath } from './model-address';
@@ -37,7 +38,6 @@ export async function listRepository(
   { name, revision }: Pick<Repository, 'name' | 'revision'>,
   signal?: AbortSignal,
 ): Promise<Repository> {
-  const { listFiles, modelInfo } = await import('@huggingface/hub');
   const hubUrl = hubBase(access.hub);
   const what = revision === 'main' ? name : `${name} at ${revision}`;
   const ask = ((url: string, { headers }: { headers?: Record<string, string> } = {}) =>
