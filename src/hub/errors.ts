@@ -13,6 +13,13 @@ export class NotThereError extends Error {
 /** Nothing answered, or not for long enough. What came before is kept, and asking again goes on from there. */
 export class UnreachableError extends Error {
   override name = 'UnreachableError';
+  /** Whether to ask again soon may help by itself. */
+  readonly again: boolean;
+
+  constructor(message: string, { again = true, ...options }: ErrorOptions & { again?: boolean } = {}) {
+    super(message, options);
+    this.again = again;
+  }
 }
 
 /** What came is not what was listed. None of it is kept. */

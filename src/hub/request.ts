@@ -9,12 +9,20 @@ export interface HubAccess {
   /** An access token; '' for none. It goes to the Hub alone. */
   token: string;
   fetch: typeof fetch;
-  /** Why a host could not be reached, where whoever asks knows more than that; null where not. */
-  why?: (host: string) => string | null;
+  /** Why an origin could not be reached, where whoever asks knows more than that. */
+  why?: (origin: string) => Promise<Unreachable>;
+}
+
+export interface Unreachable {
+  words: string;
+  /** Whether to ask again soon may help by itself. */
+  again: boolean;
 }
 
 /** Milliseconds until an answer begins. */
 const PATIENCE = 30_000;
+
+const OFFLINE: Unreachable = { words: 'Is this machine online? Is the address right?', again: true };
 
 export interface Asked {
   headers?: Record<string, string>;
@@ -47,9 +55,9 @@ export async function request(
   } catch (error) {
     signal?.throwIfAborted();
     const { host, origin } = new URL(url);
-    const why = patience.signal.aborted ? `did not answer within ${PATIENCE / 1000} s` : 'could not be reached';
-    const more = access.why?.(origin) ?? 'Is this machine online? Is the address right?';
-    throw new UnreachableError(`${host} ${why}. ${more}`, { cause: error });
+    if (patience.signal.aborted) throw new UnreachableError(`${host} did not answer within ${PATIENCE / 1000} s.`);
+    const { words, again } = (await access.why?.(origin)) ?? OFFLINE;
+    throw new UnreachableError(`${host} could not be reached. ${words}`, { cause: error, again });
   } finally {
     clearTimeout(timer);
   }

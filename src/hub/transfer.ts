@@ -81,6 +81,7 @@ class Transfer {
         throw new UnreachableError(`The connection to ${new URL(this.#file.url).host} was cut.`);
       } catch (error) {
         if (!(error instanceof UnreachableError)) throw error;
+        if (!error.again) throw this.#broken(error);
         fruitless = this.#part.size > before ? 0 : fruitless + 1;
         if (fruitless >= TRIES) throw this.#broken(error);
         await sleep((this.#options.pause ?? PAUSE) * 2 ** fruitless, this.#options.signal);
