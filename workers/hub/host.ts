@@ -33,9 +33,9 @@ export class HubHost {
       return null;
     },
     'hub.kept': () => this.#ports.store.list(),
-    'hub.files': ({ id }) => this.#ports.store.files(id),
-    'hub.remove': async ({ id }) => {
-      await this.#ports.store.remove(id);
+    'hub.files': ({ model }) => this.#ports.store.files(model),
+    'hub.remove': async ({ model }) => {
+      await this.#ports.store.remove(model);
       return null;
     },
   };

@@ -153,7 +153,7 @@ async function keptOf({ blobs, parts }: Folders, id: string, record: ModelRecord
     complete &&= isWhole;
     bytes += isWhole ? whole : ((await sizeIn(parts, partName(file))) ?? 0);
   }
-  return { id, plan: record.plan, bytes, total: planBytes(record.plan), complete };
+  return { model: id, plan: record.plan, bytes, total: planBytes(record.plan), complete };
 }
 
 async function readRecord({ models }: Folders, id: string): Promise<ModelRecord | null> {

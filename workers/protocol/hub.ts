@@ -26,7 +26,7 @@ export interface ListedOption {
 
 /** A model in this browser, or as much of it as came so far. */
 export interface KeptDownload {
-  id: string;
+  model: string;
   plan: DownloadPlan;
   /** Bytes that are there. */
   bytes: number;
@@ -45,8 +45,8 @@ export interface HubCalls {
   /** Newest first. */
   'hub.kept': { asked: object; answer: KeptDownload[] };
   /** Files of a model that is complete, as they are taken in. */
-  'hub.files': { asked: { id: string }; answer: OfferedFile[] };
-  'hub.remove': { asked: { id: string }; answer: null };
+  'hub.files': { asked: { model: string }; answer: OfferedFile[] };
+  'hub.remove': { asked: { model: string }; answer: null };
 }
 
 export type HubNews = { kind: 'progress'; progress: DownloadProgress };

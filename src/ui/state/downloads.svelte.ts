@@ -102,13 +102,13 @@ export class Downloads {
   }
 
   /** Shows what is in a model that is here, to be taken in or not. */
-  use({ id, plan }: KeptDownload): void {
-    this.#ports.offer(plan.name, () => this.#worker.ask('hub.files', { id }));
+  use({ model, plan }: KeptDownload): void {
+    this.#ports.offer(plan.name, () => this.#worker.ask('hub.files', { model }));
   }
 
-  async remove({ id }: KeptDownload): Promise<void> {
+  async remove({ model }: KeptDownload): Promise<void> {
     await this.#try(async () => {
-      await this.#worker.ask('hub.remove', { id });
+      await this.#worker.ask('hub.remove', { model });
     });
     if (this.problem === '') await this.look();
   }
