@@ -33,8 +33,3 @@ export interface DownloadPlan {
 export function planBytes({ files }: Pick<DownloadPlan, 'files'>): number | null {
   return files.reduce<number | null>((sum, { size }) => (sum === null || size === null ? null : sum + size), 0);
 }
-
-/** How the content is told apart from any other. Two plans with the same key want the same file. */
-export function contentKey({ checksum, url }: RemoteFile): string {
-  return checksum ? `${checksum.algorithm}-${checksum.hex}` : `url-${url}`;
-}
