@@ -1,8 +1,12 @@
-/** The command line: `waltz info|pretrain|train|evaluate|record|reproduce|sweep|export|inspect|generate|score|chat|serve`. stdout is JSON only, one object a line, but for a chat. */
+/**
+ * The command line: `waltz info|pretrain|train|evaluate|record|reproduce|sweep|export|inspect|generate|score|chat|fetch|serve`. stdout
+ * is JSON only, one object a line; but where no JSON is asked for a chat is text, an inspection a table, and `fetch` writes a path.
+ */
 import { Arguments, UsageError, usage, type CommandDescription } from './arguments';
 import { chat, chatCommand } from './chat';
 import { evaluate, evaluateCommand } from './evaluate';
 import { exportCommand, exportRun } from './export';
+import { fetchCommand, fetchModel } from './fetch';
 import { generate, generateCommand } from './generate';
 import { info, infoCommand } from './info';
 import { inspect, inspectCommand } from './inspect';
@@ -33,6 +37,7 @@ const commands: readonly Command[] = [
   { description: generateCommand, run: generate },
   { description: scoreCommand, run: score },
   { description: chatCommand, run: chat },
+  { description: fetchCommand, run: fetchModel },
   { description: serveCommand, run: serve },
 ];
 

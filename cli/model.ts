@@ -7,6 +7,7 @@ import type { RoleName } from '../src/waltz/game/roles';
 import { ChatClient, chatLimit } from '../workers/chat/client';
 import { WorkerCalls, type WorkerPort } from '../workers/protocol/calls';
 import { readingLimit, timeLimitFault } from '../workers/time-limit';
+import { modelPath } from './model-operand';
 import type { ThreadCalls } from './thread/calls';
 import type { ReadModel } from './thread/read-model';
 
@@ -19,15 +20,16 @@ export interface OpenedModel extends ReadModel {
 const MEGABYTES = 2048;
 
 /**
- * Uses a model, whose words are there until that has ended. Throws what the readers throw, under the names of their classes,
- * and `TimeLimitError`.
+ * Uses a model, by its path or by the name that it was fetched under; its words are there until that has ended. Throws what
+ * the readers throw, under the names of their classes, `NotFetchedError`, and `TimeLimitError`.
  */
 export async function withModel<Result>(
-  path: string,
+  model: string,
   agent: RoleName,
   use: (model: OpenedModel) => Promise<Result>,
 ): Promise<Result> {
-  const called = `"${path}"`;
+  const path = modelPath(model);
+  const called = `"${model}"`;
   const calls = new WorkerCalls<ThreadCalls>(startThread(), `The thread that reads ${called}`, {
     limit: {
       of: (question) => (question.kind === 'model' ? readingLimit(bytesOf(path)) : chatLimit(question)),

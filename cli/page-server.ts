@@ -3,7 +3,7 @@ import { STATUS_CODES, createServer, type Server, type ServerResponse } from 'no
 import type { AddressInfo } from 'node:net';
 import { join, relative, sep } from 'node:path';
 import serveStatic from 'serve-static';
-import { caching, everywhere } from './page-headers';
+import { caching, headersAllowing } from './page-headers';
 import { root } from './root';
 
 /** There is nothing to serve. */
@@ -33,16 +33,17 @@ export interface PageServer {
  * Serves the built page as a good static host would.
  *
  * @param port null takes the next free one, from 4173 on.
+ * @param allowed origins that the page may download models from, beside the Hub.
  * @throws {PageMissingError} @throws {AddressError}
  */
 export async function servePage(
-  { port, host }: { port: number | null; host: string },
+  { port, host, allowed = [] }: { port: number | null; host: string; allowed?: readonly string[] },
   folder = built,
 ): Promise<PageServer> {
   if (!existsSync(join(folder, 'index.html'))) {
     throw new PageMissingError(`The page is not built: there is no index.html in ${folder}. Call: npm run build`);
   }
-  const server = createServer(responder(folder));
+  const server = createServer(responder(folder, headersAllowing(allowed)));
   await listen(server, port, host);
   const close = () => {
     server.close();
@@ -51,7 +52,7 @@ export async function servePage(
   return { address: addressOf(server), close };
 }
 
-function responder(folder: string) {
+function responder(folder: string, headers: Readonly<Record<string, string>>) {
   const files = serveStatic(folder, {
     fallthrough: false,
     redirect: false,
@@ -62,7 +63,7 @@ function responder(folder: string) {
     },
   });
   return (request: Parameters<typeof files>[0], response: ServerResponse) => {
-    for (const [name, value] of Object.entries(everywhere)) response.setHeader(name, value);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     files(request, response, (error) => refuse(response, error!));
   };
 }

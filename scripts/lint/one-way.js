@@ -39,6 +39,10 @@ const folders = {
   'src/model': { values: ['src/random'] },
   // Names of what memory is for, and an adapter in words, are every backend's.
   'src/gpu': { values: ['src/model/purposes'], types: ['src/model/adapter-summary'] },
+  // Of a repository's files it takes those that the readers use.
+  'src/hub': {
+    values: ['src/checkpoint/guest-files', 'src/checkpoint/weights'],
+  },
   'src/waltz': { values: ['src/random', 'src/statistics', 'src/task', 'src/chat', 'src/model'] },
   'src/lm': { values: ['src/gpu', 'src/model', 'src/random'] },
   'src/onnx': { values: ['src/random', 'src/model/requests'], types: ['src/model'] },
@@ -51,6 +55,8 @@ const folders = {
   'src/ui': {
     values: [
       ...[
+        'src/hub/catalogue',
+        'src/hub/model-address',
         'src/lab/run/claim',
         'src/lab/config',
         'src/lab/run/measured',
@@ -70,11 +76,11 @@ const folders = {
     ],
     types: ['src'],
   },
-  workers: { values: ['src/lab', 'package', ...algorithmAndBelow, ...backends] },
+  workers: { values: ['src/lab', 'src/hub', 'package', ...algorithmAndBelow, ...backends] },
   // Strangers' words run in a thread by the same calls as in the page's workers.
   cli: {
     values: [
-      ...['src/lab', 'scripts', 'package', ...algorithmAndBelow, ...backends],
+      ...['src/lab', 'src/hub', 'scripts', 'package', ...algorithmAndBelow, ...backends],
       ...['workers/protocol', 'workers/chat', 'workers/answering', 'workers/time-limit'],
     ],
   },

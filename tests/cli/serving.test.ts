@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { caching, contentSecurityPolicy, everywhere } from '../../cli/page-headers';
 import { AddressError, PageMissingError, servePage, type PageServer } from '../../cli/page-server';
+import { Arguments, UsageError } from '../../cli/arguments';
 import { root } from '../../cli/root';
+import { serve, serveCommand } from '../../cli/serve';
 
 const hosting = readFileSync(join(root, 'docs/hosting.md'), 'utf8');
 const contents: Record<string, string> = {
@@ -61,6 +63,22 @@ describe('the page server', () => {
     for (const path of ['/', '/assets/index-3fa9.js', '/agents/tiny.waltz', '/nothing']) {
       const { headers } = await get(path);
       for (const [name, value] of Object.entries(everywhere)) expect(headers[name.toLowerCase()], name).toBe(value);
+    }
+  });
+
+  it('names the origins that it is told to, and no other word', async () => {
+    const { address, close } = await servePage(
+      { port: 0, host: '127.0.0.1', allowed: ['https://models.example:*'] },
+      page,
+    );
+    const policy = (await fetch(address)).headers.get('content-security-policy') ?? '';
+    close();
+    expect(policy).toContain(
+      "connect-src 'self' https://huggingface.co https://*.huggingface.co https://*.hf.co https://models.example:*;",
+    );
+    for (const origin of ['https://a; script-src *', 'example.org', "'unsafe-eval'", 'https://a/b', '*']) {
+      const args = () => serve(new Arguments(serveCommand, ['--allow-host', origin]));
+      await expect(args(), origin).rejects.toThrow(UsageError);
     }
   });
 

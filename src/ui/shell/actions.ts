@@ -47,6 +47,7 @@ export interface ActionPlaces {
   share: () => void;
   chooseFile: () => void;
   chooseFolder: () => void;
+  openHub: () => void;
   openPalette: () => void;
   openHelp: () => void;
 }
@@ -64,6 +65,7 @@ export function pageActions(places: ActionPlaces): Action[] {
     share,
     chooseFile,
     chooseFolder,
+    openHub,
     openPalette,
     openHelp,
   } = places;
@@ -154,6 +156,7 @@ export function pageActions(places: ActionPlaces): Action[] {
       act: chooseFile,
     },
     { id: 'import-folder', label: 'Import a model from a folder', act: chooseFolder },
+    { id: 'import-hub', label: 'Import a model from Hugging Face or an address', act: openHub },
     {
       id: 'preset',
       label: 'Reset the settings to the preset',
