@@ -30,7 +30,7 @@ beforeEach(async () => {
   if (!storiesAreHere) return;
   const files = Object.fromEntries(names.map((name) => [name, new Uint8Array(readFileSync(storiesFolder + name))]));
   hub.repositories['karpathy/stories'] = {
-    files: { ...files, 'README.md': new Uint8Array(5) },
+    files: { ...files, 'NOTICE.md': new Uint8Array(5) },
     large: ['model.safetensors'],
   };
 });
@@ -51,7 +51,7 @@ function waltz(
   { kill, when, env = {} }: { kill?: NodeJS.Signals; when?: () => boolean; env?: Record<string, string> } = {},
 ): Promise<Ended> {
   return new Promise((settle) => {
-    const child = spawn(process.execPath, ['cli/waltz.mjs', ...argv], {
+    const child = spawn(process.execPath, ['dist-cli/waltz.mjs', ...argv], {
       cwd: root,
       env: { ...process.env, XDG_CACHE_HOME: work, HF_ENDPOINT: hub.address, ...env },
     });

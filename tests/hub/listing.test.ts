@@ -27,7 +27,7 @@ describe('a repository', () => {
     const weights = bytes(500);
     hub.repositories['a/b'] = {
       ...{ licence: 'apache-2.0', large: ['model.safetensors'] },
-      files: { 'config.json': bytes(3), 'model.safetensors': weights, 'README.md': bytes(9) },
+      files: { 'config.json': bytes(3), 'model.safetensors': weights, 'NOTICE.md': bytes(9) },
     };
     const { licence, options } = await listModel(access, 'a/b');
     expect(licence).toBe('apache-2.0');
@@ -49,7 +49,7 @@ describe('a repository', () => {
 
   it('gives the files that are read: of weights one kind, and those of the index', async () => {
     const text = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
-    const folder = async (paths: string[]) => (await optionsOf([...text, ...paths, 'README.md', 'x.bin']))[0];
+    const folder = async (paths: string[]) => (await optionsOf([...text, ...paths, 'NOTICE.md', 'x.bin']))[0];
     expect(await folder(['model.safetensors', 'onnx/model.onnx', 'onnx/model_q4.onnx'])).toEqual([
       ...['a/b', 'folder'],
       [...text, 'model.safetensors'],
