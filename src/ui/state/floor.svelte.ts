@@ -86,8 +86,8 @@ export class Floor {
     return this.models.filter(({ agents }) => agents.includes(agent));
   }
 
-  /** Asks who is there; the newest run takes the floor where nobody was chosen. */
-  async look(): Promise<void> {
+  /** Asks who is there. The kept model `guest` answers where it is; the newest run takes the floor where nobody was chosen. */
+  async look(guest: string | null = null): Promise<void> {
     try {
       const { models, tasks } = await this.#worker.ask('floor.models', {});
       this.models = models;
@@ -96,6 +96,7 @@ export class Floor {
         [conversation, feedback].every((seat) => !seat || this.offered(seat.model)),
       );
       this.couples = known.length > 0 ? known : [this.#first()];
+      if (guest !== null) this.#invite(guest);
       const [first] = this.world?.sets ?? [];
       if (this.prompt === '' && first) await this.draw(first.name);
     } catch (error) {
@@ -267,6 +268,17 @@ export class Floor {
     } catch (error) {
       this.problem = messageOf(error);
     }
+  }
+
+  #invite(guest: string): void {
+    const offered = this.models.find(({ model }) => model.kind === 'guest' && model.guest === guest);
+    if (!offered) return;
+    const seat: Seat = { model: offered.model, runtime: offered.runtimes[0] };
+    const [first] = this.couples;
+    const [role] = offered.agents;
+    // What was written was for others.
+    if (role === answering.name && offered.task === null) this.prompt = '';
+    this.choose(0, { ...first, [role]: seat });
   }
 
   #first(): CoupleChoice {

@@ -24,6 +24,8 @@ export class Importer {
   /** What the file or folder is called. */
   label = $state('');
   description = $state.raw<ImportDescription | null>(null);
+  /** What was taken in last, by the ids of the kept models. */
+  taken = $state.raw<readonly string[]>([]);
 
   readonly #ports: ImportPorts;
   /** Answers to earlier looks are nobody's any more. */
@@ -67,8 +69,12 @@ export class Importer {
       return;
     }
     const taken = await this.#ports.asks.do('import.take', {}, title, { kept: NOTHING_CHANGED });
-    if (taken) this.phase = 'taken';
-    else this.close();
+    if (!taken) {
+      this.close();
+      return;
+    }
+    this.taken = taken.value.guests;
+    this.phase = 'taken';
   }
 
   /** Lets go of what was read. */

@@ -74,12 +74,13 @@ export class Measuring {
     return head && head.done > 0 ? (head.spent / head.done) * (head.total - head.done) : null;
   }
 
-  /** Asks what there is; a measurement that was under way is shown, to be gone on with. */
-  async look(): Promise<void> {
+  /** Asks what there is, and chooses `guest` where it is; a measurement that was under way is shown, to be gone on with. */
+  async look(guest: string | null = null): Promise<void> {
     try {
       this.offer = await this.#worker.ask('measuring.offer', {});
       const { models, judges, settings } = this.offer;
-      if (models.every(({ guest }) => guest !== this.guest)) this.guest = models[0]?.guest ?? '';
+      const chosen = [guest, this.guest].find((one) => models.some((model) => model.guest === one));
+      this.guest = chosen ?? models[0]?.guest ?? '';
       if (this.judge === '') this.chooseJudge(judges[0].name);
       this.settings ??= settings;
       const { kept } = await this.#worker.ask('measuring.list', {});

@@ -10,15 +10,24 @@ export type PageName = (typeof pages)[number]['name'];
 
 /** Which page an address is of; what names none is an experiment's. */
 export function pageOf(hash: string): PageName {
-  return pages.find(({ name }) => hash === `#/${name}`)?.name ?? 'train';
+  const [path] = hash.split('?');
+  return pages.find(({ name }) => path === `#/${name}`)?.name ?? 'train';
+}
+
+/** The address of a page where this kept model is chosen. */
+export function withModel(page: 'floor' | 'measure', guest: string): string {
+  return `#/${page}?model=${encodeURIComponent(guest)}`;
 }
 
 /** Where the visitor is. */
 export class Place {
   page = $state<PageName>('train');
+  /** The kept model that the address chooses, if any. */
+  model = $state<string | null>(null);
 
   /** Takes over an address's page. */
   read(hash: string): void {
     this.page = pageOf(hash);
+    this.model = new URLSearchParams(hash.split('?')[1] ?? '').get('model');
   }
 }
