@@ -34,9 +34,10 @@ export class SeatError extends Error {
   override name = 'SeatError';
 }
 
-/** A model that takes part, and what it is. */
+/** A model that takes part. Its weights are with what runs it, and nowhere else. */
 interface Dancer extends OpenedModel {
-  model: ChosenModel;
+  /** Whose words it speaks, null where they are its own. */
+  task: TaskChoice | null;
   suppressTokens: readonly number[];
   /** Its own words, where no task has them. */
   chat: OpenedChat | null;
@@ -117,18 +118,18 @@ export class FloorHost {
   ): Promise<{ dancers: Record<RoleName, Dancer | null>; talk: Talk }> {
     const dancers = perRole((): Dancer | null => null);
     const answers = await this.#dancer(answering.name, choice[answering.name], at);
-    const { words } = answers.model;
+    const { task } = answers;
     for (const role of roleNames) {
       const seat = choice[role];
       if (role === answering.name || !seat) continue;
-      if ('guest' in words) {
+      if (task === null) {
         throw new SeatError('No other agent reads the words of this model. Let nobody advise, or do it yourself.');
       }
       const dancer = await this.#dancer(role, seat, at);
-      if ('guest' in dancer.model.words) {
+      if (dancer.task === null) {
         throw new SeatError(`This model never learned to be the ${role} agent. Choose another one, or nobody.`);
       }
-      if (!sameWords(words.task, dancer.model.words.task)) {
+      if (!sameWords(task, dancer.task)) {
         throw new SeatError(
           `The ${role} agent speaks other words than the ${answering.label}. Choose one of its level.`,
         );
@@ -138,7 +139,7 @@ export class FloorHost {
     dancers[answering.name] = answers;
     return {
       dancers,
-      talk: 'task' in words ? environmentTalk(environmentOf(words.task)) : strangerTalk(answers.chat!, system),
+      talk: task === null ? strangerTalk(answers.chat!, system) : environmentTalk(environmentOf(task)),
     };
   }
 
@@ -150,14 +151,16 @@ export class FloorHost {
     const opened = (async () => {
       const { sources, open, openChat } = this.#ports;
       const model = await findModel(sources, seat.model, agent);
-      const chat = 'guest' in model.words ? await openChat(model.words.guest) : null;
+      const { words, rules } = model;
+      const chat = 'guest' in words ? await openChat(words.guest) : null;
+      const task = 'task' in words ? words.task : null;
       try {
         const opened = await open(model, seat.runtime);
         const close = async () => {
           chat?.close();
           await opened.close();
         };
-        return { ...opened, model, chat, close, suppressTokens: model.rules.suppressTokens ?? [] };
+        return { ...opened, task, chat, close, suppressTokens: rules.suppressTokens ?? [] };
       } catch (error) {
         chat?.close();
         throw error;
