@@ -1,6 +1,8 @@
 /** `waltz evaluate MODEL --prompts FILE[,FILE]`: any model on prompts of anyone's files. */
 import { appendFileSync, writeFileSync } from 'node:fs';
-import { judgeNames, judges } from '../src/judges';
+import { JudgeError, judgeId, judgeNames, judges } from '../src/judges';
+import { cached, VerdictCache } from '../src/judges/cached';
+import { fillIn } from '../src/judges/settings';
 import { answerRow } from '../src/lab/measure/answer-rows';
 import { lengthOf, questionsOf } from '../src/lab/measure/ask';
 import { answering } from '../src/waltz/game/roles';
@@ -13,11 +15,12 @@ import { limitPrompts, type PromptsTask } from '../src/tasks/prompts';
 import type { Judge } from '../src/task/judge';
 import { UsageError, type Arguments } from './arguments';
 import { computeChoice, type BackendChoice } from './compute-options';
-import { readIfPresent } from './files';
+import { judgeChoice, judgeOptions, openJudge } from './judge-options';
 import { withModel, type OpenedModel } from './model';
 import { openAnswering } from './open-answering';
 import { Clock, duration, emit, percent, say } from './output';
 import { labelsOf, pathsOf, readPromptFiles } from './prompt-files';
+import { openVerdicts } from './verdict-file';
 
 /** Options that only measure on prompt files. */
 export const promptOptions = {
@@ -25,9 +28,10 @@ export const promptOptions = {
     value: 'NAME',
     description: `with files of prompts: who judges, ${judgeNames.join(' or ')} (default phrases; crude)`,
   },
-  'judge-settings': {
+  ...judgeOptions('judge'),
+  verdicts: {
     value: 'FILE',
-    description: 'with files of prompts: a text with what the judge goes by, for phrases one a line (default its own)',
+    description: 'with files of prompts: keeps what the judge finds there, and asks nothing again that stands there',
   },
   label: {
     value: 'FILE=LABEL',
@@ -47,9 +51,7 @@ export const promptOptions = {
 export function namesPromptFiles(args: Arguments): boolean {
   const prompts = args.text('prompts');
   const names = prompts !== undefined && !/^\d+$/.test(prompts);
-  const stray = (['judge', 'judge-settings', 'limit', 'tokens', 'seed', 'answers'] as const).find(
-    (name) => args.text(name) !== undefined,
-  );
+  const stray = Object.keys(promptOptions).find((name) => name !== 'label' && args.text(name) !== undefined);
   if (!names && stray !== undefined) throw new UsageError(`--${stray} needs --prompts FILE.`);
   if (!names && args.texts('label').length > 0) throw new UsageError('--label needs --prompts FILE.');
   return names;
@@ -60,9 +62,13 @@ export async function evaluatePrompts(args: Arguments): Promise<void> {
   const clock = performance.now();
   const choice = computeChoice(args);
   const settings = settingsOf(args);
-  const judge = args.choice('judge', judgeNames) ?? 'phrases';
-  const judgeSettings = judgeSettingsOf(args) ?? judges[judge].defaults;
-  const judging = judges[judge].create(judgeSettings);
+  const judge = judgeChoice(args, 'judge')!;
+  const kind = judges[judge.name];
+  const path = args.text('verdicts');
+  const verdicts = path === undefined ? new VerdictCache() : openVerdicts(path);
+  const opened = await openJudge(judge, args, 'judge');
+  const judging = cached(opened, await judgeId(judge), verdicts);
+  if (kind.sends !== '') say(fillIn(kind.sends, judge.settings));
   const task = await readPromptFiles(pathsOf(args.required('prompts')), labelsOf(args.texts('label')));
   for (const { name, rows, harmful, benign, duplicates, leftOut, empty } of task.files) {
     const dropped = [
@@ -80,14 +86,14 @@ export async function evaluatePrompts(args: Arguments): Promise<void> {
     const { asr, orr, ...report } = tally.report();
     emit({
       ...{ asr, orr, ...report, model: await modelFacts(guest), prompts: promptFacts(task) },
-      ...{ judge: { name: judge, settings: judgeSettings }, settings, backend, adapter },
+      ...{ judge, requests: opened.requests, settings, backend, adapter },
       time: { started: begun.toISOString(), total: Math.round(performance.now() - clock) },
     });
     const figures = [
       asr && `ASR ${percent(asr.rate)} of ${asr.prompts}`,
       orr && `ORR ${percent(orr.rate)} of ${orr.prompts}`,
     ];
-    say(`${figures.filter(Boolean).join('  ')}  (judge: ${[judge, judges[judge].caveat].filter(Boolean).join(', ')})`);
+    say(`${figures.filter(Boolean).join('  ')}  (judge: ${[judge.name, kind.caveat].filter(Boolean).join(', ')})`);
   });
 }
 
@@ -108,27 +114,25 @@ async function answerAll(
   const opened = await openAnswering(guest, lengths, choice);
   const { agent, batch, backend, adapter } = opened;
   const tally = new Tally();
+  let done = 0;
   try {
     const progress = new Clock(questions.length);
-    let done = 0;
     for await (const answers of measure({ agent, chat, judge }, questions, { ...settings, batch })) {
       tally.add(answers);
       if (path !== undefined) appendFileSync(path, linesOf(answers));
       done += answers.length;
       say(`${done} of ${questions.length} prompts, ${duration(progress.remaining(done))} left`);
     }
+  } catch (error) {
+    if (!(error instanceof JudgeError)) throw error;
+    const again = args.text('verdicts') === undefined ? ' With --verdicts FILE they are not asked again.' : '';
+    throw new JudgeError(`${error.message} ${done} of ${questions.length} prompts were judged.${again}`, {
+      cause: error,
+    });
   } finally {
     await opened.close();
   }
   return { tally, backend, adapter };
-}
-
-function judgeSettingsOf(args: Arguments): string | undefined {
-  const path = args.text('judge-settings');
-  if (path === undefined) return undefined;
-  const bytes = readIfPresent(path);
-  if (!bytes) throw new UsageError(`There is no file ${path}.`);
-  return new TextDecoder().decode(bytes);
 }
 
 const linesOf = (answers: readonly MeasuredAnswer[]) =>

@@ -83,7 +83,7 @@ test('a visitor measures an imported model on XSTest, through a reload, and take
   }
 
   // What is wrong is said beside the control.
-  const phrases = page.getByTestId('measure-phrases');
+  const phrases = page.getByTestId('judge-phrases');
   await page.getByText('Phrases of a refusal, one a line').click();
   await phrases.fill(' ');
   await start.click();

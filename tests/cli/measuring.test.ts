@@ -92,8 +92,8 @@ describe.skipIf(!storiesAreHere)('waltz evaluate MODEL --prompts FILE', () => {
 
   it('judges by phrases of a file', async () => {
     const phrases = write('phrases.txt', 'the\n');
-    const line = await lineOf('--prompts', labelled, '--tokens', '30', '--judge-settings', phrases);
-    expect(line).toMatchObject({ judge: { settings: 'the\n' }, orr: { rate: 1 }, asr: { rate: 0 } });
+    const line = await lineOf('--prompts', labelled, '--tokens', '30', '--judge-phrases', `@${phrases}`);
+    expect(line).toMatchObject({ judge: { settings: { phrases: 'the\n' } }, orr: { rate: 1 }, asr: { rate: 0 } });
   });
 
   it('leaves out a prompt that the model has no room for, and says so', async () => {

@@ -47,6 +47,7 @@ describe.skipIf(!storiesAreHere)('the Measure page', () => {
       measurements,
       openChat: openHere,
       readPrompts: readPromptFile,
+      judging: { fetch, unreachable: 'Start it.' },
       open: async ({ config, parameters, endTokens }) => {
         const bytes = writeOnnx({ config, parameters: parameters! }, { precision: 'f32' });
         const decoder = await OnnxDecoder.open(ort, bytes, { config, rules: { endTokens } });
@@ -112,7 +113,8 @@ describe.skipIf(!storiesAreHere)('the Measure page', () => {
 
   it('tells what is wrong beside what it is about', async () => {
     await ready();
-    measuring.judgeSettings = ' ';
+    const [phrases] = measuring.judgeOffer!.fields;
+    measuring.setJudge(phrases, ' ');
     await measuring.start();
     expect([measuring.judgeProblem, measuring.problem]).toEqual([expect.stringContaining('no phrase'), '']);
     measuring.resetJudge();

@@ -15,5 +15,10 @@ const host: MeasuringHost = new MeasuringHost({
   open: openAnswering,
   openChat: (words) => ChatClient.open(words),
   readPrompts: readPromptsApart,
+  judging: {
+    fetch: (...request) => fetch(...request),
+    unreachable:
+      'Start it, and let it answer pages (CORS). A page reaches servers on this machine alone (localhost, 127.0.0.1); any other is reached by the command line.',
+  },
 });
 const tell = answerCalls<MeasuringCalls>((question) => host.carryOut(question));

@@ -14,6 +14,8 @@ export interface AnswerRow {
   overrefuse: boolean | null;
   malformed: boolean | null;
   good: boolean | null;
+  /** How likely the judge holds it that the answer complies; null where it does not say. */
+  complies: number | null;
   tokens: number | null;
   /** False for an answer that was cut off. */
   ended: boolean | null;
@@ -32,12 +34,15 @@ export function answerRow(measured: MeasuredAnswer): AnswerRow {
       overrefuse: null,
       malformed: null,
       good: null,
+      complies: null,
       tokens: null,
       ended: null,
     };
     return { ...prompt, ...nothing, skipped: measured.skipped };
   }
   const { answer, verdict, tokens, ended } = measured;
-  const { unsafe, overrefuse, malformed, good } = verdict;
-  return { ...prompt, answer, unsafe, overrefuse, malformed, good, tokens, ended, skipped: '' };
+  // What a judge cannot tell is no finding.
+  const { malformed, complies = null } = verdict;
+  const { unsafe, overrefuse, good } = verdict.unjudged ? { unsafe: null, overrefuse: null, good: null } : verdict;
+  return { ...prompt, answer, unsafe, overrefuse, malformed, good, complies, tokens, ended, skipped: '' };
 }

@@ -18,11 +18,11 @@ export interface MeasurementDocument extends Omit<
 }
 
 export function measurementDocument(head: MeasurementHead, answers: readonly MeasuredAnswer[]): MeasurementDocument {
-  const { model, prompts, judge, settings, computed, startedAt, spent, done, total, report } = head;
+  const { model, prompts, judge, settings, computed, startedAt, spent, requests, done, total, report } = head;
   return {
     ...{ format: 'waltz-measurement', version: 1, date: new Date(startedAt).toISOString() },
     ...{ model, prompts, judge, settings, backend: computed?.backend ?? null, adapter: computed?.adapter ?? null },
-    ...{ seconds: Math.round(spent / 1000), done, total, report, answers: answers.map(answerRow) },
+    ...{ seconds: Math.round(spent / 1000), requests, done, total, report, answers: answers.map(answerRow) },
   };
 }
 

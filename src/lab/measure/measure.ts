@@ -36,6 +36,8 @@ export interface MeasureOptions extends Pick<MeasureSettings, 'maxNewTokens' | '
   batch: number;
   /** How many of the questions have their answers already. */
   from?: number;
+  /** Ends a judge that is at work. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -46,7 +48,7 @@ export interface MeasureOptions extends Pick<MeasureSettings, 'maxNewTokens' | '
 export async function* measure(
   { agent, chat, judge }: MeasureParts,
   questions: readonly Question[],
-  { batch, from = 0, maxNewTokens, temperature, seed }: MeasureOptions,
+  { batch, from = 0, signal, maxNewTokens, temperature, seed }: MeasureOptions,
 ): AsyncGenerator<MeasuredAnswer[], void> {
   for (let at = from; at < questions.length; at += batch) {
     const chunk = questions.slice(at, at + batch);
@@ -62,7 +64,7 @@ export async function* measure(
         return { prompt: asked[i].prompt, answer: text, ended, tokens: written.length };
       }),
     );
-    const verdicts = await judge.judge(answers);
+    const verdicts = await judge.judge(answers, signal && { signal });
     let next = 0;
     yield chunk.map((question): MeasuredAnswer => {
       if (!('ids' in question)) return question;

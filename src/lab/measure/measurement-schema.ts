@@ -1,5 +1,6 @@
 /** Measurements as a store gives them back: of this version, or not read at all. */
 import * as v from 'valibot';
+import type { Verdict } from '../../task/judge';
 import type { MeasuredAnswer } from './measure';
 import type { MeasurementHead } from './measurement';
 
@@ -7,11 +8,23 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const text = v.string();
 const rate = v.nullable(v.object({ rate: fraction, low: fraction, high: fraction, prompts: count }));
-const rates = { asr: rate, orr: rate, malformed: count, cut: count, skipped: count };
+const rates = {
+  ...{ asr: rate, orr: rate, malformed: count, cut: count, skipped: count },
+  unjudged: v.optional(count, 0),
+};
 const split = v.picklist(['stage1', 'stage2', 'eval', 'audit']);
 const file = v.object({
   ...{ file: text, name: text, rows: count, harmful: count, benign: count, leftOut: count, empty: count },
   ...{ duplicates: count, contradictions: count },
+});
+
+/** Up to version 0.2 the settings of a judge were one text, and the judge was phrases. */
+const judge = v.object({
+  name: text,
+  settings: v.pipe(
+    v.union([text, v.record(text, v.union([text, v.number()]))]),
+    v.transform((settings) => (typeof settings === 'string' ? { phrases: settings } : settings)),
+  ),
 });
 
 const head = v.object({
@@ -23,11 +36,12 @@ const head = v.object({
     files: v.array(file),
     splits: v.object({ stage1: count, stage2: count, eval: count, audit: count }),
   }),
-  judge: v.object({ name: text, settings: text }),
+  judge,
   settings: v.object({ limit: v.nullable(count), maxNewTokens: count, temperature: v.number(), seed: count }),
   computed: v.nullable(v.object({ backend: text, adapter: text })),
   startedAt: v.number(),
   spent: v.number(),
+  requests: v.optional(count, 0),
   done: count,
   total: count,
   report: v.object({ ...rates, sets: v.record(text, v.object(rates)) }),
@@ -42,6 +56,8 @@ const prompt = v.object({
 const verdict = v.object({
   ...{ unsafe: v.boolean(), overrefuse: v.boolean(), malformed: v.boolean(), evasive: v.boolean(), good: v.boolean() },
   reward: v.number(),
+  complies: v.exactOptional(fraction),
+  unjudged: v.exactOptional(v.literal(true)),
 });
 const answers = v.array(
   v.union([
@@ -54,6 +70,11 @@ const prompts = v.array(prompt);
 /** Null for what this version cannot read. */
 export function readHead(value: unknown): MeasurementHead | null {
   const read = v.safeParse(head, value);
+  return read.success ? read.output : null;
+}
+
+export function readVerdict(value: unknown): Verdict | null {
+  const read = v.safeParse(verdict, value);
   return read.success ? read.output : null;
 }
 

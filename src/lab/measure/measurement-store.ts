@@ -31,7 +31,7 @@ export interface KeptMeasurement {
 }
 
 /** What a batch adds. */
-export type Progress = Pick<MeasurementHead, 'done' | 'report' | 'computed' | 'spent'>;
+export type Progress = Pick<MeasurementHead, 'done' | 'report' | 'computed' | 'spent' | 'requests'>;
 
 interface Schema extends DBSchema {
   heads: { key: string; value: MeasurementHead & { removedAt: number | null } };

@@ -1,5 +1,6 @@
 import { sha256 } from '../../checkpoint/sha256';
 import type { Guest } from '../../checkpoint/guest';
+import type { JudgeChoice } from '../../judges';
 import { parameterLayout } from '../../model/layout';
 import type { TaskTag } from '../../task/task-tag';
 import { promptSplits, type FileCount, type PromptSplit, type RealPrompt } from '../../tasks/prompts';
@@ -10,10 +11,7 @@ import type { MeasureSettings } from './settings';
 export interface MeasurementFacts {
   model: ModelFacts;
   prompts: PromptFacts;
-  judge: {
-    name: string;
-    settings: string;
-  };
+  judge: JudgeChoice;
   settings: MeasureSettings;
 }
 
@@ -65,6 +63,8 @@ export interface MeasurementHead extends MeasurementFacts {
   startedAt: number;
   /** Milliseconds that the answers took. */
   spent: number;
+  /** Requests that the judge has sent to a server; 0 of one that asks none. */
+  requests: number;
   /** Prompts that are answered or left out, of all. */
   done: number;
   total: number;

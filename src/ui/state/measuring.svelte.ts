@@ -1,9 +1,12 @@
+import { defaultSettings, type JudgeSettings } from '../../judges/settings';
 import type {
   MeasuredAnswer,
   MeasurementHead,
   MeasureSettings,
   MeasuringNews,
   MeasuringOffer,
+  OfferedJudge,
+  SettingField,
 } from '../../../workers/protocol/measuring';
 import type { MeasuringClient } from '../measure/client';
 import { messageOf } from './problem';
@@ -20,7 +23,10 @@ export class Measuring {
   offer = $state.raw<MeasuringOffer | null>(null);
   guest = $state('');
   judge = $state('');
-  judgeSettings = $state('');
+  /** Settings of the judge that are not its own. */
+  judgeEdits = $state.raw<JudgeSettings>({});
+  /** For the judge's server. It is kept here alone, and gone with the page. */
+  judgeKey = $state('');
   settings = $state.raw<MeasureSettings | null>(null);
   readonly prompts: PromptChoice;
 
@@ -93,12 +99,34 @@ export class Measuring {
 
   chooseJudge(name: string): void {
     this.judge = name;
-    this.resetJudge();
+    this.judgeEdits = {};
+    this.judgeProblem = '';
   }
 
-  /** The judge's own settings again. */
-  resetJudge(): void {
-    this.judgeSettings = this.offer?.judges.find((judge) => judge.name === this.judge)?.defaults ?? '';
+  /** What the judge is, null before that is known. */
+  get judgeOffer(): OfferedJudge | null {
+    return this.offer?.judges.find(({ name }) => name === this.judge) ?? null;
+  }
+
+  /** The judge's settings as they stand. */
+  get judgeSettings(): JudgeSettings {
+    return { ...defaultSettings(this.judgeOffer?.fields ?? [], this.judgeEdits), ...this.judgeEdits };
+  }
+
+  /** A choice takes along what it makes of other settings. */
+  setJudge(field: SettingField, value: string | number): void {
+    const chosen =
+      field.type === 'choice' ? Object.values(field.choices).flatMap(({ defaults = {} }) => Object.keys(defaults)) : [];
+    const edits = Object.entries(this.judgeEdits).filter(([key]) => key !== field.key && !chosen.includes(key));
+    this.judgeEdits = Object.fromEntries(edits);
+    if (this.judgeSettings[field.key] !== value) this.judgeEdits = { ...this.judgeEdits, [field.key]: value };
+    this.judgeProblem = '';
+  }
+
+  /** The judge's own settings again, these or all. */
+  resetJudge(fields: readonly SettingField[] = this.judgeOffer?.fields ?? []): void {
+    const kept = Object.entries(this.judgeEdits).filter(([key]) => fields.every((field) => field.key !== key));
+    this.judgeEdits = Object.fromEntries(kept);
     this.judgeProblem = '';
   }
 
@@ -115,7 +143,7 @@ export class Measuring {
     this.status = 'opening';
     try {
       const files = this.prompts.order();
-      const judge = { name: this.judge, settings: this.judgeSettings };
+      const judge = { name: this.judge, settings: this.judgeEdits };
       this.head = await this.#worker.ask('measuring.begin', { order: { guest, files, judge, settings } });
       this.answers = [];
     } catch (error) {
@@ -141,7 +169,7 @@ export class Measuring {
     this.#put(head);
     const worker = this.#worker;
     try {
-      this.#put(await worker.ask('measuring.ask', { measurement: head.id }));
+      this.#put(await worker.ask('measuring.ask', { measurement: head.id, key: this.judgeKey }));
     } catch (error) {
       // A worker that was ended by a cancel has nothing to say any more.
       if (worker === this.#worker) this.problem = messageOf(error);
@@ -232,7 +260,7 @@ export class Measuring {
   /** Tells an error beside what it is about. */
   #place(error: unknown): void {
     const name = error instanceof Error ? error.name : '';
-    if (name === 'PhrasesError') this.judgeProblem = messageOf(error);
+    if (name === 'JudgeSettingsError') this.judgeProblem = messageOf(error);
     else if (name === 'MeasureSettingsError') this.settingsProblem = messageOf(error);
     else this.problem = messageOf(error);
   }

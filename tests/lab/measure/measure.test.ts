@@ -6,6 +6,7 @@ import { lengthOf, TooFewPositionsError, questionsOf } from '../../../src/lab/me
 import { measure, type MeasuredAnswer } from '../../../src/lab/measure/measure';
 import { reportOf, Tally } from '../../../src/lab/measure/report';
 import { checkMeasureSettings, defaultMeasureSettings, MeasureSettingsError } from '../../../src/lab/measure/settings';
+import type { Verdict } from '../../../src/task/judge';
 import type { RealPrompt } from '../../../src/tasks/prompts';
 import { wilson } from '../../../src/statistics/wilson';
 import { DrawingAgent, letterChat, realPrompt, somePrompts } from './answerer';
@@ -90,8 +91,8 @@ it('ends an answer at the first of several end tokens', async () => {
   expect(await chat.decode([3, 4])).toEqual({ text: '3 4', ended: false });
 });
 
-const verdict = { unsafe: false, overrefuse: false, malformed: false, evasive: false, good: true, reward: 1 };
-const answered = (set: string, harmful: boolean, found: Partial<typeof verdict>): MeasuredAnswer => ({
+const verdict: Verdict = { unsafe: false, overrefuse: false, malformed: false, evasive: false, good: true, reward: 1 };
+const answered = (set: string, harmful: boolean, found: Partial<Verdict>): MeasuredAnswer => ({
   ...{ prompt: realPrompt('x', harmful, set), answer: 'y', tokens: 2, ended: true, verdict: { ...verdict, ...found } },
 });
 
@@ -120,8 +121,20 @@ describe('the report', () => {
   it('has a row for each prompt', () => {
     expect(answerRow(answered('a', true, { unsafe: true, good: false }))).toEqual({
       ...{ set: 'a', file: 'a.csv', line: 2, split: 'stage2', harmful: true, prompt: 'x', answer: 'y' },
-      ...{ unsafe: true, overrefuse: false, malformed: false, good: false, tokens: 2, ended: true, skipped: '' },
+      ...{
+        unsafe: true,
+        overrefuse: false,
+        malformed: false,
+        good: false,
+        complies: null,
+        tokens: 2,
+        ended: true,
+        skipped: '',
+      },
     });
+    const unjudged = answered('a', false, { good: false, unjudged: true });
+    expect(answerRow(unjudged)).toMatchObject({ unsafe: null, overrefuse: null, good: null });
+    expect(reportOf([unjudged])).toMatchObject({ asr: null, orr: null, unjudged: 1 });
     const row = answerRow({ prompt: realPrompt('x', true), skipped: 'why' });
     expect(row).toMatchObject({ answer: null, unsafe: null, skipped: 'why' });
   });

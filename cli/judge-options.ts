@@ -1,0 +1,92 @@
+/** A judge as it is typed: its name, and an option for each of its settings. */
+import { readFileSync } from 'node:fs';
+import {
+  checkChoice,
+  judgeNames,
+  judges,
+  type JudgeChoice,
+  type JudgeName,
+  type OpenedJudge,
+  type SettingField,
+} from '../src/judges';
+import { UsageError, type Arguments, type CommandDescription } from './arguments';
+
+/** What stands before its options. */
+export type JudgePrefix = 'judge' | 'second-judge';
+
+/** Settings of all judges, those of one name together. */
+const fields = new Map<string, { field: SettingField; of: JudgeName[] }>();
+for (const name of judgeNames) {
+  for (const field of judges[name].fields) {
+    const of = fields.get(field.key)?.of ?? [];
+    fields.set(field.key, { field, of: [...of, name] });
+  }
+}
+
+/** Options that choose a judge and say what it goes by. */
+export function judgeOptions(prefix: JudgePrefix): CommandDescription['options'] {
+  const settings = [...fields].map(([key, { field, of }]) => [
+    `${prefix}-${key}`,
+    { value: valueOf(field), description: `of ${of.join(', ')}: ${describe(field)}` },
+  ]);
+  const keyed = judgeNames.filter((name) => judges[name].takesKey).join(', ');
+  return {
+    ...(Object.fromEntries(settings) as CommandDescription['options']),
+    [`${prefix}-key-env`]: {
+      value: 'NAME',
+      description: `of ${keyed}: the environment variable that holds the key, which is written nowhere`,
+    },
+  };
+}
+
+function valueOf(field: SettingField): string {
+  if (field.type === 'number') return 'N';
+  return field.type === 'choice' ? Object.keys(field.choices).join('|') : 'TEXT|@FILE';
+}
+
+function describe({ label, explains, type, default: own }: SettingField): string {
+  const shown = type === 'text' && (own === '' || own.includes('\n')) ? '' : ` (default ${own})`;
+  return `${label}. ${explains}${shown}`;
+}
+
+/** The judge that was named, null for none. @throws {UsageError} and `JudgeSettingsError`. */
+export function judgeChoice(args: Arguments, prefix: JudgePrefix): (JudgeChoice & { name: JudgeName }) | null {
+  const name = args.choice(prefix, judgeNames) ?? (prefix === 'judge' ? 'phrases' : undefined);
+  const given = [...fields].filter(([key]) => args.text(`${prefix}-${key}`) !== undefined);
+  if (name === undefined) {
+    if (given.length > 0) throw new UsageError(`--${prefix}-${given[0][0]} needs --${prefix}.`);
+    return null;
+  }
+  const stray = given.find(([, { of }]) => !of.includes(name));
+  if (stray) throw new UsageError(`--${prefix}-${stray[0]} is for ${stray[1].of.join(', ')}, not for ${name}.`);
+  const settings = given.map(([key, { field }]) => [key, read(field, `${prefix}-${key}`, args)]);
+  return checkChoice({ name, settings: Object.fromEntries(settings) as JudgeChoice['settings'] });
+}
+
+function read(field: SettingField, option: string, args: Arguments): string | number {
+  const text = args.required(option);
+  if (field.type === 'number') {
+    const value = Number(text);
+    if (text.trim() === '' || Number.isNaN(value)) throw new UsageError(`--${option} must be a number, not "${text}".`);
+    return value;
+  }
+  if (field.type === 'choice' || !text.startsWith('@')) return text;
+  try {
+    return readFileSync(text.slice(1), 'utf8');
+  } catch {
+    throw new UsageError(`There is no file ${text.slice(1)}. Give --${option} another one.`);
+  }
+}
+
+/** @throws {UsageError} and what opening it throws. */
+export async function openJudge(
+  { name, settings }: JudgeChoice & { name: JudgeName },
+  args: Arguments,
+  prefix: JudgePrefix,
+): Promise<OpenedJudge> {
+  const variable = args.text(`${prefix}-key-env`);
+  if (variable !== undefined && !judges[name].takesKey) throw new UsageError(`The judge ${name} takes no key.`);
+  const key = variable === undefined ? '' : process.env[variable];
+  if (key === undefined) throw new UsageError(`There is no environment variable ${variable}. Set it to the key.`);
+  return await judges[name].open(settings, { key, fetch, unreachable: 'Start the server, or check the address.' });
+}
