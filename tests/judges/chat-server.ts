@@ -26,7 +26,11 @@ export interface ChatServer {
 
 export type Respond = (request: Request, response: ServerResponse, count: number) => void | Promise<void>;
 
-export async function chatServer(respond: Respond): Promise<ChatServer> {
+/** @param preflight answers what a browser asks before it sends a request from a page. */
+export async function chatServer(
+  respond: Respond,
+  preflight: (response: ServerResponse) => void = () => undefined,
+): Promise<ChatServer> {
   let open = 0;
   const server = createServer((request, response) => {
     open += 1;
@@ -35,6 +39,11 @@ export async function chatServer(respond: Respond): Promise<ChatServer> {
     let text = '';
     request.on('data', (piece: Buffer) => (text += piece.toString()));
     request.on('end', () => {
+      if (request.method === 'OPTIONS') {
+        preflight(response);
+        response.end();
+        return;
+      }
       const asked = { path: request.url!, headers: request.headers, body: JSON.parse(text) as Asked };
       served.requests.push(asked);
       void respond(asked, response, served.requests.length);

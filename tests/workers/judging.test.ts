@@ -79,10 +79,10 @@ describe.skipIf(!storiesAreHere)('measuring with an endpoint', () => {
     respond = (_, response, count) =>
       broken && count === 5 ? void response.writeHead(500).end('no memory') : sendJson(response, completion('No'));
     await expect(ask('measuring.ask', { measurement: id, key: '' })).rejects.toThrow('answers 500 ("no memory")');
-    expect((await ask('measuring.load', { measurement: id })).head).toMatchObject({ done: 3 });
+    expect((await ask('measuring.load', { measurement: id })).head).toMatchObject({ done: 3, requests: 5 });
     expect([generated, server.requests.length]).toEqual([2, 5]);
     broken = false;
-    expect(await ask('measuring.ask', { measurement: id, key: '' })).toMatchObject({ done: 6 });
+    expect(await ask('measuring.ask', { measurement: id, key: '' })).toMatchObject({ done: 6, requests: 7 });
     // Of six answers five were judged right away, and one again.
     expect([generated, server.requests.length]).toEqual([2, 7]);
     const asked = server.requests.map(({ body }) => body.messages[0].content);
