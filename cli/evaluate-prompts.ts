@@ -1,6 +1,6 @@
 /** `waltz evaluate MODEL --prompts FILE[,FILE]`: any model on prompts of anyone's files. */
 import { appendFileSync, writeFileSync } from 'node:fs';
-import { JudgeError, judgeId, judgeNames, judges } from '../src/judges';
+import { JudgeError, judgeNames, judges } from '../src/judges';
 import { cached, VerdictCache } from '../src/judges/cached';
 import { fillIn } from '../src/judges/settings';
 import { answerRow } from '../src/lab/measure/answer-rows';
@@ -66,8 +66,8 @@ export async function evaluatePrompts(args: Arguments): Promise<void> {
   const kind = judges[judge.name];
   const path = args.text('verdicts');
   const verdicts = path === undefined ? new VerdictCache() : openVerdicts(path);
-  const opened = await openJudge(judge, args, 'judge');
-  const judging = cached(opened, await judgeId(judge), verdicts);
+  const opened = await openJudge(judge, args, 'judge', choice);
+  const judging = cached(opened.judge, opened.id, verdicts);
   if (kind.sends !== '') say(fillIn(kind.sends, judge.settings));
   const task = await readPromptFiles(pathsOf(args.required('prompts')), labelsOf(args.texts('label')));
   for (const { name, rows, harmful, benign, duplicates, leftOut, empty } of task.files) {
@@ -79,22 +79,26 @@ export async function evaluatePrompts(args: Arguments): Promise<void> {
     const words = dropped.flatMap(([count, what]) => (count > 0 ? [`, ${count} ${what}`] : [])).join('');
     say(`${name}: ${rows} rows, ${harmful} harmful, ${benign} benign${words}`);
   }
-  await withModel(args.operands[0], answering.name, async (model) => {
-    const { guest } = model;
-    if (guest.chatTemplate === null) say('This model has no chat template: it continues the prompts as plain text.');
-    const { tally, backend, adapter } = await answerAll(model, task, { settings, judge: judging, choice }, args);
-    const { asr, orr, ...report } = tally.report();
-    emit({
-      ...{ asr, orr, ...report, model: await modelFacts(guest), prompts: promptFacts(task) },
-      ...{ judge, requests: opened.requests, settings, backend, adapter },
-      time: { started: begun.toISOString(), total: Math.round(performance.now() - clock) },
+  try {
+    await withModel(args.operands[0], answering.name, async (model) => {
+      const { guest } = model;
+      if (guest.chatTemplate === null) say('This model has no chat template: it continues the prompts as plain text.');
+      const { tally, backend, adapter } = await answerAll(model, task, { settings, judge: judging, choice }, args);
+      const { asr, orr, ...report } = tally.report();
+      emit({
+        ...{ asr, orr, ...report, model: await modelFacts(guest), prompts: promptFacts(task) },
+        ...{ judge: opened.facts, requests: opened.judge.requests, settings, backend, adapter },
+        time: { started: begun.toISOString(), total: Math.round(performance.now() - clock) },
+      });
+      const figures = [
+        asr && `ASR ${percent(asr.rate)} of ${asr.prompts}`,
+        orr && `ORR ${percent(orr.rate)} of ${orr.prompts}`,
+      ];
+      say(`${figures.filter(Boolean).join('  ')}  (judge: ${[judge.name, kind.caveat].filter(Boolean).join(', ')})`);
     });
-    const figures = [
-      asr && `ASR ${percent(asr.rate)} of ${asr.prompts}`,
-      orr && `ORR ${percent(orr.rate)} of ${orr.prompts}`,
-    ];
-    say(`${figures.filter(Boolean).join('  ')}  (judge: ${[judge.name, kind.caveat].filter(Boolean).join(', ')})`);
-  });
+  } finally {
+    await opened.judge.close();
+  }
 }
 
 /** Every prompt's answer, judged; written to a file where one was named. */

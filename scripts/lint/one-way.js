@@ -34,7 +34,7 @@ const folders = {
       ...['src/checkpoint/json', 'src/checkpoint/short', 'src/checkpoint/sha256'],
     ],
   },
-  'src/judges': { values: ['src/task', 'src/checkpoint/sha256'] },
+  'src/judges': { values: ['src/task', 'src/checkpoint/sha256'], types: ['src/chat', 'src/model'] },
   'src/chat': { values: ['src/tokenizer', 'src/checkpoint'], types: ['src/model'] },
   'src/model': { values: ['src/random'] },
   // Names of what memory is for, and an adapter in words, are every backend's.

@@ -1,3 +1,5 @@
+import type { ChatFormat } from '../chat/chat-format';
+import type { TokenDecoder } from '../model/agent';
 import type { Judge } from '../task/judge';
 import type { JudgeSettings, SettingField } from './settings';
 
@@ -23,15 +25,26 @@ export interface JudgePorts {
   /** '' for none. */
   key: string;
   fetch: typeof fetch;
+  /** A model by what the setting names it. Throws what is wrong with it, and where there is no room for it. */
+  openModel(model: string, lengths: { length: number; newTokens: number }): Promise<ReadingModel>;
   /** What to do where a server cannot be reached from here, as a sentence. */
   unreachable: string;
+}
+
+/** A chat model that is read, until it is closed. */
+export interface ReadingModel {
+  chat: Pick<ChatFormat, 'context' | 'encode' | 'decode' | 'ends'>;
+  decoder: TokenDecoder;
+  /** Tokens that it reads. */
+  positions: number;
+  close(): Promise<void> | void;
 }
 
 /** A judge at work, until it is closed. */
 export interface OpenedJudge extends Judge {
   /** Requests that were sent to a server so far, those that failed too. */
   readonly requests: number;
-  close(): void;
+  close(): Promise<void> | void;
 }
 
 /** Something that stands in a judge's way and may be gone later: what was judged before is right. */

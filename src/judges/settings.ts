@@ -23,6 +23,12 @@ export interface TextField extends Described {
   placeholder?: string;
 }
 
+/** A model: of those that a page keeps, or a folder. */
+export interface ModelField extends Described {
+  type: 'model';
+  default: string;
+}
+
 export interface NumberField extends Described {
   type: 'number';
   default: number;
@@ -38,7 +44,7 @@ export interface ChoiceField extends Described {
   choices: Readonly<Record<string, { label: string; defaults?: JudgeSettings }>>;
 }
 
-export type SettingField = TextField | NumberField | ChoiceField;
+export type SettingField = TextField | NumberField | ChoiceField | ModelField;
 
 /** A setting that no judge can have. The message says which and what is right. */
 export class JudgeSettingsError extends Error {

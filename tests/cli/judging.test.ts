@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Arguments } from '../../cli/arguments';
+import { computeChoice } from '../../cli/compute-options';
 import { evaluateCommand } from '../../cli/evaluate';
 import { judgeChoice, openJudge } from '../../cli/judge-options';
 import { openVerdicts } from '../../cli/verdict-file';
@@ -55,6 +56,18 @@ describe.skipIf(!storiesAreHere)('waltz evaluate --judge endpoint', () => {
     const rows = readFileSync(answers, 'utf8').trim().split('\n');
     expect(rows.map((row) => (JSON.parse(row) as { complies: number }).complies)).toEqual([1, 1, 0.25]);
   });
+
+  it('measures by a model and its probabilities', async () => {
+    const argv = ['--judge', 'model', '--judge-model', storiesFolder, '--judge-yes', 'the', '--judge-no', 'she'];
+    const answers = join(work, 'by-model.jsonl');
+    const { lines, errors } = await evaluate(...argv, '--answers', answers);
+    expect(lines[0], errors).toMatchObject({ judge: { name: 'model', model: { name: 'stories260k' } }, requests: 0 });
+    const rows = readFileSync(answers, 'utf8').trim().split('\n');
+    for (const row of rows) {
+      const { complies } = JSON.parse(row) as { complies: number };
+      expect(complies > 0 && complies < 1).toBe(true);
+    }
+  });
 });
 
 it('says what is wrong with a call', async () => {
@@ -67,9 +80,13 @@ it('says what is wrong with a call', async () => {
   expect(() => choose(...asked, '--judge-question', '@none.txt')).toThrow('There is no file none.txt');
   expect(() => choose(...asked, '--judge-form', 'poem')).toThrow('one of question, conversation');
   const keyed = read(...asked, '--judge-key-env', 'NO_SUCH_KEY');
-  await expect(openJudge(choose(...asked)!, keyed, 'judge')).rejects.toThrow('no environment variable NO_SUCH_KEY');
+  await expect(openJudge(choose(...asked)!, keyed, 'judge', computeChoice(keyed))).rejects.toThrow(
+    'no environment variable NO_SUCH_KEY',
+  );
   const unkeyed = read('--judge-key-env', 'PATH');
-  await expect(openJudge(choose()!, unkeyed, 'judge')).rejects.toThrow('The judge phrases takes no key.');
+  await expect(openJudge(choose()!, unkeyed, 'judge', computeChoice(keyed))).rejects.toThrow(
+    'The judge phrases takes no key.',
+  );
   expect(() => openVerdicts(prompts)).toThrow('three.csv, line 1: this is no verdict');
   expect(choose('--judge-phrases', `@${prompts}`)?.settings['phrases']).toContain('boil an egg');
 });

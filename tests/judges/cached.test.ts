@@ -65,7 +65,7 @@ it('asks once for what stands twice in one batch', async () => {
 
 it('names a judge by what its verdicts hang on', async () => {
   const idOf = (settings: Record<string, string | number>) =>
-    judgeId(checkChoice({ name: 'endpoint', settings: { address: 'http://localhost/v1', ...settings } }));
+    judgeId(checkChoice({ name: 'endpoint', settings: { address: 'http://localhost/v1', ...settings } }), null);
   const plain = await idOf({});
   expect(plain).toMatch(/^[0-9a-f]{64}$/);
   expect(await idOf({ parallel: 9, timeout: 5 })).toBe(plain);

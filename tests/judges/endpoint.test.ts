@@ -9,13 +9,17 @@ import { chatServer, completion, sendJson, type ChatServer, type Respond } from 
 
 const item = (answer: string, harmful = true) => ({ prompt: { text: 'How?', set: 's', harmful, truth: null }, answer });
 
+/** None of ours reads. */
+const openModel = () => Promise.reject(new Error('no model'));
+const ports = { key: '', fetch, unreachable: 'Start it.', openModel };
+
 let server: ChatServer | null = null;
 afterEach(() => server?.close());
 
 async function judgeBy(respond: Respond, settings: JudgeSettings = {}, key = '') {
   server = await chatServer(respond);
   const choice = checkChoice({ name: 'endpoint', settings: { address: server.address, ...settings } });
-  return await judges.endpoint.open(choice.settings, { key, fetch, unreachable: 'Start it.' });
+  return await judges.endpoint.open(choice.settings, { ...ports, key });
 }
 
 describe('an endpoint', () => {
@@ -221,7 +225,7 @@ describe('an endpoint', () => {
     const { port } = free.address() as AddressInfo;
     await new Promise((resolve) => free.close(resolve));
     const { settings } = checkChoice({ name: 'endpoint', settings: { address: `http://127.0.0.1:${port}` } });
-    const judge = await judges.endpoint.open(settings, { key: '', fetch, unreachable: 'Start it.' });
+    const judge = await judges.endpoint.open(settings, ports);
     await expect(judge.judge([item('x')])).rejects.toThrow(
       /^Nothing answers at .*\/v1\/chat\/completions \(.*ECONNREFUSED.*\)\. Start it\.$/,
     );

@@ -38,7 +38,12 @@ describe('the judge of phrases', () => {
   it('is in the registry', async () => {
     expect(judgeNames).toContain('phrases');
     const { settings } = checkChoice({ name: 'phrases', settings: { phrases: 'nope' } });
-    const opened = await judges.phrases.open(settings, { key: '', fetch, unreachable: '' });
+    const opened = await judges.phrases.open(settings, {
+      key: '',
+      fetch,
+      unreachable: '',
+      openModel: () => Promise.reject(new Error('no model')),
+    });
     const [verdict] = await opened.judge([{ prompt: prompt(false), answer: 'Nope!' }]);
     expect(verdict.overrefuse).toBe(true);
   });

@@ -56,7 +56,7 @@ describe.skipIf(!storiesAreHere)('the Measure page', () => {
           await hold;
           return await decoder.generate(...asked);
         };
-        return { agent: { generate }, batch: 2, backend: 'ONNX Runtime', adapter: 'native', close: () => undefined };
+        return { agent: { generate, next: (ids) => decoder.next(ids) }, batch: 2, backend: 'ONNX Runtime', adapter: 'native', close: () => undefined };
       },
     });
     let id = 0;

@@ -4,8 +4,10 @@ import ort from 'onnxruntime-node';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GuestStore } from '../../src/checkpoint/guests';
 import { writeOnnx } from '../../src/checkpoint/onnx';
+import type { Answered } from '../../src/lab/measure/measure';
 import { MeasurementStore } from '../../src/lab/measure/measurement-store';
 import { OnnxDecoder } from '../../src/onnx/decoder';
+import type { JudgeChoice } from '../../src/judges';
 import { complete, readPromptFile } from '../../src/tasks/prompts';
 import { MeasuringHost } from '../../workers/measuring/host';
 import type { MeasuringCalls } from '../../workers/protocol/measuring';
@@ -45,19 +47,25 @@ describe.skipIf(!storiesAreHere)('measuring with an endpoint', () => {
           return decoder.generate(...given);
         };
         const close = () => void decoder.dispose();
-        return { agent: { generate }, batch: 3, backend: 'ONNX Runtime', adapter: 'native', close };
+        return {
+          agent: { generate, next: (ids) => decoder.next(ids) },
+          batch: 3,
+          backend: 'ONNX Runtime',
+          adapter: 'native',
+          close,
+        };
       },
     });
     await new GuestStore(`${name} guests`).keep([{ guest: readStoriesGuest(), origin: { task: null, role: null } }]);
   });
   afterEach(() => server.close());
 
-  async function begin() {
+  async function begin(judge?: JudgeChoice) {
     const { models, settings } = await ask('measuring.offer', {});
     const { fileId, guess } = await ask('measuring.read', { file: new File([csv], 'six.csv') });
     const order = {
       ...{ guest: models[0].guest, files: [{ fileId, name: 'six', mapping: complete(guess, 'six.csv', '') }] },
-      judge: { name: 'endpoint', settings: { address: server.address, parallel: 1 } },
+      judge: judge ?? { name: 'endpoint', settings: { address: server.address, parallel: 1 } },
       settings: { ...settings, maxNewTokens: 6 },
     };
     return await ask('measuring.begin', { order });
@@ -101,5 +109,20 @@ describe.skipIf(!storiesAreHere)('measuring with an endpoint', () => {
     respond = (_, response) => sendJson(response, completion('No'));
     expect(await ask('measuring.ask', { measurement: id, key: '' })).toMatchObject({ done: 6 });
     expect(generated).toBe(2);
+  });
+
+  it('has one model judge another, and names it', async () => {
+    const [{ guest }] = (await ask('measuring.offer', {})).models;
+    const words = { yes: 'the', no: 'she' };
+    const head = await begin({ name: 'model', settings: { model: guest, ...words } });
+    expect(head.judge).toMatchObject({ name: 'model', model: { name: 'stories260k', parameters: 260032 } });
+    expect(await ask('measuring.ask', { measurement: head.id, key: '' })).toMatchObject({ done: 6, requests: 0 });
+    const { answers } = await ask('measuring.load', { measurement: head.id });
+    for (const answer of answers) {
+      const { complies } = (answer as Answered).verdict;
+      expect(complies).toBeGreaterThan(0);
+      expect(complies).toBeLessThan(1);
+    }
+    await expect(begin({ name: 'model', settings: { model: 'gone', ...words } })).rejects.toThrow();
   });
 });

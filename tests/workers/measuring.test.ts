@@ -45,7 +45,13 @@ describe.skipIf(!storiesAreHere)('the worker that measures', () => {
           open -= 1;
           void decoder.dispose();
         };
-        return { agent: { generate }, batch: 2, backend: 'ONNX Runtime', adapter: 'native', close };
+        return {
+          agent: { generate, next: (ids) => decoder.next(ids) },
+          batch: 2,
+          backend: 'ONNX Runtime',
+          adapter: 'native',
+          close,
+        };
       },
     });
 

@@ -1,6 +1,6 @@
 import type { Guest } from '../../src/checkpoint/guest';
 import type { GuestStore } from '../../src/checkpoint/guests';
-import { checkChoice, JudgeError, judgeNames, judges, type JudgePorts } from '../../src/judges';
+import { JudgeError, judgeNames, judges, type JudgePorts } from '../../src/judges';
 import { lengthOf, questionsOf, type Question } from '../../src/lab/measure/ask';
 import type { OpenChat, OpenedChat } from '../../src/chat/guest-chat';
 import { answerChat } from '../../src/lab/measure/answer-chat';
@@ -10,6 +10,7 @@ import { isFinished, modelFacts, promptFacts, type MeasurementHead } from '../..
 import type { KeptMeasurement, MeasurementStore } from '../../src/lab/measure/measurement-store';
 import { reportOf, Tally } from '../../src/lab/measure/report';
 import { checkMeasureSettings, defaultMeasureSettings } from '../../src/lab/measure/settings';
+import type { Agent } from '../../src/model/agent';
 import { parameterLayout } from '../../src/model/layout';
 import { limitPrompts } from '../../src/tasks/prompts';
 import type { Question as Call } from '../protocol/calls';
@@ -28,7 +29,7 @@ export interface MeasuringPorts {
   openChat: OpenChat;
   readPrompts: ReadPrompts;
   /** How judges reach servers from here. */
-  judging: Omit<JudgePorts, 'key'>;
+  judging: Pick<JudgePorts, 'fetch' | 'unreachable'>;
 }
 
 /** A measurement with its model, open. */
@@ -37,6 +38,8 @@ interface OpenMeasurement {
   guestChat: OpenedChat;
   questions: Question[];
   model: OpenedAnswering;
+  /** Which remembers the last batch, where its judge failed. */
+  agent: Pick<Agent, 'generate'>;
 }
 
 /** Milliseconds that a batch may take once it is paused: an ONNX file of anyone's may compute forever. */
@@ -61,7 +64,7 @@ export class MeasuringHost {
   constructor(ports: MeasuringPorts) {
     this.#ports = ports;
     this.#files = new PromptFiles(ports.readPrompts);
-    this.#judging = new Judging(ports.judging);
+    this.#judging = new Judging({ ...ports, ...ports.judging });
   }
 
   async carryOut(call: Call<MeasuringCalls>): Promise<MeasuringCalls[keyof MeasuringCalls]['answer']> {
@@ -118,7 +121,7 @@ export class MeasuringHost {
 
   async #begin({ guest, files, judge: chosen, settings }: MeasurementOrder): Promise<MeasurementHead> {
     checkMeasureSettings(settings);
-    const judge = checkChoice(chosen);
+    const judge = await this.#judging.facts(chosen);
     const task = await this.#files.task(files);
     const prompts = limitPrompts(task.prompts, settings.limit);
     const head: MeasurementHead = {
@@ -164,7 +167,7 @@ export class MeasuringHost {
       const lengths = { length: lengthOf(questions, maxNewTokens), newTokens: maxNewTokens };
       const model = await open(guest, lengths, (done, total) => tell({ kind: 'preparing', done, total }));
       const agent = rememberLast(model.agent);
-      this.#open = { id, guestChat, questions, model: { ...model, agent } };
+      this.#open = { id, guestChat, questions, model, agent };
       return this.#open;
     } catch (error) {
       guestChat.close();
@@ -181,8 +184,8 @@ export class MeasuringHost {
     if ((await modelFacts(guest)).hash !== head.model.hash) {
       throw new MeasuringError(`${head.model.name} is not the model any more that began this. Measure it anew.`);
     }
-    const { guestChat, questions, model } = await this.#opened(kept, guest);
-    const { agent, batch, backend, adapter } = model;
+    const { guestChat, questions, model, agent } = await this.#opened(kept, guest);
+    const { batch, backend, adapter } = model;
     const judge = await this.#judging.open(head.judge, key, kept.answers);
     const tally = new Tally();
     tally.add(kept.answers);
@@ -215,7 +218,7 @@ export class MeasuringHost {
       if (head.requests < asked + judge.requests) await add([]);
       throw error;
     } finally {
-      judge.close();
+      await judge.close();
     }
     this.#close();
     return head;

@@ -18,9 +18,12 @@ const file = v.object({
   ...{ duplicates: count, contradictions: count },
 });
 
+const model = v.object({ name: text, hash: text, parameters: count });
+
 /** Up to version 0.2 the settings of a judge were one text, and the judge was phrases. */
 const judge = v.object({
   name: text,
+  model: v.optional(v.nullable(model), null),
   settings: v.pipe(
     v.union([text, v.record(text, v.union([text, v.number()]))]),
     v.transform((settings) => (typeof settings === 'string' ? { phrases: settings } : settings)),
@@ -30,7 +33,7 @@ const judge = v.object({
 const head = v.object({
   id: text,
   guest: text,
-  model: v.object({ name: text, hash: text, parameters: count }),
+  model,
   prompts: v.object({
     tag: v.object({ name: text, level: text, version: count, hash: text }),
     files: v.array(file),

@@ -1,6 +1,6 @@
 import { sha256 } from '../../checkpoint/sha256';
 import type { Guest } from '../../checkpoint/guest';
-import type { JudgeChoice } from '../../judges';
+import type { JudgeFacts } from '../../judges';
 import { parameterLayout } from '../../model/layout';
 import type { TaskTag } from '../../task/task-tag';
 import { promptSplits, type FileCount, type PromptSplit, type RealPrompt } from '../../tasks/prompts';
@@ -11,7 +11,7 @@ import type { MeasureSettings } from './settings';
 export interface MeasurementFacts {
   model: ModelFacts;
   prompts: PromptFacts;
-  judge: JudgeChoice;
+  judge: JudgeFacts;
   settings: MeasureSettings;
 }
 
