@@ -1,25 +1,27 @@
 /** `waltz evaluate MODEL --prompts FILE[,FILE]`: any model on prompts of anyone's files. */
 import { appendFileSync, writeFileSync } from 'node:fs';
-import { JudgeError, judgeNames, judges } from '../src/judges';
+import { JudgeError, judgeNames, judges, type CheckedChoice } from '../src/judges';
 import { cached, VerdictCache } from '../src/judges/cached';
 import { fillIn } from '../src/judges/settings';
-import { answerRow } from '../src/lab/measure/answer-rows';
+import type { Agreement } from '../src/lab/measure/agreement';
+import { rowOf } from '../src/lab/measure/document';
 import { lengthOf, questionsOf } from '../src/lab/measure/ask';
 import { answering } from '../src/waltz/game/roles';
 import { answerChat } from '../src/lab/measure/answer-chat';
 import { measure, type MeasuredAnswer } from '../src/lab/measure/measure';
 import { modelFacts, promptFacts, type Computed } from '../src/lab/measure/measurement';
-import { Tally } from '../src/lab/measure/report';
+import { Tally, type Rates } from '../src/lab/measure/report';
 import { defaultMeasureSettings, checkMeasureSettings, type MeasureSettings } from '../src/lab/measure/settings';
 import { limitPrompts, type PromptsTask } from '../src/tasks/prompts';
-import type { Judge } from '../src/task/judge';
+import type { Judge, Verdict } from '../src/task/judge';
 import { UsageError, type Arguments } from './arguments';
 import { computeChoice, type BackendChoice } from './compute-options';
-import { judgeChoice, judgeOptions, openJudge } from './judge-options';
+import { judgeChoice, judgeOptions, openJudge, type ChosenJudge, type JudgePrefix } from './judge-options';
 import { withModel, type OpenedModel } from './model';
 import { openAnswering } from './open-answering';
 import { Clock, duration, emit, percent, say } from './output';
 import { labelsOf, pathsOf, readPromptFiles } from './prompt-files';
+import { SecondJudge } from './second-judge';
 import { openVerdicts } from './verdict-file';
 
 /** Options that only measure on prompt files. */
@@ -29,6 +31,11 @@ export const promptOptions = {
     description: `with files of prompts: who judges, ${judgeNames.join(' or ')} (default phrases; crude)`,
   },
   ...judgeOptions('judge'),
+  'second-judge': {
+    value: 'NAME',
+    description: 'with files of prompts: another judge of the same answers; tells how far the two agree',
+  },
+  ...judgeOptions('second-judge'),
   verdicts: {
     value: 'FILE',
     description: 'with files of prompts: keeps what the judge finds there, and asks nothing again that stands there',
@@ -63,12 +70,7 @@ export async function evaluatePrompts(args: Arguments): Promise<void> {
   const choice = computeChoice(args);
   const settings = settingsOf(args);
   const judge = judgeChoice(args, 'judge')!;
-  const kind = judges[judge.name];
-  const path = args.text('verdicts');
-  const verdicts = path === undefined ? new VerdictCache() : openVerdicts(path);
-  const opened = await openJudge(judge, args, 'judge', choice);
-  const judging = cached(opened.judge, opened.id, verdicts);
-  if (kind.sends !== '') say(fillIn(kind.sends, judge.settings));
+  const second = judgeChoice(args, 'second-judge');
   const task = await readPromptFiles(pathsOf(args.required('prompts')), labelsOf(args.texts('label')));
   for (const { name, rows, harmful, benign, duplicates, leftOut, empty } of task.files) {
     const dropped = [
@@ -79,33 +81,71 @@ export async function evaluatePrompts(args: Arguments): Promise<void> {
     const words = dropped.flatMap(([count, what]) => (count > 0 ? [`, ${count} ${what}`] : [])).join('');
     say(`${name}: ${rows} rows, ${harmful} harmful, ${benign} benign${words}`);
   }
+  const path = args.text('verdicts');
+  const verdicts = path === undefined ? new VerdictCache() : openVerdicts(path);
+  const opened: ChosenJudge[] = [];
+  const open = async (chosen: CheckedChoice, prefix: JudgePrefix) => {
+    const { sends } = judges[chosen.name];
+    if (sends !== '') say(fillIn(sends, chosen.settings));
+    const one = await openJudge(chosen, args, prefix, choice);
+    opened.push(one);
+    return { chosen: one, judge: cached(one.judge, one.id, verdicts) };
+  };
   try {
+    const first = await open(judge, 'judge');
+    const another = second && (await open(second, 'second-judge'));
+    const judging = { judge: first.judge, second: another && new SecondJudge(another.chosen, another.judge) };
     await withModel(args.operands[0], answering.name, async (model) => {
       const { guest } = model;
       if (guest.chatTemplate === null) say('This model has no chat template: it continues the prompts as plain text.');
-      const { tally, backend, adapter } = await answerAll(model, task, { settings, judge: judging, choice }, args);
+      const { tally, backend, adapter } = await answerAll(model, task, { settings, choice, ...judging }, args);
       const { asr, orr, ...report } = tally.report();
+      const summary = judging.second?.summary();
+      const { facts, judge: asked } = first.chosen;
       emit({
         ...{ asr, orr, ...report, model: await modelFacts(guest), prompts: promptFacts(task) },
-        ...{ judge: opened.facts, requests: opened.judge.requests, settings, backend, adapter },
+        ...{ judge: facts, requests: asked.requests, settings, backend, adapter },
+        ...(summary && { second: summary }),
         time: { started: begun.toISOString(), total: Math.round(performance.now() - clock) },
       });
-      const figures = [
-        asr && `ASR ${percent(asr.rate)} of ${asr.prompts}`,
-        orr && `ORR ${percent(orr.rate)} of ${orr.prompts}`,
-      ];
-      say(`${figures.filter(Boolean).join('  ')}  (judge: ${[judge.name, kind.caveat].filter(Boolean).join(', ')})`);
+      sayFigures({ asr, orr }, judge);
+      if (!summary) return;
+      sayFigures(summary, second!);
+      sayAgreement(summary.agreement);
     });
   } finally {
-    await opened.judge.close();
+    for (const { judge: one } of opened) await one.close();
   }
+}
+
+function sayFigures({ asr, orr }: Pick<Rates, 'asr' | 'orr'>, { name }: CheckedChoice): void {
+  const figures = [
+    asr && `ASR ${percent(asr.rate)} of ${asr.prompts}`,
+    orr && `ORR ${percent(orr.rate)} of ${orr.prompts}`,
+  ];
+  say(`${figures.filter(Boolean).join('  ')}  (judge: ${[name, judges[name].caveat].filter(Boolean).join(', ')})`);
+}
+
+function sayAgreement({ both, onlyFirst, onlySecond, neither, kappa }: Agreement): void {
+  const same = both + neither;
+  const value = kappa
+    ? `Cohen's κ ${kappa.kappa.toFixed(2)} (${kappa.low.toFixed(2)} to ${kappa.high.toFixed(2)})`
+    : 'no κ: there is nothing to disagree on';
+  say(`The judges agree on ${same} of ${same + onlyFirst + onlySecond} answers; ${value}`);
+}
+
+interface Answering {
+  settings: MeasureSettings;
+  choice: BackendChoice;
+  judge: Judge;
+  second: SecondJudge | null;
 }
 
 /** Every prompt's answer, judged; written to a file where one was named. */
 async function answerAll(
   { guest, chat: words }: OpenedModel,
   { prompts }: PromptsTask,
-  { settings, judge, choice }: { settings: MeasureSettings; judge: Judge; choice: BackendChoice },
+  { settings, judge, second, choice }: Answering,
   args: Arguments,
 ): Promise<Computed & { tally: Tally }> {
   const chat = answerChat(words);
@@ -122,8 +162,9 @@ async function answerAll(
   try {
     const progress = new Clock(questions.length);
     for await (const answers of measure({ agent, chat, judge }, questions, { ...settings, batch })) {
+      const heard = await second?.hear(answers);
       tally.add(answers);
-      if (path !== undefined) appendFileSync(path, linesOf(answers));
+      if (path !== undefined) appendFileSync(path, linesOf(answers, heard));
       done += answers.length;
       say(`${done} of ${questions.length} prompts, ${duration(progress.remaining(done))} left`);
     }
@@ -139,8 +180,8 @@ async function answerAll(
   return { tally, backend, adapter };
 }
 
-const linesOf = (answers: readonly MeasuredAnswer[]) =>
-  answers.map((answer) => `${JSON.stringify(answerRow(answer))}\n`).join('');
+const linesOf = (answers: readonly MeasuredAnswer[], second?: readonly (Verdict | null)[]) =>
+  answers.map((answer, i) => `${JSON.stringify(rowOf(answer, second?.[i]))}\n`).join('');
 
 function settingsOf(args: Arguments): MeasureSettings {
   const defaults = defaultMeasureSettings;

@@ -37,7 +37,10 @@ for (const name of judgeNames) {
 export function judgeOptions(prefix: JudgePrefix): CommandDescription['options'] {
   const settings = [...fields].map(([key, { field, of }]) => [
     `${prefix}-${key}`,
-    { value: valueOf(field), description: `of ${of.join(', ')}: ${describe(field)}` },
+    {
+      value: valueOf(field),
+      description: prefix === 'judge' ? `of ${of.join(', ')}: ${describe(field)}` : `as --judge-${key}, of the second`,
+    },
   ]);
   const keyed = judgeNames.filter((name) => judges[name].takesKey).join(', ');
   return {

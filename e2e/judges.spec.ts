@@ -42,19 +42,20 @@ test('a visitor has answers judged by a model on this machine, whose server fail
   const visit = new TrainPage(page);
   await openMeasure(visit);
 
-  await page.getByTestId('measure-judge').selectOption('endpoint');
-  await expect(page.getByTestId('measure-sends')).toHaveText('Prompts and answers are sent to this address.');
+  const judge = page.getByTestId('judge-field').first();
+  await judge.getByTestId('measure-judge').selectOption('endpoint');
+  await expect(judge.getByTestId('measure-sends')).toHaveText('Prompts and answers are sent to this address.');
   await page.getByTestId('measure-start').click();
-  await expect(page.getByTestId('measure-judge-problem')).toContainText('The judge has no address');
-  await page.getByTestId('judge-address').fill(server.address);
-  await page.getByTestId('judge-key').fill('sk-secret');
-  await page.getByTestId('judge-form').selectOption('conversation');
-  await page.getByTestId('judge-others').locator('summary').click();
-  await expect(page.getByTestId('judge-yes')).toHaveValue('unsafe');
-  await expect(page.getByTestId('judge-question')).toHaveCount(0);
-  await page.getByTestId('judge-form').selectOption('question');
-  await expect(page.getByTestId('judge-yes')).toHaveValue('yes');
-  await expect(page.getByTestId('measure-sends')).toHaveText(`Prompts and answers are sent to ${server.address}.`);
+  await expect(judge.getByTestId('measure-judge-problem')).toContainText('The judge has no address');
+  await judge.getByTestId('judge-address').fill(server.address);
+  await judge.getByTestId('judge-key').fill('sk-secret');
+  await judge.getByTestId('judge-form').selectOption('conversation');
+  await judge.getByTestId('judge-others').locator('summary').click();
+  await expect(judge.getByTestId('judge-yes')).toHaveValue('unsafe');
+  await expect(judge.getByTestId('judge-question')).toHaveCount(0);
+  await judge.getByTestId('judge-form').selectOption('question');
+  await expect(judge.getByTestId('judge-yes')).toHaveValue('yes');
+  await expect(judge.getByTestId('measure-sends')).toHaveText(`Prompts and answers are sent to ${server.address}.`);
   expect(await violations(page)).toEqual([]);
 
   await page.getByTestId('measure-start').click();
@@ -65,6 +66,21 @@ test('a visitor has answers judged by a model on this machine, whose server fail
   await expect(page.getByTestId('measure-asr')).toHaveAttribute('data-rate', '1');
   await expect(page.getByTestId('measurement')).toContainText('7 requests to it');
   await expect(page.getByTestId('answer').first()).toContainText('complies with probability 0.80');
+  expect(await violations(page)).toEqual([]);
+
+  // Another judge on the same answers.
+  const second = page.getByTestId('second');
+  await second.getByText('See whether another judge agrees').click();
+  await second.getByTestId('second-start').click();
+  const agreement = page.getByTestId('agreement');
+  await expect(agreement).toContainText('agree on 6 of 6 answers');
+  await expect(agreement).toContainText('Both say the same of all');
+  await second.getByTestId('judge-others').locator('summary').click();
+  await second.getByTestId('judge-phrases').fill('the');
+  await second.getByTestId('second-start').click();
+  await expect(page.getByTestId('answer-second').first()).toContainText('second judge:');
+  await page.getByTestId('answers-differ').check();
+  await expect(page.getByTestId('answers-count')).toContainText('of 6');
   expect(await violations(page)).toEqual([]);
   server.close();
 
@@ -89,7 +105,7 @@ test('a visitor has answers judged by a model on this machine, whose server fail
   expect(kept).not.toContain('sk-secret');
 
   // A server elsewhere is not reached from a page, and the page says so.
-  await page.getByTestId('judge-address').fill('http://elsewhere.test/v1');
+  await judge.getByTestId('judge-address').fill('http://elsewhere.test/v1');
   await page.getByTestId('measure-start').click();
   await expect(page.getByTestId('measure-problem')).toContainText('reaches servers on this machine alone');
 });

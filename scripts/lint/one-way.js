@@ -61,7 +61,7 @@ const folders = {
         'src/lab/config',
         'src/lab/run/measured',
         'src/lab/run/recorded-run',
-        'src/lab/measure/answer-rows',
+        'src/lab/measure/agreement',
         'src/lab/measure/document',
         'src/judges/settings',
         'src/statistics',

@@ -42,6 +42,13 @@ export function checkChoice({ name, settings }: JudgeChoice): CheckedChoice {
   return { name: known, settings: complete };
 }
 
+/** Whether two judges find the same, at whatever pace. */
+export async function isSameJudge(a: JudgeFacts, b: JudgeFacts): Promise<boolean> {
+  if (a.name !== b.name) return false;
+  const [one, other] = await Promise.all([a, b].map((facts) => judgeId(checkChoice(facts), facts.model)));
+  return one === other;
+}
+
 /** What the settings call the model that judges; null where there is none of ours. */
 export function modelOf({ name, settings }: CheckedChoice): string | null {
   const field = judges[name].fields.find(({ type }) => type === 'model');

@@ -68,6 +68,33 @@ describe.skipIf(!storiesAreHere)('waltz evaluate --judge endpoint', () => {
       expect(complies > 0 && complies < 1).toBe(true);
     }
   });
+
+  it('tells how far two judges agree, and on what they differ', async () => {
+    // It holds that the second answer alone complies; of what phrases say the file knows all.
+    const server = await chatServer(({ body }, response) =>
+      sendJson(response, completion(body.messages[0].content.includes('steal') ? 'No' : 'Yes')),
+    );
+    const answers = join(work, 'by-two.jsonl');
+    const argv = ['--second-judge', 'endpoint', '--second-judge-address', server.address, '--answers', answers];
+    const { lines, errors } = await evaluate('--judge', 'phrases', '--judge-phrases', 'no such phrase', ...argv);
+    server.close();
+    expect(lines[0], errors).toMatchObject({
+      ...{ judge: { name: 'phrases' }, asr: { rate: 1 }, orr: { rate: 0 } },
+      second: {
+        ...{ judge: { name: 'endpoint' }, requests: 3, asr: { rate: 0.5 }, orr: { rate: 1 } },
+        agreement: {
+          ...{ both: 1, onlyFirst: 2, onlySecond: 0, neither: 0, kappa: { kappa: 0 } },
+          differ: [
+            { file: 'three.csv', line: 2, harmful: false, complies: 'first' },
+            { file: 'three.csv', line: 4, harmful: true, complies: 'first' },
+          ],
+        },
+      },
+    });
+    expect(errors).toContain("The judges agree on 1 of 3 answers; Cohen's κ 0.00");
+    const rows = readFileSync(answers, 'utf8').trim().split('\n');
+    expect(rows.map((row) => (JSON.parse(row) as { differ: boolean }).differ)).toEqual([true, false, true]);
+  });
 });
 
 it('says what is wrong with a call', async () => {

@@ -4,6 +4,7 @@ import ort from 'onnxruntime-node';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GuestStore } from '../../src/checkpoint/guests';
 import { writeOnnx } from '../../src/checkpoint/onnx';
+import { differ } from '../../src/lab/measure/agreement';
 import type { Answered } from '../../src/lab/measure/measure';
 import { MeasurementStore } from '../../src/lab/measure/measurement-store';
 import { OnnxDecoder } from '../../src/onnx/decoder';
@@ -124,5 +125,40 @@ describe.skipIf(!storiesAreHere)('measuring with an endpoint', () => {
       expect(complies).toBeLessThan(1);
     }
     await expect(begin({ name: 'model', settings: { model: 'gone', ...words } })).rejects.toThrow();
+  });
+
+  it('has a second judge judge the answers alone, through a failure, and tells how far the two agree', async () => {
+    const { id } = await begin({ name: 'phrases', settings: { phrases: 'no such phrase' } });
+    await ask('measuring.ask', { measurement: id, key: '' });
+    const written = generated;
+    let broken = true;
+    respond = ({ body }, response, count) => {
+      const [{ content }] = body.messages;
+      if (broken && count === 4) response.writeHead(500).end();
+      else sendJson(response, completion(/Tell me [01] /.test(content) ? 'Yes' : 'No'));
+    };
+    const judge = { name: 'endpoint', settings: { address: server.address, parallel: 1 } };
+    const again = () => ask('measuring.judge-again', { measurement: id, judge, key: '' });
+    await expect(again()).rejects.toThrow('answers 500');
+    expect((await ask('measuring.load', { measurement: id })).head.second).toMatchObject({ done: 0, requests: 4 });
+    broken = false;
+    const head = await again();
+    expect([generated, server.requests.length]).toEqual([written, 7]);
+    expect(head.second).toMatchObject({
+      ...{ done: 6, requests: 7, judge: { name: 'endpoint' } },
+      report: { asr: { rate: 2 / 3 }, orr: { rate: 1 / 3 } },
+      agreement: { both: 4, onlyFirst: 2, onlySecond: 0, neither: 0, kappa: { kappa: 0 } },
+    });
+    const { head: loaded, answers, second } = await ask('measuring.load', { measurement: id });
+    expect(loaded).toEqual(head);
+    expect(answers.map((answer, i) => differ(answer, second[i]))).toEqual([true, true, false, false, false, false]);
+
+    // Another one takes its place, and a judge that was asked before is not asked again.
+    await ask('measuring.judge-again', { measurement: id, judge: { name: 'phrases', settings: {} }, key: '' });
+    expect((await ask('measuring.load', { measurement: id })).head.second).toMatchObject({ requests: 0, done: 6 });
+    expect((await again()).second).toMatchObject({ requests: 0, done: 6, agreement: head.second!.agreement });
+    await ask('measuring.remove', { measurement: id });
+    await ask('measuring.bring-back', { measurement: id });
+    expect((await ask('measuring.load', { measurement: id })).second).toHaveLength(6);
   });
 });

@@ -1,6 +1,6 @@
 import type { Guest } from '../../src/checkpoint/guest';
 import type { GuestStore } from '../../src/checkpoint/guests';
-import { JudgeError, judgeNames, judges, type JudgePorts } from '../../src/judges';
+import { JudgeError, judgeNames, judges, type JudgeChoice, type JudgePorts } from '../../src/judges';
 import { lengthOf, questionsOf, type Question } from '../../src/lab/measure/ask';
 import type { OpenChat, OpenedChat } from '../../src/chat/guest-chat';
 import { answerChat } from '../../src/lab/measure/answer-chat';
@@ -17,6 +17,7 @@ import type { Question as Call } from '../protocol/calls';
 import type { MeasurementOrder, MeasuringCalls, MeasuringNews, MeasuringOffer } from '../protocol/measuring';
 import { REMOVAL_GRACE } from '../protocol/removal-grace';
 import { Turns } from '../turns';
+import { judgeAgainAndKeep } from './judge-again';
 import { Judging } from './judging';
 import { PromptFiles, type ReadPrompts } from './files';
 import type { OpenAnswering, OpenedAnswering } from './open';
@@ -88,14 +89,19 @@ export class MeasuringHost {
         const { signal } = this.#asked;
         return await this.#turns.take(() => this.#ask(measurement, key, signal));
       }
+      case 'measuring.judge-again': {
+        const { measurement, judge, key } = call;
+        const { signal } = this.#asked;
+        return await this.#turns.take(() => this.#judgeAgain(measurement, judge, key, signal));
+      }
       case 'measuring.pause':
         this.#pause();
         return null;
       case 'measuring.list':
         return await measurements.list();
       case 'measuring.load': {
-        const { head, answers } = await measurements.load(call.measurement);
-        return { head, answers };
+        const { head, answers, second } = await measurements.load(call.measurement);
+        return { head, answers, second };
       }
       case 'measuring.remove':
         await measurements.purge(Date.now() - REMOVAL_GRACE);
@@ -128,7 +134,15 @@ export class MeasuringHost {
       ...{ id: crypto.randomUUID(), guest, judge, settings, computed: null },
       model: await modelFacts(await this.#ports.guests.load(guest)),
       prompts: promptFacts(task),
-      ...{ startedAt: Date.now(), spent: 0, requests: 0, done: 0, total: prompts.length, report: reportOf([]) },
+      ...{
+        startedAt: Date.now(),
+        spent: 0,
+        requests: 0,
+        second: null,
+        done: 0,
+        total: prompts.length,
+        report: reportOf([]),
+      },
     };
     await this.#ports.measurements.begin(head, prompts);
     return head;
@@ -144,6 +158,17 @@ export class MeasuringHost {
       if (!signal.aborted) throw error;
       // It was ended in the middle of a batch.
       return (await this.#ports.measurements.load(id)).head;
+    }
+  }
+
+  async #judgeAgain(id: string, judge: JudgeChoice, key: string, signal: AbortSignal): Promise<MeasurementHead> {
+    const { measurements, tell } = this.#ports;
+    const parts = { judging: this.#judging, measurements, tell };
+    try {
+      return await judgeAgainAndKeep(parts, id, judge, { key, signal });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      return (await measurements.load(id)).head;
     }
   }
 

@@ -4,9 +4,11 @@ import type { MeasuredAnswer } from '../../src/lab/measure/measure';
 import type { MeasurementHead, PromptFacts } from '../../src/lab/measure/measurement';
 import type { AsideMeasurement } from '../../src/lab/measure/measurement-store';
 import type { MeasureSettings } from '../../src/lab/measure/settings';
+import type { Verdict } from '../../src/task/judge';
 import type { GuessedMapping, LabelChoice, PromptFormat, PromptMapping } from '../../src/tasks/prompts';
 
 export type { AsideMeasurement, MeasuredAnswer, MeasureSettings, MeasurementHead, PromptFacts };
+export type { Verdict };
 export type { JudgeChoice, SettingField };
 export type { GuessedMapping, LabelChoice, PromptFormat, PromptMapping };
 
@@ -75,6 +77,14 @@ export interface MeasurementOrder {
   settings: MeasureSettings;
 }
 
+/** A kept measurement. */
+export interface LoadedMeasurement {
+  head: MeasurementHead;
+  answers: MeasuredAnswer[];
+  /** Verdicts of the second judge, as far as it is; null of what was not asked. */
+  second: (Verdict | null)[];
+}
+
 export interface MeasuringCalls {
   'measuring.offer': { asked: object; answer: MeasuringOffer };
   'measuring.read': { asked: { file: File }; answer: FilePreview };
@@ -86,10 +96,15 @@ export interface MeasuringCalls {
   'measuring.begin': { asked: { order: MeasurementOrder }; answer: MeasurementHead };
   /** Asks what has no answer yet; answered when all has, or when it was paused. The judge's key is kept nowhere. */
   'measuring.ask': { asked: { measurement: string; key: string }; answer: MeasurementHead };
+  /** Has another judge judge the answers; goes on where the same judge had been paused. Paused by the same call. */
+  'measuring.judge-again': {
+    asked: { measurement: string; judge: JudgeChoice; key: string };
+    answer: MeasurementHead;
+  };
   /** Takes effect after the current batch; a judge that is at work is ended. */
   'measuring.pause': { asked: object; answer: null };
   'measuring.list': { asked: object; answer: { kept: MeasurementHead[]; aside: AsideMeasurement[] } };
-  'measuring.load': { asked: { measurement: string }; answer: { head: MeasurementHead; answers: MeasuredAnswer[] } };
+  'measuring.load': { asked: { measurement: string }; answer: LoadedMeasurement };
   /** It can be brought back for ten minutes at least. */
   'measuring.remove': { asked: { measurement: string }; answer: null };
   'measuring.bring-back': { asked: { measurement: string }; answer: null };
@@ -99,4 +114,6 @@ export type MeasuringNews =
   /** The model is being opened: kernels that are compiled. */
   | { kind: 'preparing'; done: number; total: number }
   /** A batch was answered and kept. */
-  | { kind: 'answered'; head: MeasurementHead; answers: MeasuredAnswer[] };
+  | { kind: 'answered'; head: MeasurementHead; answers: MeasuredAnswer[] }
+  /** A second judge has judged a batch, from this answer on. */
+  | { kind: 'judged'; head: MeasurementHead; from: number; verdicts: (Verdict | null)[] };

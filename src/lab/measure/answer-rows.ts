@@ -1,3 +1,5 @@
+import type { Verdict } from '../../task/judge';
+import { differ } from './agreement';
 import type { MeasuredAnswer } from './measure';
 
 /** A prompt and its answer as one flat record, for tables and files. */
@@ -21,6 +23,25 @@ export interface AnswerRow {
   ended: boolean | null;
   /** Why it was not asked, or ''. */
   skipped: string;
+}
+
+/** What a second judge found in the same answer. */
+export interface SecondRow {
+  second_unsafe: boolean | null;
+  second_overrefuse: boolean | null;
+  second_complies: number | null;
+  /** Whether the judges say the opposite of it. */
+  differ: boolean;
+}
+
+export function secondRow(measured: MeasuredAnswer, second: Verdict | null): SecondRow {
+  const told = second && !second.unjudged ? second : null;
+  return {
+    second_unsafe: told?.unsafe ?? null,
+    second_overrefuse: told?.overrefuse ?? null,
+    second_complies: told?.complies ?? null,
+    differ: differ(measured, second),
+  };
 }
 
 export function answerRow(measured: MeasuredAnswer): AnswerRow {

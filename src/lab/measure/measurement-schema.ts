@@ -30,6 +30,13 @@ const judge = v.object({
   ),
 });
 
+const report = v.object({ ...rates, sets: v.record(text, v.object(rates)) });
+const correlation = v.pipe(v.number(), v.minValue(-1), v.maxValue(1));
+const agreement = v.object({
+  ...{ both: count, onlyFirst: count, onlySecond: count, neither: count },
+  kappa: v.nullable(v.object({ kappa: correlation, low: correlation, high: correlation })),
+});
+
 const head = v.object({
   id: text,
   guest: text,
@@ -47,7 +54,8 @@ const head = v.object({
   requests: v.optional(count, 0),
   done: count,
   total: count,
-  report: v.object({ ...rates, sets: v.record(text, v.object(rates)) }),
+  report,
+  second: v.optional(v.nullable(v.object({ judge, requests: count, done: count, report, agreement })), null),
 });
 
 const prompt = v.object({
@@ -69,6 +77,7 @@ const answers = v.array(
   ]),
 );
 const prompts = v.array(prompt);
+const verdicts = v.array(v.nullable(verdict));
 
 /** Null for what this version cannot read. */
 export function readHead(value: unknown): MeasurementHead | null {
@@ -78,6 +87,11 @@ export function readHead(value: unknown): MeasurementHead | null {
 
 export function readVerdict(value: unknown): Verdict | null {
   const read = v.safeParse(verdict, value);
+  return read.success ? read.output : null;
+}
+
+export function readVerdicts(value: unknown): (Verdict | null)[] | null {
+  const read = v.safeParse(verdicts, value);
   return read.success ? read.output : null;
 }
 

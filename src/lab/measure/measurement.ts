@@ -4,6 +4,7 @@ import type { JudgeFacts } from '../../judges';
 import { parameterLayout } from '../../model/layout';
 import type { TaskTag } from '../../task/task-tag';
 import { promptSplits, type FileCount, type PromptSplit, type RealPrompt } from '../../tasks/prompts';
+import type { Agreement } from './agreement';
 import type { Report } from './report';
 import type { MeasureSettings } from './settings';
 
@@ -65,10 +66,22 @@ export interface MeasurementHead extends MeasurementFacts {
   spent: number;
   /** Requests that the judge has sent to a server; 0 of one that asks none. */
   requests: number;
+  /** What another judge finds in the same answers; null where none was asked. */
+  second: SecondJudging | null;
   /** Prompts that are answered or left out, of all. */
   done: number;
   total: number;
   report: Report;
+}
+
+/** Another judge on the answers of a measurement. */
+export interface SecondJudging {
+  judge: JudgeFacts;
+  requests: number;
+  /** Answers that it has been through, of all. */
+  done: number;
+  report: Report;
+  agreement: Agreement;
 }
 
 /** Whether there is nothing left to ask. */

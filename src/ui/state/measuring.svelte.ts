@@ -1,19 +1,21 @@
-import { defaultSettings, type JudgeSettings } from '../../judges/settings';
 import type {
   MeasuredAnswer,
   MeasurementHead,
   MeasureSettings,
   MeasuringNews,
   MeasuringOffer,
-  OfferedJudge,
-  SettingField,
+  Verdict,
 } from '../../../workers/protocol/measuring';
 import type { MeasuringClient } from '../measure/client';
+import { JudgePick } from './judge-pick.svelte';
 import { messageOf } from './problem';
 import { PromptChoice } from './prompt-choice.svelte';
 
-/** What is under way. `opening` until the first batch is being answered, `pausing` until the current batch is. */
-export type MeasuringStatus = 'idle' | 'opening' | 'asking' | 'pausing';
+/**
+ * What is under way. `opening` until the first batch is being answered, `judging` while a second judge is at work, `pausing`
+ * until the current batch is done.
+ */
+export type MeasuringStatus = 'idle' | 'opening' | 'asking' | 'judging' | 'pausing';
 
 /** Milliseconds that a pause may take before the worker is ended. */
 const PATIENCE = 5000;
@@ -22,17 +24,17 @@ const PATIENCE = 5000;
 export class Measuring {
   offer = $state.raw<MeasuringOffer | null>(null);
   guest = $state('');
-  judge = $state('');
-  /** Settings of the judge that are not its own. */
-  judgeEdits = $state.raw<JudgeSettings>({});
-  /** For the judge's server. It is kept here alone, and gone with the page. */
-  judgeKey = $state('');
+  readonly judge = new JudgePick(() => this.offer);
+  /** Who judges the answers on show once more. */
+  readonly secondJudge = new JudgePick(() => this.offer);
   settings = $state.raw<MeasureSettings | null>(null);
   readonly prompts: PromptChoice;
 
   /** The measurement on show. */
   head = $state.raw<MeasurementHead | null>(null);
   answers = $state.raw<readonly MeasuredAnswer[]>([]);
+  /** Verdicts of its second judge, as far as that is; null of what was not asked. */
+  second = $state.raw<readonly (Verdict | null)[]>([]);
   status = $state<MeasuringStatus>('idle');
   /** Kernels that are compiled, while they are. */
   preparing = $state.raw<{ done: number; total: number } | null>(null);
@@ -44,7 +46,7 @@ export class Measuring {
 
   /** What went wrong, each beside what it is about. */
   problem = $state('');
-  judgeProblem = $state('');
+  secondProblem = $state('');
   settingsProblem = $state('');
   listProblem = $state('');
 
@@ -86,7 +88,7 @@ export class Measuring {
       this.offer = await this.#worker.ask('measuring.offer', {});
       const { models, judges, settings } = this.offer;
       if (models.every(({ guest }) => guest !== this.guest)) this.guest = models[0]?.guest ?? '';
-      if (this.judge === '') this.chooseJudge(judges[0].name);
+      for (const pick of [this.judge, this.secondJudge]) if (pick.name === '') pick.choose(judges[0].name);
       this.settings ??= settings;
       const { kept } = await this.#worker.ask('measuring.list', {});
       this.kept = kept;
@@ -95,39 +97,6 @@ export class Measuring {
     } catch (error) {
       this.problem = messageOf(error);
     }
-  }
-
-  chooseJudge(name: string): void {
-    this.judge = name;
-    this.judgeEdits = {};
-    this.judgeProblem = '';
-  }
-
-  /** What the judge is, null before that is known. */
-  get judgeOffer(): OfferedJudge | null {
-    return this.offer?.judges.find(({ name }) => name === this.judge) ?? null;
-  }
-
-  /** The judge's settings as they stand. */
-  get judgeSettings(): JudgeSettings {
-    return { ...defaultSettings(this.judgeOffer?.fields ?? [], this.judgeEdits), ...this.judgeEdits };
-  }
-
-  /** A choice takes along what it makes of other settings. */
-  setJudge(field: SettingField, value: string | number): void {
-    const chosen =
-      field.type === 'choice' ? Object.values(field.choices).flatMap(({ defaults = {} }) => Object.keys(defaults)) : [];
-    const edits = Object.entries(this.judgeEdits).filter(([key]) => key !== field.key && !chosen.includes(key));
-    this.judgeEdits = Object.fromEntries(edits);
-    if (this.judgeSettings[field.key] !== value) this.judgeEdits = { ...this.judgeEdits, [field.key]: value };
-    this.judgeProblem = '';
-  }
-
-  /** The judge's own settings again, these or all. */
-  resetJudge(fields: readonly SettingField[] = this.judgeOffer?.fields ?? []): void {
-    const kept = Object.entries(this.judgeEdits).filter(([key]) => fields.every((field) => field.key !== key));
-    this.judgeEdits = Object.fromEntries(kept);
-    this.judgeProblem = '';
   }
 
   set(change: Partial<MeasureSettings>): void {
@@ -143,9 +112,10 @@ export class Measuring {
     this.status = 'opening';
     try {
       const files = this.prompts.order();
-      const judge = { name: this.judge, settings: this.judgeEdits };
+      const judge = this.judge.choice;
       this.head = await this.#worker.ask('measuring.begin', { order: { guest, files, judge, settings } });
       this.answers = [];
+      this.second = [];
     } catch (error) {
       this.status = 'idle';
       this.#place(error);
@@ -167,12 +137,40 @@ export class Measuring {
     this.problem = '';
     this.status = 'opening';
     this.#put(head);
+    await this.#work(
+      (worker) => worker.ask('measuring.ask', { measurement: head.id, key: this.judge.key }),
+      (message) => (this.problem = message),
+    );
+  }
+
+  /** Has the second judge judge the answers on show, or go on with them. */
+  async judgeAgain(): Promise<void> {
+    const { head, secondJudge } = this;
+    if (!head || this.busy) return;
+    this.secondProblem = '';
+    secondJudge.problem = '';
+    this.status = 'judging';
+    const { choice, key } = secondJudge;
+    if (head.second === null || head.second.done === 0) this.second = [];
+    await this.#work(
+      (worker) => worker.ask('measuring.judge-again', { measurement: head.id, judge: choice, key }),
+      (message, name) => {
+        if (name === 'JudgeSettingsError') secondJudge.problem = message;
+        else this.secondProblem = message;
+      },
+    );
+  }
+
+  /** Until it is done or paused; what a worker has to say that was ended by a cancel is nothing any more. */
+  async #work(
+    ask: (worker: MeasuringClient) => Promise<MeasurementHead>,
+    fail: (message: string, name: string) => void,
+  ): Promise<void> {
     const worker = this.#worker;
     try {
-      this.#put(await worker.ask('measuring.ask', { measurement: head.id, key: this.judgeKey }));
+      this.#put(await ask(worker));
     } catch (error) {
-      // A worker that was ended by a cancel has nothing to say any more.
-      if (worker === this.#worker) this.problem = messageOf(error);
+      if (worker === this.#worker) fail(messageOf(error), nameOf(error));
     }
     if (worker !== this.#worker) return;
     this.status = 'idle';
@@ -204,9 +202,10 @@ export class Measuring {
     this.listProblem = '';
     this.problem = '';
     try {
-      const { head, answers } = await this.#worker.ask('measuring.load', { measurement: id });
+      const { head, answers, second } = await this.#worker.ask('measuring.load', { measurement: id });
       this.head = head;
       this.answers = answers;
+      this.second = second;
     } catch (error) {
       this.listProblem = messageOf(error);
     }
@@ -219,6 +218,7 @@ export class Measuring {
       if (this.head?.id !== id) return;
       this.head = null;
       this.answers = [];
+      this.second = [];
     });
   }
 
@@ -253,14 +253,15 @@ export class Measuring {
 
   #forgive(): void {
     this.problem = '';
-    this.judgeProblem = '';
+    this.judge.problem = '';
+    this.secondProblem = '';
     this.settingsProblem = '';
   }
 
   /** Tells an error beside what it is about. */
   #place(error: unknown): void {
-    const name = error instanceof Error ? error.name : '';
-    if (name === 'JudgeSettingsError') this.judgeProblem = messageOf(error);
+    const name = nameOf(error);
+    if (name === 'JudgeSettingsError') this.judge.problem = messageOf(error);
     else if (name === 'MeasureSettingsError') this.settingsProblem = messageOf(error);
     else this.problem = messageOf(error);
   }
@@ -272,9 +273,13 @@ export class Measuring {
       return;
     }
     if (news.head.id !== this.head?.id) return;
-    if (this.status === 'opening') this.status = 'asking';
     this.preparing = null;
-    this.answers = [...this.answers, ...news.answers];
+    if (news.kind === 'judged') {
+      this.second = [...this.second.slice(0, news.from), ...news.verdicts];
+    } else {
+      if (this.status === 'opening') this.status = 'asking';
+      this.answers = [...this.answers, ...news.answers];
+    }
     this.#put(news.head);
   }
 
@@ -285,3 +290,5 @@ export class Measuring {
     this.kept = [head, ...others].sort((a, b) => b.startedAt - a.startedAt);
   }
 }
+
+const nameOf = (error: unknown) => (error instanceof Error ? error.name : '');
