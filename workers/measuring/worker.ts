@@ -18,7 +18,7 @@ const host: MeasuringHost = new MeasuringHost({
   judging: {
     fetch: (...request) => fetch(...request),
     unreachable:
-      'Start it, and let it answer pages (CORS). A page reaches servers on this machine alone (localhost, 127.0.0.1); any other is reached by the command line.',
+      'Start it, and let it answer pages (CORS). A page reaches servers on this machine alone (localhost, 127.0.0.1) unless its host allows others; the command line reaches any.',
   },
 });
 const tell = answerCalls<MeasuringCalls>((question) => host.carryOut(question));
