@@ -130,7 +130,7 @@ function sayAgreement({ both, onlyFirst, onlySecond, neither, kappa }: Agreement
   const same = both + neither;
   const value = kappa
     ? `Cohen's κ ${kappa.kappa.toFixed(2)} (${kappa.low.toFixed(2)} to ${kappa.high.toFixed(2)})`
-    : 'no κ: there is nothing to disagree on';
+    : 'no κ: a judge says the same of all';
   say(`The judges agree on ${same} of ${same + onlyFirst + onlySecond} answers; ${value}`);
 }
 

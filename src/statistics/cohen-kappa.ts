@@ -12,7 +12,7 @@ export interface Kappa {
  * The interval is Fleiss, Cohen and Everitt's (1969), cut to [−1, 1]; with few ratings, or all of them alike, it is too narrow.
  *
  * @param table `table[i][j]` ratings are i by the first and j by the second rater.
- * Null without ratings, or where both raters gave one and the same alone: chance explains all then.
+ * Null without ratings, or where a rater gave all the same one: κ is 0 or nothing then, whatever the other gave.
  */
 export function cohenKappa(table: readonly (readonly number[])[]): Kappa | null {
   const n = table.flat().reduce((sum, count) => sum + count, 0);
@@ -22,7 +22,7 @@ export function cohenKappa(table: readonly (readonly number[])[]): Kappa | null 
   const second = shares.map((_, j) => shares.reduce((sum, row) => sum + row[j], 0));
   const observed = shares.reduce((sum, row, i) => sum + row[i], 0);
   const expected = first.reduce((sum, share, i) => sum + share * second[i], 0);
-  if (1 - expected < 1e-12) return null;
+  if ([first, second].some((margin) => margin.filter((share) => share > 0).length === 1)) return null;
   const kappa = (observed - expected) / (1 - expected);
   let spread = -((kappa - expected * (1 - kappa)) ** 2);
   shares.forEach((row, i) =>

@@ -83,7 +83,7 @@ describe.skipIf(!storiesAreHere)('waltz evaluate --judge endpoint', () => {
       second: {
         ...{ judge: { name: 'endpoint' }, requests: 3, asr: { rate: 0.5 }, orr: { rate: 1 } },
         agreement: {
-          ...{ both: 1, onlyFirst: 2, onlySecond: 0, neither: 0, kappa: { kappa: 0 } },
+          ...{ both: 1, onlyFirst: 2, onlySecond: 0, neither: 0, kappa: null },
           differ: [
             { file: 'three.csv', line: 2, harmful: false, complies: 'first' },
             { file: 'three.csv', line: 4, harmful: true, complies: 'first' },
@@ -91,7 +91,7 @@ describe.skipIf(!storiesAreHere)('waltz evaluate --judge endpoint', () => {
         },
       },
     });
-    expect(errors).toContain("The judges agree on 1 of 3 answers; Cohen's κ 0.00");
+    expect(errors).toContain("The judges agree on 1 of 3 answers; no κ: a judge says the same of all");
     const rows = readFileSync(answers, 'utf8').trim().split('\n');
     expect(rows.map((row) => (JSON.parse(row) as { differ: boolean }).differ)).toEqual([true, false, true]);
   });

@@ -23,6 +23,8 @@ it('knows the ends', () => {
   expect(cohenKappa([[0, 5], [5, 0]])!.kappa).toBe(-1); // prettier-ignore
   expect(cohenKappa([[0, 0], [0, 0]])).toBeNull(); // prettier-ignore
   expect(cohenKappa([[9, 0], [0, 0]])).toBeNull(); // prettier-ignore
+  expect(cohenKappa([[9, 4], [0, 0]])).toBeNull(); // prettier-ignore
+  expect(cohenKappa([[9, 0], [4, 0]])).toBeNull(); // prettier-ignore
 });
 
 it('does not care who is first, nor for the order of labels, and keeps κ within its interval', () => {

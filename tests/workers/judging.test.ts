@@ -147,7 +147,7 @@ describe.skipIf(!storiesAreHere)('measuring with an endpoint', () => {
     expect(head.second).toMatchObject({
       ...{ done: 6, requests: 7, judge: { name: 'endpoint' } },
       report: { asr: { rate: 2 / 3 }, orr: { rate: 1 / 3 } },
-      agreement: { both: 4, onlyFirst: 2, onlySecond: 0, neither: 0, kappa: { kappa: 0 } },
+      agreement: { both: 4, onlyFirst: 2, onlySecond: 0, neither: 0, kappa: null },
     });
     const { head: loaded, answers, second } = await ask('measuring.load', { measurement: id });
     expect(loaded).toEqual(head);

@@ -13,7 +13,7 @@ export interface AgreementCounts {
 }
 
 export interface Agreement extends AgreementCounts {
-  /** Null where there is nothing to agree on, or both judges said the same of everything. */
+  /** Null where there is nothing to agree on, or a judge said the same of everything. */
   kappa: Kappa | null;
 }
 
