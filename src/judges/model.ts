@@ -29,9 +29,9 @@ export const model: JudgeKind = {
     readAsking(settings);
     if (String(settings['model']) === '') throw new JudgeSettingsError('No model is chosen that judges. Choose one.');
   },
-  open: async (settings, { openModel }) => {
+  open: async (settings, ports) => {
     const length = Number(settings['room']);
-    const reading = await openModel(String(settings['model']), { length, newTokens: 1 + MOST_BLANKS });
+    const reading = await ports.openModel(String(settings['model']), { length, newTokens: 1 + MOST_BLANKS });
     try {
       const ids = await answerIds(readAsking(settings).words, reading);
       return new ModelJudge(settings, reading, ids, length);

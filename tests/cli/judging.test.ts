@@ -91,7 +91,7 @@ describe.skipIf(!storiesAreHere)('waltz evaluate --judge endpoint', () => {
         },
       },
     });
-    expect(errors).toContain("The judges agree on 1 of 3 answers; no κ: a judge says the same of all");
+    expect(errors).toContain('The judges agree on 1 of 3 answers; no κ: a judge says the same of all');
     const rows = readFileSync(answers, 'utf8').trim().split('\n');
     expect(rows.map((row) => (JSON.parse(row) as { differ: boolean }).differ)).toEqual([true, false, true]);
   });

@@ -75,12 +75,12 @@ export class Judging {
     const length = Math.min(lengths.length, positions);
     const chat = await openChat(guest);
     try {
-      const { agent, close } = await open(guest, { ...lengths, length, atOnce: 1 }, () => undefined);
-      const closeBoth = () => {
-        close();
+      const opened = await open(guest, { ...lengths, length, atOnce: 1 }, () => undefined);
+      const close = () => {
+        opened.close();
         chat.close();
       };
-      return { chat, decoder: agent, positions, close: closeBoth };
+      return { chat, decoder: opened.agent, positions, close };
     } catch (error) {
       chat.close();
       throw error;
