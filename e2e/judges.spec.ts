@@ -50,7 +50,6 @@ test('a visitor has answers judged by a model on this machine, whose server fail
   await judge.getByTestId('judge-address').fill(server.address);
   await judge.getByTestId('judge-key').fill('sk-secret');
   await judge.getByTestId('judge-form').selectOption('conversation');
-  await judge.getByTestId('judge-others').locator('summary').click();
   await expect(judge.getByTestId('judge-yes')).toHaveValue('unsafe');
   await expect(judge.getByTestId('judge-question')).toHaveCount(0);
   await judge.getByTestId('judge-form').selectOption('question');
@@ -79,6 +78,17 @@ test('a visitor has answers judged by a model on this machine, whose server fail
   await second.getByTestId('judge-phrases').fill('the');
   await second.getByTestId('second-start').click();
   await expect(page.getByTestId('answer-second').first()).toContainText('second judge:');
+  await second.getByTestId('measure-judge').selectOption('model');
+  await second.getByTestId('second-start').click();
+  await expect(second.getByTestId('measure-judge-problem')).toContainText('No model is chosen that judges');
+  await second.getByTestId('judge-model').selectOption({ label: 'stories260k · 260k' });
+  // Words that begin with tokens of their own in a vocabulary of 512.
+  await second.getByTestId('judge-yes').fill('the');
+  await second.getByTestId('judge-no').fill('she');
+  await second.getByTestId('second-start').click();
+  await expect(agreement).toContainText('model stories260k', { timeout: 60_000 });
+  await expect(second.getByTestId('second-start')).toBeEnabled();
+  await expect(page.getByTestId('second-problem')).toHaveCount(0);
   await page.getByTestId('answers-differ').check();
   await expect(page.getByTestId('answers-count')).toContainText('of 6');
   expect(await violations(page)).toEqual([]);
