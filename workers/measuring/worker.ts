@@ -18,7 +18,7 @@ const host: MeasuringHost = new MeasuringHost({
   judging: {
     fetch: (...request) => fetch(...request),
     unreachable:
-      'Start it, and let it answer pages (CORS). A page reaches servers on this machine alone (localhost, 127.0.0.1) unless its host allows others; the command line reaches any.',
+      'Start it, and let it answer pages (CORS). A page reaches servers on this machine alone (localhost, 127.0.0.1) unless its host allows others (waltz serve --allow-host); the command line reaches any.',
   },
 });
 const tell = answerCalls<MeasuringCalls>((question) => host.carryOut(question));
