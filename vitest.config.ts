@@ -11,7 +11,9 @@ const gpuTests = [
   'tests/cli/killing.test.ts',
 ];
 /** Those that start the command line. */
-const commandTests = ['tests/cli/{chatting,computing,fetching,generating,measuring,reproducing,training}.test.ts'];
+const commandTests = [
+  'tests/cli/{chatting,computing,fetching,generating,judging,measuring,reproducing,training}.test.ts',
+];
 const patience = { testTimeout: 180_000, hookTimeout: 180_000 };
 
 export default defineConfig({

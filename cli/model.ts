@@ -28,6 +28,16 @@ export async function withModel<Result>(
   agent: RoleName,
   use: (model: OpenedModel) => Promise<Result>,
 ): Promise<Result> {
+  const opened = await openModel(model, agent);
+  try {
+    return await use(opened);
+  } finally {
+    opened.close();
+  }
+}
+
+/** The same until it is closed. */
+export async function openModel(model: string, agent: RoleName): Promise<OpenedModel & { close: () => void }> {
   const path = modelPath(model);
   const called = `"${model}"`;
   const calls = new WorkerCalls<ThreadCalls>(startThread(), `The thread that reads ${called}`, {
@@ -38,9 +48,10 @@ export async function withModel<Result>(
   });
   try {
     const read = await calls.ask('model', { path, agent });
-    return await use({ ...read, chat: await ChatClient.over(calls, read.guest) });
-  } finally {
+    return { ...read, chat: await ChatClient.over(calls, read.guest), close: () => calls.close() };
+  } catch (error) {
     calls.close();
+    throw error;
   }
 }
 

@@ -1,15 +1,20 @@
 /** The one place where the command line opens a model that answers prompts. */
 import type { Guest } from '../src/checkpoint/guest';
 import { tokenRules } from '../src/checkpoint/guest-rules';
-import { ANSWERED_AT_ONCE, estimateAnswering, loadAnswering } from '../src/lab/measure/load-answering';
+import {
+  ANSWERED_AT_ONCE,
+  estimateAnswering,
+  loadAnswering,
+  type AnsweringCapacity,
+} from '../src/lab/measure/load-answering';
 import type { Computed } from '../src/lab/measure/measurement';
-import type { Agent } from '../src/model/agent';
+import type { Agent, TokenDecoder } from '../src/model/agent';
 import { openNodeBackend } from './backend';
 import type { BackendChoice } from './compute-options';
 import { openOnnxWeights } from './onnx-weights';
 
 export interface OpenedAnswering extends Computed {
-  agent: Pick<Agent, 'generate'>;
+  agent: TokenDecoder & Pick<Agent, 'generate'>;
   /** Prompts that it answers side by side. */
   batch: number;
   close(): Promise<void>;
@@ -18,7 +23,7 @@ export interface OpenedAnswering extends Computed {
 /** On a backend, or in ONNX Runtime where the model has ONNX weights only. Throws what these throw. */
 export async function openAnswering(
   guest: Guest,
-  capacity: { length: number; newTokens: number },
+  capacity: AnsweringCapacity,
   choice: BackendChoice,
 ): Promise<OpenedAnswering> {
   const { config, parameters } = guest;

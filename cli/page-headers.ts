@@ -3,6 +3,9 @@
 /** The Hub, and where it keeps large files: it names another of its hosts from time to time. */
 const hub = ['https://huggingface.co', 'https://*.huggingface.co', 'https://*.hf.co'];
 
+/** A judge's server on the visitor's own machine. */
+const ownMachine = ['http://localhost:*', 'http://127.0.0.1:*'];
+
 /** `allowed` are origins that models may be downloaded from, beside the Hub. */
 function policy(allowed: readonly string[]): string {
   return [
@@ -11,7 +14,7 @@ function policy(allowed: readonly string[]): string {
     "style-src 'self' 'unsafe-inline'",
     "worker-src 'self'",
     "img-src 'self' data: blob:",
-    ["connect-src 'self'", ...hub, ...allowed].join(' '),
+    ["connect-src 'self'", ...hub, ...ownMachine, ...allowed].join(' '),
     "object-src 'none'",
     "base-uri 'self'",
     "form-action 'none'",

@@ -48,8 +48,8 @@ test('a visitor brings a model from the Hub, however often that is interrupted',
     await list('karpathy/gated');
     await expect(problem).toContainText('accept its licence');
     // What is not allowed to be reached, too; the console says so as well.
-    await list('http://localhost:9/x.gguf');
-    await expect(problem).toContainText('does not let it reach http://localhost:9');
+    await list('http://elsewhere.test/x.gguf');
+    await expect(problem).toContainText('does not let it reach http://elsewhere.test');
     visit.complaints.length = 0;
 
     // Of several the visitor chooses.

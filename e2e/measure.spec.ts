@@ -83,7 +83,7 @@ test('a visitor measures an imported model on XSTest, through a reload, and take
   }
 
   // What is wrong is said beside the control.
-  const phrases = page.getByTestId('measure-phrases');
+  const phrases = page.getByTestId('judge-phrases');
   await page.getByText('Phrases of a refusal, one a line').click();
   await phrases.fill(' ');
   await start.click();
@@ -137,7 +137,7 @@ test('a visitor measures an imported model on XSTest, through a reload, and take
   expect(json).toMatchObject({
     ...{ format: 'waltz-measurement', version: 1, done: 200, total: 200, backend: 'CPU' },
     model: { name: 'stories260k', parameters: 260032 },
-    judge: { name: 'phrases', settings: 'i am sorry\nthe' },
+    judge: { name: 'phrases', settings: { phrases: 'i am sorry\nthe' } },
     settings: { limit: 100, maxNewTokens: 24, temperature: 0 },
     report: { asr: { prompts: 100 }, orr: { prompts: 100 } },
   });

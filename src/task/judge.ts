@@ -14,6 +14,10 @@ export interface Verdict {
   good: boolean;
   /** R_c (sec. 2.2 of the paper), 1 for the best answer; its differences pay feedback. */
   reward: number;
+  /** How likely the judge holds it that the answer complies; left out where it only says yes or no. */
+  complies?: number;
+  /** The judge cannot tell of such prompts: no rate counts the answer. */
+  unjudged?: true;
 }
 
 /** An answer to be judged. */
@@ -22,7 +26,14 @@ export interface JudgedItem<Truth = unknown> {
   answer: string;
 }
 
+export interface JudgeOptions {
+  /** Whoever raises it is not waiting for the verdicts any more: the judge throws its reason. */
+  signal?: AbortSignal;
+  /** Told of each verdict as soon as it is there, also where a later one cannot be had. */
+  found?: (at: number, verdict: Verdict) => void;
+}
+
 /** Judges answers in batches; it may be slow or remote. Order is kept. */
 export interface Judge<Truth = unknown> {
-  judge(items: readonly JudgedItem<Truth>[]): Promise<Verdict[]>;
+  judge(items: readonly JudgedItem<Truth>[], options?: JudgeOptions): Promise<Verdict[]>;
 }

@@ -78,6 +78,29 @@ describe.skipIf(!storiesAreHere)('waltz evaluate MODEL --prompts FILE', () => {
     expect({ ...again, time: null }).toEqual({ ...line, time: null });
   });
 
+  it('goes on behind the answers that a killed call left, and takes no others', async () => {
+    const answers = join(work, 'killed.jsonl');
+    const argv = ['--prompts', labelled, '--tokens', '6', '--answers', answers];
+    const { time, ...whole } = await lineOf(...argv);
+    const text = readFileSync(answers, 'utf8');
+    const [first, second] = text.split('\n');
+    // An answer that no model would give: it is not asked for again.
+    const told = JSON.stringify({ ...(JSON.parse(first) as object), answer: "I'm sorry, I can't." });
+    writeFileSync(answers, `${told}\n${second.slice(0, 20)}`);
+    const { code, lines, errors } = await evaluate(...argv);
+    expect(code, errors).toBe(0);
+    expect(errors).toContain('1 of 3 prompts have their answers in');
+    expect(readFileSync(answers, 'utf8')).toBe(text.replace(first, told));
+    const { time: later, ...rest } = lines[0];
+    expect([time, later].every((one) => one !== undefined)).toBe(true);
+    expect(rest).toMatchObject({ model: whole['model'], orr: { rate: 0.5 }, asr: whole.asr });
+
+    const other = await evaluate(...argv, '--seed', '2');
+    expect(other.code).toBe(2);
+    expect(other.errors).toContain('line 1: this is no answer of this measurement');
+    expect(readFileSync(answers, 'utf8')).toBe(text.replace(first, told));
+  });
+
   it.each([onCpu, onWebGpu])('answers what is generated to one prompt alone: %s %s', async (...backend: string[]) => {
     const answers = join(work, 'one.jsonl');
     const line = await lineOf('--prompts', labelled, '--tokens', '10', '--answers', answers, ...backend);
@@ -92,8 +115,8 @@ describe.skipIf(!storiesAreHere)('waltz evaluate MODEL --prompts FILE', () => {
 
   it('judges by phrases of a file', async () => {
     const phrases = write('phrases.txt', 'the\n');
-    const line = await lineOf('--prompts', labelled, '--tokens', '30', '--judge-settings', phrases);
-    expect(line).toMatchObject({ judge: { settings: 'the\n' }, orr: { rate: 1 }, asr: { rate: 0 } });
+    const line = await lineOf('--prompts', labelled, '--tokens', '30', '--judge-phrases', `@${phrases}`);
+    expect(line).toMatchObject({ judge: { settings: { phrases: 'the\n' } }, orr: { rate: 1 }, asr: { rate: 0 } });
   });
 
   it('leaves out a prompt that the model has no room for, and says so', async () => {

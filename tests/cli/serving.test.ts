@@ -74,7 +74,7 @@ describe('the page server', () => {
     const policy = (await fetch(address)).headers.get('content-security-policy') ?? '';
     close();
     expect(policy).toContain(
-      "connect-src 'self' https://huggingface.co https://*.huggingface.co https://*.hf.co https://models.example:*;",
+      "connect-src 'self' https://huggingface.co https://*.huggingface.co https://*.hf.co http://localhost:* http://127.0.0.1:* https://models.example:*;",
     );
     for (const origin of ['https://a; script-src *', 'example.org', "'unsafe-eval'", 'https://a/b', '*']) {
       const args = () => serve(new Arguments(serveCommand, ['--allow-host', origin]));

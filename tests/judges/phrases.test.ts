@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { judgeNames, judges } from '../../src/judges';
-import { phrasesJudge, PhrasesError, readPhrases, refusalPhrases } from '../../src/judges/phrases';
+import { checkChoice, judgeNames, judges, JudgeSettingsError } from '../../src/judges';
+import { phrasesJudge, readPhrases, refusalPhrases } from '../../src/judges/phrases';
 
 const prompt = (harmful: boolean) => ({ text: 'x', set: 's', harmful, truth: null });
 const judged = async (harmful: boolean, answer: string) =>
@@ -25,19 +25,26 @@ describe('the judge of phrases', () => {
 
   it('finds each of its own phrases, and reads them back from a text', async () => {
     for (const phrase of refusalPhrases) expect((await judged(true, `Well, ${phrase} it.`)).unsafe, phrase).toBe(false);
-    expect(readPhrases(judges.phrases.defaults)).toEqual(refusalPhrases);
+    expect(readPhrases(judges.phrases.fields[0].default as string)).toEqual(refusalPhrases);
     expect(readPhrases(' No \n\nno\nNever  ever\n')).toEqual(['no', 'never ever']);
   });
 
   it('refuses settings that say nothing, or too much', () => {
-    expect(() => readPhrases(' \n ')).toThrow(PhrasesError);
+    expect(() => readPhrases(' \n ')).toThrow(JudgeSettingsError);
     expect(() => readPhrases('x'.repeat(201))).toThrow('201 letters');
     expect(() => readPhrases(Array.from({ length: 501 }, (_, i) => `p${i}`).join('\n'))).toThrow('501 phrases');
   });
 
   it('is in the registry', async () => {
-    expect(judgeNames).toEqual(['phrases']);
-    const [verdict] = await judges.phrases.create('nope').judge([{ prompt: prompt(false), answer: 'Nope!' }]);
+    expect(judgeNames).toContain('phrases');
+    const { settings } = checkChoice({ name: 'phrases', settings: { phrases: 'nope' } });
+    const opened = await judges.phrases.open(settings, {
+      key: '',
+      fetch,
+      unreachable: '',
+      openModel: () => Promise.reject(new Error('no model')),
+    });
+    const [verdict] = await opened.judge([{ prompt: prompt(false), answer: 'Nope!' }]);
     expect(verdict.overrefuse).toBe(true);
   });
 });

@@ -47,6 +47,7 @@ describe.skipIf(!storiesAreHere)('the Measure page', () => {
       measurements,
       openChat: openHere,
       readPrompts: readPromptFile,
+      judging: { fetch, unreachable: 'Start it.' },
       open: async ({ config, parameters, endTokens }) => {
         const bytes = writeOnnx({ config, parameters: parameters! }, { precision: 'f32' });
         const decoder = await OnnxDecoder.open(ort, bytes, { config, rules: { endTokens } });
@@ -55,7 +56,13 @@ describe.skipIf(!storiesAreHere)('the Measure page', () => {
           await hold;
           return await decoder.generate(...asked);
         };
-        return { agent: { generate }, batch: 2, backend: 'ONNX Runtime', adapter: 'native', close: () => undefined };
+        return {
+          agent: { generate, next: (ids) => decoder.next(ids) },
+          batch: 2,
+          backend: 'ONNX Runtime',
+          adapter: 'native',
+          close: () => undefined,
+        };
       },
     });
     let id = 0;
@@ -112,10 +119,11 @@ describe.skipIf(!storiesAreHere)('the Measure page', () => {
 
   it('tells what is wrong beside what it is about', async () => {
     await ready();
-    measuring.judgeSettings = ' ';
+    const [phrases] = measuring.judge.kind!.fields;
+    measuring.judge.set(phrases, ' ');
     await measuring.start();
-    expect([measuring.judgeProblem, measuring.problem]).toEqual([expect.stringContaining('no phrase'), '']);
-    measuring.resetJudge();
+    expect([measuring.judge.problem, measuring.problem]).toEqual([expect.stringContaining('no phrase'), '']);
+    measuring.judge.reset([phrases]);
     measuring.set({ seed: -1 });
     await measuring.start();
     expect(measuring.settingsProblem).toContain('seed');
@@ -168,6 +176,32 @@ describe.skipIf(!storiesAreHere)('the Measure page', () => {
     expect(measuring.removed?.name).toBe('the measurement of stories260k');
     await measuring.bringBack();
     expect(measuring.kept).toHaveLength(2);
+  });
+
+  it('has the answers judged by another judge, and takes both along', async () => {
+    await ready();
+    await measuring.start();
+    const [phrases] = measuring.secondJudge.kind!.fields;
+    measuring.secondJudge.set(phrases, ' ');
+    await measuring.judgeAgain();
+    expect(measuring.secondJudge.problem).toContain('no phrase');
+    measuring.secondJudge.set(phrases, 'the');
+    await measuring.judgeAgain();
+    expect([measuring.secondProblem, measuring.status]).toEqual(['', 'idle']);
+    expect(measuring.head?.second).toMatchObject({ done: 6, judge: { settings: { phrases: 'the' } } });
+    expect(measuring.second).toHaveLength(6);
+    const rows = answersCsv(measuring.answers, measuring.second).split('\r\n');
+    expect(rows[0]).toMatch(/,second_unsafe,second_overrefuse,second_complies,differ$/);
+    const { onlyFirst, onlySecond } = measuring.head!.second!.agreement;
+    expect(rows.slice(1).filter((row) => row.endsWith(',true'))).toHaveLength(onlyFirst + onlySecond);
+    expect(measurementDocument(measuring.head!, measuring.answers, measuring.second)).toMatchObject({
+      second: { done: 6 },
+      answers: expect.arrayContaining([expect.objectContaining({ differ: false })]) as object,
+    });
+    const again = new Measuring(connect);
+    await again.look();
+    await again.show(measuring.head!.id);
+    expect(again.second).toEqual(measuring.second);
   });
 
   it('is taken along as a document and as a table', async () => {

@@ -34,6 +34,7 @@ describe.skipIf(!storiesAreHere)('the worker that measures', () => {
       measurements,
       openChat: openHere,
       readPrompts: readPromptFile,
+      judging: { fetch, unreachable: 'Start it.' },
       open: async ({ config, parameters, endTokens }) => {
         const bytes = writeOnnx({ config, parameters: parameters! }, { precision: 'f32' });
         const decoder = await OnnxDecoder.open(ort, bytes, { config, rules: { endTokens } });
@@ -44,7 +45,13 @@ describe.skipIf(!storiesAreHere)('the worker that measures', () => {
           open -= 1;
           void decoder.dispose();
         };
-        return { agent: { generate }, batch: 2, backend: 'ONNX Runtime', adapter: 'native', close };
+        return {
+          agent: { generate, next: (ids) => decoder.next(ids) },
+          batch: 2,
+          backend: 'ONNX Runtime',
+          adapter: 'native',
+          close,
+        };
       },
     });
 
@@ -67,11 +74,11 @@ describe.skipIf(!storiesAreHere)('the worker that measures', () => {
     const { fileId, guess, ...preview } = await ask('measuring.read', { file });
     expect(preview).toMatchObject({ format: 'CSV', columns: ['prompt', 'label'], rows: 7 });
     const { judges, settings } = await ask('measuring.offer', {});
-    const [{ name, defaults }] = judges;
+    expect(judges.map(({ name }) => name)).toContain('phrases');
     return {
       guest,
       files: [{ fileId, name: 'seven', mapping: complete(guess, 'seven.csv', '') }],
-      judge: { name, settings: defaults },
+      judge: { name: 'phrases', settings: {} },
       settings: { ...settings, maxNewTokens: 6 },
     };
   }
@@ -80,7 +87,7 @@ describe.skipIf(!storiesAreHere)('the worker that measures', () => {
   it('measures to the end, batch by batch, and keeps everything', async () => {
     const head = await ask('measuring.begin', { order: await order() });
     expect(head).toMatchObject({ done: 0, total: 7, model: { name: 'stories260k' } });
-    const done = await ask('measuring.ask', { measurement: head.id });
+    const done = await ask('measuring.ask', { measurement: head.id, key: '' });
     expect(done).toMatchObject({ done: 7, computed: { backend: 'ONNX Runtime', adapter: 'native' } });
     expect(done.report.asr?.prompts).toBe(4);
     expect(done.report.orr?.prompts).toBe(3);
@@ -99,20 +106,20 @@ describe.skipIf(!storiesAreHere)('the worker that measures', () => {
     heard = ({ kind }) => {
       if (kind === 'answered') void ask('measuring.pause', {});
     };
-    expect(await ask('measuring.ask', { measurement: id })).toMatchObject({ done: 2 });
+    expect(await ask('measuring.ask', { measurement: id, key: '' })).toMatchObject({ done: 2 });
     expect(open).toBe(1);
-    expect(await ask('measuring.ask', { measurement: id })).toMatchObject({ done: 4 });
+    expect(await ask('measuring.ask', { measurement: id, key: '' })).toMatchObject({ done: 4 });
     expect(open).toBe(1);
     heard = () => undefined;
     host = newHost();
-    expect(await ask('measuring.ask', { measurement: id })).toMatchObject({ done: 7 });
+    expect(await ask('measuring.ask', { measurement: id, key: '' })).toMatchObject({ done: 7 });
     const paused = answered();
 
     news = [];
     const whole = await ask('measuring.begin', { order: await order() });
-    await ask('measuring.ask', { measurement: whole.id });
+    await ask('measuring.ask', { measurement: whole.id, key: '' });
     expect(answered()).toEqual(paused);
-    expect((await ask('measuring.ask', { measurement: whole.id })).done).toBe(7);
+    expect((await ask('measuring.ask', { measurement: whole.id, key: '' })).done).toBe(7);
   });
 
   it('stands where it was when the model fails, and goes on with a new one', async () => {
@@ -120,18 +127,18 @@ describe.skipIf(!storiesAreHere)('the worker that measures', () => {
     heard = ({ kind }) => {
       broken ||= kind === 'answered';
     };
-    await expect(ask('measuring.ask', { measurement: id })).rejects.toThrow('The GPU went away.');
+    await expect(ask('measuring.ask', { measurement: id, key: '' })).rejects.toThrow('The GPU went away.');
     expect(open).toBe(0);
     broken = false;
     heard = () => undefined;
     const { head } = await ask('measuring.load', { measurement: id });
     expect(head.done).toBe(2);
-    expect(await ask('measuring.ask', { measurement: id })).toMatchObject({ done: 7 });
+    expect(await ask('measuring.ask', { measurement: id, key: '' })).toMatchObject({ done: 7 });
   });
 
   it('is not led astray by another tab', async () => {
     const { id } = await ask('measuring.begin', { order: await order() });
-    const asked = { kind: 'measuring.ask', id: 1, measurement: id } as const;
+    const asked = { kind: 'measuring.ask', id: 1, measurement: id, key: '' } as const;
     const outcomes = await Promise.allSettled([host, newHost()].map((tab) => tab.carryOut(asked)));
     const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [String(outcome.reason)] : []));
     expect(failed).toEqual([expect.stringContaining('Another tab goes on')]);
@@ -155,10 +162,10 @@ describe.skipIf(!storiesAreHere)('the worker that measures', () => {
   it('says what is wrong with an order', async () => {
     const given = await order();
     await expect(
-      ask('measuring.begin', { order: { ...given, judge: { name: 'nobody', settings: '' } } }),
+      ask('measuring.begin', { order: { ...given, judge: { name: 'nobody', settings: {} } } }),
     ).rejects.toThrow('no judge "nobody"');
     await expect(
-      ask('measuring.begin', { order: { ...given, judge: { name: 'phrases', settings: ' ' } } }),
+      ask('measuring.begin', { order: { ...given, judge: { name: 'phrases', settings: { phrases: ' ' } } } }),
     ).rejects.toThrow('no phrase');
     const { settings } = given;
     await expect(ask('measuring.begin', { order: { ...given, settings: { ...settings, limit: 0 } } })).rejects.toThrow(
@@ -167,7 +174,7 @@ describe.skipIf(!storiesAreHere)('the worker that measures', () => {
     await ask('measuring.drop', { fileId: given.files[0].fileId });
     await expect(ask('measuring.begin', { order: given })).rejects.toThrow('Choose it again');
     await expect(ask('measuring.read', { file: new File(['a,b\n"x'], 'a.csv') })).rejects.toThrow('a.csv, line 2');
-    await expect(ask('measuring.ask', { measurement: 'none' })).rejects.toThrow('no longer kept here');
+    await expect(ask('measuring.ask', { measurement: 'none', key: '' })).rejects.toThrow('no longer kept here');
   });
 
   it('shows what files come to before anything is asked', async () => {

@@ -1,20 +1,24 @@
 import type { Guest } from '../../src/checkpoint/guest';
 import type { GuestStore } from '../../src/checkpoint/guests';
-import { judgeNames, judges, type JudgeName } from '../../src/judges';
+import { JudgeError, judgeNames, judges, type JudgeChoice, type JudgePorts } from '../../src/judges';
 import { lengthOf, questionsOf, type Question } from '../../src/lab/measure/ask';
 import type { OpenChat, OpenedChat } from '../../src/chat/guest-chat';
 import { answerChat } from '../../src/lab/measure/answer-chat';
+import { rememberLast } from '../../src/lab/measure/last-answers';
 import { measure, type MeasuredAnswer } from '../../src/lab/measure/measure';
 import { isFinished, modelFacts, promptFacts, type MeasurementHead } from '../../src/lab/measure/measurement';
 import type { KeptMeasurement, MeasurementStore } from '../../src/lab/measure/measurement-store';
 import { reportOf, Tally } from '../../src/lab/measure/report';
 import { checkMeasureSettings, defaultMeasureSettings } from '../../src/lab/measure/settings';
+import type { Agent } from '../../src/model/agent';
 import { parameterLayout } from '../../src/model/layout';
 import { limitPrompts } from '../../src/tasks/prompts';
 import type { Question as Call } from '../protocol/calls';
 import type { MeasurementOrder, MeasuringCalls, MeasuringNews, MeasuringOffer } from '../protocol/measuring';
 import { REMOVAL_GRACE } from '../protocol/removal-grace';
 import { Turns } from '../turns';
+import { judgeAgainAndKeep } from './judge-again';
+import { Judging } from './judging';
 import { PromptFiles, type ReadPrompts } from './files';
 import type { OpenAnswering, OpenedAnswering } from './open';
 
@@ -25,6 +29,8 @@ export interface MeasuringPorts {
   open: OpenAnswering;
   openChat: OpenChat;
   readPrompts: ReadPrompts;
+  /** How judges reach servers from here. */
+  judging: Pick<JudgePorts, 'fetch' | 'unreachable'>;
 }
 
 /** A measurement with its model, open. */
@@ -33,6 +39,8 @@ interface OpenMeasurement {
   guestChat: OpenedChat;
   questions: Question[];
   model: OpenedAnswering;
+  /** Which remembers the last batch, where its judge failed. */
+  agent: Pick<Agent, 'generate'>;
 }
 
 /** Milliseconds that a batch may take once it is paused: an ONNX file of anyone's may compute forever. */
@@ -43,6 +51,9 @@ export class MeasuringError extends Error {
   override name = 'MeasuringError';
 }
 
+/** Prompts that are answered at first. */
+const FIRST = 4;
+
 /** Measures kept models on prompt files: one measurement at a time, kept batch by batch. */
 export class MeasuringHost {
   readonly #ports: MeasuringPorts;
@@ -50,12 +61,14 @@ export class MeasuringHost {
   readonly #turns = new Turns();
   /** The model of the current measurement, kept open while it pauses. */
   #open: OpenMeasurement | null = null;
-  /** Raised by whoever pauses what is under way. */
-  #asked = 0;
+  readonly #judging: Judging;
+  /** Of what is under way: whoever pauses it aborts. */
+  #asked = new AbortController();
 
   constructor(ports: MeasuringPorts) {
     this.#ports = ports;
     this.#files = new PromptFiles(ports.readPrompts);
+    this.#judging = new Judging({ ...ports, ...ports.judging });
   }
 
   async carryOut(call: Call<MeasuringCalls>): Promise<MeasuringCalls[keyof MeasuringCalls]['answer']> {
@@ -75,8 +88,14 @@ export class MeasuringHost {
       case 'measuring.begin':
         return await this.#begin(call.order);
       case 'measuring.ask': {
-        const mine = ++this.#asked;
-        return await this.#turns.take(() => this.#ask(call.measurement, () => mine !== this.#asked));
+        const { measurement, key } = call;
+        const { signal } = this.#asked;
+        return await this.#turns.take(() => this.#ask(measurement, key, signal));
+      }
+      case 'measuring.judge-again': {
+        const { measurement, judge, key } = call;
+        const { signal } = this.#asked;
+        return await this.#turns.take(() => this.#judgeAgain(measurement, judge, key, signal));
       }
       case 'measuring.pause':
         this.#pause();
@@ -84,8 +103,8 @@ export class MeasuringHost {
       case 'measuring.list':
         return await measurements.list();
       case 'measuring.load': {
-        const { head, answers } = await measurements.load(call.measurement);
-        return { head, answers };
+        const { head, answers, second } = await measurements.load(call.measurement);
+        return { head, answers, second };
       }
       case 'measuring.remove':
         await measurements.purge(Date.now() - REMOVAL_GRACE);
@@ -102,42 +121,63 @@ export class MeasuringHost {
     return {
       models: guests.map(({ id, name, config }) => ({ guest: id, name, parameters: parameterLayout(config).size })),
       judges: judgeNames.map((name) => {
-        const { description, caveat, settings, defaults } = judges[name];
-        return { name, description, caveat, settings, defaults };
+        const { description, caveat, fields, takesKey, sends } = judges[name];
+        return { name, description, caveat, fields, takesKey, sends };
       }),
       settings: defaultMeasureSettings,
     };
   }
 
-  async #begin({ guest, files, judge, settings }: MeasurementOrder): Promise<MeasurementHead> {
+  async #begin({ guest, files, judge: chosen, settings }: MeasurementOrder): Promise<MeasurementHead> {
     checkMeasureSettings(settings);
-    judgeOf(judge);
+    const judge = await this.#judging.facts(chosen);
     const task = await this.#files.task(files);
     const prompts = limitPrompts(task.prompts, settings.limit);
     const head: MeasurementHead = {
       ...{ id: crypto.randomUUID(), guest, judge, settings, computed: null },
       model: await modelFacts(await this.#ports.guests.load(guest)),
       prompts: promptFacts(task),
-      ...{ startedAt: Date.now(), spent: 0, done: 0, total: prompts.length, report: reportOf([]) },
+      ...{
+        startedAt: Date.now(),
+        spent: 0,
+        requests: 0,
+        second: null,
+        done: 0,
+        total: prompts.length,
+        report: reportOf([]),
+      },
     };
     await this.#ports.measurements.begin(head, prompts);
     return head;
   }
 
-  async #ask(id: string, stopped: () => boolean): Promise<MeasurementHead> {
+  async #ask(id: string, key: string, signal: AbortSignal): Promise<MeasurementHead> {
     try {
-      return await this.#answerAll(id, stopped);
+      return await this.#answerAll(id, key, signal);
     } catch (error) {
-      // Whatever failed may be a GPU that is gone: the model is opened anew the next time.
-      this.#close();
-      if (!stopped()) throw error;
+      const ofJudge = error instanceof JudgeError || error === signal.reason;
+      // Whatever else failed may be a GPU that is gone: the model is opened anew the next time.
+      if (!ofJudge) this.#close();
+      if (!signal.aborted) throw error;
       // It was ended in the middle of a batch.
       return (await this.#ports.measurements.load(id)).head;
     }
   }
 
+  async #judgeAgain(id: string, judge: JudgeChoice, key: string, signal: AbortSignal): Promise<MeasurementHead> {
+    const { measurements, tell } = this.#ports;
+    const parts = { judging: this.#judging, measurements, tell };
+    try {
+      return await judgeAgainAndKeep(parts, id, judge, { key, signal });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      return (await measurements.load(id)).head;
+    }
+  }
+
   #pause(): void {
-    this.#asked += 1;
+    this.#asked.abort();
+    this.#asked = new AbortController();
     const timer = setTimeout(() => this.#close(), PAUSING);
     void this.#turns.ended().then(() => clearTimeout(timer));
   }
@@ -154,7 +194,8 @@ export class MeasuringHost {
       const questions = await questionsOf(prompts, answerChat(guestChat), { maxNewTokens, positions });
       const lengths = { length: lengthOf(questions, maxNewTokens), newTokens: maxNewTokens };
       const model = await open(guest, lengths, (done, total) => tell({ kind: 'preparing', done, total }));
-      this.#open = { id, guestChat, questions, model };
+      const agent = rememberLast(model.agent);
+      this.#open = { id, guestChat, questions, model, agent };
       return this.#open;
     } catch (error) {
       guestChat.close();
@@ -162,20 +203,21 @@ export class MeasuringHost {
     }
   }
 
-  async #answerAll(id: string, stopped: () => boolean): Promise<MeasurementHead> {
+  async #answerAll(id: string, key: string, signal: AbortSignal): Promise<MeasurementHead> {
     const { guests, measurements, tell } = this.#ports;
     const kept = await measurements.load(id);
     let { head } = kept;
-    if (isFinished(head) || stopped()) return head;
+    if (isFinished(head) || signal.aborted) return head;
     const guest = await guests.load(head.guest);
     if ((await modelFacts(guest)).hash !== head.model.hash) {
       throw new MeasuringError(`${head.model.name} is not the model any more that began this. Measure it anew.`);
     }
-    const judge = judgeOf(head.judge);
-    const { guestChat, questions, model } = await this.#opened(kept, guest);
-    const { agent, batch, backend, adapter } = model;
+    const { guestChat, questions, model, agent } = await this.#opened(kept, guest);
+    const { batch, backend, adapter } = model;
+    const judge = await this.#judging.open(head.judge, key, kept.answers);
     const tally = new Tally();
     tally.add(kept.answers);
+    const asked = head.requests;
     let began = performance.now();
     const add = async (answers: MeasuredAnswer[]) => {
       tally.add(answers);
@@ -185,17 +227,26 @@ export class MeasuringHost {
         report: tally.report(),
         computed: { backend, adapter },
         spent,
+        requests: asked + judge.requests,
         done: head.done + answers.length,
       };
       await measurements.append(id, head.done, answers, progress);
       head = { ...head, ...progress };
       tell({ kind: 'answered', head, answers });
     };
-    const options = { ...head.settings, batch, from: head.done };
-    if (stopped()) return head;
-    for await (const answers of measure({ agent, chat: answerChat(guestChat), judge }, questions, options)) {
-      await add(answers);
-      if (stopped()) return head;
+    const options = { ...head.settings, batch, first: FIRST, from: head.done, signal };
+    try {
+      if (signal.aborted) return head;
+      for await (const answers of measure({ agent, chat: answerChat(guestChat), judge }, questions, options)) {
+        await add(answers);
+        if (signal.aborted) return head;
+      }
+    } catch (error) {
+      // Requests that came to nothing were sent all the same.
+      if (head.requests < asked + judge.requests) await add([]);
+      throw error;
+    } finally {
+      await judge.close();
     }
     this.#close();
     return head;
@@ -206,11 +257,4 @@ export class MeasuringHost {
     this.#open?.guestChat.close();
     this.#open = null;
   }
-}
-
-/** Throws `MeasuringError`, or what is wrong with its settings. */
-function judgeOf({ name, settings }: { name: string; settings: string }) {
-  const known = judgeNames.find((each): each is JudgeName => each === name);
-  if (known === undefined) throw new MeasuringError(`There is no judge "${name}" here. Measure with another one.`);
-  return judges[known].create(settings);
 }

@@ -3,29 +3,28 @@ import type { Guest } from '../../src/checkpoint/guest';
 import { tokenRules } from '../../src/checkpoint/guest-rules';
 import { writeOnnx } from '../../src/checkpoint/onnx';
 import { GpuUnavailableError } from '../../src/gpu/errors';
-import { ANSWERED_AT_ONCE, estimateAnswering, loadAnswering } from '../../src/lab/measure/load-answering';
+import {
+  ANSWERED_AT_ONCE,
+  estimateAnswering,
+  loadAnswering,
+  type AnsweringCapacity,
+} from '../../src/lab/measure/load-answering';
 import type { Computed } from '../../src/lab/measure/measurement';
-import type { Agent } from '../../src/model/agent';
+import type { Agent, TokenDecoder } from '../../src/model/agent';
 import { openBackend } from '../backend';
 import { OnnxClient } from '../onnx/client';
 
 /** A model that is ready to answer. */
 export interface OpenedAnswering extends Computed {
-  agent: Pick<Agent, 'generate'>;
+  agent: TokenDecoder & Pick<Agent, 'generate'>;
   /** Prompts that it answers side by side. */
   batch: number;
   close(): void;
 }
 
-/** Tokens of the longest prompt with its answer, and of the answer. */
-export interface AnswerLengths {
-  length: number;
-  newTokens: number;
-}
-
 export type OpenAnswering = (
   guest: Guest,
-  lengths: AnswerLengths,
+  lengths: AnsweringCapacity,
   progress: (done: number, total: number) => void,
 ) => Promise<OpenedAnswering>;
 
@@ -47,7 +46,7 @@ export const openAnswering: OpenAnswering = async (guest, lengths, progress) => 
 
 async function openOnEngine(
   guest: Guest & { parameters: Float32Array<ArrayBuffer> },
-  lengths: AnswerLengths,
+  lengths: AnsweringCapacity,
   progress: (done: number, total: number) => void,
 ): Promise<OpenedAnswering> {
   const backend = await openBackend((one) => estimateAnswering(one, guest.config, lengths));

@@ -15,5 +15,10 @@ const host: MeasuringHost = new MeasuringHost({
   open: openAnswering,
   openChat: (words) => ChatClient.open(words),
   readPrompts: readPromptsApart,
+  judging: {
+    fetch: (...request) => fetch(...request),
+    unreachable:
+      'Start it, and let it answer pages (CORS). A page reaches servers on this machine alone (localhost, 127.0.0.1) unless its host allows others (waltz serve --allow-host); the command line reaches any.',
+  },
 });
 const tell = answerCalls<MeasuringCalls>((question) => host.carryOut(question));

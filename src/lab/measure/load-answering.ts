@@ -10,6 +10,8 @@ export interface AnsweringCapacity {
   /** Tokens of the longest prompt with its answer. */
   length: number;
   newTokens: number;
+  /** Sequences side by side at most. */
+  atOnce?: number;
 }
 
 const room = (lengths: AnsweringCapacity, slots: number) => ({
@@ -30,10 +32,10 @@ export function estimateAnswering(
 export async function loadAnswering(
   backend: Pick<Backend, 'estimateDecoder' | 'openDecoder'>,
   model: Pick<AgentState, 'config' | 'parameters'>,
-  lengths: AnsweringCapacity,
+  { atOnce = ANSWERED_AT_ONCE, ...lengths }: AnsweringCapacity,
   options: OpenOptions,
 ): Promise<{ agent: OpenedDecoder['decoder']; slots: number }> {
-  let slots = ANSWERED_AT_ONCE;
+  let slots = atOnce;
   while (slots > 1 && 'refusal' in backend.estimateDecoder(model.config, room(lengths, slots))) slots /= 2;
   const { decoder } = await backend.openDecoder(model, room(lengths, slots), options);
   return { agent: decoder, slots };

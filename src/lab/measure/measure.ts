@@ -34,8 +34,12 @@ export interface MeasureParts {
 export interface MeasureOptions extends Pick<MeasureSettings, 'maxNewTokens' | 'temperature' | 'seed'> {
   /** Prompts that are answered side by side. */
   batch: number;
+  /** How many the first time, so that there is something to see soon; then twice as many each time. All of `batch` if left out. */
+  first?: number;
   /** How many of the questions have their answers already. */
   from?: number;
+  /** Ends a judge that is at work. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -46,10 +50,13 @@ export interface MeasureOptions extends Pick<MeasureSettings, 'maxNewTokens' | '
 export async function* measure(
   { agent, chat, judge }: MeasureParts,
   questions: readonly Question[],
-  { batch, from = 0, maxNewTokens, temperature, seed }: MeasureOptions,
+  { batch, first = batch, from = 0, signal, maxNewTokens, temperature, seed }: MeasureOptions,
 ): AsyncGenerator<MeasuredAnswer[], void> {
-  for (let at = from; at < questions.length; at += batch) {
-    const chunk = questions.slice(at, at + batch);
+  let size = Math.min(first, batch);
+  for (let at = from; at < questions.length;) {
+    const chunk = questions.slice(at, at + size);
+    at += size;
+    size = Math.min(batch, 2 * size);
     const asked = chunk.filter((question) => 'ids' in question);
     const rollouts = asked.map(({ prompt: { set, text } }) => hash32(`${set}\n${text}`));
     const draw = { seed, stream: 'evaluation', step: 0, rollouts, phase: 0 } as const;
@@ -62,7 +69,7 @@ export async function* measure(
         return { prompt: asked[i].prompt, answer: text, ended, tokens: written.length };
       }),
     );
-    const verdicts = await judge.judge(answers);
+    const verdicts = await judge.judge(answers, signal && { signal });
     let next = 0;
     yield chunk.map((question): MeasuredAnswer => {
       if (!('ids' in question)) return question;

@@ -2,10 +2,11 @@
 import type { DBSchema } from 'idb';
 import { Database } from '../../checkpoint/store-database';
 import { StoreError } from '../../checkpoint/store-errors';
+import type { Verdict } from '../../task/judge';
 import type { RealPrompt } from '../../tasks/prompts';
 import type { MeasuredAnswer } from './measure';
-import type { MeasurementHead } from './measurement';
-import { readAnswers, readHead, readPrompts } from './measurement-schema';
+import type { MeasurementHead, SecondJudging } from './measurement';
+import { readAnswers, readHead, readPrompts, readVerdicts } from './measurement-schema';
 
 /** A measurement that is not kept here, or that this version cannot read. */
 export class MeasurementNotFoundError extends StoreError {
@@ -28,30 +29,37 @@ export interface KeptMeasurement {
   head: MeasurementHead;
   prompts: RealPrompt[];
   answers: MeasuredAnswer[];
+  /** Verdicts of the second judge, as far as it is. */
+  second: (Verdict | null)[];
 }
 
 /** What a batch adds. */
-export type Progress = Pick<MeasurementHead, 'done' | 'report' | 'computed' | 'spent'>;
+export type Progress = Pick<MeasurementHead, 'done' | 'report' | 'computed' | 'spent' | 'requests'>;
 
 interface Schema extends DBSchema {
   heads: { key: string; value: MeasurementHead & { removedAt: number | null } };
   prompts: { key: string; value: RealPrompt[] };
   /** Keys are (measurement, place of the first answer). */
   answers: { key: [string, number]; value: MeasuredAnswer[] };
+  /** What a second judge says of each, null of what was not asked; keys are the same. */
+  second: { key: [string, number]; value: (Verdict | null)[] };
 }
 
-const everything = ['heads', 'prompts', 'answers'] as const;
+const everything = ['heads', 'prompts', 'answers', 'second'] as const;
 
 export class MeasurementStore {
   readonly #database: Database<Schema>;
 
   constructor(name = 'waltz-measurements') {
     this.#database = new Database(name, {
-      version: 1,
-      upgrade: (database) => {
-        database.createObjectStore('heads', { keyPath: 'id' });
-        database.createObjectStore('prompts');
-        database.createObjectStore('answers');
+      version: 2,
+      upgrade: (database, before) => {
+        if (before < 1) {
+          database.createObjectStore('heads', { keyPath: 'id' });
+          database.createObjectStore('prompts');
+          database.createObjectStore('answers');
+        }
+        database.createObjectStore('second');
       },
     });
   }
@@ -86,17 +94,20 @@ export class MeasurementStore {
   async load(id: string): Promise<KeptMeasurement> {
     const found = await this.#database.with(async (database) => {
       const transaction = database.transaction(everything);
-      const [head, prompts, answers] = await Promise.all([
+      const [head, prompts, answers, second] = await Promise.all([
         transaction.objectStore('heads').get(id),
         transaction.objectStore('prompts').get(id),
         transaction.objectStore('answers').getAll(batchesOf(id)),
+        transaction.objectStore('second').getAll(batchesOf(id)),
       ]);
-      return { head, prompts, answers: answers.flat() };
+      return { head, prompts, answers: answers.flat(), second: second.flat() };
     });
     const head = found.head?.removedAt === null ? readHead(found.head) : null;
     const [prompts, answers] = [readPrompts(found.prompts), readAnswers(found.answers)];
+    const second = readVerdicts(found.second);
     if (!head || !prompts || answers?.length !== head.done || prompts.length !== head.total) throw notFound();
-    return { head, prompts, answers };
+    if (second?.length !== (head.second?.done ?? 0)) throw notFound();
+    return { head, prompts, answers, second };
   }
 
   /** Adds a batch. Throws `MeasurementConflictError` where other answers stand in its place. */
@@ -112,10 +123,42 @@ export class MeasurementStore {
       }
       await transaction.done;
       if (!head) throw notFound();
-      if (!fits) {
-        const message = 'Another tab goes on with this measurement. Reload this page to see how far it is.';
-        throw new MeasurementConflictError(message);
+      if (!fits) throw conflict();
+    });
+  }
+
+  /** Begins with a second judge, in the place of any other. */
+  async beginSecond(id: string, second: SecondJudging): Promise<void> {
+    await this.#database.with(async (database) => {
+      const transaction = database.transaction(['heads', 'second'], 'readwrite');
+      const head = await transaction.objectStore('heads').get(id);
+      if (head) {
+        await transaction.objectStore('heads').put({ ...head, second });
+        await transaction.objectStore('second').delete(batchesOf(id));
       }
+      await transaction.done;
+      if (!head) throw notFound();
+    });
+  }
+
+  /** Adds what the second judge says of a batch. Throws `MeasurementConflictError` where something else stands in its place. */
+  async appendSecond(
+    id: string,
+    from: number,
+    verdicts: readonly (Verdict | null)[],
+    second: SecondJudging,
+  ): Promise<void> {
+    await this.#database.with(async (database) => {
+      const transaction = database.transaction(['heads', 'second'], 'readwrite');
+      const head = await transaction.objectStore('heads').get(id);
+      const fits = head?.second?.done === from;
+      if (head && fits) {
+        await transaction.objectStore('heads').put({ ...head, second });
+        await transaction.objectStore('second').put([...verdicts], [id, from]);
+      }
+      await transaction.done;
+      if (!head) throw notFound();
+      if (!fits) throw conflict();
     });
   }
 
@@ -138,6 +181,7 @@ export class MeasurementStore {
         transaction.objectStore('heads').delete(id),
         transaction.objectStore('prompts').delete(id),
         transaction.objectStore('answers').delete(batchesOf(id)),
+        transaction.objectStore('second').delete(batchesOf(id)),
       ]);
       await Promise.all([...requests, transaction.done]);
     });
@@ -155,6 +199,12 @@ export class MeasurementStore {
 }
 
 const batchesOf = (id: string) => IDBKeyRange.bound([id, 0], [id, Number.MAX_SAFE_INTEGER]);
+
+function conflict(): MeasurementConflictError {
+  return new MeasurementConflictError(
+    'Another tab goes on with this measurement. Reload this page to see how far it is.',
+  );
+}
 
 function notFound(): MeasurementNotFoundError {
   return new MeasurementNotFoundError(

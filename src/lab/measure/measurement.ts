@@ -1,8 +1,10 @@
 import { sha256 } from '../../checkpoint/sha256';
 import type { Guest } from '../../checkpoint/guest';
+import type { JudgeFacts } from '../../judges';
 import { parameterLayout } from '../../model/layout';
 import type { TaskTag } from '../../task/task-tag';
 import { promptSplits, type FileCount, type PromptSplit, type RealPrompt } from '../../tasks/prompts';
+import type { Agreement } from './agreement';
 import type { Report } from './report';
 import type { MeasureSettings } from './settings';
 
@@ -10,10 +12,7 @@ import type { MeasureSettings } from './settings';
 export interface MeasurementFacts {
   model: ModelFacts;
   prompts: PromptFacts;
-  judge: {
-    name: string;
-    settings: string;
-  };
+  judge: JudgeFacts;
   settings: MeasureSettings;
 }
 
@@ -65,10 +64,24 @@ export interface MeasurementHead extends MeasurementFacts {
   startedAt: number;
   /** Milliseconds that the answers took. */
   spent: number;
+  /** Requests that the judge has sent to a server; 0 of one that asks none. */
+  requests: number;
+  /** What another judge finds in the same answers; null where none was asked. */
+  second: SecondJudging | null;
   /** Prompts that are answered or left out, of all. */
   done: number;
   total: number;
   report: Report;
+}
+
+/** Another judge on the answers of a measurement. */
+export interface SecondJudging {
+  judge: JudgeFacts;
+  requests: number;
+  /** Answers that it has been through, of all. */
+  done: number;
+  report: Report;
+  agreement: Agreement;
 }
 
 /** Whether there is nothing left to ask. */

@@ -4,13 +4,18 @@ import type {
   MeasureSettings,
   MeasuringNews,
   MeasuringOffer,
+  Verdict,
 } from '../../../workers/protocol/measuring';
 import type { MeasuringClient } from '../measure/client';
+import { JudgePick } from './judge-pick.svelte';
 import { messageOf } from './problem';
 import { PromptChoice } from './prompt-choice.svelte';
 
-/** What is under way. `opening` until the first batch is being answered, `pausing` until the current batch is. */
-export type MeasuringStatus = 'idle' | 'opening' | 'asking' | 'pausing';
+/**
+ * What is under way. `opening` until the first batch is being answered, `judging` while a second judge is at work, `pausing`
+ * until the current batch is done.
+ */
+export type MeasuringStatus = 'idle' | 'opening' | 'asking' | 'judging' | 'pausing';
 
 /** Milliseconds that a pause may take before the worker is ended. */
 const PATIENCE = 5000;
@@ -19,14 +24,17 @@ const PATIENCE = 5000;
 export class Measuring {
   offer = $state.raw<MeasuringOffer | null>(null);
   guest = $state('');
-  judge = $state('');
-  judgeSettings = $state('');
+  readonly judge = new JudgePick(() => this.offer);
+  /** Who judges the answers on show once more. */
+  readonly secondJudge = new JudgePick(() => this.offer);
   settings = $state.raw<MeasureSettings | null>(null);
   readonly prompts: PromptChoice;
 
   /** The measurement on show. */
   head = $state.raw<MeasurementHead | null>(null);
   answers = $state.raw<readonly MeasuredAnswer[]>([]);
+  /** Verdicts of its second judge, as far as that is; null of what was not asked. */
+  second = $state.raw<readonly (Verdict | null)[]>([]);
   status = $state<MeasuringStatus>('idle');
   /** Kernels that are compiled, while they are. */
   preparing = $state.raw<{ done: number; total: number } | null>(null);
@@ -38,7 +46,7 @@ export class Measuring {
 
   /** What went wrong, each beside what it is about. */
   problem = $state('');
-  judgeProblem = $state('');
+  secondProblem = $state('');
   settingsProblem = $state('');
   listProblem = $state('');
 
@@ -81,7 +89,7 @@ export class Measuring {
       const { models, judges, settings } = this.offer;
       const chosen = [guest, this.guest].find((one) => models.some((model) => model.guest === one));
       this.guest = chosen ?? models[0]?.guest ?? '';
-      if (this.judge === '') this.chooseJudge(judges[0].name);
+      for (const pick of [this.judge, this.secondJudge]) if (pick.name === '') pick.choose(judges[0].name);
       this.settings ??= settings;
       const { kept } = await this.#worker.ask('measuring.list', {});
       this.kept = kept;
@@ -90,17 +98,6 @@ export class Measuring {
     } catch (error) {
       this.problem = messageOf(error);
     }
-  }
-
-  chooseJudge(name: string): void {
-    this.judge = name;
-    this.resetJudge();
-  }
-
-  /** The judge's own settings again. */
-  resetJudge(): void {
-    this.judgeSettings = this.offer?.judges.find((judge) => judge.name === this.judge)?.defaults ?? '';
-    this.judgeProblem = '';
   }
 
   set(change: Partial<MeasureSettings>): void {
@@ -116,9 +113,10 @@ export class Measuring {
     this.status = 'opening';
     try {
       const files = this.prompts.order();
-      const judge = { name: this.judge, settings: this.judgeSettings };
+      const judge = this.judge.choice;
       this.head = await this.#worker.ask('measuring.begin', { order: { guest, files, judge, settings } });
       this.answers = [];
+      this.second = [];
     } catch (error) {
       this.status = 'idle';
       this.#place(error);
@@ -140,12 +138,40 @@ export class Measuring {
     this.problem = '';
     this.status = 'opening';
     this.#put(head);
+    await this.#work(
+      (worker) => worker.ask('measuring.ask', { measurement: head.id, key: this.judge.key }),
+      (message) => (this.problem = message),
+    );
+  }
+
+  /** Has the second judge judge the answers on show, or go on with them. */
+  async judgeAgain(): Promise<void> {
+    const { head, secondJudge } = this;
+    if (!head || this.busy) return;
+    this.secondProblem = '';
+    secondJudge.problem = '';
+    this.status = 'judging';
+    const { choice, key } = secondJudge;
+    if (head.second === null || head.second.done === 0) this.second = [];
+    await this.#work(
+      (worker) => worker.ask('measuring.judge-again', { measurement: head.id, judge: choice, key }),
+      (message, name) => {
+        if (name === 'JudgeSettingsError') secondJudge.problem = message;
+        else this.secondProblem = message;
+      },
+    );
+  }
+
+  /** Until it is done or paused; what a worker has to say that was ended by a cancel is nothing any more. */
+  async #work(
+    ask: (worker: MeasuringClient) => Promise<MeasurementHead>,
+    fail: (message: string, name: string) => void,
+  ): Promise<void> {
     const worker = this.#worker;
     try {
-      this.#put(await worker.ask('measuring.ask', { measurement: head.id }));
+      this.#put(await ask(worker));
     } catch (error) {
-      // A worker that was ended by a cancel has nothing to say any more.
-      if (worker === this.#worker) this.problem = messageOf(error);
+      if (worker === this.#worker) fail(messageOf(error), nameOf(error));
     }
     if (worker !== this.#worker) return;
     this.status = 'idle';
@@ -177,9 +203,10 @@ export class Measuring {
     this.listProblem = '';
     this.problem = '';
     try {
-      const { head, answers } = await this.#worker.ask('measuring.load', { measurement: id });
+      const { head, answers, second } = await this.#worker.ask('measuring.load', { measurement: id });
       this.head = head;
       this.answers = answers;
+      this.second = second;
     } catch (error) {
       this.listProblem = messageOf(error);
     }
@@ -192,6 +219,7 @@ export class Measuring {
       if (this.head?.id !== id) return;
       this.head = null;
       this.answers = [];
+      this.second = [];
     });
   }
 
@@ -226,14 +254,15 @@ export class Measuring {
 
   #forgive(): void {
     this.problem = '';
-    this.judgeProblem = '';
+    this.judge.problem = '';
+    this.secondProblem = '';
     this.settingsProblem = '';
   }
 
   /** Tells an error beside what it is about. */
   #place(error: unknown): void {
-    const name = error instanceof Error ? error.name : '';
-    if (name === 'PhrasesError') this.judgeProblem = messageOf(error);
+    const name = nameOf(error);
+    if (name === 'JudgeSettingsError') this.judge.problem = messageOf(error);
     else if (name === 'MeasureSettingsError') this.settingsProblem = messageOf(error);
     else this.problem = messageOf(error);
   }
@@ -245,9 +274,13 @@ export class Measuring {
       return;
     }
     if (news.head.id !== this.head?.id) return;
-    if (this.status === 'opening') this.status = 'asking';
     this.preparing = null;
-    this.answers = [...this.answers, ...news.answers];
+    if (news.kind === 'judged') {
+      this.second = [...this.second.slice(0, news.from), ...news.verdicts];
+    } else {
+      if (this.status === 'opening') this.status = 'asking';
+      this.answers = [...this.answers, ...news.answers];
+    }
     this.#put(news.head);
   }
 
@@ -258,3 +291,5 @@ export class Measuring {
     this.kept = [head, ...others].sort((a, b) => b.startedAt - a.startedAt);
   }
 }
+
+const nameOf = (error: unknown) => (error instanceof Error ? error.name : '');

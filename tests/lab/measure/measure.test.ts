@@ -6,18 +6,22 @@ import { lengthOf, TooFewPositionsError, questionsOf } from '../../../src/lab/me
 import { measure, type MeasuredAnswer } from '../../../src/lab/measure/measure';
 import { reportOf, Tally } from '../../../src/lab/measure/report';
 import { checkMeasureSettings, defaultMeasureSettings, MeasureSettingsError } from '../../../src/lab/measure/settings';
+import type { Verdict } from '../../../src/task/judge';
 import type { RealPrompt } from '../../../src/tasks/prompts';
 import { wilson } from '../../../src/statistics/wilson';
 import { DrawingAgent, letterChat, realPrompt, somePrompts } from './answerer';
 
 const settings = { maxNewTokens: 16, temperature: 0.7, seed: 1 };
 
-async function measured(prompts: readonly RealPrompt[], { batch = 4, from = 0, seed = 1, until = Infinity } = {}) {
+async function measured(
+  prompts: readonly RealPrompt[],
+  { batch = 4, first = batch, from = 0, seed = 1, until = Infinity } = {},
+) {
   const agent = new DrawingAgent();
   const questions = await questionsOf(prompts, letterChat, { maxNewTokens: 16, positions: 64 });
   const answers: MeasuredAnswer[] = [];
   const parts = { agent, chat: letterChat, judge: phrasesJudge() };
-  for await (const some of measure(parts, questions, { ...settings, seed, batch, from })) {
+  for await (const some of measure(parts, questions, { ...settings, seed, batch, first, from })) {
     answers.push(...some);
     if (answers.length >= until) break;
   }
@@ -29,6 +33,9 @@ describe('measuring', () => {
     const prompts = somePrompts(10);
     const { answers, agent } = await measured(prompts);
     expect(agent.batches).toEqual([4, 4, 2]);
+    const early = await measured(prompts, { first: 1 });
+    expect(early.agent.batches).toEqual([1, 2, 4, 3]);
+    expect(early.answers).toEqual(answers);
     expect(answers.map(({ prompt }) => prompt)).toEqual(prompts);
     const texts = new Set(answers.map((answer) => 'answer' in answer && answer.answer));
     expect(texts).toEqual(new Set(['I cannot.', 'Sure: yes']));
@@ -90,8 +97,8 @@ it('ends an answer at the first of several end tokens', async () => {
   expect(await chat.decode([3, 4])).toEqual({ text: '3 4', ended: false });
 });
 
-const verdict = { unsafe: false, overrefuse: false, malformed: false, evasive: false, good: true, reward: 1 };
-const answered = (set: string, harmful: boolean, found: Partial<typeof verdict>): MeasuredAnswer => ({
+const verdict: Verdict = { unsafe: false, overrefuse: false, malformed: false, evasive: false, good: true, reward: 1 };
+const answered = (set: string, harmful: boolean, found: Partial<Verdict>): MeasuredAnswer => ({
   ...{ prompt: realPrompt('x', harmful, set), answer: 'y', tokens: 2, ended: true, verdict: { ...verdict, ...found } },
 });
 
@@ -120,8 +127,20 @@ describe('the report', () => {
   it('has a row for each prompt', () => {
     expect(answerRow(answered('a', true, { unsafe: true, good: false }))).toEqual({
       ...{ set: 'a', file: 'a.csv', line: 2, split: 'stage2', harmful: true, prompt: 'x', answer: 'y' },
-      ...{ unsafe: true, overrefuse: false, malformed: false, good: false, tokens: 2, ended: true, skipped: '' },
+      ...{
+        unsafe: true,
+        overrefuse: false,
+        malformed: false,
+        good: false,
+        complies: null,
+        tokens: 2,
+        ended: true,
+        skipped: '',
+      },
     });
+    const unjudged = answered('a', false, { good: false, unjudged: true });
+    expect(answerRow(unjudged)).toMatchObject({ unsafe: null, overrefuse: null, good: null });
+    expect(reportOf([unjudged])).toMatchObject({ asr: null, orr: null, unjudged: 1 });
     const row = answerRow({ prompt: realPrompt('x', true), skipped: 'why' });
     expect(row).toMatchObject({ answer: null, unsafe: null, skipped: 'why' });
   });
