@@ -13,9 +13,17 @@ import { DrawingAgent, letterChat, realPrompt, somePrompts } from './answerer';
 
 const settings = { maxNewTokens: 16, temperature: 0.7, seed: 1 };
 
+interface Measured {
+  batch?: number;
+  first?: number;
+  from?: number;
+  seed?: number;
+  until?: number;
+}
+
 async function measured(
   prompts: readonly RealPrompt[],
-  { batch = 4, first = batch, from = 0, seed = 1, until = Infinity } = {},
+  { batch = 4, first = batch, from = 0, seed = 1, until = Infinity }: Measured = {},
 ) {
   const agent = new DrawingAgent();
   const questions = await questionsOf(prompts, letterChat, { maxNewTokens: 16, positions: 64 });
