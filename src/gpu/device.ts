@@ -162,10 +162,10 @@ export class Gpu {
     return this.#buffers.byPurpose;
   }
 
-  /** Hands data to the GPU. Everything that is submitted later sees it. */
-  write(buffer: GPUBuffer, data: Contents): void {
+  /** Hands data to the GPU, `offset` bytes into a buffer. Everything that is submitted later sees it. */
+  write(buffer: GPUBuffer, data: Contents, offset = 0): void {
     this.counters.written += data.byteLength;
-    this.device.queue.writeBuffer(buffer, 0, data);
+    this.device.queue.writeBuffer(buffer, offset, data);
   }
 
   /** Compiles what is not compiled yet, all at once; `progress` counts the kernels that are ready. */

@@ -114,7 +114,7 @@ export const decodeShape = new Struct('DecodeShape', { layers: 'u32', hidden: 'u
 export const transposedMatrix = new Struct('TransposedMatrix', {
   matrix: 'u32',
   place: 'u32',
-  /** 0xffffffff for none. */
+  /** `NO_NORM` for none. */
   norm: 'u32',
   outputs: 'u32',
   inputs: 'u32',
@@ -124,6 +124,8 @@ export const transposedMatrix = new Struct('TransposedMatrix', {
   copy: 'u32',
   pad: 'u32',
 });
+
+export const NO_NORM = 0xffffffff;
 
 /** A matrix that takes the weight of the norm before it. Places are in vec4s. */
 export const normedMatrix = new Struct('NormedMatrix', { matrix: 'u32', norm: 'u32', outputs: 'u32', inputs: 'u32' });

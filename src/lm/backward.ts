@@ -18,7 +18,7 @@ export function addBackward(
   plan: Plan,
   kernels: ModelKernels,
   config: LlamaConfig,
-  { buffer: parameters, matrix }: Weights,
+  { buffer: parameters, straight }: Weights,
   workspace: TrainingWorkspace,
 ): void {
   const { activations, batch, constants, gradients } = workspace;
@@ -35,7 +35,7 @@ export function addBackward(
   /** Gradient d of a linear layer's result, by feature → gradient of its input, through one of the product kernels. */
   const through = (kernel: Kernel, name: MatrixName, w: Group, d: GPUBuffer, others: readonly GPUBuffer[]) => {
     const work = linearWork(linears.blocking, sizes[name][1], name === 'head' ? 'rows' : 'tokens');
-    plan.add(kernel, [dims, shapes[name].input, d, matrix(w).straight, ...others], work);
+    plan.add(kernel, [dims, shapes[name].input, d, straight(w), ...others], work);
   };
   /** d and x by token. */
   const weightGradient = (name: MatrixName, w: Group, d: GPUBuffer, x: GPUBuffer, region = w) => {

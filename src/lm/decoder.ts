@@ -4,13 +4,13 @@ import type { Agent, Completion, GenerateOptions, TokenDecoder } from '../model/
 import { inferenceActivationsIn, inferenceBuffers } from './activations';
 import { checkConfig, UnsupportedModelError, type LlamaConfig } from '../model/config';
 import { forwardConstants } from './constants';
+import { DecoderWeights } from './decoder-weights';
 import { Generator, type DecodingWorkspace } from './generator';
 import { decoderKernels, kernelList } from './kernels';
 import { parameterLayout } from '../model/layout';
 import type { DecoderCapacity } from '../model/capacity';
 import type { TokenRules } from '../model/token-rules';
 import { plainVariants, type Variants } from './variants';
-import { Weights } from './weights';
 import { WorkCounter } from '../model/work-counter';
 
 /** Tokens of prompts that are read at once: enough to keep a GPU busy. */
@@ -42,25 +42,23 @@ export const decodingBuffers = (config: LlamaConfig, capacity: Required<DecoderC
 });
 
 /**
- * A Llama-style decoder on the GPU that does not learn. It has one set of weights, and room for the tokens that it reads at
- * once. It reads token by token, or generates as the agents do.
+ * A Llama-style decoder on the GPU that does not learn. It has only the weights that a forward pass reads, and room for the
+ * tokens that it reads at once. It reads token by token, or generates as the agents do.
  */
 export class GpuDecoder implements TokenDecoder, Pick<Agent, 'generate'> {
   readonly config: LlamaConfig;
   /** The work that it has done so far. */
   readonly work = new WorkCounter();
-  readonly #gpu: Gpu;
-  readonly #weights: Weights;
+  readonly #weights: DecoderWeights;
   readonly #generator: Generator;
 
   /** `gpu.prepare(GpuDecoder.kernels(config, options))` must have finished. */
   constructor(gpu: Gpu, config: LlamaConfig, { rules, variants = plainVariants, ...wanted }: DecoderOptions) {
     checkConfig(config);
-    this.#gpu = gpu;
     this.config = config;
     const capacity = wholeCapacity(config, wanted);
     const kernels = decoderKernels(config, capacity.newTokens, variants);
-    this.#weights = new Weights(gpu, kernels, config);
+    this.#weights = new DecoderWeights(gpu, kernels, config);
     const { constants, inference } = allocate(gpu, decodingBuffers(config, capacity));
     const workspace: DecodingWorkspace = {
       tokens: decodedAtOnce(capacity),
@@ -82,10 +80,7 @@ export class GpuDecoder implements TokenDecoder, Pick<Agent, 'generate'> {
         `These are ${parameters.length} numbers, not the ${size} of this model. Load them into a model made for them.`,
       );
     }
-    this.#gpu.write(this.#weights.buffer, parameters);
-    this.#gpu.submit('load', (recorder) => {
-      this.#weights.transpose(recorder);
-    });
+    this.#weights.load(parameters);
     this.#generator.forget();
   }
 

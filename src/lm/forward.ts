@@ -6,8 +6,7 @@ import type { LlamaConfig } from '../model/config';
 import type { ForwardConstants } from './constants';
 import type { DecoderKernels, LinearKernels } from './kernels';
 import { parameterLayout, type Group } from '../model/layout';
-import { matrixShapes, slice, type MatrixName } from './layout';
-import type { Weights } from './weights';
+import { matrixShapes, type MatrixName } from './layout';
 
 /** Where a forward pass reads its batch: sizes and packed tokens. */
 export interface BatchBuffers {
@@ -15,6 +14,16 @@ export interface BatchBuffers {
   tokens: GPUBuffer;
   /** Predicted places: `all` where every token is one (decoding), `none` where a prompt is only read. */
   rows: 'all' | 'none' | GatheredRows;
+}
+
+/** What a forward pass reads of a model's parameters. */
+export interface ForwardWeights {
+  /** [vocab_size, hidden] */
+  readonly embedding: Resource;
+  /** A matrix of the layout, transposed: [in, stride], out padded to whole vec4s, with the weight of the norm before it. */
+  readonly transposed: (matrix: Group) => Resource;
+  /** All of them as `transposedLayout` places them; null where they do not stand in one buffer. */
+  readonly allTransposed: GPUBuffer | null;
 }
 
 /** Predicted places among other tokens: the token of each [rows], and where they are gathered. */
@@ -30,7 +39,7 @@ export function addForward(
   kernels: DecoderKernels,
   linears: LinearKernels,
   config: LlamaConfig,
-  { buffer: parameters, matrix }: Weights,
+  { embedding, transposed }: ForwardWeights,
   constants: ForwardConstants,
   batch: BatchBuffers,
   activations: ForwardActivations,
@@ -42,14 +51,14 @@ export function addForward(
   /** A linear layer with what is fused onto its end. */
   const linear = (kernel: Kernel, name: MatrixName, w: Group, x: GPUBuffer, others: readonly Resource[]) => {
     const work = linearWork(linears.blocking, shapes[name][0], name === 'head' ? 'rows' : 'tokens');
-    plan.add(kernel, [dims, constants[name], x, matrix(w).transposed, ...others], work);
+    plan.add(kernel, [dims, constants[name], x, transposed(w), ...others], work);
   };
   const rms = (shape: GPUBuffer, x: GPUBuffer, inverse: GPUBuffer, extent: 'tokens' | 'rows') => {
     plan.add(kernels.rms, [dims, shape, x, inverse], { extent, units: 1 });
   };
 
   const [first] = activations.layers;
-  plan.add(kernels.embed, [dims, tokens, slice(parameters, layout.embed), first.input.byFeature, first.input.byToken], {
+  plan.add(kernels.embed, [dims, tokens, embedding, first.input.byFeature, first.input.byToken], {
     extent: 'tokens',
     units: hidden / 4,
   });

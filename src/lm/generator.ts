@@ -10,15 +10,12 @@ import type { Completion, GenerateOptions } from '../model/agent';
 import { withCaches, type InferenceActivations } from './activations';
 import type { LlamaConfig } from '../model/config';
 import type { ForwardConstants } from './constants';
-import { addForward, type BatchBuffers } from './forward';
+import { addForward, type BatchBuffers, type ForwardWeights } from './forward';
 import { KeyValueCache } from './key-value-cache';
 import { TOKENS_PER_SUBMIT, type DecoderKernels, type LinearKernels } from './kernels';
-import { parameterLayout } from '../model/layout';
 import type { TokenRules } from '../model/token-rules';
-import { slice } from './layout';
 import { checkGeneration, checkIds, OneAtATime } from '../model/requests';
 import { FEW } from './variants';
-import type { Weights } from './weights';
 import type { WorkCounter } from '../model/work-counter';
 
 /** How much one generation may hold at a time; more prompts go through in turns. */
@@ -103,7 +100,7 @@ export class Generator {
     gpu: Gpu,
     kernels: DecoderKernels,
     config: LlamaConfig,
-    weights: Weights,
+    weights: ForwardWeights,
     rules: TokenRules,
     capacity: GenerationCapacity,
     workspace: DecodingWorkspace,
@@ -136,10 +133,10 @@ export class Generator {
     this.#read = forward(kernels.training, { dims: b.readDims, tokens: b.readTokens, rows: 'none' });
     this.#decode = forward(kernels.decoding, { dims: b.dims, tokens: b.tokens, rows: 'all' });
     this.#decodeFew = forward(kernels.few, { dims: b.dims, tokens: b.tokens, rows: 'all' });
-    if (cache.whole && b.decodeLengths && kernels.single.kernel) {
+    if (cache.whole && weights.allTransposed && b.decodeLengths && kernels.single.kernel) {
       const { kernel, many, few } = kernels.single;
-      const embedding = slice(weights.buffer, parameterLayout(config).embed);
-      const model = [b.decodeLengths, embedding, weights.transposed, constants.rotation, cache.whole];
+      const { embedding, allTransposed } = weights;
+      const model = [b.decodeLengths, embedding, allTransposed, constants.rotation, cache.whole];
       const plan = new Plan(gpu);
       const resources = [b.dims, b.sampling, ...model, b.tokens, b.sequences, b.drawn, b.probed, b.marks];
       plan.add(kernel, resources, { extent: 'sequences', units: 64 });

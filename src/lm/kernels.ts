@@ -49,12 +49,12 @@ function linearKernels(blocking: Blocking, shape: AttentionShape) {
 
 export type LinearKernels = ReturnType<typeof linearKernels>;
 
-/** Writes the matrices as the products read them, in f16 or not. */
-export const transposeKernel = (half: boolean) =>
+/** Writes the matrices as the forward products read them, in f16 or not, and beside them as they are if `copies`. */
+export const transposeKernel = (half: boolean, copies: boolean) =>
   kernel(
     'transpose',
     `alias VEC4 = ${half ? 'vec4h' : 'vec4f'};\n${transpose}`,
-    { HALF: half ? 1 : 0 },
+    { COPY: copies ? 1 : 0 },
     half ? ['f16'] : [],
   );
 
@@ -62,7 +62,7 @@ export const transposeKernel = (half: boolean) =>
 export const TOKENS_PER_SUBMIT = 16;
 
 function decoderShape(config: LlamaConfig, newTokens: number, half: boolean): DecoderShape {
-  const [head, qkv, output, gateUp, down, second = qkv] = transposedLayout(config, half).matrices.map(({ to }) => to);
+  const [head, qkv, output, gateUp, down, second = qkv] = transposedLayout(config).matrices.map(({ to }) => to);
   return {
     heads: config.num_attention_heads,
     kvHeads: config.num_key_value_heads,
@@ -111,7 +111,7 @@ export function decoderKernels(config: LlamaConfig, newTokens: number, variants:
     attentionOne: attention(shape, 1),
     attention: attention(shape, queries),
     attentionQueries: queries,
-    transpose: transposeKernel(variants.training.half),
+    transpose: transposeKernel(variants.training.half, false),
     half: variants.training.half,
     sample: kernel('sample', philox + sampling + sample, { VOCABULARY, MOST: newTokens }),
     compact: kernel('compact', compact),
@@ -133,6 +133,8 @@ export function modelKernels(config: LlamaConfig, newTokens: number, variants: V
   const backward = backwardAtOnce(shape);
   return {
     ...decoderKernels(config, newTokens, variants),
+    // In half precision the backward products read copies of the matrices.
+    transpose: transposeKernel(blocking.half, blocking.half),
     linearBackward: {
       blocking,
       plain: linear(blocking),

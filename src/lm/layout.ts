@@ -55,12 +55,32 @@ export function largestSum({ head, layers }: ParameterLayout): number {
 /** Bindings start at multiples of 256 bytes on every adapter: so many numbers of two bytes. */
 const TRANSPOSED_ALIGN = 128;
 
+/** Bytes of a number that products read. */
+export const productBytes = (half: boolean) => (half ? 2 : 4);
+
+/** A matrix and where its transpose stands. */
+export interface TransposedPlace {
+  matrix: Group;
+  inputs: number;
+  outputs: number;
+  /** The norm before it, whose weight is in the transpose. */
+  norm?: Group | undefined;
+  /** Numbers from one input of the transpose to the next. */
+  stride: number;
+  /** Of the transpose [inputs, stride], and of the matrix as it is [outputs, inputs], in numbers of the products. */
+  to: number;
+  copy: number;
+}
+
 /**
- * Where every matrix stands in the transposed weights (weights.ts): the head, then layer by layer, all layers alike. `to` is
- * the place of the transpose [inputs, stride]. In half precision `copy` is the place of the matrix as it is. Both count
- * numbers of that precision.
+ * Where every matrix stands in the transposed weights: the head, then layer by layer, all layers alike. Behind `size` numbers
+ * of transposes the matrices stand as they are, up to `withCopies`, where somebody needs them.
  */
-export function transposedLayout(config: LlamaConfig, half: boolean) {
+export function transposedLayout(config: LlamaConfig): {
+  matrices: TransposedPlace[];
+  size: number;
+  withCopies: number;
+} {
   const layout = parameterLayout(config);
   const { hidden_size: hidden, intermediate_size: inner } = config;
   const matrices: [matrix: Group, inputs: number, norm?: Group][] = [[layout.head, hidden, layout.norm]];
@@ -68,16 +88,18 @@ export function transposedLayout(config: LlamaConfig, half: boolean) {
     matrices.push([qkv, hidden, input_layernorm], [o_proj, hidden]);
     matrices.push([gate_up, hidden, post_attention_layernorm], [down_proj, inner]);
   }
-  let size = 0;
+  let end = 0;
   const place = (count: number) => {
-    const at = size;
-    size += Math.ceil(count / TRANSPOSED_ALIGN) * TRANSPOSED_ALIGN;
+    const at = end;
+    end += Math.ceil(count / TRANSPOSED_ALIGN) * TRANSPOSED_ALIGN;
     return at;
   };
-  const places = matrices.map(([matrix, inputs, norm]) => {
+  const transposes = matrices.map(([matrix, inputs, norm]) => {
     const outputs = matrix.size / inputs;
     const stride = paddedOutputs(outputs);
-    return { matrix, inputs, norm, outputs, stride, to: place(inputs * stride), copy: half ? place(matrix.size) : 0 };
+    return { matrix, inputs, norm, outputs, stride, to: place(inputs * stride) };
   });
-  return { matrices: places, size };
+  const size = end;
+  const places = transposes.map((one) => ({ ...one, copy: place(one.matrix.size) }));
+  return { matrices: places, size, withCopies: end };
 }

@@ -3,6 +3,7 @@ import { memoryByLabel, memoryByPurpose } from '../gpu/memory';
 import type { Purpose } from '../model/purposes';
 import type { LlamaConfig } from '../model/config';
 import type { DecoderCapacity, TrainingCapacity } from '../model/capacity';
+import { decoderWeightBuffers } from './decoder-weights';
 import { decodedAtOnce, decodingBuffers, wholeCapacity } from './decoder';
 import { generatorBuffers, type GenerationCapacity } from './generator';
 import { cacheBuffers } from './key-value-cache';
@@ -34,12 +35,12 @@ export interface MemoryEstimate {
  */
 export const estimateMemory = (plans: readonly MemoryPlan[]): MemoryEstimate => estimate(plans.map(plannedBuffers));
 
-/** The same of a model that only decodes. */
-export function estimateDecoder(config: LlamaConfig, wanted: DecoderCapacity): MemoryEstimate {
+/** The same of a model that only decodes, where a buffer may have so many bytes. It leaves out the staging of its loading. */
+export function estimateDecoder(config: LlamaConfig, wanted: DecoderCapacity, largestBuffer: number): MemoryEstimate {
   const capacity = wholeCapacity(config, wanted);
   const tokens = decodedAtOnce(capacity);
   return estimate([
-    weightBuffers(config, false),
+    decoderWeightBuffers(config, false, largestBuffer),
     decodingBuffers(config, capacity),
     generating(config, capacity, tokens),
   ]);

@@ -47,7 +47,7 @@ test('every matrix is transposed, with its norm’s weight in it', async () => {
     return [matrix / 4, place / 4, norm === null ? NO_NORM : norm / 4, outputs, inputs, stride / 4, 0, 0];
   });
   const most = Math.max(...matrices.map(({ inputs, stride }) => (inputs * stride) / 16));
-  const { transposed } = await runKernel(engine.gpu, transposeKernel(false), {
+  const { transposed } = await runKernel(engine.gpu, transposeKernel(false, false), {
     work: { grid: [most, matrices.length] },
     bindings: { matrices: new Uint32Array(records), parameters, transposed: untouched(6720) },
   });

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { UnsupportedModelError, type LlamaConfig } from '../../src/model/config';
 import { GpuDecoder, type DecoderOptions } from '../../src/lm/decoder';
+import { matrixShapes, paddedOutputs } from '../../src/lm/layout';
 import { BatchError } from '../../src/model/requests';
 import type { AgentState } from '../../src/model/state';
 import { halved, plainVariants, type Variants } from '../../src/lm/variants';
@@ -186,6 +187,86 @@ describe('other kernels', () => {
     const [found, plain] = [await logits(halved(plainVariants)), await logits(plainVariants)];
     expect(relativeDifference(found, plain)).toBeLessThan(1e-2);
     expect(found).not.toEqual(plain);
+  });
+});
+
+describe('where no buffer may hold all matrices', () => {
+  /** A head that fills a buffer to its end, so that it is handed over in two parts. */
+  const base = { ...tinyConfigs['tied, grouped-query'], vocab_size: 301 };
+  const untied: LlamaConfig = { ...base, tie_word_embeddings: false, num_hidden_layers: 3 };
+  const room = { slots: 6, length: 40 };
+  afterEach(() => vi.restoreAllMocks());
+
+  const headBytes = (config: LlamaConfig) => {
+    const [words, inputs] = matrixShapes(config).head;
+    return 4 * paddedOutputs(words) * inputs;
+  };
+
+  /** A decoder under a limit, and how many buffers its matrices stand in. */
+  async function openNarrow(state: AgentState, options: Partial<DecoderOptions>, bytes = headBytes(state.config)) {
+    const limit = vi.spyOn(engine.gpu, 'largestBuffer', 'get').mockReturnValue(bytes);
+    const made = vi.spyOn(engine.gpu, 'buffer');
+    const decoder = await open(state, options);
+    const shards = made.mock.calls.filter(([{ label }]) => label === 'transposed-weights').length;
+    for (const mock of [limit, made]) mock.mockRestore();
+    return { decoder, shards };
+  }
+
+  test.each([
+    ['tied', base, 3],
+    ['untied', untied, 3],
+  ])('it computes what one in one buffer does, bit for bit, and the reference: %s', async (_, config, count) => {
+    const state = trainedState(config, 1);
+    const { decoder, shards } = await openNarrow(state, room);
+    expect(shards).toBe(count);
+    const whole = await open(state, room);
+    const prompts = randomPrompts(config, 2, lengths);
+    for (const some of [prompts, prompts.slice(0, 2)]) {
+      const wanted = options({ draw: { ...options().draw, rollouts: some.map((_, i) => i) } });
+      expect(await decoder.generate(some, wanted)).toEqual(await whole.generate(some, wanted));
+    }
+    const model = oracleState(state);
+    const [ids] = randomPrompts(config, 6, [room.length]);
+    for (let n = 30; n <= ids.length; n++) {
+      const logits = await decoder.next(ids.slice(0, n));
+      expect(logits).toEqual(await whole.next(ids.slice(0, n)));
+      expect(relativeDifference(logits, logitsAt(forward(model, ids.slice(0, n)), n - 1))).toBeLessThan(1e-4);
+    }
+    const other = trainedState(config, 2);
+    decoder.load(other.parameters);
+    const found = await decoder.next(ids);
+    expect(relativeDifference(found, logitsAt(forward(oracleState(other), ids), ids.length - 1))).toBeLessThan(1e-4);
+  });
+
+  test('tokens are not made in one dispatch, which reads one buffer', async () => {
+    const config = tinyConfigs['tied, grouped-query'];
+    const state = trainedState(config, 1);
+    const variants: Variants = { ...plainVariants, generation: 'single', generationFew: 'single' };
+    const prompts = randomPrompts(config, 2, lengths);
+    const generating = async (decoder: GpuDecoder) => {
+      const before = engine.gpu.counters.dispatches;
+      const completions = await decoder.generate(prompts, options());
+      return { completions, dispatches: engine.gpu.counters.dispatches - before };
+    };
+    // Room for one sequence: the cache of all layers stays in one buffer, as the dispatch asks for too.
+    const narrow = await openNarrow(state, { slots: 1, variants }, 24_000);
+    expect(narrow.shards).toBe(3);
+    const [found, expected] = [
+      await generating(narrow.decoder),
+      await generating(await open(state, { slots: 1, variants })),
+    ];
+    expect(found.completions).toEqual(expected.completions);
+    expect(found.dispatches).toBeGreaterThan(5 * expected.dispatches);
+  });
+
+  test('parameters in f16 stand in fewer buffers', async ({ skip }) => {
+    if (!engine.gpu.device.features.has('shader-f16')) skip('this adapter has no f16');
+    const state = trainedState(untied, 1);
+    const variants = halved(plainVariants);
+    const { decoder, shards } = await openNarrow(state, { ...room, variants });
+    expect(shards).toBe(2);
+    const [ids] = randomPrompts(untied, 6, [room.length]);
+    expect(await decoder.next(ids)).toEqual(await (await open(state, { ...room, variants })).next(ids));
   });
 });
 

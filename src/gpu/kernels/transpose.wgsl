@@ -1,6 +1,6 @@
 // Transposes every matrix for the forward products: m[k, o] = W[o, k] · w[k], with the weight w of the norm before it where
-// there is one. In half precision it also copies the matrix as it is, for the backward pass. Four by four an invocation, one
-// matrix a workgroup row.
+// there is one. Where COPY is 1 it also writes the matrix as it is in their precision, for the backward pass. Four by four an
+// invocation, one matrix a workgroup row.
 @group(0) @binding(0) var<storage, read> matrices: array<TransposedMatrix>;
 @group(0) @binding(1) var<storage, read> parameters: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> transposed: array<VEC4>;
@@ -22,6 +22,6 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   for (var i = 0u; i < 4u; i++) {
     transposed[m.place + (4u * k + i) * m.stride + o] =
       VEC4(vec4f(rows[0][i], rows[1][i], rows[2][i], rows[3][i]) * weight[i]);
-    if (HALF == 1u && 4u * o + i < m.outputs) { transposed[m.copy + (4u * o + i) * width + k] = VEC4(rows[i]); }
+    if (COPY == 1u && 4u * o + i < m.outputs) { transposed[m.copy + (4u * o + i) * width + k] = VEC4(rows[i]); }
   }
 }

@@ -7,6 +7,7 @@ import { mebibytes, type MemoryEstimates, type MemoryNeed } from '../../model/me
 import type { DecoderCapacity, DecoderRequest, ModelCapacity, TrainingCapacity } from '../../model/capacity';
 import { wholeCapacity } from '../decoder';
 import type { GenerationCapacity } from '../generator';
+import { matrixShapes, paddedOutputs } from '../layout';
 import { estimateDecoder, estimateMemory, type MemoryEstimate, type MemoryPlan } from '../memory';
 import { tokensAtOnce } from '../workspace';
 
@@ -66,11 +67,11 @@ export function planDecoder(
   largestBuffer: number,
 ): { capacity: Required<DecoderCapacity>; memory: MemoryEstimate } {
   const capacity = wholeCapacity(config, wanted);
-  const estimateAt = (length: number) => estimateDecoder(config, { ...capacity, length });
+  const estimateAt = (length: number) => estimateDecoder(config, { ...capacity, length }, largestBuffer);
   const memory = estimateAt(capacity.length);
   if (memory.largest.bytes <= largestBuffer) return { capacity, memory };
   const length = most(1, capacity.length, (shorter) => estimateAt(shorter).largest.bytes <= largestBuffer);
-  throw tooLarge(memory, largestBuffer, length > 0 ? advice(length) : smallerModels([config], largestBuffer));
+  throw tooLarge(memory, largestBuffer, length > 0 ? advice(length) : smallerMatrices(config, largestBuffer));
 }
 
 /** What models take on an adapter with this limit in bytes, `Infinity` where none is known. */
@@ -115,6 +116,17 @@ const smallerModels = (models: readonly LlamaConfig[], largestBuffer: number) =>
   models.some((config) => 4 * parameterLayout(config).size > largestBuffer)
     ? `Choose agents of at most ${Math.floor(largestBuffer / 4)} parameters.`
     : 'Choose smaller agents or shorter sequences.';
+
+/** The weights of a model that only decodes stand in several buffers, each matrix in one. */
+function smallerMatrices(config: LlamaConfig, largestBuffer: number): string {
+  const shapes = Object.values(matrixShapes(config));
+  const [outputs, inputs] = shapes.reduce((largest, one) =>
+    one[0] * one[1] > largest[0] * largest[1] ? one : largest,
+  );
+  return 4 * paddedOutputs(outputs) * inputs > largestBuffer
+    ? `Choose a model whose largest matrix has at most ${Math.floor(largestBuffer / 4)} numbers; here it has ${outputs} × ${inputs}.`
+    : 'Choose a smaller model or fewer sequences at once.';
+}
 
 /** Most tokens at once whose buffers all fit, with room for one sequence of each model and a token a slot; 0 if none. */
 function mostTokensAtOnce(plans: readonly MemoryPlan[], largestBuffer: number): number {
