@@ -1,10 +1,15 @@
-/** Guests in IndexedDB, apart from the runs. A guest is kept in one transaction: all of it or nothing. */
+/**
+ * Guests, apart from the runs. A small one is in IndexedDB with its weights. Of one with more than `LARGE` bytes of weights
+ * the record names the files that it came from, which are kept elsewhere and read again. A record is written in one transaction,
+ * after its files: a guest is there whole, or not at all.
+ */
 import type { DBSchema } from 'idb';
 import * as v from 'valibot';
 import type { LlamaConfig } from '../model/config';
 import type { TaskChoice } from '../task/task-tag';
 import type { Guest } from './guest';
 import { checkGuest, LONGEST_NAME } from './guest-check';
+import type { GuestSource, GuestSources, KeptSource } from './guest-source';
 import { readLlamaConfig } from './llama-config';
 import { Database } from './store-database';
 import { GuestNotFoundError, GuestUnreadableError, StoreError } from './store-errors';
@@ -15,7 +20,7 @@ export interface KeptGuest {
   id: string;
   name: string;
   config: LlamaConfig;
-  /** Bytes of its weights as they are kept. */
+  /** Bytes of its weights, or of its files, as they are kept. */
   bytes: number;
   /** Whether it has weights for the engine, and an ONNX file. */
   engine: boolean;
@@ -37,14 +42,28 @@ export interface AsideGuest {
 /** What a model is that was trained here. */
 export type Origin = Pick<KeptGuest, 'task' | 'role'>;
 
-type Head = KeptGuest & { removedAt: number | null };
+/** A guest to keep. `source` is asked for where it is large; without one it is kept whole. */
+export interface GuestToKeep {
+  guest: Guest;
+  origin: Origin;
+  source?: () => GuestSource;
+}
+
+/** `source` is missing in a record whose guest is in `guests`. */
+type Head = KeptGuest & { removedAt: number | null; source?: KeptSource };
 
 interface Schema extends DBSchema {
   heads: { key: string; value: Head };
   guests: { key: string; value: Guest };
 }
 
+/** Bytes of weights, as f32, up to which a guest is kept whole: toy agents are far below. */
+const LARGE = 2 ** 24;
 const everything = ['heads', 'guests'] as const;
+const sourceSchema = v.object({
+  files: v.array(v.object({ path: v.string(), blob: v.string(), bytes: v.number() })),
+  at: v.number(),
+});
 const headFields = {
   id: v.string(),
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(LONGEST_NAME)),
@@ -66,8 +85,13 @@ const headSchema = v.union([
 
 export class GuestStore {
   readonly #database: Database<Schema>;
+  readonly #sources: GuestSources | null;
+  readonly #large: number;
 
-  constructor(name = 'waltz-guests') {
+  /** Without `sources` every guest is kept whole. `large` is for tests. */
+  constructor(name: string, sources: GuestSources | null = null, large = LARGE) {
+    this.#sources = sources;
+    this.#large = large;
     this.#database = new Database(name, {
       version: 1,
       upgrade: (database) => {
@@ -100,7 +124,9 @@ export class GuestStore {
       ]);
       return { head, guest };
     });
-    if (!head || !guest || head.removedAt !== null) throw notFound();
+    if (!head || head.removedAt !== null) throw notFound();
+    if (head.source) return await this.#read(head.name, head.source);
+    if (!guest) throw notFound();
     try {
       return checkGuest({ ...guest, name: head.name }, head.name);
     } catch (error) {
@@ -109,21 +135,47 @@ export class GuestStore {
     }
   }
 
-  /** Keeps guests, all or none, and answers their ids. */
-  async keep(guests: readonly { guest: Guest; origin: Origin }[], addedAt = Date.now()): Promise<string[]> {
-    const entries = guests.map(({ guest, origin: { task, role } }) => {
-      const { name, config, parameters, onnx } = guest;
-      const bytes = (parameters?.byteLength ?? 0) + (onnx?.byteLength ?? 0);
-      const weights = { bytes, engine: parameters !== null, onnx: onnx !== null };
-      const head: Head = { id: crypto.randomUUID(), name, config, ...weights, addedAt, task, role, removedAt: null };
-      return { head, guest };
+  /** Where files are read everything is checked, as it was when they were taken in. */
+  async #read(name: string, source: unknown): Promise<Guest> {
+    try {
+      if (!this.#sources) throw new Error('this browser gives this page no files of its own');
+      return { ...(await this.#sources.read(v.parse(sourceSchema, source))), name };
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new GuestUnreadableError(`"${name}" could not be opened: ${why}`, { cause: error });
+    }
+  }
+
+  /** Names of the kept files that any record needs, also one that is set aside or not readable otherwise. */
+  async blobs(): Promise<string[]> {
+    const heads = await this.#database.with((database) => database.getAll('heads'));
+    return heads.flatMap(({ source }) => {
+      const read = v.safeParse(sourceSchema, source);
+      return read.success ? read.output.files.map(({ blob }) => blob) : [];
     });
+  }
+
+  /** Keeps guests, all or none, and answers their ids. Throws a `StoreError`, or what reading their files throws. */
+  async keep(guests: readonly GuestToKeep[], addedAt = Date.now()): Promise<string[]> {
+    const entries = guests.map((one): Entry => ({ ...one, source: undefined, addedAt }));
+    const isLarge = ({ guest, source }: GuestToKeep) => source !== undefined && weightBytes(guest) > this.#large;
+    const large = guests.flatMap((one, i) => (isLarge(one) ? [{ entry: entries[i], source: one.source! }] : []));
+    if (!this.#sources || large.length === 0 || !(await this.#sources.available())) return await this.#put(entries);
+    const offered = large.map(({ source }) => source());
+    return await this.#sources.keep(offered, (kept) => {
+      kept.forEach((source, i) => (large[i].entry.source = source));
+      return this.#put(entries);
+    });
+  }
+
+  async #put(entries: readonly Entry[]): Promise<string[]> {
+    const heads = entries.map(headOf);
     await this.#database.with(async (database) => {
       const transaction = database.transaction(everything, 'readwrite', { durability: 'strict' });
       try {
-        for (const { head, guest } of entries) {
-          leaveToTransaction(transaction.objectStore('heads').put(head));
-          leaveToTransaction(transaction.objectStore('guests').put(guest, head.id));
+        for (const [i, { guest, source }] of entries.entries()) {
+          leaveToTransaction(transaction.objectStore('heads').put(heads[i]));
+          if (!source) leaveToTransaction(transaction.objectStore('guests').put(guest, heads[i].id));
         }
       } catch (error) {
         // What was asked for before would be kept otherwise.
@@ -133,7 +185,7 @@ export class GuestStore {
       }
       await transaction.done;
     });
-    return entries.map(({ head }) => head.id);
+    return heads.map(({ id }) => id);
   }
 
   /** Throws `StoreError` where the name is empty or too long. */
@@ -154,9 +206,9 @@ export class GuestStore {
     await this.#mark(id, { removedAt: null });
   }
 
-  /** Forgets for good what was set aside at this time or before. Answers how many guests that were. */
+  /** Forgets for good what was set aside at this time or before, and frees files that nobody needs. Answers how many guests that were. */
   async purge(before: number): Promise<number> {
-    return await this.#database.with(async (database) => {
+    const gone = await this.#database.with(async (database) => {
       const transaction = database.transaction(everything, 'readwrite');
       const heads = await transaction.objectStore('heads').getAll();
       const gone = heads.filter(({ removedAt }) => removedAt !== null && removedAt <= before);
@@ -164,6 +216,8 @@ export class GuestStore {
       await Promise.all([...requests, transaction.done]);
       return gone.length;
     });
+    await this.#sources?.sweep();
+    return gone;
   }
 
   /** Lets go of the database; the next call opens it again. */
@@ -180,6 +234,26 @@ export class GuestStore {
       if (!head) throw notFound();
     });
   }
+}
+
+/** A guest on its way in, with its files as they are kept where it is large. */
+interface Entry {
+  guest: Guest;
+  origin: Origin;
+  addedAt: number;
+  source: KeptSource | undefined;
+}
+
+function headOf({ guest, origin: { task, role }, addedAt, source }: Entry): Head {
+  const { name, config, parameters, onnx } = guest;
+  const bytes = source ? source.files.reduce((sum, file) => sum + file.bytes, 0) : weightBytes(guest);
+  const weights = { bytes, engine: parameters !== null, onnx: onnx !== null };
+  const head = { id: crypto.randomUUID(), name, config, ...weights, addedAt, task, role, removedAt: null };
+  return source ? { ...head, source } : head;
+}
+
+function weightBytes({ parameters, onnx }: Guest): number {
+  return (parameters?.byteLength ?? 0) + (onnx?.byteLength ?? 0);
 }
 
 function readHead(value: unknown): KeptGuest | null {

@@ -1,6 +1,6 @@
 import { NoRoomError } from '../../src/hub/errors';
 import type { Part } from '../../src/hub/transfer';
-import { move, openAccess, readJson, removeFrom, writeText, type PrivateFileAccess } from './folders';
+import { move, openAccess, readJson, removeFrom, writeText, writeWhole, type PrivateFileAccess } from '../storage/folders';
 
 /** Another tab has the file open. */
 export class DownloadedElsewhereError extends Error {
@@ -86,17 +86,14 @@ export class PrivatePart implements Part {
 
   append(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     try {
-      for (let done = 0; done < bytes.length;) {
-        const written = this.#handle.write(bytes.subarray(done), { at: this.#size });
-        if (written === 0) throw new DOMException('Nothing was written.', 'QuotaExceededError');
-        done += written;
-        this.#size += written;
-      }
+      writeWhole(this.#handle, bytes, this.#size);
     } catch (error) {
       if ((error as DOMException).name !== 'QuotaExceededError') throw error;
       const message =
         'The browser gives this page no more room. Delete models or runs, or free some of the disk, then go on: what came so far is kept.';
       throw new NoRoomError(message, { cause: error });
+    } finally {
+      this.#size = this.#handle.getSize();
     }
     return Promise.resolve();
   }

@@ -1,13 +1,14 @@
 /**
- * Downloaded models in this origin's private file system: `blobs/` has whole files, each once, by its hash; `parts/` those
- * that are on their way; `models/` says which files make which model.
+ * Downloaded models in this origin's private file system: whole files are among the blobs, `parts/` has those that are on
+ * their way, and `models/` says which files make which model.
  */
 import * as v from 'valibot';
 import { textHash } from '../../src/hub/checksum';
 import type { DownloadStore } from '../../src/hub/download';
 import { planBytes, type DownloadPlan, type RemoteFile } from '../../src/hub/remote-file';
 import type { KeptDownload, OfferedFile } from '../protocol/hub';
-import { fileIn, readJson, removeFrom, sizeIn, writeText } from './folders';
+import type { BlobStore } from '../storage/blob-store';
+import { fileIn, readJson, removeFrom, sizeIn, writeText } from '../storage/folders';
 import { PrivatePart, validatorOf } from './private-part';
 
 /** A model is not here, or not whole. */
@@ -28,7 +29,7 @@ const planSchema = v.object({
   form: v.picklist(['folder', 'file']),
   files: v.array(fileSchema),
 });
-/** `blobs` has a file's name in `blobs/` by its path, once it is whole. */
+/** `blobs` has a file's name among the blobs by its path, once it is whole. */
 const recordSchema = v.object({ plan: planSchema, begun: v.number(), blobs: v.record(v.string(), v.string()) });
 type ModelRecord = v.InferOutput<typeof recordSchema>;
 
@@ -39,10 +40,10 @@ interface Folders {
 }
 
 export class ModelStore {
-  readonly #root: () => Promise<FileSystemDirectoryHandle>;
+  readonly #blobs: BlobStore;
 
-  constructor(root = () => navigator.storage.getDirectory()) {
-    this.#root = root;
+  constructor(blobs: BlobStore) {
+    this.#blobs = blobs;
   }
 
   /** Begins a model, or goes on with it. Files go to `store`; `done` answers what is there. */
@@ -57,7 +58,8 @@ export class ModelStore {
       record.blobs[file.path] = blob;
       await save();
     };
-    const store: DownloadStore = { open: (file) => openFile(folders, file, record.blobs[file.path] ?? null, note) };
+    const places = { ...folders, hold: (work: () => Promise<boolean>) => this.#blobs.hold(work) };
+    const store: DownloadStore = { open: (file) => openFile(places, file, record.blobs[file.path] ?? null, note) };
     return { store, done: () => keptOf(folders, id, record) };
   }
 
@@ -85,28 +87,33 @@ export class ModelStore {
     );
   }
 
-  /** Files that another model has too stay. */
+  /** Names of the blobs that any model needs. */
+  async blobs(): Promise<string[]> {
+    const records = await allRecords(await this.#folders());
+    return records.flatMap(([, { blobs }]) => Object.values(blobs));
+  }
+
+  /** Files that another model or a guest has too stay. */
   async remove(id: string): Promise<void> {
     const folders = await this.#folders();
     const record = await readRecord(folders, id);
     await removeFrom(folders.models, id);
     if (!record) return;
     const others = (await allRecords(folders)).map(([, other]) => other);
-    const blobs = new Set(others.flatMap((other) => Object.values(other.blobs)));
     const parts = new Set(others.flatMap(({ plan }) => plan.files.map(partName)));
-    for (const blob of Object.values(record.blobs)) if (!blobs.has(blob)) await removeFrom(folders.blobs, blob);
     for (const part of record.plan.files.map(partName).filter((name) => !parts.has(name))) {
       await removeFrom(folders.parts, part);
       await removeFrom(folders.parts, validatorOf(part));
     }
+    await this.#blobs.sweep();
   }
 
   async #folders(): Promise<Folders> {
-    const root = await (await this.#root()).getDirectoryHandle('downloads', { create: true });
-    const [blobs, parts, models] = await Promise.all(
-      ['blobs', 'parts', 'models'].map((name) => root.getDirectoryHandle(name, { create: true })),
+    const root = await this.#blobs.root();
+    const [parts, models] = await Promise.all(
+      ['parts', 'models'].map((name) => root.getDirectoryHandle(name, { create: true })),
     );
-    return { blobs, parts, models };
+    return { blobs: await this.#blobs.folder(), parts, models };
   }
 }
 
@@ -120,25 +127,31 @@ function partName({ checksum, url }: RemoteFile): string {
   return checksum ? `${checksum.algorithm}-${checksum.hex}` : `url-${textHash(url)}`;
 }
 
+/** `hold` keeps a blob until the record names it. */
 async function openFile(
-  { blobs, parts }: Folders,
+  { blobs, parts, hold }: Folders & { hold: (work: () => Promise<boolean>) => Promise<boolean> },
   file: RemoteFile,
   known: string | null,
   note: (file: RemoteFile, blob: string) => Promise<void>,
 ): Promise<PrivatePart | null> {
   // A file that another model brought is there under the same hash.
   const whole = known ?? (file.checksum ? partName(file) : null);
-  const size = whole === null ? null : await sizeIn(blobs, whole);
-  if (whole !== null && size !== null && (file.size === null || size === file.size)) {
+  const isThere = await hold(async () => {
+    const size = whole === null ? null : await sizeIn(blobs, whole);
+    if (whole === null || size === null || (file.size !== null && size !== file.size)) return false;
     await note(file, whole);
-    return null;
-  }
+    return true;
+  });
+  if (isThere) return null;
   const blobName = (sha256: string) => (file.checksum ? partName(file) : `sha256-${sha256}`);
   const part = await PrivatePart.open({ parts, name: partName(file), blobs, blobName });
   const finish = part.finish.bind(part);
   part.finish = async (sha256) => {
-    await finish(sha256);
-    await note(file, blobName(sha256));
+    await hold(async () => {
+      await finish(sha256);
+      await note(file, blobName(sha256));
+      return true;
+    });
   };
   return part;
 }

@@ -9,7 +9,7 @@ function startWorker(): WorkerPort {
 }
 
 /** What is in somebody's files, read in a worker of its own. Throws what `readOffer` throws, and `TimeLimitError`. */
-export async function readOfferApart(files: readonly OfferedFile[], signal: AbortSignal): Promise<Offer> {
+export async function readOfferApart(files: readonly OfferedFile[], signal?: AbortSignal): Promise<Offer> {
   const bytes = files.reduce((sum, { content }) => sum + content.size, 0);
   return await readApart(bytes, (calls) => calls.ask('offer', { files }), signal);
 }

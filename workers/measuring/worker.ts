@@ -1,16 +1,16 @@
 /** The worker that measures models on prompt files: on a GPU device of its own, whatever is being trained meanwhile. */
-import { GuestStore } from '../../src/checkpoint/guests';
 import { MeasurementStore } from '../../src/lab/measure/measurement-store';
 import { answerCalls } from '../answering';
 import { ChatClient } from '../chat/client';
 import { readPromptsApart } from '../importing/reader';
 import type { MeasuringCalls } from '../protocol/measuring';
+import { openModelStores } from '../storage/stores';
 import { MeasuringHost } from './host';
 import { openAnswering } from './open';
 
 const host: MeasuringHost = new MeasuringHost({
   tell: (news) => tell(news),
-  guests: new GuestStore(),
+  guests: openModelStores().guests,
   measurements: new MeasurementStore(),
   open: openAnswering,
   openChat: (words) => ChatClient.open(words),

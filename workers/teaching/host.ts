@@ -174,7 +174,7 @@ export class TeachingHost {
     if (!this.#saved) throw new TeachingError('Nothing was learned yet. Teach some steps first.');
     const { task, step, state } = this.#saved;
     const guest = taughtGuest(this.#pupil.guest, state.parameters, { steps: step, text: task.text });
-    const [id] = await keepGuests(this.#ports.guests, [guest]);
+    const [id] = await keepGuests(this.#ports.guests, [{ guest, source: null }]);
     return { guest: id, name: guest.name };
   }
 

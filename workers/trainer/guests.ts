@@ -1,4 +1,6 @@
 import type { Guest } from '../../src/checkpoint/guest';
+import type { GuestSource } from '../../src/checkpoint/guest-source';
+import { guestFolder } from '../../src/lab/export/guest-folder';
 import { recognise } from '../../src/lab/import/recognise';
 import { withFreedSpace } from './with-freed-space';
 import type { Neighbours } from './neighbours';
@@ -25,7 +27,7 @@ export class Guests {
   }
 
   /** All or none; answers their ids. */
-  async keep(guests: readonly Guest[]): Promise<string[]> {
+  async keep(guests: readonly NewGuest[]): Promise<string[]> {
     const ids = await keepGuests(this.#store, guests);
     await this.#tell();
     return ids;
@@ -36,9 +38,13 @@ export class Guests {
     await this.#tell();
   }
 
-  /** Forgets what was deleted long enough ago, too. */
-  async remove(guest: string): Promise<void> {
+  /** Forgets what was deleted long enough ago. */
+  async purge(): Promise<void> {
     await this.#store.purge(Date.now() - REMOVAL_GRACE);
+  }
+
+  async remove(guest: string): Promise<void> {
+    await this.purge();
     await this.#store.remove(guest);
     await this.#tell();
   }
@@ -58,14 +64,28 @@ export class Guests {
   }
 }
 
+/** A guest, and what it was read from; null where it was made here. */
+export interface NewGuest {
+  guest: Guest;
+  source: GuestSource | null;
+}
+
 /** Keeps guests, all or none, and answers their ids; where there is no room, what was deleted gives way. */
 export async function keepGuests(
   store: Pick<Ports['guests'], 'keep' | 'purge'>,
-  guests: readonly Guest[],
+  guests: readonly NewGuest[],
 ): Promise<string[]> {
-  const entries = guests.map((guest) => {
+  const entries = guests.map(({ guest, source }) => {
     const { task, role } = recognise(guest) ?? { task: null, role: null };
-    return { guest, origin: { task, role } };
+    return { guest, origin: { task, role }, source: () => source ?? exported(guest) };
   });
   return await withFreedSpace(store, () => store.keep(entries));
+}
+
+/** The files that an export of it would be. */
+function exported(guest: Guest): GuestSource {
+  const files = Array.from(guestFolder(guest), ([path, content]) => {
+    return { path: `model/${path}`, content: new Blob([content as Uint8Array<ArrayBuffer>]) };
+  });
+  return { files, at: 0 };
 }

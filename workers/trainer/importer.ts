@@ -13,11 +13,17 @@ export class NothingOfferedError extends Error {
   }
 }
 
+/** What was read, and the files that it was read from. */
+interface Held {
+  offer: Offer;
+  files: readonly OfferedFile[];
+}
+
 /** What somebody would like to take in: looked at, and held until that is decided. */
 export class Importer {
   readonly #environmentOf: Ports['environmentOf'];
   readonly #readOffer: Ports['readOffer'];
-  #offer: Offer | null = null;
+  #held: Held | null = null;
   /** Ends what is being read. */
   #reading = new AbortController();
 
@@ -41,21 +47,21 @@ export class Importer {
     }
     const limits = (task: TaskChoice) => this.#environmentOf(task).task.limits;
     const description = describeOffer(offer, { estimates, limits });
-    this.#offer = offer;
+    this.#held = { offer, files };
     return description;
   }
 
   /** Hands it out, once. Throws `NothingOfferedError`. */
-  take(): Offer {
-    const offer = this.#offer;
-    this.#offer = null;
-    if (!offer) throw new NothingOfferedError();
-    return offer;
+  take(): Held {
+    const held = this.#held;
+    this.#held = null;
+    if (!held) throw new NothingOfferedError();
+    return held;
   }
 
   /** Forgets it, and ends what is being read. */
   drop(): void {
     this.#reading.abort();
-    this.#offer = null;
+    this.#held = null;
   }
 }

@@ -1,5 +1,4 @@
 /** The worker that trains: opens what computes, the store and the base agents, and carries out what the page asks. */
-import { GuestStore } from '../../src/checkpoint/guests';
 import { RunStore } from '../../src/checkpoint/store';
 import { environmentOf } from '../../src/lab/models/environment';
 import { runFormat } from '../../src/lab/run/run-format';
@@ -11,6 +10,7 @@ import { readOfferApart } from '../importing/reader';
 import { openOnnxAgents } from '../onnx/agents';
 import type { Handlers } from '../protocol/calls';
 import type { TrainerCalls, TrainerNews } from '../protocol/trainer';
+import { openModelStores } from '../storage/stores';
 import { fetchBaseAgents, fetchBeginning } from './base-agents';
 import { conduct } from './conductor';
 import { ReproductionStore } from './reproduction/store';
@@ -28,7 +28,7 @@ const handlers: Handlers<TrainerCalls> = conduct({
   baseAgents: fetchBaseAgents,
   beginning: fetchBeginning,
   store: new RunStore(runFormat),
-  guests: new GuestStore(),
+  guests: openModelStores().guests,
   reproductions: new ReproductionStore(),
   lock: (run) => locks.take(run),
   lockedElsewhere: () => locks.elsewhere(),

@@ -4,24 +4,34 @@ import { blobSource, bytesSource, type ByteSource } from '../../checkpoint/byte-
 import { AgentFilesError, type Files } from '../../checkpoint/folder';
 import { isGguf } from '../../checkpoint/gguf/header';
 import { readGguf } from '../../checkpoint/gguf/read-gguf';
+import type { GuestSource, OfferedFile } from '../../checkpoint/guest-source';
 import { LONGEST_NAME } from '../../checkpoint/guest-check';
 import { isUsed, isWeights, readGuest, type GuestFiles } from '../../checkpoint/guest-files';
 import { readManifest } from '../../checkpoint/manifest';
 import { checkPath, checkSize, openZip, tooLarge, zipLimits } from '../../checkpoint/zip';
 import { runFormat, type KeptRun } from '../run/run-format';
+import { OfferError, readable } from './readable';
 
-/** A file that was dropped, picked or pasted; its path begins with the folder's name where a folder was. */
-export interface OfferedFile {
-  path: string;
-  content: Blob;
+export type { OfferedFile };
+export { OfferError };
+
+/** A guest, and where among the offered files it is. */
+export interface OfferedGuest extends GuestFiles {
+  from: GuestPlace;
+}
+
+/** Paths of the files that a guest is read from, and which of the models in them it is. */
+interface GuestPlace {
+  paths: readonly string[];
+  at: number;
 }
 
 /** What is in it. Agents of a base archive are models like any others once they are out of it. */
-export type Offer = { kind: 'run'; run: KeptRun } | { kind: 'base' | 'models'; guests: GuestFiles[] };
+export type Offer = { kind: 'run'; run: KeptRun } | { kind: 'base' | 'models'; guests: OfferedGuest[] };
 
-/** Files that do not belong together, or cannot be read. */
-export class OfferError extends Error {
-  override name = 'OfferError';
+/** Of what was offered, the files of one guest. `readOffer` of these finds it again. */
+export function sourceOf(files: readonly OfferedFile[], { paths, at }: GuestPlace): GuestSource {
+  return { files: files.filter(({ path }) => paths.includes(path)), at };
 }
 
 /** Most models of one archive or folder. */
@@ -37,9 +47,9 @@ export async function readOffer(files: readonly OfferedFile[]): Promise<Offer> {
     throw new OfferError('There is no file in what was dropped. Choose a .waltz file, a zip or a folder.');
   const [first] = files;
   if (files.length === 1 && (gguf.test(first.path) || (await beginsAs(first, isGguf))))
-    return { kind: 'models', guests: [await readGgufFile(first.path, blobSource(first.content))] };
+    return { kind: 'models', guests: [await readGgufFile(first.path, blobSource(first.content), first.path)] };
   if (files.length === 1 && (archive.test(first.path) || (await beginsAs(first, isZip)))) {
-    return await readArchive(first.path.split('/').pop()!.replace(archive, ''), await read(first.content, first.path));
+    return await readArchive(first.path, await read(first.content, first.path));
   }
   if (files.some(({ path }) => archive.test(path))) {
     throw new OfferError('Choose one .waltz file or zip at a time, or all files of one folder without any.');
@@ -56,8 +66,10 @@ async function isZip(file: ByteSource): Promise<boolean> {
   return new TextDecoder().decode(await file.slice(0, Math.min(4, file.size))) === 'PK\u0003\u0004';
 }
 
-async function readGgufFile(path: string, file: ByteSource): Promise<GuestFiles> {
-  return await readable(path, () => readGguf(file, nameOf(path, gguf)));
+/** `offered` is the path of the file that was offered: this one, or an archive around it. */
+async function readGgufFile(path: string, file: ByteSource, offered: string): Promise<OfferedGuest> {
+  const read = await readable(path, () => readGguf(file, nameOf(path, gguf)));
+  return { ...read, from: { paths: [offered], at: 0 } };
 }
 
 /** A file's name without its ending, as long as a guest's may be. */
@@ -65,10 +77,11 @@ function nameOf(path: string, ending: RegExp): string {
   return path.split('/').pop()!.replace(ending, '').slice(0, LONGEST_NAME) || 'model';
 }
 
-async function readArchive(stem: string, bytes: Uint8Array): Promise<Offer> {
+async function readArchive(path: string, bytes: Uint8Array): Promise<Offer> {
   const zip = openZip(bytes);
+  const stem = path.split('/').pop()!.replace(archive, '');
   const folder: Folder = {
-    ...{ stem, paths: zip.paths, read: (paths) => Promise.resolve(zip.read(paths)) },
+    ...{ stem, archive: path, paths: zip.paths, read: (paths) => Promise.resolve(zip.read(paths)) },
     source: (path) => bytesSource(zip.read([path])[path]),
   };
   if (!zip.paths.includes(MANIFEST)) return { kind: 'models', guests: await readModels(folder) };
@@ -83,6 +96,8 @@ async function readArchive(stem: string, bytes: Uint8Array): Promise<Offer> {
 interface Folder {
   /** What a model at the top of it is called, '' where nobody has said. */
   stem: string;
+  /** The path of the archive that they are in, null where they were offered as they are. */
+  archive: string | null;
   paths: readonly string[];
   read: (paths: readonly string[]) => Promise<Files>;
   source: (path: string) => ByteSource;
@@ -96,6 +111,7 @@ function looseFiles(files: readonly OfferedFile[]): Folder {
   let taken = 0;
   return {
     stem: '',
+    archive: null,
     paths: [...contents.keys()],
     source: (path) => blobSource(contents.get(path)!),
     read: async (paths) => {
@@ -114,23 +130,13 @@ async function read(content: Blob, path: string): Promise<Uint8Array> {
   return await readable(path, async () => new Uint8Array(await content.arrayBuffer()));
 }
 
-/** What `work` makes of a file, or an `OfferError` where the file has gone or may not be read. */
-async function readable<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof DOMException)) throw error;
-    throw new OfferError(`${path} could not be read. Was it moved? Choose it again.`, { cause: error });
-  }
-}
-
 /** Every folder with a config.json and weights, under any others; where there is none, the one GGUF file. */
-async function readModels({ stem, paths, read, source }: Folder): Promise<GuestFiles[]> {
+async function readModels({ stem, archive, paths, read, source }: Folder): Promise<OfferedGuest[]> {
   const configs = paths.filter((path) => config.test(path));
   const ggufs = paths.filter((path) => gguf.test(path));
   if (configs.length === 0 && ggufs.length > 0) {
     if (ggufs.length > 1) throw new OfferError(`There are ${ggufs.length} GGUF files here. Choose one at a time.`);
-    return [await readGgufFile(ggufs[0], source(ggufs[0]))];
+    return [await readGgufFile(ggufs[0], source(ggufs[0]), archive ?? ggufs[0])];
   }
   const all = configs
     .map((path) => path.slice(0, -'config.json'.length))
@@ -149,7 +155,7 @@ async function readModels({ stem, paths, read, source }: Folder): Promise<GuestF
   if (models.length > MOST_MODELS) {
     throw new OfferError(`There are ${models.length} models here. Choose at most ${MOST_MODELS} at once.`);
   }
-  const guests: GuestFiles[] = [];
+  const guests: OfferedGuest[] = [];
   for (const { folder, inside } of models) {
     const files = Object.entries(await read(inside)).map(
       ([path, bytes]) => [path.slice(folder.length), bytes] as const,
@@ -157,7 +163,9 @@ async function readModels({ stem, paths, read, source }: Folder): Promise<GuestF
     // Models of several archives would all be called conversation and feedback.
     const own = folder.split('/').at(-2) ?? '';
     const name = (models.length > 1 ? [stem, own] : [own || stem]).filter((part) => part !== '').join(': ');
-    guests.push(readGuest(Object.fromEntries(files), name.slice(0, LONGEST_NAME) || 'model'));
+    const guest = readGuest(Object.fromEntries(files), name.slice(0, LONGEST_NAME) || 'model');
+    const from = archive === null ? { paths: inside, at: 0 } : { paths: [archive], at: guests.length };
+    guests.push({ ...guest, from });
   }
   return guests;
 }

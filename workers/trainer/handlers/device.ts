@@ -4,13 +4,14 @@ import { wireError } from '../../wire-error';
 import { freeSpace, type TrainerContext } from '../context';
 
 export function deviceHandlers(context: TrainerContext): Handlers<DeviceCalls> {
-  const { ports, device, holder, library, reproducer, turns } = context;
+  const { ports, device, holder, library, guests, reproducer, turns } = context;
   const { emit } = ports;
 
   async function open(): Promise<OpenedDevice> {
     const progress = (done: number, total: number) => emit({ kind: 'run.progress', phase: 'pipelines', done, total });
     const { backend, wish, reason, selfCheck } = await device.open(progress);
     await library.purge();
+    await guests.purge();
     await library.tell();
     return { backend: backend.name, adapter: backend.adapter, wish, reason, selfCheck };
   }

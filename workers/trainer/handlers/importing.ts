@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { KeptRun } from '../../../src/lab/run/run-format';
+import { sourceOf } from '../../../src/lab/import/read';
 import type { Handlers } from '../../protocol/calls';
 import type { ImportingCalls } from '../../protocol/importing';
 import { loading, type TrainerContext } from '../context';
@@ -10,8 +11,11 @@ export function importingHandlers(context: TrainerContext): Handlers<ImportingCa
   const { ports, device, holder, library, importer, guests, turns } = context;
 
   async function take(): Promise<{ guests: string[] }> {
-    const offer = importer.take();
-    if (offer.kind !== 'run') return { guests: await guests.keep(offer.guests.map(({ guest }) => guest)) };
+    const { offer, files } = importer.take();
+    if (offer.kind !== 'run') {
+      const entries = offer.guests.map(({ guest, from }) => ({ guest, source: sourceOf(files, from) }));
+      return { guests: await guests.keep(entries) };
+    }
     await takeRun(offer.run);
     return { guests: [] };
   }

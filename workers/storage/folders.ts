@@ -50,13 +50,22 @@ export async function removeFrom(folder: FileSystemDirectoryHandle, name: string
   }
 }
 
+/** Writes all of the bytes. Throws a `QuotaExceededError` where there is no room for them; some may be written then. */
+export function writeWhole(handle: PrivateFileAccess, bytes: Uint8Array, at: number): void {
+  for (let done = 0; done < bytes.length;) {
+    const written = handle.write(bytes.subarray(done), { at: at + done });
+    if (written === 0) throw new DOMException('Nothing was written.', 'QuotaExceededError');
+    done += written;
+  }
+}
+
 /** Writes a text so that a reader sees the old one or the new one. */
 export async function writeText(folder: FileSystemDirectoryHandle, name: string, text: string): Promise<void> {
   const file = await folder.getFileHandle(`${name}.new`, { create: true });
   const handle = await openAccess(file);
   try {
     handle.truncate(0);
-    handle.write(new TextEncoder().encode(text), { at: 0 });
+    writeWhole(handle, new TextEncoder().encode(text), 0);
     handle.flush();
   } finally {
     handle.close();

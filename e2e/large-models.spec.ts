@@ -1,0 +1,65 @@
+/** A model of 135 million parameters in a private window: kept by its file, read again after a reload, and gone when it is deleted. */
+import { expect, test } from '@playwright/test';
+import { fetchSmolLM2, NoPackageError } from '../scripts/fetch-smollm2.mjs';
+import { TrainPage } from './train-page';
+
+/** The file's size in bytes. */
+const SIZE = 98_362_432;
+
+let file: string;
+test.beforeAll(() => {
+  try {
+    file = fetchSmolLM2();
+  } catch (error) {
+    if (!(error instanceof NoPackageError)) throw error;
+    test.skip(true, error.message);
+  }
+});
+
+test('a visitor keeps SmolLM2-135M, talks to it after a reload, and deletes it', async ({ page }) => {
+  const visit = new TrainPage(page);
+  const usage = () => page.evaluate(async () => (await navigator.storage.estimate()).usage!);
+  await visit.open();
+  const before = await usage();
+  await page.getByTestId('import-file').setInputFiles(file);
+  await expect(page.getByTestId('import-description')).toContainText('135M', { timeout: 60_000 });
+  await page.getByTestId('import-take').click();
+  await page.getByTestId('import-close').click({ timeout: 60_000 });
+  await page.getByTestId('page-runs').click();
+  const models = page.getByTestId('guests').locator('li');
+  await expect(models).toContainText('98.4 MB');
+  expect(await usage()).toBeGreaterThan(before + SIZE - 1);
+  expect(await usage()).toBeLessThan(before + 1.1 * SIZE);
+
+  await page.reload();
+  await visit.ready();
+  await page.getByTestId('page-floor').click();
+  await page.getByTestId('model-conversation-0').selectOption({ label: 'SmolLM2-135M-Instruct.Q4_1' });
+  await page.getByTestId('floor-temperature').fill('0');
+  await page.getByTestId('floor-prompt').fill('What is the capital of France?');
+  await page.getByTestId('floor-go').click();
+  await expect(page.getByTestId('floor-beat-0')).toContainText('The capital of France is Paris.', { timeout: 120_000 });
+  await expect(page.getByTestId('floor-go')).toBeEnabled({ timeout: 60_000 });
+
+  // Deleted ten minutes ago, it goes with the next opening.
+  await page.getByTestId('page-runs').click();
+  await page.getByTestId('guest-remove').click();
+  await expect(page.getByTestId('guests')).toContainText('Recently deleted');
+  expect(await usage()).toBeGreaterThan(before + SIZE - 1);
+  await page.evaluate(async () => {
+    const done = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error!);
+      });
+    const database = await done(indexedDB.open('waltz-guests'));
+    const heads = database.transaction('heads', 'readwrite').objectStore('heads');
+    const [head] = (await done(heads.getAll())) as { removedAt: number }[];
+    await done(heads.put({ ...head, removedAt: head.removedAt - 11 * 60_000 }));
+    database.close();
+  });
+  await page.reload();
+  await visit.ready();
+  await expect.poll(usage).toBeLessThan(before + SIZE / 2);
+  expect(visit.complaints).toEqual([]);
+});
