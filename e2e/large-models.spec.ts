@@ -1,10 +1,15 @@
 /** A model of 135 million parameters in a private window: kept by its file, read again after a reload, and gone when it is deleted. */
-import { expect, test } from '@playwright/test';
+import { expect, type Page, test } from '@playwright/test';
+import { readFileSync } from 'node:fs';
 import { fetchSmolLM2, NoPackageError } from '../scripts/fetch-smollm2.mjs';
+import { TestHub } from '../tests/hub/test-hub';
+import { servePageWith } from './page-process';
 import { TrainPage } from './train-page';
 
 /** The file's size in bytes. */
 const SIZE = 98_362_432;
+
+const usageOf = (page: Page) => page.evaluate(async () => (await navigator.storage.estimate()).usage!);
 
 let file: string;
 test.beforeAll(() => {
@@ -18,7 +23,7 @@ test.beforeAll(() => {
 
 test('a visitor keeps SmolLM2-135M, talks to it after a reload, and deletes it', async ({ page }) => {
   const visit = new TrainPage(page);
-  const usage = () => page.evaluate(async () => (await navigator.storage.estimate()).usage!);
+  const usage = () => usageOf(page);
   await visit.open();
   const before = await usage();
   await page.getByTestId('import-file').setInputFiles(file);
@@ -43,8 +48,8 @@ test('a visitor keeps SmolLM2-135M, talks to it after a reload, and deletes it',
 
   // Deleted ten minutes ago, it goes with the next opening.
   await page.getByTestId('page-runs').click();
-  await page.getByTestId('guest-remove').click();
-  await expect(page.getByTestId('guests')).toContainText('Recently deleted');
+  await page.getByTestId('remove-guest').click();
+  await expect(page.getByTestId('guests')).toContainText('can still be brought back');
   expect(await usage()).toBeGreaterThan(before + SIZE - 1);
   await page.evaluate(async () => {
     const done = <T>(request: IDBRequest<T>) =>
@@ -62,4 +67,41 @@ test('a visitor keeps SmolLM2-135M, talks to it after a reload, and deletes it',
   await visit.ready();
   await expect.poll(usage).toBeLessThan(before + SIZE / 2);
   expect(visit.complaints).toEqual([]);
+});
+
+test('a downloaded model that is taken in is kept once, and outlives the download', async ({ page }) => {
+  const hub = await TestHub.start();
+  const server = await servePageWith(['--allow-host', 'http://127.0.0.1:*']);
+  try {
+    const bytes = new Uint8Array(readFileSync(file));
+    hub.repositories['some/model'] = { files: { 'm.gguf': bytes }, large: ['m.gguf'], licence: 'apache-2.0' };
+    const visit = new TrainPage(page);
+    await page.goto(server.address);
+    await visit.ready();
+    const before = await usageOf(page);
+    await page.getByTestId('open-hub').click();
+    await page.getByText('Hub and access token').click();
+    await page.getByTestId('hub-url').fill(hub.address);
+    await page.getByTestId('hub-address').fill('some/model');
+    await page.getByTestId('hub-list').click();
+    await page.getByTestId('hub-download').click();
+    await expect(page.getByTestId('import-description')).toContainText('135M', { timeout: 60_000 });
+    await page.getByTestId('import-take').click();
+    await page.getByTestId('import-close').click({ timeout: 60_000 });
+    expect(await usageOf(page)).toBeLessThan(before + 1.1 * SIZE);
+
+    await page.getByTestId('open-hub').click();
+    await page.getByTestId('hub-remove').click();
+    await expect(page.getByTestId('hub-kept')).toBeHidden();
+    expect(await usageOf(page)).toBeGreaterThan(before + SIZE - 1);
+    await page.reload();
+    await visit.ready();
+    await page.getByTestId('page-runs').click();
+    await page.getByTestId('teach-guest').click();
+    await expect(page.getByRole('dialog')).toContainText('8192', { timeout: 60_000 });
+    expect(visit.complaints).toEqual([]);
+  } finally {
+    server.close();
+    await hub.close();
+  }
 });

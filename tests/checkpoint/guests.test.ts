@@ -10,8 +10,10 @@ import {
   StoreError,
   StoreFullError,
 } from '../../src/checkpoint/store-errors';
+import { packZip } from '../../src/checkpoint/zip';
 import { smallConfig } from './fixtures';
 import { ownFolder } from './guest-folder';
+import { MemorySources } from './memory-sources';
 
 let count = 0;
 let store: GuestStore;
@@ -84,6 +86,69 @@ describe('kept models', () => {
     expect(await store.purge(99)).toBe(0);
     expect(await store.purge(100)).toBe(1);
     await expect(store.bringBack(id)).rejects.toThrow(GuestNotFoundError);
+  });
+});
+
+describe('large models', () => {
+  const zip = (name: string) => ({ path: `${name}.zip`, content: new Blob([packZip(ownFolder())]) });
+  const large = (name: string) => ({ guest: guest(name), origin, source: () => ({ files: [zip(name)], at: 0 }) });
+  let sources: MemorySources;
+  let largeStore: GuestStore;
+
+  beforeEach(() => {
+    sources = new MemorySources();
+    largeStore = new GuestStore(`guests ${count}`, sources, 0);
+  });
+  afterEach(() => largeStore.close());
+
+  it('are kept by their files, and come back as they were, under their name', async () => {
+    const [id] = await largeStore.keep([large('a')]);
+    expect([...sources.blobs.values()].map(({ size }) => size)).toEqual([zip('a').content.size]);
+    expect((await largeStore.list()).guests[0].bytes).toBe(zip('a').content.size);
+    await largeStore.rename(id, 'b');
+    expect(await largeStore.load(id)).toEqual(guest('b'));
+    const database = await openDB(`guests ${count}`);
+    expect(await database.count('guests')).toBe(0);
+    database.close();
+  });
+
+  it.each<[string, (one: ReturnType<typeof large>) => Promise<string[]>]>([
+    ['small ones', (one) => new GuestStore(`guests ${count}`, sources).keep([one])],
+    ['those without files', ({ guest, origin }) => largeStore.keep([{ guest, origin }])],
+    [
+      'all where there is no place for files',
+      (one) => {
+        sources.isAvailable = false;
+        return largeStore.keep([one]);
+      },
+    ],
+  ])('are not: %s', async (_, keepIt) => {
+    const [id] = await keepIt(large('a'));
+    expect(sources.blobs.size).toBe(0);
+    expect(await largeStore.load(id)).toEqual(guest('a'));
+  });
+
+  it('are not there where their record finds no room', async () => {
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+      throw new DOMException('no room', 'QuotaExceededError');
+    });
+    await expect(largeStore.keep([large('a')])).rejects.toThrow(StoreFullError);
+    vi.restoreAllMocks();
+    expect(await largeStore.list()).toEqual({ guests: [], aside: [] });
+    expect(await largeStore.blobs()).toEqual([]);
+  });
+
+  it('need their files until they are purged, and say so where one is gone', async () => {
+    const [id] = await largeStore.keep([large('a')]);
+    await largeStore.remove(id, 100);
+    expect(await largeStore.blobs()).toEqual(['blob 0']);
+    await largeStore.bringBack(id);
+    sources.blobs.clear();
+    await expect(largeStore.load(id)).rejects.toThrow(/"a" could not be opened: a file is gone/);
+    await largeStore.remove(id, 100);
+    expect(await largeStore.purge(100)).toBe(1);
+    expect(sources.sweeps).toBe(1);
+    expect(await largeStore.blobs()).toEqual([]);
   });
 });
 

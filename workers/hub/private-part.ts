@@ -1,6 +1,14 @@
 import { NoRoomError } from '../../src/hub/errors';
 import type { Part } from '../../src/hub/transfer';
-import { move, openAccess, readJson, removeFrom, writeText, writeWhole, type PrivateFileAccess } from '../storage/folders';
+import {
+  move,
+  openAccess,
+  readJson,
+  removeFrom,
+  writeText,
+  writeWhole,
+  type PrivateFileAccess,
+} from '../storage/folders';
 
 /** Another tab has the file open. */
 export class DownloadedElsewhereError extends Error {
