@@ -98,7 +98,7 @@ test('a downloaded model that is taken in is kept once, and outlives the downloa
     await visit.ready();
     await page.getByTestId('page-runs').click();
     await page.getByTestId('teach-guest').click();
-    await expect(page.getByRole('dialog')).toContainText('8192', { timeout: 60_000 });
+    await expect(page.getByLabel('tokens a sequence')).toHaveAttribute('max', '8192', { timeout: 60_000 });
     expect(visit.complaints).toEqual([]);
   } finally {
     server.close();
