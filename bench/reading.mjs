@@ -5,4 +5,4 @@ import { ensureInstalled } from '../scripts/install.mjs';
 ensureInstalled();
 const { importTypeScript } = await import('../scripts/typescript.mjs');
 const { benchReading } = await importTypeScript(fileURLToPath(new URL('reading.ts', import.meta.url)));
-benchReading();
+await benchReading();

@@ -102,6 +102,6 @@ test('a downloaded model that is taken in is kept once, and outlives the downloa
     expect(visit.complaints).toEqual([]);
   } finally {
     server.close();
-    await hub.close();
+    hub.close();
   }
 });

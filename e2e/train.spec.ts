@@ -81,7 +81,7 @@ test('a visitor trains, pauses, closes the tab, goes on, exports, clears and imp
   // Its agents leave for other tools, bit for bit.
   const hub = await visit.exportFor('hf');
   const [model, config] = ['model.safetensors', 'config.json'].map((file) => hub[`feedback/${file}`]);
-  const { parameters } = readModelFiles({ 'model.safetensors': model, 'config.json': config });
+  const { parameters } = await readModelFiles({ 'model.safetensors': model, 'config.json': config });
   expect(bits(parameters)).toBe(bits(exported.run.agents['feedback'].parameters));
   expect(Object.keys(await visit.exportFor('onnx'))).toContain('conversation/onnx/model.onnx');
 

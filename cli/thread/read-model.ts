@@ -4,13 +4,13 @@
  */
 import { existsSync, openAsBlob, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { AgentFilesError, type Files } from '../../src/checkpoint/folder';
+import { blobSource, type ByteSource, type Sources } from '../../src/checkpoint/byte-source';
+import { AgentFilesError } from '../../src/checkpoint/folder';
 import { isUsed, readGuest, type GuestFiles } from '../../src/checkpoint/guest-files';
 import { guestOf } from '../../src/lab/import/guest-of';
 import { readOffer } from '../../src/lab/import/read';
 import type { KeptRun } from '../../src/lab/run/run-format';
 import type { RoleName } from '../../src/waltz/game/roles';
-import { readIfPresent } from '../files';
 import { RunFolder } from '../run-folder';
 
 /** A model, and how it was kept. */
@@ -37,7 +37,7 @@ export async function readModel(path: string, agent: RoleName): Promise<ReadMode
       `There are ${ggufs.length} GGUF files in ${path}. Give one of them: ${ggufs.join(', ')}.`,
     );
   }
-  return readGuest(readFolder(path), basename(resolve(path)));
+  return await readGuest(await readFolder(path), basename(resolve(path)));
 }
 
 async function readFile(path: string, agent: RoleName): Promise<ReadModel> {
@@ -67,12 +67,12 @@ function choose(models: readonly GuestFiles[], agent: RoleName, path: string): R
 }
 
 /** A model's files, in the folder itself and where ONNX weights lie. */
-function readFolder(path: string): Files {
-  const files: Files = {};
+async function readFolder(path: string): Promise<Sources> {
+  const files: Record<string, ByteSource> = {};
   for (const folder of ['', 'onnx/'].filter((name) => existsSync(join(path, name)))) {
-    for (const name of readdirSync(join(path, folder))) {
-      const content = isUsed(folder + name) ? readIfPresent(join(path, folder, name)) : null;
-      if (content) files[folder + name] = content;
+    for (const name of readdirSync(join(path, folder)).filter((one) => isUsed(folder + one))) {
+      const file = join(path, folder, name);
+      if (statSync(file).isFile()) files[folder + name] = blobSource(await openAsBlob(file));
     }
   }
   return files;

@@ -4,6 +4,7 @@ import { parameterLayout, type TensorPlace } from '../model/layout';
 import { startingState, type AgentState } from '../model/state';
 import { specialTokens, tokenizerConfig, type SpecialToken } from '../chat/words-tokenizer';
 import { chatTemplates } from '../chat/words-template';
+import { sourcesOf } from './byte-source';
 import { AgentFilesError, readJson, type Files } from './folder';
 import { readLlamaConfig, writeLlamaConfig } from './llama-config';
 import { checkOnnxDecoder } from './onnx-outline';
@@ -64,26 +65,34 @@ export function writeAgentFiles(
 }
 
 /** Architecture and parameters of any Llama folder: all that inference needs. `folder` names it in messages. */
-export function readModelFiles(files: Files, folder = 'the model'): { config: LlamaConfig; parameters: Parameters } {
+export async function readModelFiles(
+  files: Files,
+  folder = 'the model',
+): Promise<{ config: LlamaConfig; parameters: Parameters }> {
   const config = readLlamaConfig(readJson(files, 'config.json', folder), `${folder}/config.json`);
-  return readParameters(files, config, folder);
+  return await readParameters(sourcesOf(files), config, folder);
 }
 
 /**
  * Reads an agent that trains. Without `training`, it stands at the start of a run: moments zero, itself the reference.
  * Throws `AgentFilesError`, `SafetensorsError`, `ModelConfigError` or `UnsupportedModelError`.
  */
-export function readAgentFiles(files: Files, { training }: { training: boolean }, folder = 'the agent'): AgentState {
-  const { config, parameters } = readModelFiles(files, folder);
+export async function readAgentFiles(
+  files: Files,
+  { training }: { training: boolean },
+  folder = 'the agent',
+): Promise<AgentState> {
+  const { config, parameters } = await readModelFiles(files, folder);
   if (!training) return startingState(config, parameters);
-  const optimizer = openSafetensors(files, 'optimizer.safetensors', folder);
+  const sources = sourcesOf(files);
+  const optimizer = await openSafetensors(sources, 'optimizer.safetensors', folder);
   const at = `${folder}/optimizer.safetensors`;
   const updates = Number(optimizer.metadata.updates ?? NaN);
   if (!Number.isSafeInteger(updates) || updates < 0) {
     throw new AgentFilesError(`Cannot use ${at}: it does not say how many updates were made. Export the run again.`);
   }
-  const firstMoment = flat(config, part(optimizer, FIRST), at);
-  const secondMoment = flat(config, part(optimizer, SECOND), at);
+  const firstMoment = await flat(config, part(optimizer, FIRST), at);
+  const secondMoment = await flat(config, part(optimizer, SECOND), at);
   if ([...optimizer.tensors.keys()].some((name) => !name.startsWith(FIRST) && !name.startsWith(SECOND))) {
     throw new AgentFilesError(`Cannot use ${at}: it holds more than AdamW's moments. Export the run again.`);
   }
@@ -91,7 +100,8 @@ export function readAgentFiles(files: Files, { training }: { training: boolean }
     throw new AgentFilesError(`Cannot use ${at}: it holds a negative second moment. Export the run again.`);
   }
   const file = 'reference.safetensors';
-  const reference = flat(config, openSafetensors(files, file, folder).tensors, `${folder}/${file}`);
+  const { tensors } = await openSafetensors(sources, file, folder);
+  const reference = await flat(config, tensors, `${folder}/${file}`);
   return { config, parameters, firstMoment, secondMoment, reference, updates };
 }
 

@@ -91,7 +91,7 @@ export async function readRunArchive<
   }
   return {
     ...{ run, name, task, counters, provenance, config, ...standing },
-    ...readAgents(manifest, files),
+    ...(await readAgents(manifest, files)),
     ...{ onnx: manifest.onnx && readOnnxAgents(manifest.onnx, manifest, files), origins },
   };
 }
@@ -103,7 +103,7 @@ export async function readBaseArchive(bytes: Uint8Array, limits?: Partial<ZipLim
   }
   const { task, provenance } = manifest;
   const recipe = check(v.record(v.string(), v.unknown()), parse(files, CONFIG), CONFIG);
-  return { task, provenance, recipe, ...readAgents(manifest, files) };
+  return { task, provenance, recipe, ...(await readAgents(manifest, files)) };
 }
 
 type OwnPart = Manifest extends infer M
@@ -157,15 +157,15 @@ async function unpack(bytes: Uint8Array, limits?: Partial<ZipLimits>): Promise<{
   return { manifest, files };
 }
 
-function readAgents(
+async function readAgents(
   manifest: Manifest,
   files: Files,
-): { agents: Record<string, AgentState>; tokenizer: Record<string, unknown> } {
+): Promise<{ agents: Record<string, AgentState>; tokenizer: Record<string, unknown> }> {
   const tokenizer = check(v.record(v.string(), v.unknown()), parse(files, TOKENIZER), TOKENIZER);
   const agents: Record<string, AgentState> = {};
   for (const name of manifest.agents) {
     const folder = agentFolder(name, manifest, files);
-    agents[name] = readAgentFiles(folder, { training: manifest.kind === 'run' }, `agents/${name}`);
+    agents[name] = await readAgentFiles(folder, { training: manifest.kind === 'run' }, `agents/${name}`);
   }
   return { agents, tokenizer };
 }

@@ -14,6 +14,14 @@ export function blobSource(blob: Blob): ByteSource {
   };
 }
 
+/** Files of a folder, by name. */
+export type Sources = Readonly<Record<string, ByteSource>>;
+
+/** Of files that are in memory already. */
+export function sourcesOf(files: Readonly<Record<string, Uint8Array>>): Sources {
+  return Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, bytesSource(bytes)]));
+}
+
 /** Of bytes that are in memory already; nothing is copied. */
 export function bytesSource(bytes: Uint8Array): ByteSource {
   return { size: bytes.length, slice: (begin, end) => Promise.resolve(bytes.subarray(begin, end)) };

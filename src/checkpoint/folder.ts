@@ -1,3 +1,4 @@
+import type { Sources } from './byte-source';
 import { duplicateKey } from './json';
 import { excess, limitsOf, oversize } from './limits';
 import { short } from './short';
@@ -11,11 +12,23 @@ export class AgentFilesError extends Error {
 }
 
 /** A file of a folder; `folder` names it in messages. */
-export function find(files: Files, name: string, folder: string): Uint8Array {
+export function find<File>(files: Readonly<Record<string, File>>, name: string, folder: string): File {
   if (!Object.hasOwn(files, name)) {
     throw new AgentFilesError(`${folder} has no ${name}. Export or download it again, with all of its files.`);
   }
   return files[name];
+}
+
+/** Small files whole, those of the names that are there; one that is larger than such files are is not even read. */
+export async function readWhole(sources: Sources, names: readonly string[], folder: string): Promise<Files> {
+  const files: Files = {};
+  for (const name of names.filter((one) => Object.hasOwn(sources, one))) {
+    const source = sources[name];
+    const tooLarge = oversize(source.size, limitsOf(name));
+    if (tooLarge !== null) throw refusal(folder, name, tooLarge);
+    files[name] = await source.slice(0, source.size);
+  }
+  return files;
 }
 
 /** Its content as UTF-8, where it is no larger than such files are. */

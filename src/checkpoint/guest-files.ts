@@ -1,7 +1,8 @@
 /** A Hugging Face folder of anyone's as a guest. Nothing of it is used before all of it was checked. */
 import { usableTemplate } from './chat-template';
 import { checkGuest } from './guest-check';
-import { AgentFilesError, readJson, readText, type Files } from './folder';
+import type { Sources } from './byte-source';
+import { AgentFilesError, readJson, readText, readWhole } from './folder';
 import type { Guest } from './guest';
 import { GuestTokenizer } from './guest-tokenizer';
 import { readLlamaConfig } from './llama-config';
@@ -42,22 +43,23 @@ export function isUsed(path: string): boolean {
 }
 
 /**
- * `name` is the folder's. Throws `AgentFilesError`, `ModelConfigError`, `UnsupportedModelError`, `SafetensorsError`,
+ * Weights are read in slices: no file of them is ever in memory whole. `name` is the folder's. Throws `AgentFilesError`, `ModelConfigError`, `UnsupportedModelError`, `SafetensorsError`,
  * `OnnxFileError` or `GuestTokenizerError`.
  */
-export function readGuest(files: Files, name: string): GuestFiles {
+export async function readGuest(sources: Sources, name: string): Promise<GuestFiles> {
+  const files = await readWhole(sources, small, name);
   const json = (file: string) => readJson(files, file, name);
-  const has = (file: string) => Object.hasOwn(files, file);
+  const has = (file: string) => Object.hasOwn(sources, file);
   const configJson = json('config.json');
   const asked = readLlamaConfig(configJson, `${name}/config.json`);
   const onnxPlace = onnxPlaces.find(has);
-  const weightsPlace = weightsFile(files);
+  const weightsPlace = weightsFile(sources);
   if (!weightsPlace && !onnxPlace) {
     throw new AgentFilesError(`${name} has neither ${WEIGHTS} nor ${onnxPlaces[0]}. Choose a folder with weights.`);
   }
-  const weights = weightsPlace ? readParameters(files, asked, name) : null;
+  const weights = weightsPlace ? await readParameters(sources, asked, name) : null;
   const config = weights?.config ?? asked;
-  const onnx = onnxPlace ? new Uint8Array(files[onnxPlace]) : null;
+  const onnx = onnxPlace ? await readOnnx(sources, onnxPlace, name) : null;
   if (onnx) checkOnnxDecoder(onnx, config, `${name}/${onnxPlace}`);
   const tokenizerConfig = has('tokenizer_config.json') ? json('tokenizer_config.json') : {};
   const written = has(TEMPLATE) ? readText(files, TEMPLATE, name) : templateOf(tokenizerConfig.chat_template);
@@ -75,9 +77,16 @@ export function readGuest(files: Files, name: string): GuestFiles {
   new GuestTokenizer(guest, `${name}/tokenizer.json`);
   const said = [...ropeNotes(configJson), ...(weights?.notes ?? []), ends.note, ...template.notes];
   const notes = said.filter((one) => one !== null);
-  const bytes = Object.entries(files).reduce((sum, [path, { length }]) => sum + (isWeights(path) ? length : 0), 0);
+  const bytes = Object.entries(sources).reduce((sum, [path, { size }]) => sum + (isWeights(path) ? size : 0), 0);
   const license = has(CARD) ? licenseOf(files[CARD]) : null;
   return { guest, container: 'folder', dtypes: [...(weights?.dtypes ?? [])], bytes, license, notes };
+}
+
+/** Such a file is a protobuf message, which has less than 2 GiB. */
+async function readOnnx(sources: Sources, place: string, name: string): Promise<Uint8Array<ArrayBuffer>> {
+  const { size } = sources[place];
+  if (size < 2 ** 31) return new Uint8Array(await sources[place].slice(0, size));
+  throw new AgentFilesError(`${name}/${place} is larger than an ONNX file can be (2 GiB). Choose a smaller model.`);
 }
 
 /** Of a model card's front matter, which is in its first few kilobytes. */

@@ -2,6 +2,7 @@
  * The safetensors format (https://github.com/huggingface/safetensors#format): eight bytes of header length, a JSON
  * header, then the tensors' bytes without gaps. Everything is little-endian, as every WebGPU machine is.
  */
+import type { ByteSource } from './byte-source';
 import { duplicateKey, isRecord } from './json';
 import { excess, headerLimits } from './limits';
 import { allFinite, bytesPerValue, decodeInto, type Dtype } from './numbers';
@@ -20,12 +21,10 @@ export interface StoredTensor {
   name: string;
   shape: readonly number[];
   dtype: Dtype;
-  /** The bytes of its values, in the file. */
-  bytes: Uint8Array;
   /** Its values as f32. Throws `NotFiniteError` on a NaN or an infinity. */
-  read: () => Float32Array<ArrayBuffer>;
-  /** The same into an array of their number. */
-  readInto(to: Float32Array<ArrayBuffer>): void;
+  read: () => Promise<Float32Array<ArrayBuffer>>;
+  /** The same into an array of as many as are wanted, from the `from`th on. */
+  readInto(to: Float32Array<ArrayBuffer>, from?: number): Promise<void>;
 }
 
 export interface Safetensors {
@@ -47,6 +46,8 @@ export class NotFiniteError extends SafetensorsError {
 
 const afterDivergence = 'Go on from an earlier checkpoint; a lower learning rate keeps a run from diverging.';
 const METADATA = '__metadata__';
+/** Values that are decoded at once: more of a file is not in memory. */
+const PIECE = 2 ** 21;
 
 /**
  * Writes the tensors as F32 in the order given, bit for bit; the data starts at a multiple of eight bytes. Throws
@@ -87,14 +88,18 @@ export function writeSafetensors(
 }
 
 /**
- * Finds the F32, F16 and BF16 tensors of a file, and decodes each when it is read. Throws `SafetensorsError` on anything
+ * Finds the F32, F16 and BF16 tensors of a file, and reads and decodes each when it is asked for, in pieces. Throws `SafetensorsError` on anything
  * malformed. `file` names the file in messages.
  */
-export function readSafetensors(bytes: Uint8Array, { file = 'this file' }: { file?: string } = {}): Safetensors {
+export async function readSafetensors(
+  source: ByteSource,
+  { file = 'this file' }: { file?: string } = {},
+): Promise<Safetensors> {
   const refuse = (what: string): never => {
     throw new SafetensorsError(`Cannot read ${file}: ${what}. Download or export it again.`);
   };
-  const { header, data } = split(bytes, refuse);
+  const { header, start } = await readHeader(source, refuse);
+  const length = source.size - start;
   const places: Place[] = [];
   let metadata: Readonly<Record<string, string>> = {};
   for (const [name, entry] of Object.entries(header)) {
@@ -104,50 +109,58 @@ export function readSafetensors(bytes: Uint8Array, { file = 'this file' }: { fil
       continue;
     }
     const { dtype, shape, begin, end } = readEntry(name, entry, refuse);
-    if (end > data.length)
-      refuse(`"${short(name)}" ends at byte ${end} but only ${data.length} bytes of data are there`);
+    if (end > length) refuse(`"${short(name)}" ends at byte ${end} but only ${length} bytes of data are there`);
     if (elements(shape) * bytesPerValue[dtype] !== end - begin) {
       refuse(`"${short(name)}" has shape [${short(shape.join(', '))}] of ${dtype}, which is not ${end - begin} bytes`);
     }
     places.push({ name, dtype, shape, begin, end });
   }
   // Before anything is decoded: tensors that overlap could be many times the file.
-  checkCover(places, data.length, refuse);
+  checkCover(places, length, refuse);
   const tensors = new Map<string, StoredTensor>();
-  for (const { name, dtype, shape, begin, end } of places) {
-    const stored = data.subarray(begin, end);
-    const readInto = (to: Float32Array<ArrayBuffer>) => {
-      if (!decodeInto(to, stored, dtype)) {
+  for (const { name, dtype, shape, begin } of places) {
+    const bytes = bytesPerValue[dtype];
+    const readInto = async (to: Float32Array<ArrayBuffer>, from = 0) => {
+      for (let at = 0; at < to.length; at += PIECE) {
+        const values = to.subarray(at, at + PIECE);
+        const place = start + begin + bytes * (from + at);
+        if (decodeInto(values, await source.slice(place, place + bytes * values.length), dtype)) continue;
         throw new NotFiniteError(`Cannot use ${file}: "${short(name)}" holds a NaN or an infinity. ${afterDivergence}`);
       }
     };
-    const read = () => {
+    const read = async () => {
       const values = new Float32Array(elements(shape));
-      readInto(values);
+      await readInto(values);
       return values;
     };
-    tensors.set(name, { name, shape, dtype, bytes: stored, read, readInto });
+    tensors.set(name, { name, shape, dtype, read, readInto });
   }
   return { tensors, metadata, dtypes: new Set(places.map(({ dtype }) => dtype)) };
 }
 
 type Refuse = (what: string) => never;
 
-function split(bytes: Uint8Array, refuse: Refuse): { header: Record<string, unknown>; data: Uint8Array } {
-  if (bytes.length < 8) return refuse('it is shorter than the eight bytes that every safetensors file starts with');
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
+/** The header, and where the data begins. */
+async function readHeader(
+  source: ByteSource,
+  refuse: Refuse,
+): Promise<{ header: Record<string, unknown>; start: number }> {
+  if (source.size < 8) return refuse('it is shorter than the eight bytes that every safetensors file starts with');
+  const first = await source.slice(0, 8);
+  const length = Number(new DataView(first.buffer, first.byteOffset, 8).getBigUint64(0, true));
   if (length > headerLimits.bytes) {
     return refuse(
       `it announces a header of ${length} bytes, so it is not safetensors: ${headerLimits.bytes} are the most`,
     );
   }
-  if (8 + length > bytes.length) return refuse('it ends inside its header, so it was cut off');
-  const tooMuch = excess(bytes.subarray(8, 8 + length), headerLimits);
+  if (8 + length > source.size) return refuse('it ends inside its header, so it was cut off');
+  const bytes = await source.slice(8, 8 + length);
+  const tooMuch = excess(bytes, headerLimits);
   if (tooMuch !== null) return refuse(`its header ${tooMuch}`);
   let text: string;
   let header: unknown;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, 8 + length));
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     header = JSON.parse(text);
   } catch {
     return refuse('its header is not JSON');
@@ -155,7 +168,7 @@ function split(bytes: Uint8Array, refuse: Refuse): { header: Record<string, unkn
   if (!text.startsWith('{') || !isRecord(header)) return refuse('its header is not a JSON object');
   const twice = duplicateKey(text);
   if (twice !== null) return refuse(`its header has the name "${short(twice)}" twice`);
-  return { header, data: bytes.subarray(8 + length) };
+  return { header, start: 8 + length };
 }
 
 /** Where a tensor lies in a file's data. */

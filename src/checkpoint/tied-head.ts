@@ -7,7 +7,10 @@ const EMBEDDING = 'model.embed_tokens.weight';
 const HEAD = 'lm_head.weight';
 
 /** What a parameter is read from. */
-export type Source = Pick<StoredTensor, 'shape' | 'readInto'>;
+export interface Source {
+  shape: readonly number[];
+  readInto(to: Float32Array<ArrayBuffer>): Promise<void> | void;
+}
 
 /** A model's tensors as its config has them, and what is to be said of it. */
 export interface Settled {
@@ -18,8 +21,11 @@ export interface Settled {
 
 /** Where a head is needed and there is none, transformers begins with random numbers of this deviation, and so do we. */
 const SPREAD = 0.02;
+/** Values of two matrices that are compared at once. */
+const PIECE = 2 ** 21;
 
-export function settleHead(config: LlamaConfig, stored: ReadonlyMap<string, StoredTensor>): Settled {
+/** Throws what reading the two matrices throws. */
+export async function settleHead(config: LlamaConfig, stored: ReadonlyMap<string, StoredTensor>): Promise<Settled> {
   const embedding = stored.get(EMBEDDING);
   const head = stored.get(HEAD);
   const { tie_word_embeddings: tied, vocab_size, hidden_size } = config;
@@ -28,7 +34,7 @@ export function settleHead(config: LlamaConfig, stored: ReadonlyMap<string, Stor
   }
   if (tied && head && embedding) {
     // Some writers keep the tied head beside the embedding.
-    if (same(embedding, head)) return { config, tensors: without(stored, HEAD), notes: [] };
+    if (await same(embedding, head)) return { config, tensors: without(stored, HEAD), notes: [] };
     return {
       config: { ...config, tie_word_embeddings: false },
       tensors: stored,
@@ -62,9 +68,14 @@ function randomHead(to: Float32Array): void {
   }
 }
 
-function same(a: StoredTensor, b: StoredTensor): boolean {
+async function same(a: StoredTensor, b: StoredTensor): Promise<boolean> {
   if (a.shape.join() !== b.shape.join()) return false;
-  const [x, y] = a.dtype === b.dtype ? [a.bytes, b.bytes] : [a.read(), b.read()];
-  for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return false;
+  const size = a.shape.reduce((x, y) => x * y, 1);
+  for (let at = 0; at < size; at += PIECE) {
+    const [x, y] = [a, b].map(() => new Float32Array(Math.min(PIECE, size - at)));
+    await a.readInto(x, at);
+    await b.readInto(y, at);
+    for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return false;
+  }
   return true;
 }

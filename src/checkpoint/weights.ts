@@ -2,7 +2,8 @@
 import * as v from 'valibot';
 import type { LlamaConfig } from '../model/config';
 import { parameterLayout } from '../model/layout';
-import { AgentFilesError, find, readJson, type Files } from './folder';
+import type { Sources } from './byte-source';
+import { AgentFilesError, find, readJson, readWhole } from './folder';
 import type { Dtype } from './numbers';
 import { readSafetensors, type Safetensors, type StoredTensor } from './safetensors';
 import { short } from './short';
@@ -22,7 +23,7 @@ const indexSchema = v.object({
 });
 
 /** The file of a folder that its weights are found by; an index rules over a file that stands beside it. */
-export function weightsFile(files: Files): string | null {
+export function weightsFile(files: Readonly<Record<string, unknown>>): string | null {
   return [WEIGHTS_INDEX, WEIGHTS, LONE_SHARD].find((name) => Object.hasOwn(files, name)) ?? null;
 }
 
@@ -47,31 +48,32 @@ export interface ReadParameters {
  * The parameters that `weightsFile` leads to. Throws `AgentFilesError` where a tensor is missing, foreign or of another shape
  * than `config` asks for, or what `readSafetensors` and its tensors throw.
  */
-export function readParameters(files: Files, asked: LlamaConfig, folder: string): ReadParameters {
+export async function readParameters(files: Sources, asked: LlamaConfig, folder: string): Promise<ReadParameters> {
   const file = weightsFile(files) ?? WEIGHTS;
-  const read = file === WEIGHTS_INDEX ? readShards(files, folder) : openSafetensors(files, file, folder);
-  const { config, tensors, notes } = settleHead(asked, read.tensors);
-  return { config, parameters: flat(config, tensors, `${folder}/${file}`), dtypes: read.dtypes, notes };
+  const read = await (file === WEIGHTS_INDEX ? readShards(files, folder) : openSafetensors(files, file, folder));
+  const { config, tensors, notes } = await settleHead(asked, read.tensors);
+  return { config, parameters: await flat(config, tensors, `${folder}/${file}`), dtypes: read.dtypes, notes };
 }
 
-export function openSafetensors(files: Files, name: string, folder: string): Safetensors {
-  return readSafetensors(find(files, name, folder), { file: `${folder}/${name}` });
+export async function openSafetensors(files: Sources, name: string, folder: string): Promise<Safetensors> {
+  return await readSafetensors(find(files, name, folder), { file: `${folder}/${name}` });
 }
 
 /** All shards as one; each tensor has to stand where the index says, and nothing else anywhere. */
-function readShards(files: Files, folder: string): Omit<Safetensors, 'metadata'> {
+async function readShards(files: Sources, folder: string): Promise<Omit<Safetensors, 'metadata'>> {
   const refuse = (what: string): never => {
     throw new AgentFilesError(
       `Cannot use ${folder}/${WEIGHTS_INDEX}: ${what}. Download the folder again, with all of its files.`,
     );
   };
-  const index = v.safeParse(indexSchema, readJson(files, WEIGHTS_INDEX, folder));
+  const whole = await readWhole(files, [WEIGHTS_INDEX], folder);
+  const index = v.safeParse(indexSchema, readJson(whole, WEIGHTS_INDEX, folder));
   if (!index.success) return refuse('its weight_map does not give a safetensors file for each tensor');
   const places = new Map(Object.entries(index.output.weight_map));
   const tensors = new Map<string, StoredTensor>();
   const dtypes = new Set<Dtype>();
   for (const shard of new Set(places.values())) {
-    const read = openSafetensors(files, shard, folder);
+    const read = await openSafetensors(files, shard, folder);
     for (const [name, tensor] of read.tensors) {
       if (places.get(name) !== shard) refuse(`"${short(name)}" stands in ${shard}, where it does not look for it`);
       tensors.set(name, tensor);
@@ -83,7 +85,11 @@ function readShards(files: Files, folder: string): Omit<Safetensors, 'metadata'>
 }
 
 /** All tensors of the layout, each with its shape, in the flat buffer's order; gaps are zero. */
-export function flat(config: LlamaConfig, tensors: ReadonlyMap<string, Source>, file: string): Parameters {
+export async function flat(
+  config: LlamaConfig,
+  tensors: ReadonlyMap<string, Source>,
+  file: string,
+): Promise<Parameters> {
   const refuse = (what: string): never => {
     throw new AgentFilesError(`Cannot use ${file}: ${what}. Choose the file that belongs to this config.json.`);
   };
@@ -99,9 +105,24 @@ export function flat(config: LlamaConfig, tensors: ReadonlyMap<string, Source>, 
   for (const name of tensors.keys()) {
     if (!known.has(name) && !isRotaryBuffer(name)) refuse(`nothing in the model is called "${short(name)}"`);
   }
-  const values = new Float32Array(layout.size);
-  for (const { offset, size, tensor } of places) tensor.readInto(values.subarray(offset, offset + size));
+  const values = allocateFlat(layout.size);
+  if (!values) {
+    const gigabytes = Math.ceil((4 * layout.size) / 1e9);
+    throw new AgentFilesError(
+      `Cannot use ${file}: in float32 it takes ${gigabytes} GB, more than there is. Choose a smaller model.`,
+    );
+  }
+  for (const { offset, size, tensor } of places) await tensor.readInto(values.subarray(offset, offset + size));
   return values;
+}
+
+/** Zeros, or null where there is no memory for so many. */
+export function allocateFlat(size: number): Parameters | null {
+  try {
+    return new Float32Array(size);
+  } catch {
+    return null;
+  }
 }
 
 /** Old checkpoints keep RoPE's frequencies, which follow from config.json. */

@@ -1,19 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../src/chat/chat-format';
 import { TemplateFormat } from '../../src/chat/template';
+import { sourcesOf } from '../../src/checkpoint/byte-source';
 import { readGuest } from '../../src/checkpoint/guest-files';
 import { ownFolder, withJson } from '../checkpoint/guest-folder';
 
 const template =
   "{% for m in messages %}{{ '<user> ' if m.role == 'user' else '<assistant> ' }}{{ m.content }} {% endfor %}<assistant>";
-const withTemplate = (chat_template: string | undefined) =>
+const withTemplate = async (chat_template: string | undefined) =>
   new TemplateFormat(
-    readGuest(
-      withJson(ownFolder(), 'tokenizer_config.json', (json) => ({ ...json, chat_template })),
-      'a folder',
+    (
+      await readGuest(
+        sourcesOf(withJson(ownFolder(), 'tokenizer_config.json', (json) => ({ ...json, chat_template }))),
+        'a folder',
+      )
     ).guest,
   );
-const format = withTemplate(template);
+const format = await withTemplate(template);
 const asked: Message = { role: 'user', content: 'how' };
 const advised: Message = { role: 'advice', content: 'dance' };
 
@@ -37,8 +40,8 @@ describe('the chat of any model', () => {
     expect(format.decode(ids)).toBe('<user> how <assistant> do i <user> dance <assistant>');
   });
 
-  it('goes on from plain text where there is no template, and has no probes', () => {
-    const plain = withTemplate(undefined);
+  it('goes on from plain text where there is no template, and has no probes', async () => {
+    const plain = await withTemplate(undefined);
     expect(plain.decode(plain.context([asked, advised], 'assistant'))).toBe('how dance');
     expect(plain.probes).toBeNull();
   });

@@ -1,36 +1,48 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { bytesSource } from '../../src/checkpoint/byte-source';
 import { readAgentFiles, readModelFiles, writeAgentFiles } from '../../src/checkpoint/agent-files';
 import { AgentFilesError } from '../../src/checkpoint/folder';
 import { ModelConfigError, readLlamaConfig } from '../../src/checkpoint/llama-config';
-import { readSafetensors, SafetensorsError, writeSafetensors } from '../../src/checkpoint/safetensors';
+import {
+  readSafetensors,
+  SafetensorsError,
+  type StoredTensor,
+  writeSafetensors,
+} from '../../src/checkpoint/safetensors';
 import { UnsupportedModelError } from '../../src/model/config';
 import { parameterLayout } from '../../src/model/layout';
 import { storiesAreHere, storiesFolder } from '../oracle/stories';
 import { agentState, smallConfig } from './fixtures';
 
-const tensorsOf = (file: Uint8Array) =>
-  [...readSafetensors(file).tensors.values()].map(({ name, shape, read }) => ({ name, shape, data: read() }));
+const tensorsOf = async (file: Uint8Array) => {
+  const { tensors } = await readSafetensors(bytesSource(file));
+  return await Promise.all(
+    [...tensors.values()].map(async ({ name, shape, read }) => ({ name, shape, data: await read() })),
+  );
+};
 
 const tokenizer = { version: '1.0' };
 const json = (bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
 const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 
 describe('an agent as files', () => {
-  it.each([true, false])('gives the same state back, bit for bit, tied: %s', (tie_word_embeddings) => {
+  it.each([true, false])('gives the same state back, bit for bit, tied: %s', async (tie_word_embeddings) => {
     const state = agentState(1, { ...smallConfig, tie_word_embeddings });
     const files = writeAgentFiles('feedback', state, tokenizer, { training: true });
-    expect(readAgentFiles(files, { training: true })).toEqual(state);
-    expect(readSafetensors(files['model.safetensors']).tensors.has('lm_head.weight')).toBe(!tie_word_embeddings);
+    expect(await readAgentFiles(files, { training: true })).toEqual(state);
+    expect((await readSafetensors(bytesSource(files['model.safetensors']))).tensors.has('lm_head.weight')).toBe(
+      !tie_word_embeddings,
+    );
   });
 
-  it('without training starts a run: no moments, itself the reference', () => {
+  it('without training starts a run: no moments, itself the reference', async () => {
     const state = agentState(1);
     const files = writeAgentFiles('feedback', state, tokenizer, { training: false });
     expect(Object.keys(files)).not.toContain('optimizer.safetensors');
     const zero = new Float32Array(state.parameters.length);
     const start = { firstMoment: zero, secondMoment: zero, reference: state.parameters, updates: 0 };
-    const read = readAgentFiles(files, { training: false });
+    const read = await readAgentFiles(files, { training: false });
     expect(read).toEqual({ ...state, ...start });
     expect(read.reference).not.toBe(read.parameters);
   });
@@ -56,13 +68,13 @@ describe('an agent as files', () => {
     expect(json(files['tokenizer.json'])).toEqual(tokenizer);
   });
 
-  it('refuses what does not belong together, and says what to do', () => {
+  it('refuses what does not belong together, and says what to do', async () => {
     const state = agentState(1);
     const files = writeAgentFiles('a', state, tokenizer, { training: true });
     const without = { ...files };
     delete without['reference.safetensors'];
-    const model = tensorsOf(files['model.safetensors']);
-    const moments = tensorsOf(files['optimizer.safetensors']);
+    const model = await tensorsOf(files['model.safetensors']);
+    const moments = await tensorsOf(files['optimizer.safetensors']);
     const changed = (file: string, content: Uint8Array) => ({ ...files, [file]: content });
     const extra = { name: 'x', shape: [1], data: Float32Array.of(1) };
     const negative = moments.map((one) => ({ ...one, data: one.data.map((value) => -value) }));
@@ -81,27 +93,29 @@ describe('an agent as files', () => {
       [changed('optimizer.safetensors', writeSafetensors([...moments, extra], { updates: '1' })), /more than AdamW/],
     ];
     for (const [broken, message] of cases) {
-      expect(() => readAgentFiles(broken, { training: true })).toThrow(AgentFilesError);
-      expect(() => readAgentFiles(broken, { training: true })).toThrow(message);
+      await expect(async () => await readAgentFiles(broken, { training: true })).rejects.toThrow(AgentFilesError);
+      await expect(async () => await readAgentFiles(broken, { training: true })).rejects.toThrow(message);
     }
     const nan = agentState(1);
     nan.parameters[0] = NaN;
     expect(() => writeAgentFiles('a', nan, tokenizer, { training: true })).toThrow(SafetensorsError);
   });
 
-  it('takes a tied head that stands beside the embedding for the embedding, and another one for a head', () => {
+  it('takes a tied head that stands beside the embedding for the embedding, and another one for a head', async () => {
     const files = writeAgentFiles('a', agentState(1), tokenizer, { training: false });
-    const model = tensorsOf(files['model.safetensors']);
+    const model = await tensorsOf(files['model.safetensors']);
     const head = { ...model[0], name: 'lm_head.weight' };
-    const { parameters } = readModelFiles(files);
-    expect(readModelFiles({ ...files, 'model.safetensors': writeSafetensors([...model, head]) }).parameters).toEqual(
-      parameters,
-    );
+    const { parameters } = await readModelFiles(files);
+    expect(
+      (await readModelFiles({ ...files, 'model.safetensors': writeSafetensors([...model, head]) })).parameters,
+    ).toEqual(parameters);
     const other = { ...head, data: head.data.map((value) => value + 1) };
     const untied = { ...files, 'model.safetensors': writeSafetensors([...model, other]) };
-    expect(readModelFiles(untied).config.tie_word_embeddings).toBe(false);
+    expect((await readModelFiles(untied)).config.tie_word_embeddings).toBe(false);
     const place = parameterLayout({ ...smallConfig, tie_word_embeddings: false }).head;
-    expect(readModelFiles(untied).parameters.subarray(place.offset, place.offset + place.size)).toEqual(other.data);
+    expect((await readModelFiles(untied)).parameters.subarray(place.offset, place.offset + place.size)).toEqual(
+      other.data,
+    );
   });
 });
 
@@ -140,23 +154,24 @@ describe('config.json', () => {
   });
 });
 
-it.skipIf(!storiesAreHere)('reads a folder written by transformers, and writes one that reads the same', () => {
+it.skipIf(!storiesAreHere)('reads a folder written by transformers, and writes one that reads the same', async () => {
   const files = Object.fromEntries(
     readdirSync(storiesFolder).map((file) => [file, readFileSync(storiesFolder + file)]),
   );
-  const { config, parameters } = readModelFiles(files, 'stories260k');
+  const { config, parameters } = await readModelFiles(files, 'stories260k');
   expect(config).toMatchObject({ num_hidden_layers: 5, head_dim: 8, tie_word_embeddings: true });
   expect(parameters.length).toBe(parameterLayout(config).size);
   const state = { config, parameters, firstMoment: parameters, secondMoment: parameters.map(Math.abs) };
   const written = writeAgentFiles('stories', { ...state, reference: parameters, updates: 0 }, tokenizer, {
     training: false,
   });
-  expect(readModelFiles(written).config).toEqual(config);
-  const ours = readSafetensors(written['model.safetensors']).tensors;
-  const theirs = readSafetensors(files['model.safetensors']).tensors;
+  expect((await readModelFiles(written)).config).toEqual(config);
+  const ours = (await readSafetensors(bytesSource(written['model.safetensors']))).tensors;
+  const theirs = (await readSafetensors(bytesSource(files['model.safetensors']))).tensors;
+  const bits = async (tensor: StoredTensor) => Buffer.from((await tensor.read()).buffer);
   expect([...ours.keys()].sort()).toEqual([...theirs.keys()].sort());
   for (const [name, tensor] of theirs) {
     expect(ours.get(name)!.shape).toEqual(tensor.shape);
-    expect(Buffer.from(ours.get(name)!.bytes).equals(Buffer.from(tensor.bytes))).toBe(true);
+    expect((await bits(ours.get(name)!)).equals(await bits(tensor))).toBe(true);
   }
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { chatTemplates } from '../../src/chat/words-template';
+import { sourcesOf } from '../../src/checkpoint/byte-source';
 import type { Files } from '../../src/checkpoint/folder';
 import { isUsed, readGuest } from '../../src/checkpoint/guest-files';
 import { GuestTokenizer } from '../../src/checkpoint/guest-tokenizer';
@@ -12,9 +13,9 @@ import { agentState, smallConfig } from './fixtures';
 import { encode, foreignFolder, ownFolder, withJson, withValue } from './guest-folder';
 
 const untied: LlamaConfig = { ...smallConfig, tie_word_embeddings: false, num_key_value_heads: 2 };
-const refusal = (files: Files) => {
+const refusal = async (files: Files) => {
   try {
-    readGuest(files, 'somebody');
+    await readGuest(sourcesOf(files), 'somebody');
   } catch (error) {
     return error as Error;
   }
@@ -22,8 +23,8 @@ const refusal = (files: Files) => {
 };
 
 describe('a folder of a Llama', () => {
-  it('of ours comes back with the same bits, its words, its layout and its end', () => {
-    const { guest, dtypes, notes } = readGuest(ownFolder(), 'somebody');
+  it('of ours comes back with the same bits, its words, its layout and its end', async () => {
+    const { guest, dtypes, notes } = await readGuest(sourcesOf(ownFolder()), 'somebody');
     expect(guest.parameters).toEqual(agentState(1).parameters);
     expect(guest).toMatchObject({ name: 'somebody', config: smallConfig, onnx: null, endTokens: [6] });
     expect(guest.chatTemplate).toBe(chatTemplates.conversation);
@@ -34,27 +35,27 @@ describe('a folder of a Llama', () => {
   const variants = (['F32', 'F16', 'BF16'] as const).flatMap((kind) =>
     [1, 3].flatMap((shards) => [smallConfig, untied].map((config) => ({ kind, shards, config }))),
   );
-  it.each(variants)('in $kind and $shards files', ({ kind, shards, config }) => {
+  it.each(variants)('in $kind and $shards files', async ({ kind, shards, config }) => {
     const { files, parameters } = foreignFolder(config, { kind, shards });
-    const { guest, dtypes } = readGuest(files, 'somebody');
+    const { guest, dtypes } = await readGuest(sourcesOf(files), 'somebody');
     expect(guest.parameters).toEqual(parameters);
     expect(dtypes).toEqual([kind]);
     expect(Object.keys(files).every(isUsed)).toBe(true);
   });
 
-  it('whose RoPE stands in rope_parameters, and with several ends', () => {
+  it('whose RoPE stands in rope_parameters, and with several ends', async () => {
     const moved = withJson(ownFolder(), 'config.json', ({ rope_theta: _, ...json }) => {
       return { ...json, rope_parameters: { rope_type: 'default', rope_theta: 500 } };
     });
-    const { guest } = readGuest(
-      withJson(moved, 'generation_config.json', () => ({ eos_token_id: [6, 3] })),
+    const { guest } = await readGuest(
+      sourcesOf(withJson(moved, 'generation_config.json', () => ({ eos_token_id: [6, 3] }))),
       'somebody',
     );
     expect(guest.config.rope_theta).toBe(500);
     expect(guest.endTokens).toEqual([6, 3]);
   });
 
-  it('takes its chat template from its own file, or the default of a list', () => {
+  it('takes its chat template from its own file, or the default of a list', async () => {
     const listed = withJson(ownFolder(), 'tokenizer_config.json', (json) => {
       return {
         ...json,
@@ -64,34 +65,38 @@ describe('a folder of a Llama', () => {
         ],
       };
     });
-    expect(readGuest(listed, 'somebody').guest.chatTemplate).toBe('b');
+    expect((await readGuest(sourcesOf(listed), 'somebody')).guest.chatTemplate).toBe('b');
     const file = { ...listed, 'chat_template.jinja': new TextEncoder().encode('c') };
-    expect(readGuest(file, 'somebody').guest.chatTemplate).toBe('c');
+    expect((await readGuest(sourcesOf(file), 'somebody')).guest.chatTemplate).toBe('c');
   });
 
-  it('continues plain text where its chat template cannot be read, and says so', () => {
+  it('continues plain text where its chat template cannot be read, and says so', async () => {
     const broken = { ...ownFolder(), 'chat_template.jinja': new TextEncoder().encode('{% for m in %}') };
-    const { guest, notes } = readGuest(broken, 'somebody');
+    const { guest, notes } = await readGuest(sourcesOf(broken), 'somebody');
     expect(guest.chatTemplate).toBeNull();
     expect(notes).toEqual([expect.stringContaining('continues plain text')]);
   });
 
-  it('with ONNX weights alone', () => {
+  it('with ONNX weights alone', async () => {
     const { 'model.safetensors': _, ...rest } = ownFolder();
     const onnx = writeOnnx(agentState(1), { precision: 'f32' });
-    const { guest, dtypes } = readGuest({ ...rest, 'onnx/model.onnx': onnx }, 'somebody');
+    const { guest, dtypes } = await readGuest(sourcesOf({ ...rest, 'onnx/model.onnx': onnx }), 'somebody');
     expect(guest.parameters).toBeNull();
     expect(guest.onnx).toEqual(onnx);
     expect(dtypes).toEqual([]);
     const half = writeOnnx(agentState(1), { precision: 'f16' });
-    expect(refusal({ ...rest, 'onnx/model.onnx': half })).toMatchObject({ name: 'OnnxFileError' });
+    expect(await refusal({ ...rest, 'onnx/model.onnx': half })).toMatchObject({ name: 'OnnxFileError' });
     const deeper = writeOnnx(agentState(1, { ...smallConfig, num_hidden_layers: 3 }), { precision: 'f32' });
-    expect(refusal({ ...rest, 'onnx/model.onnx': deeper }).message).toContain('more layers than config.json says');
-    expect(refusal({ ...rest, 'onnx/model.onnx': onnx.subarray(0, 900) })).toMatchObject({ name: 'OnnxFileError' });
+    expect((await refusal({ ...rest, 'onnx/model.onnx': deeper })).message).toContain(
+      'more layers than config.json says',
+    );
+    expect(await refusal({ ...rest, 'onnx/model.onnx': onnx.subarray(0, 900) })).toMatchObject({
+      name: 'OnnxFileError',
+    });
   });
 
-  it.skipIf(!storiesAreHere)('of the public cuts and joins texts as its golden file has it', () => {
-    const guest = readStoriesGuest();
+  it.skipIf(!storiesAreHere)('of the public cuts and joins texts as its golden file has it', async () => {
+    const guest = await readStoriesGuest();
     const tokenizer = new GuestTokenizer(guest);
     const golden = JSON.parse(readFileSync(`${storiesFolder}golden.json`, 'utf8')) as {
       tokenizer: { text: string; ids: number[]; decoded: string }[];
@@ -106,8 +111,8 @@ describe('a folder of a Llama', () => {
 });
 
 describe('a word like any other', () => {
-  it.each(['__proto__', 'constructor', 'toString'])('%s', (word) => {
-    const { guest } = readGuest({ ...ownFolder(), 'tokenizer.json': withWord(word) }, 'somebody');
+  it.each(['__proto__', 'constructor', 'toString'])('%s', async (word) => {
+    const { guest } = await readGuest(sourcesOf({ ...ownFolder(), 'tokenizer.json': withWord(word) }), 'somebody');
     expect(new GuestTokenizer(guest).encode(`how ${word}`)).toEqual([7, 10]);
     expect(new GuestTokenizer(guest).decode([7, 10])).toBe(`how ${word}`);
     expect(Object.keys(Object.prototype)).toEqual([]);
@@ -255,8 +260,8 @@ describe('a folder that is refused', () => {
       /weight_map/,
     ],
   ];
-  it.each(cases)('%s', (_, files, name, message) => {
-    const error = refusal(files);
+  it.each(cases)('%s', async (_, files, name, message) => {
+    const error = await refusal(files);
     expect(error.name).toBe(name);
     expect(error.message).toMatch(message);
     expect(error.message).toMatch(/\.$/);

@@ -1,6 +1,7 @@
 import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openDB } from 'idb';
+import { sourcesOf } from '../../src/checkpoint/byte-source';
 import type { Guest } from '../../src/checkpoint/guest';
 import { readGuest } from '../../src/checkpoint/guest-files';
 import { GuestStore } from '../../src/checkpoint/guests';
@@ -18,7 +19,8 @@ import { MemorySources } from './memory-sources';
 let count = 0;
 let store: GuestStore;
 const origin = { task: { name: 'masquerade', level: 'tiny' }, role: 'conversation' };
-const guest = (name: string): Guest => readGuest(ownFolder(), name).guest;
+const { guest: own } = await readGuest(sourcesOf(ownFolder()), 'own');
+const guest = (name: string): Guest => ({ ...own, name });
 const keep = async (name: string, addedAt = 1) => (await store.keep([{ guest: guest(name), origin }], addedAt))[0];
 
 beforeEach(() => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sourcesOf } from '../../src/checkpoint/byte-source';
 import { writeAgentFiles } from '../../src/checkpoint/agent-files';
 import type { Files } from '../../src/checkpoint/folder';
 import { isUsed, readGuest } from '../../src/checkpoint/guest-files';
@@ -18,51 +19,53 @@ function expectFrequencies(found: Float64Array, expected: readonly number[]): vo
 }
 
 describe('a folder that transformers wrote', () => {
-  it.each(Object.entries(references))('is read as transformers reads it: %s', (name, expected) => {
+  it.each(Object.entries(references))('is read as transformers reads it: %s', async (name, expected) => {
     const files = referenceFiles(name);
-    const { guest } = readGuest(files, name);
+    const { guest } = await readGuest(sourcesOf(files), name);
     expect(Object.keys(files).every(isUsed)).toBe(Object.keys(files).length > 0);
     expect(guest.config).toMatchObject({ ...expected.config, tie_word_embeddings: expected.tied });
     expectFrequencies(inverseFrequencies(guest.config), expected.inv_freq);
   });
 
-  it.each(computed)('has the same words and ends: %s', (name, { texts, end_tokens }) => {
-    const { guest } = readGuest(referenceFiles(name), name);
+  it.each(computed)('has the same words and ends: %s', async (name, { texts, end_tokens }) => {
+    const { guest } = await readGuest(sourcesOf(referenceFiles(name)), name);
     expect([...guest.endTokens].sort((a, b) => a - b)).toEqual(end_tokens);
     const tokenizer = new GuestTokenizer(guest);
     for (const { text, prompt_ids } of texts) expect(tokenizer.encode(text)).toEqual(prompt_ids);
   });
 
-  it('says what is not as its config.json has it', () => {
-    const notes = (name: string) => readGuest(referenceFiles(name), name).notes.join(' ');
-    expect(notes('bf16')).toBe('');
-    expect(notes('tied-with-a-head')).toMatch(/lm_head\.weight is another matrix: they are not tied/);
-    expect(notes('no-head')).toMatch(/no lm_head\.weight: its head is random/);
+  it('says what is not as its config.json has it', async () => {
+    const notes = async (name: string) => (await readGuest(sourcesOf(referenceFiles(name)), name)).notes.join(' ');
+    expect(await notes('bf16')).toBe('');
+    expect(await notes('tied-with-a-head')).toMatch(/lm_head\.weight is another matrix: they are not tied/);
+    expect(await notes('no-head')).toMatch(/no lm_head\.weight: its head is random/);
     const { 'generation_config.json': _, ...endless } = referenceFiles('defaults-left-out');
-    const { guest, notes: said } = readGuest(endless, 'somebody');
+    const { guest, notes: said } = await readGuest(sourcesOf(endless), 'somebody');
     expect(guest.endTokens).toEqual([2]);
     expect(said).toEqual([expect.stringMatching(/which token ends a text: it is token 2, as in transformers/)]);
   });
 
-  it('has no word for the ids that pad its vocabulary', () => {
+  it('has no word for the ids that pad its vocabulary', async () => {
     const padding = Array.from({ length: 32 }, (_, i) => 128 + i);
-    expect(tokenRules(readGuest(referenceFiles('padded'), 'padded').guest).suppressTokens).toEqual(padding);
-    expect(tokenRules(readGuest(referenceFiles('bf16'), 'bf16').guest).suppressTokens).toEqual([]);
+    expect(tokenRules((await readGuest(sourcesOf(referenceFiles('padded')), 'padded')).guest).suppressTokens).toEqual(
+      padding,
+    );
+    expect(tokenRules((await readGuest(sourcesOf(referenceFiles('bf16')), 'bf16')).guest).suppressTokens).toEqual([]);
   });
 
-  it('keeps its RoPE when it is written and read again', () => {
+  it('keeps its RoPE when it is written and read again', async () => {
     for (const name of ['linear', 'llama3', 'theta']) {
-      const { config, parameters, tokenizer } = readGuest(referenceFiles(name), name).guest;
+      const { config, parameters, tokenizer } = (await readGuest(sourcesOf(referenceFiles(name)), name)).guest;
       const written = writeAgentFiles('a', startingState(config, parameters!), tokenizer, { training: false });
       expect(readLlamaConfig(decode(written['config.json']))).toEqual(config);
     }
   });
 });
 
-describe('where the weights are', () => {
+describe('where the weights are', async () => {
   const INDEX = 'model.safetensors.index.json';
   const { 'model.safetensors': weights, ...rest } = referenceFiles('bf16');
-  const expected = readGuest(referenceFiles('bf16'), 'bf16').guest.parameters;
+  const expected = (await readGuest(sourcesOf(referenceFiles('bf16')), 'bf16')).guest.parameters;
   const names = Object.keys((JSON.parse(new TextDecoder().decode(headerOf(weights))) as object) ?? {});
   const index = (file: string) =>
     encode({
@@ -85,15 +88,19 @@ describe('where the weights are', () => {
       },
     ],
   ];
-  it.each(layouts)('%s', (_, files) => {
+  it.each(layouts)('%s', async (_, files) => {
     expect(Object.keys(files).every(isUsed)).toBe(true);
-    expect(readGuest(files, 'somebody').guest.parameters).toEqual(expected);
+    expect((await readGuest(sourcesOf(files), 'somebody')).guest.parameters).toEqual(expected);
   });
 
-  it('says which shard is missing', () => {
+  it('says which shard is missing', async () => {
     const { 'model-00002-of-00003.safetensors': _, ...files } = referenceFiles('shards');
-    expect(() => readGuest(files, 'somebody')).toThrow(/somebody has no model-00002-of-00003\.safetensors/);
-    expect(() => readGuest({ ...files, 'model.safetensors': weights }, 'somebody')).toThrow(/model-00002-of-00003/);
+    await expect(async () => await readGuest(sourcesOf(files), 'somebody')).rejects.toThrow(
+      /somebody has no model-00002-of-00003\.safetensors/,
+    );
+    await expect(
+      async () => await readGuest(sourcesOf({ ...files, 'model.safetensors': weights }), 'somebody'),
+    ).rejects.toThrow(/model-00002-of-00003/);
   });
 
   it('leaves what training keeps beside them', () => {
@@ -124,11 +131,11 @@ describe.skipIf(!casesAreHere)('the configs on file', () => {
     expectFrequencies(inverseFrequencies(config), inv_freq);
   });
 
-  it('that give two θ are told so', () => {
+  it('that give two θ are told so', async () => {
     const files = referenceFiles('bf16');
     const { rope_theta, rope_parameters } = caseJson('config/rope-parameters-and-theta-differ.json');
     const config = { ...decode(files['config.json']), rope_theta, rope_parameters };
-    const { guest, notes } = readGuest({ ...files, 'config.json': encode(config) }, 'somebody');
+    const { guest, notes } = await readGuest(sourcesOf({ ...files, 'config.json': encode(config) }), 'somebody');
     expect(guest.config.rope_theta).toBe(100_000);
     expect(notes).toEqual([expect.stringMatching(/two θ for RoPE: 100000 in rope_parameters, which is used/)]);
   });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { bytesSource } from '../../src/checkpoint/byte-source';
 import { halfToFloat } from '../../src/checkpoint/half';
 import { NotFiniteError, readSafetensors, SafetensorsError, writeSafetensors } from '../../src/checkpoint/safetensors';
 import { storiesAreHere, storiesFolder } from '../oracle/stories';
@@ -34,15 +35,15 @@ const tensors = fc
 const metadata = fc.dictionary(fc.string(), fc.string(), { maxKeys: 3 });
 
 describe('writing and reading', () => {
-  it('gives back every name, shape, bit and metadata text', () => {
-    fc.assert(
-      fc.property(tensors, metadata, (list, texts) => {
+  it('gives back every name, shape, bit and metadata text', async () => {
+    await fc.assert(
+      fc.asyncProperty(tensors, metadata, async (list, texts) => {
         const bytes = writeSafetensors(list, texts);
-        const read = readSafetensors(bytes);
+        const read = await readSafetensors(bytesSource(bytes));
         expect([...read.tensors.keys()].sort()).toEqual(list.map((one) => one.name).sort());
         for (const { name, shape, data } of list) {
           expect(read.tensors.get(name)!.shape).toEqual(shape);
-          expect(new Uint32Array(read.tensors.get(name)!.read().buffer)).toEqual(new Uint32Array(data.buffer));
+          expect(new Uint32Array((await read.tensors.get(name)!.read()).buffer)).toEqual(new Uint32Array(data.buffer));
         }
         expect(Object.entries(read.metadata).sort()).toEqual(Object.entries(texts).sort());
         expect((8 + Number(new DataView(bytes.buffer).getBigUint64(0, true))) % 8).toBe(0);
@@ -50,23 +51,25 @@ describe('writing and reading', () => {
     );
   });
 
-  it('refuses every file that was cut off, at whatever byte', () => {
-    fc.assert(
-      fc.property(tensors, fc.nat(), (list, cut) => {
+  it('refuses every file that was cut off, at whatever byte', async () => {
+    await fc.assert(
+      fc.asyncProperty(tensors, fc.nat(), async (list, cut) => {
         const bytes = writeSafetensors(list);
-        expect(() => readSafetensors(bytes.subarray(0, cut % bytes.length))).toThrow(SafetensorsError);
+        await expect(
+          async () => await readSafetensors(bytesSource(bytes.subarray(0, cut % bytes.length))),
+        ).rejects.toThrow(SafetensorsError);
       }),
     );
   });
 
-  it('never throws anything but its own errors, whatever byte was changed', () => {
+  it('never throws anything but its own errors, whatever byte was changed', async () => {
     const bytes = writeSafetensors([{ name: 'a', shape: [2], data: Float32Array.of(1, 2) }], { format: 'pt' });
-    fc.assert(
-      fc.property(fc.nat({ max: bytes.length - 1 }), fc.integer({ min: 1, max: 255 }), (at, change) => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat({ max: bytes.length - 1 }), fc.integer({ min: 1, max: 255 }), async (at, change) => {
         const changed = bytes.slice();
         changed[at] ^= change;
         try {
-          readSafetensors(changed);
+          await readSafetensors(bytesSource(changed));
         } catch (error) {
           expect(error).toBeInstanceOf(SafetensorsError);
         }
@@ -85,12 +88,17 @@ describe('writing and reading', () => {
 });
 
 describe('other dtypes', () => {
-  it('reads BF16 as the upper half of an f32, at any alignment', () => {
+  const valuesOf = async (bytes: Uint8Array) => {
+    const { tensors } = await readSafetensors(bytesSource(bytes));
+    return [...(await tensors.get('a')!.read())];
+  };
+
+  it('reads BF16 as the upper half of an f32, at any alignment', async () => {
     const bytes = file({ a: entry([3], 0, 6, 'BF16') }, [0x80, 0x3f, 0x49, 0x40, 0x00, 0xbf]);
-    expect([...readSafetensors(bytes).tensors.get('a')!.read()]).toEqual([1, 3.140625, -0.5]);
+    expect(await valuesOf(bytes)).toEqual([1, 3.140625, -0.5]);
   });
 
-  it('reads F16: the limits of the format, subnormals and signed zero', () => {
+  it('reads F16: the limits of the format, subnormals and signed zero', async () => {
     const cases: [number, number][] = [
       [0x3c00, 1],
       [0xc000, -2],
@@ -106,16 +114,16 @@ describe('other dtypes', () => {
     ];
     for (const [bits, value] of cases) expect(halfToFloat(bits)).toBe(value);
     const bytes = file({ a: entry([2], 0, 4, 'F16') }, [0x00, 0x3c, 0xff, 0x7b]);
-    expect([...readSafetensors(bytes).tensors.get('a')!.read()]).toEqual([1, 65504]);
+    expect(await valuesOf(bytes)).toEqual([1, 65504]);
   });
 
-  it('refuses NaN and infinity', () => {
+  it('refuses NaN and infinity', async () => {
     for (const bits of [0x7f800000, 0xff800000, 0x7fc00000]) {
       const data = new Uint8Array(Uint32Array.of(bits).buffer);
       const bytes = file({ a: entry([1], 0, 4) }, data);
-      const { tensors } = readSafetensors(bytes, { file: 'model.safetensors' });
-      expect(() => tensors.get('a')!.read()).toThrow(NotFiniteError);
-      expect(() => tensors.get('a')!.read()).toThrow(/Cannot use model\.safetensors: "a" holds/);
+      const { tensors } = await readSafetensors(bytesSource(bytes), { file: 'model.safetensors' });
+      await expect(tensors.get('a')!.read()).rejects.toThrow(NotFiniteError);
+      await expect(tensors.get('a')!.read()).rejects.toThrow(/Cannot use model\.safetensors: "a" holds/);
     }
   });
 });
@@ -155,19 +163,25 @@ describe('malformed files', () => {
     ['bytes behind the last tensor', file({ a: entry([1], 0, 4) }, [...four, 1]), /last 1 bytes/],
     ['metadata that is not text', file({ __metadata__: { a: 1 } }), /__metadata__/],
   ];
-  it.each(cases)('says so: %s', (_, bytes, message) => {
-    expect(() => readSafetensors(bytes, { file: 'x.safetensors' })).toThrow(SafetensorsError);
-    expect(() => readSafetensors(bytes, { file: 'x.safetensors' })).toThrow(message);
-    expect(() => readSafetensors(bytes, { file: 'x.safetensors' })).toThrow(/x\.safetensors.*again\.$/);
+  it.each(cases)('says so: %s', async (_, bytes, message) => {
+    await expect(async () => await readSafetensors(bytesSource(bytes), { file: 'x.safetensors' })).rejects.toThrow(
+      SafetensorsError,
+    );
+    await expect(async () => await readSafetensors(bytesSource(bytes), { file: 'x.safetensors' })).rejects.toThrow(
+      message,
+    );
+    await expect(async () => await readSafetensors(bytesSource(bytes), { file: 'x.safetensors' })).rejects.toThrow(
+      /x\.safetensors.*again\.$/,
+    );
   });
 });
 
-it.skipIf(!storiesAreHere)('reads a checkpoint written by the reference library', () => {
+it.skipIf(!storiesAreHere)('reads a checkpoint written by the reference library', async () => {
   const bytes = readFileSync(`${storiesFolder}model.safetensors`);
-  const { tensors, metadata } = readSafetensors(bytes);
+  const { tensors, metadata } = await readSafetensors(bytesSource(bytes));
   expect(metadata).toEqual({ format: 'pt' });
   expect(tensors.get('model.embed_tokens.weight')!.shape).toEqual([512, 64]);
   let count = 0;
-  for (const tensor of tensors.values()) count += tensor.read().length;
+  for (const tensor of tensors.values()) count += (await tensor.read()).length;
   expect(8 + 4848 + 4 * count).toBe(bytes.length);
 });

@@ -60,7 +60,7 @@ describe('waltz train', () => {
     const read = (folder: string, file: string) => new Uint8Array(readFileSync(join(out, folder, file)));
     for (const agent of ['conversation', 'feedback']) {
       const files = ['config.json', 'model.safetensors'].map((file) => [file, read(agent, file)] as const);
-      expect(readModelFiles(Object.fromEntries(files)).parameters).toEqual(run.agents[agent].parameters);
+      expect((await readModelFiles(Object.fromEntries(files))).parameters).toEqual(run.agents[agent].parameters);
     }
     const one = await waltz(['export', whole, '--agent', 'feedback', '--format', 'onnx', '--out', join(out, 'onnx')]);
     expect(one.lines.map(({ file }) => file)).toContain(join(out, 'onnx/onnx/model_fp16.onnx'));

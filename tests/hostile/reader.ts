@@ -1,6 +1,7 @@
 /** Runs in a worker: reads one hostile file after another, and uses what it accepts. */
 import { parentPort } from 'node:worker_threads';
 import { ChatTemplateError, chatTemplateProblem, renderChat } from '../../src/chat/rendering';
+import { sourcesOf } from '../../src/checkpoint/byte-source';
 import { readRunArchive } from '../../src/checkpoint/archive';
 import { readJson } from '../../src/checkpoint/folder';
 import { readGuest } from '../../src/checkpoint/guest-files';
@@ -59,7 +60,7 @@ async function read(one: Case): Promise<void> {
       return;
     }
     case 'config':
-      readGuest({ ...own, 'config.json': one.bytes }, 'm');
+      await readGuest(sourcesOf({ ...own, 'config.json': one.bytes }), 'm');
       return;
     case 'archive':
       await readRunArchive(one.bytes, format);

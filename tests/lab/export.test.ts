@@ -32,10 +32,10 @@ const common = ['README.md', 'config.json', 'generation_config.json', 'tokenizer
 describe('an exported agent', () => {
   it.each(['conversation', 'feedback'] as const)(
     'is a folder of Hugging Face with the very same weights (%s)',
-    (name) => {
+    async (name) => {
       const files = modelFiles(run, name, 'safetensors');
       expect(Object.keys(files).sort()).toEqual([...common, 'model.safetensors'].sort());
-      expect(readModelFiles(files).parameters).toEqual(run.agents[name].parameters);
+      expect((await readModelFiles(files)).parameters).toEqual(run.agents[name].parameters);
       expect(text(files['README.md'])).toContain('AutoModelForCausalLM.from_pretrained(folder)');
     },
   );

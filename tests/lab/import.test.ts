@@ -1,6 +1,7 @@
 import { roleNames } from '../../src/waltz/game/roles';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { sourcesOf } from '../../src/checkpoint/byte-source';
 import { readBaseArchive, writeRunArchive } from '../../src/checkpoint/archive';
 import type { Files } from '../../src/checkpoint/folder';
 import { readGuest } from '../../src/checkpoint/guest-files';
@@ -149,7 +150,7 @@ describe('a folder', () => {
 });
 
 describe('recognising', () => {
-  it('goes by all words and their ids, whatever the order in the file', () => {
+  it('goes by all words and their ids, whatever the order in the file', async () => {
     const guest = guestOf(run, 'feedback');
     const model = guest.tokenizer.model as { vocab: Record<string, number> };
     const vocab = Object.fromEntries(Object.entries(model.vocab).reverse());
@@ -158,7 +159,7 @@ describe('recognising', () => {
     expect(recognise({ ...guest, chatTemplate: 'another' })).toEqual({ task: tiny, role: null });
     vocab.zzz = vocab.how ?? 1e6;
     expect(recognise({ ...guest, tokenizer })).toBeNull();
-    expect(recognise(readGuest(ownFolder(), 'x').guest)).toBeNull();
+    expect(recognise((await readGuest(sourcesOf(ownFolder()), 'x')).guest)).toBeNull();
   });
 });
 

@@ -1,5 +1,6 @@
 import ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sourcesOf } from '../../src/checkpoint/byte-source';
 import type { Guest } from '../../src/checkpoint/guest';
 import { readGuest } from '../../src/checkpoint/guest-files';
 import { tokenRules } from '../../src/checkpoint/guest-rules';
@@ -62,10 +63,10 @@ async function compare(decoder: Decoder, { texts }: Reference): Promise<void> {
 
 describe.each(computed)('what transformers computes of %s', (name, expected) => {
   test('the engine computes', async () => {
-    await compare(await onEngine(readGuest(referenceFiles(name), name).guest), expected);
+    await compare(await onEngine((await readGuest(sourcesOf(referenceFiles(name)), name)).guest), expected);
   });
 
   test('ONNX Runtime computes of the exported file', async () => {
-    await compare(await inRuntime(readGuest(referenceFiles(name), name).guest), expected);
+    await compare(await inRuntime((await readGuest(sourcesOf(referenceFiles(name)), name)).guest), expected);
   });
 });

@@ -6,8 +6,8 @@ import { greedy } from '../oracle/sampling';
 import { readStories, storiesAreHere } from '../oracle/stories';
 
 describe.skipIf(!storiesAreHere)('the double-precision decoder on a trained checkpoint', () => {
-  test('logits and log-probabilities are those on file', () => {
-    const { state, golden } = readStories();
+  test('logits and log-probabilities are those on file', async () => {
+    const { state, golden } = await readStories();
     const largestDifference = (a: ArrayLike<number>, b: number[]) => Math.max(...b.map((x, i) => Math.abs(a[i] - x)));
     const rounding = 0.51e-6; // the file has six decimals
     for (const { ids, last_logits, token_logprobs } of golden.logits) {
@@ -17,8 +17,8 @@ describe.skipIf(!storiesAreHere)('the double-precision decoder on a trained chec
     }
   });
 
-  test('greedy continuations are those on file', () => {
-    const { state, golden } = readStories();
+  test('greedy continuations are those on file', async () => {
+    const { state, golden } = await readStories();
     for (const { prompt_ids, ids } of golden.greedy) {
       const trace = forward(oracleState(state), ids);
       const continued = ids

@@ -17,7 +17,7 @@ describe.skipIf(!storiesAreHere)('the engine on a trained checkpoint', () => {
   afterAll(() => engine.close());
 
   test('log-probabilities are those on file', async () => {
-    const { state, golden } = readStories();
+    const { state, golden } = await readStories();
     const model = await engine.load(state);
     const scores = await model.score(golden.logits.map(({ ids }) => ids));
     golden.logits.forEach(({ token_logprobs }, s) => {
@@ -29,7 +29,7 @@ describe.skipIf(!storiesAreHere)('the engine on a trained checkpoint', () => {
   });
 
   test('logits and greedy tokens are those on file, token by token', async () => {
-    const { state, golden } = readStories();
+    const { state, golden } = await readStories();
     const { config, parameters } = state;
     const options = { rules: { endTokens: [end] }, length: config.max_position_embeddings };
     await engine.gpu.prepare(GpuDecoder.kernels(config, options));
@@ -52,7 +52,7 @@ describe.skipIf(!storiesAreHere)('the engine on a trained checkpoint', () => {
   });
 
   test('greedy continuations are those on file', async () => {
-    const { state, golden } = readStories();
+    const { state, golden } = await readStories();
     const model = await engine.load(state);
     const completions = await model.generate(
       golden.greedy.map(({ prompt_ids }) => prompt_ids),

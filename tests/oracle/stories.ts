@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { sourcesOf } from '../../src/checkpoint/byte-source';
 import { readAgentFiles } from '../../src/checkpoint/agent-files';
 import type { Guest } from '../../src/checkpoint/guest';
 import { readGuest } from '../../src/checkpoint/guest-files';
@@ -14,18 +15,18 @@ export interface Golden {
   logits: { ids: number[]; last_logits: number[]; token_logprobs: number[] }[];
 }
 
-export function readStories(): { state: AgentState; golden: Golden } {
+export async function readStories(): Promise<{ state: AgentState; golden: Golden }> {
   const files = Object.fromEntries(
     ['config.json', 'model.safetensors'].map((name) => [name, new Uint8Array(readFileSync(storiesFolder + name))]),
   );
   return {
-    state: readAgentFiles(files, { training: false }),
+    state: await readAgentFiles(files, { training: false }),
     golden: JSON.parse(readFileSync(`${storiesFolder}golden.json`, 'utf8')) as Golden,
   };
 }
 
 /** The same as it is taken in, with its own words. */
-export function readStoriesGuest(): Guest {
+export async function readStoriesGuest(): Promise<Guest> {
   const names = [
     'config.json',
     'generation_config.json',
@@ -34,5 +35,5 @@ export function readStoriesGuest(): Guest {
     'tokenizer_config.json',
   ];
   const files = Object.fromEntries(names.map((name) => [name, new Uint8Array(readFileSync(storiesFolder + name))]));
-  return readGuest(files, 'stories260k').guest;
+  return (await readGuest(sourcesOf(files), 'stories260k')).guest;
 }

@@ -84,7 +84,7 @@ describe.skipIf(!storiesAreHere)('the Measure page', () => {
     guests = new GuestStore(`${name} guests`);
     measurements = new MeasurementStore(name);
     [workers, hold, held, afterBatch] = [[], Promise.resolve(), 0, () => undefined];
-    await guests.keep([{ guest: readStoriesGuest(), origin: { task: null, role: null } }]);
+    await guests.keep([{ guest: await readStoriesGuest(), origin: { task: null, role: null } }]);
     measuring = new Measuring(connect);
     await measuring.look();
   });

@@ -70,7 +70,7 @@ describe.skipIf(!storiesAreHere)('the worker that measures', () => {
     >[0])) as MeasuringCalls[Kind]['answer'];
 
   async function order(): Promise<MeasurementOrder> {
-    const [guest] = await guests.keep([{ guest: readStoriesGuest(), origin: { task: null, role: null } }]);
+    const [guest] = await guests.keep([{ guest: await readStoriesGuest(), origin: { task: null, role: null } }]);
     const { fileId, guess, ...preview } = await ask('measuring.read', { file });
     expect(preview).toMatchObject({ format: 'CSV', columns: ['prompt', 'label'], rows: 7 });
     const { judges, settings } = await ask('measuring.offer', {});

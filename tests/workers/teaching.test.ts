@@ -58,7 +58,8 @@ describe.skipIf(!storiesAreHere)('the worker that teaches', () => {
     type Asked = Parameters<TeachingHost['carryOut']>[0];
     return (await host.carryOut({ ...asked, kind, id: 1 } as unknown as Asked)) as TeachingCalls[Kind]['answer'];
   }
-  async function open(guest: Guest = readStoriesGuest()) {
+  async function open(own?: Guest) {
+    const guest = own ?? (await readStoriesGuest());
     const [id] = await store.keep([{ guest, origin: { task: null, role: null } }]);
     return { id, pupil: await ask('teaching.open', { guest: id }) };
   }
@@ -68,7 +69,7 @@ describe.skipIf(!storiesAreHere)('the worker that teaches', () => {
 
   it('teaches a copy, and keeps it beside the model that it was', async () => {
     const onnx = new Uint8Array([8, 7]);
-    const { id, pupil } = await open({ ...readStoriesGuest(), onnx });
+    const { id, pupil } = await open({ ...(await readStoriesGuest()), onnx });
     expect(pupil).toMatchObject({ name: 'stories260k', longest: 512, settings: { length: 128 } });
     expect(await ask('teaching.plan', { task })).toMatchObject({
       batch: 3,
@@ -88,7 +89,7 @@ describe.skipIf(!storiesAreHere)('the worker that teaches', () => {
     expect(guests.map(({ name, onnx, engine }) => ({ name, onnx, engine }))).toContainEqual({
       ...{ name: kept.name, onnx: false, engine: true },
     });
-    const { parameters: before, ...rest } = readStoriesGuest();
+    const { parameters: before, ...rest } = await readStoriesGuest();
     const { parameters, ...taught } = await store.load(kept.guest);
     expect(taught).toEqual({ ...rest, name: kept.name, onnx: null });
     expect(bits(parameters!).equals(bits(before!))).toBe(false);
@@ -192,7 +193,7 @@ describe.skipIf(!storiesAreHere)('the worker that teaches', () => {
   });
 
   it('says of a model whose weights give no number that they do', async () => {
-    const guest = readStoriesGuest();
+    const guest = await readStoriesGuest();
     await open({ ...guest, parameters: guest.parameters!.map((value) => 1e30 * value) });
     await expect(ask('teaching.measure', { task })).rejects.toThrow('weights are too large');
     expect(news.at(-1)).toEqual({ kind: 'stands', step: 0 });
@@ -211,7 +212,7 @@ describe.skipIf(!storiesAreHere)('the worker that teaches', () => {
   });
 
   it('refuses a model without weights for the engine, and a file that is no text', async () => {
-    const guest = { ...readStoriesGuest(), parameters: null, onnx: new Uint8Array(4) };
+    const guest = { ...(await readStoriesGuest()), parameters: null, onnx: new Uint8Array(4) };
     await expect(open(guest)).rejects.toThrow('ONNX weights only');
     await expect(ask('teaching.read', { file: new Blob([new Uint8Array([255])]) })).rejects.toThrow('UTF-8');
     expect(await ask('teaching.read', { file: new Blob(['Row.']) })).toBe('Row.');

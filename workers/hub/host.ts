@@ -90,13 +90,11 @@ class CancelledError extends Error {
   }
 }
 
-/** What is known of the sizes alone. */
+/** What is known of the sizes alone: archives are read whole, anything else in slices. */
 function obstacleOf(plan: DownloadPlan): string {
-  const { file, total } = zipLimits;
-  const large = plan.files.find(({ size }) => (size ?? 0) > file);
-  if (!large && (planBytes(plan) ?? 0) <= total) return '';
-  const what = large ? `${large.path} is larger than` : 'It is larger than';
-  return `${what} what this page takes in (${megabytes(large ? file : total)}).`;
+  const large = plan.files.find(({ path, size }) => /\.(zip|waltz)$/i.test(path) && (size ?? 0) > zipLimits.total);
+  if (!large) return '';
+  return `${large.path} is larger than what this page takes in of an archive (${megabytes(zipLimits.total)}).`;
 }
 
 function megabytes(bytes: number): string {

@@ -5,7 +5,7 @@ import type { ByteSource } from '../byte-source';
 import { allFinite } from '../numbers';
 import { NotFiniteError } from '../safetensors';
 import { short } from '../short';
-import type { Parameters } from '../weights';
+import { allocateFlat, type Parameters } from '../weights';
 import type { Refusal } from './error';
 import type { Header, TensorEntry } from './header';
 import type { Metadata } from './metadata';
@@ -144,12 +144,10 @@ function checkShape({ name, shape }: StoredTensor, wanted: readonly number[], re
 }
 
 function allocate(size: number, { unsupported }: Refusal): Parameters {
-  try {
-    return new Float32Array(size);
-  } catch {
-    const gigabytes = Math.ceil((4 * size) / 1e9);
-    return unsupported(`in float32 it takes ${gigabytes} GB, more than there is`, 'Choose a smaller model.');
-  }
+  const values = allocateFlat(size);
+  if (values) return values;
+  const gigabytes = Math.ceil((4 * size) / 1e9);
+  return unsupported(`in float32 it takes ${gigabytes} GB, more than there is`, 'Choose a smaller model.');
 }
 
 async function readInto(

@@ -1,7 +1,7 @@
 /** What somebody offers to take in: an archive, a GGUF file, or the files of a folder. Nothing is kept or changed by reading it. */
 import { readBaseArchive, readRunArchive } from '../../checkpoint/archive';
 import { blobSource, bytesSource, type ByteSource } from '../../checkpoint/byte-source';
-import { AgentFilesError, type Files } from '../../checkpoint/folder';
+import { AgentFilesError } from '../../checkpoint/folder';
 import { isGguf } from '../../checkpoint/gguf/header';
 import { readGguf } from '../../checkpoint/gguf/read-gguf';
 import type { GuestSource, OfferedFile } from '../../checkpoint/guest-source';
@@ -81,7 +81,7 @@ async function readArchive(path: string, bytes: Uint8Array): Promise<Offer> {
   const zip = openZip(bytes);
   const stem = path.split('/').pop()!.replace(archive, '');
   const folder: Folder = {
-    ...{ stem, archive: path, paths: zip.paths, read: (paths) => Promise.resolve(zip.read(paths)) },
+    ...{ stem, archive: path, paths: zip.paths },
     source: (path) => bytesSource(zip.read([path])[path]),
   };
   if (!zip.paths.includes(MANIFEST)) return { kind: 'models', guests: await readModels(folder) };
@@ -99,7 +99,6 @@ interface Folder {
   /** The path of the archive that they are in, null where they were offered as they are. */
   archive: string | null;
   paths: readonly string[];
-  read: (paths: readonly string[]) => Promise<Files>;
   source: (path: string) => ByteSource;
 }
 
@@ -107,20 +106,14 @@ function looseFiles(files: readonly OfferedFile[]): Folder {
   const contents = new Map(files.map(({ path, content }) => [path, content]));
   if (contents.size < files.length)
     throw new OfferError('Two of these files have the same name. Choose those of one folder.');
-  /** Bytes of all models so far. */
-  let taken = 0;
   return {
     stem: '',
     archive: null,
     paths: [...contents.keys()],
-    source: (path) => blobSource(contents.get(path)!),
-    read: async (paths) => {
-      const sizes = paths.map((path) => contents.get(path)!.size);
-      paths.forEach((path, i) => checkSize(path, sizes[i]));
-      taken += sizes.reduce((a, b) => a + b, 0);
-      if (sizes.some((size) => size > zipLimits.file) || taken > zipLimits.total) throw tooLarge();
-      const all = await Promise.all(paths.map(async (path) => [path, await read(contents.get(path)!, path)] as const));
-      return Object.fromEntries(all);
+    source: (path) => {
+      const content = contents.get(path)!;
+      checkSize(path, content.size);
+      return blobSource(content);
     },
   };
 }
@@ -131,7 +124,7 @@ async function read(content: Blob, path: string): Promise<Uint8Array> {
 }
 
 /** Every folder with a config.json and weights, under any others; where there is none, the one GGUF file. */
-async function readModels({ stem, archive, paths, read, source }: Folder): Promise<OfferedGuest[]> {
+async function readModels({ stem, archive, paths, source }: Folder): Promise<OfferedGuest[]> {
   const configs = paths.filter((path) => config.test(path));
   const ggufs = paths.filter((path) => gguf.test(path));
   if (configs.length === 0 && ggufs.length > 0) {
@@ -157,13 +150,12 @@ async function readModels({ stem, archive, paths, read, source }: Folder): Promi
   }
   const guests: OfferedGuest[] = [];
   for (const { folder, inside } of models) {
-    const files = Object.entries(await read(inside)).map(
-      ([path, bytes]) => [path.slice(folder.length), bytes] as const,
-    );
+    const sources = Object.fromEntries(inside.map((path) => [path.slice(folder.length), source(path)]));
     // Models of several archives would all be called conversation and feedback.
     const own = folder.split('/').at(-2) ?? '';
     const name = (models.length > 1 ? [stem, own] : [own || stem]).filter((part) => part !== '').join(': ');
-    const guest = readGuest(Object.fromEntries(files), name.slice(0, LONGEST_NAME) || 'model');
+    const called = name.slice(0, LONGEST_NAME) || 'model';
+    const guest = await readable(folder || called, () => readGuest(sources, called));
     const from = archive === null ? { paths: inside, at: 0 } : { paths: [archive], at: guests.length };
     guests.push({ ...guest, from });
   }

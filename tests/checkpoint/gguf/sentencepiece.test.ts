@@ -13,8 +13,8 @@ interface Words {
 }
 
 /** Of SentencePiece's BPE a word's score is its rank, below zero; control and byte tokens have none. */
-function storiesGguf(changed: Entries = {}): Uint8Array<ArrayBuffer> {
-  const { config, parameters, tokenizer } = readStoriesGuest();
+async function storiesGguf(changed: Entries = {}): Promise<Uint8Array<ArrayBuffer>> {
+  const { config, parameters, tokenizer } = await readStoriesGuest();
   const { vocab } = (tokenizer as unknown as Words).model;
   const tokens = Object.keys(vocab).sort((a, b) => vocab[a] - vocab[b]);
   const FIRST = 259;
@@ -38,7 +38,7 @@ function storiesGguf(changed: Entries = {}): Uint8Array<ArrayBuffer> {
   );
 }
 
-const read = async (changed?: Entries) => (await readGguf(bytesSource(storiesGguf(changed)), 'stories')).guest;
+const read = async (changed?: Entries) => (await readGguf(bytesSource(await storiesGguf(changed)), 'stories')).guest;
 
 describe.skipIf(!storiesAreHere)('SentencePiece’s words in a GGUF file', () => {
   const golden = (
@@ -46,7 +46,7 @@ describe.skipIf(!storiesAreHere)('SentencePiece’s words in a GGUF file', () =>
   ) as { tokenizer: { text: string; ids: number[]; decoded: string }[] };
 
   it('give the same model', async () => {
-    const [guest, own] = [await read(), readStoriesGuest()];
+    const [guest, own] = [await read(), await readStoriesGuest()];
     expect(guest.parameters).toEqual(own.parameters);
     expect(guest.config).toEqual({ ...own.config, rms_norm_eps: Math.fround(own.config.rms_norm_eps) });
     expect(guest.endTokens).toEqual([2]);

@@ -27,8 +27,8 @@ beforeEach(async () => {
 });
 afterEach(() => engine.close());
 
-describe.skipIf(!storiesAreHere)('a lesson of the public story model', () => {
-  const guest = readStoriesGuest();
+describe.skipIf(!storiesAreHere)('a lesson of the public story model', async () => {
+  const guest = await readStoriesGuest();
   const ids = new GuestTokenizer(guest).encode(rhyme);
   const parts = cut(ids, settings.length);
   const start = () => startingState(guest.config, guest.parameters!);

@@ -10,6 +10,7 @@ import {
 import { taughtGuest } from '../../../src/lab/teaching/taught';
 import { cut } from '../../../src/lab/teaching/text';
 import { estimatesWithin } from '../../../src/lm/backend/fit';
+import { sourcesOf } from '../../../src/checkpoint/byte-source';
 import { LONGEST_NAME } from '../../../src/checkpoint/guest-check';
 import { readGuest } from '../../../src/checkpoint/guest-files';
 import { smallConfig } from '../../checkpoint/fixtures';
@@ -91,8 +92,8 @@ describe('the sequences of a step', () => {
   });
 });
 
-describe('what was taught', () => {
-  const { guest } = readGuest(ownFolder(), 'mine');
+describe('what was taught', async () => {
+  const { guest } = await readGuest(sourcesOf(ownFolder()), 'mine');
   const parameters = guest.parameters!.map((value) => value + 1);
 
   it('is another model, named for what it learned, without the ONNX file of the old weights', () => {
