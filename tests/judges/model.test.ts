@@ -88,8 +88,8 @@ describe('a model as a judge', () => {
   });
 });
 
-describe.skipIf(!storiesAreHere)('a real model as a judge', () => {
-  const guest = storiesAreHere ? readStoriesGuest() : null!;
+describe.skipIf(!storiesAreHere)('a real model as a judge', async () => {
+  const guest = storiesAreHere ? await readStoriesGuest() : null!;
   let reading: ReadingModel;
   beforeAll(async () => {
     const { config, parameters, endTokens } = guest;
