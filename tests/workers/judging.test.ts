@@ -57,7 +57,9 @@ describe.skipIf(!storiesAreHere)('measuring with an endpoint', () => {
         };
       },
     });
-    await new GuestStore(`${name} guests`).keep([{ guest: await readStoriesGuest(), origin: { task: null, role: null } }]);
+    await new GuestStore(`${name} guests`).keep([
+      { guest: await readStoriesGuest(), origin: { task: null, role: null } },
+    ]);
   });
   afterEach(() => server.close());
 
