@@ -7,7 +7,11 @@ import { generationWorkloads, MATMUL_RUNS, RL_RUNS, rlPresets, SCALING_RUNS, tra
 type Measured = Pick<BenchDocument, 'training' | 'generation' | 'rl' | 'scaling' | 'matmul' | 'chat'>;
 
 /** What the bench measures in pages of a browser, each workload in one of its own. */
-export async function measureInPage(browser: BenchBrowser, wanted: Wanted, say: (text: string) => void): Promise<Measured> {
+export async function measureInPage(
+  browser: BenchBrowser,
+  wanted: Wanted,
+  say: (text: string) => void,
+): Promise<Measured> {
   const measured: Measured = { training: [], generation: [], rl: [], scaling: [], matmul: [] };
   for (const workload of wanted.of(trainingWorkloads)) {
     // Sequences of another length have the same products if they are as many tokens.

@@ -16,11 +16,13 @@ interface Contest {
   threads: number;
   /** Of each workload, instead of its own number. */
   runs: number | undefined;
+  /** Seconds of a turn at least, as in a competition. */
+  turn?: number;
   say: (text: string) => void;
 }
 
 /** Every contender opens the model once, in the first workload, and keeps it for the others. */
-export async function measureChat({ model, entries, threads, runs, say }: Contest): Promise<ChatResult> {
+export async function measureChat({ model, entries, threads, runs, turn, say }: Contest): Promise<ChatResult> {
   const result: ChatResult = { model: modelName, parameters: 0, threads, contests: [], memory: [], missing: null };
   if ('missing' in model) return { ...result, missing: model.missing };
   result.parameters = parameterLayout(model.config).count;
@@ -29,7 +31,7 @@ export async function measureChat({ model, entries, threads, runs, say }: Contes
   try {
     for (const workload of chatWorkloads) {
       const asked = { ...workload, runs: runs ?? workload.runs };
-      result.contests.push(await measureWorkload(asked, { model, entries, staying, opened, say }));
+      result.contests.push(await measureWorkload(asked, { model, entries, staying, opened, turn, say }));
     }
     for (const [name, contender] of opened) result.memory.push({ name, bytes: await contender.bytes() });
   } finally {
@@ -54,19 +56,19 @@ function stayingOpen({ name, sitsOut, open }: ChatEntry, opened: Map<string, Cha
   };
 }
 
-interface Given extends Pick<Contest, 'entries' | 'say'> {
+interface Given extends Pick<Contest, 'entries' | 'turn' | 'say'> {
   model: ChatModel;
   staying: ReturnType<typeof stayingOpen>[];
   opened: ReadonlyMap<string, ChatContender>;
 }
 
 async function measureWorkload(workload: ChatWorkload, given: Given): Promise<ChatContest> {
-  const { model, entries, staying, opened, say } = given;
+  const { model, entries, staying, opened, turn, say } = given;
   const { what, batch, promptTokens, newTokens } = workload;
   say(`Chat, ${what}, ${batch} × ${promptTokens} + ${newTokens} tokens`);
   const input = (run: number) => promptsOf(model.tokenizer, workload, run);
   const { results, satOut, failed } = await compete({
-    ...{ entries: staying, workload, start: null, input, pace: null, say },
+    ...{ entries: staying, workload, start: null, input, turn, pace: null, say },
     tokens: batch * (what === 'prompt' ? promptTokens : newTokens),
     run: async (contender, prompts) => {
       const first = await timed(() => contender.generate(prompts, 1));

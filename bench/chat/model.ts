@@ -9,8 +9,6 @@ import { GuestTokenizer } from '../../src/checkpoint/guest-tokenizer';
 import type { AgentState } from '../../src/model/state';
 import { modelName } from './model-name';
 
-
-
 export interface ChatModel extends Pick<AgentState, 'config' | 'parameters'> {
   /** Of the GGUF file, and where the bench's server has it. */
   path: string;

@@ -29,7 +29,14 @@ const openers: Record<string, (files: ChatFiles) => Promise<PageContender>> = {
   [oursOnCpu]: async ({ gguf }) => {
     const [{ openChat }, { ours }] = await Promise.all([import('./ours'), import('../peers/ours-cpu')]);
     const { generate, lead } = await openChat(ours, await fetchFile(gguf));
-    return { generate: (prompts, newTokens) => generate(prompts.map(({ ids }) => ids), newTokens), lead };
+    return {
+      generate: (prompts, newTokens) =>
+        generate(
+          prompts.map(({ ids }) => ids),
+          newTokens,
+        ),
+      lead,
+    };
   },
   [wllama]: async ({ gguf }) => (await import('../peers/wllama')).openChat(await fetchFile(gguf)),
   [transformersJs]: async ({ onnx }) => (await import('../peers/transformers-js')).openChat(onnx),

@@ -60,7 +60,9 @@ export function promptsOf(
     const ids = tokenizer.encode(text, { special: false }).slice(0, promptTokens);
     const again = tokenizer.encode(tokenizer.decode(ids), { special: false });
     if (ids.length < promptTokens || again.join() !== ids.join()) {
-      throw new Error(`Prompt ${s} of run ${run} is not ${promptTokens} tokens, as text and as ids. Mend its sentences.`);
+      throw new Error(
+        `Prompt ${s} of run ${run} is not ${promptTokens} tokens, as text and as ids. Mend its sentences.`,
+      );
     }
     return ids;
   });
