@@ -17,7 +17,7 @@ interface Competition<Contender, Workload, Input, Output, From> {
   /** Tokens of one run. */
   tokens: number;
   /** Seconds of a turn at least; as many runs are made as fill them. */
-  turn?: number;
+  turn?: number | undefined;
   /** What run number `run` works on, warm-ups included: made before the clock runs. */
   input: (run: number) => Input;
   run: (contender: Contender, input: Input) => Promise<Output>;

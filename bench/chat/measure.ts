@@ -17,7 +17,7 @@ interface Contest {
   /** Of each workload, instead of its own number. */
   runs: number | undefined;
   /** Seconds of a turn at least, as in a competition. */
-  turn?: number;
+  turn?: number | undefined;
   say: (text: string) => void;
 }
 
@@ -66,7 +66,8 @@ async function measureWorkload(workload: ChatWorkload, given: Given): Promise<Ch
   const { model, entries, staying, opened, turn, say } = given;
   const { what, batch, promptTokens, newTokens } = workload;
   say(`Chat, ${what}, ${batch} × ${promptTokens} + ${newTokens} tokens`);
-  const input = (run: number) => promptsOf(model.tokenizer, workload, run);
+  const prompts: number[][][] = [];
+  const input = (run: number) => (prompts[run] ??= promptsOf(model.tokenizer, workload, run));
   const { results, satOut, failed } = await compete({
     ...{ entries: staying, workload, start: null, input, turn, pace: null, say },
     tokens: batch * (what === 'prompt' ? promptTokens : newTokens),
@@ -81,7 +82,7 @@ async function measureWorkload(workload: ChatWorkload, given: Given): Promise<Ch
   const ours = opened.get(oursOnCpu);
   const answers = (outputs: (typeof results)[number]['outputs']) => outputs.map(({ ids }) => ids);
   const measure = answers(resultOf(results, oursOnCpu).outputs);
-  const contenders = [];
+  const contenders: ChatContest['contenders'] = [];
   for (const { outputs, ...rest } of results) {
     const { tolerance } = entries.find(({ name }) => name === rest.name)!;
     const { sameTokens, places } = partingsOf(measure, answers(outputs), input);

@@ -1,7 +1,6 @@
 /** What a page does that has a chat model open: it holds one contender, which the command line asks through `window.bench`. */
 import { oursOnCpu } from '../names';
 import { transformersJs, wllama } from './names';
-import type { OurChat } from './ours';
 import type { Place } from './contender';
 
 /** Where the bench's server has the model. */
@@ -22,20 +21,19 @@ export type Continuation = readonly number[] | string;
 
 export interface PageContender {
   generate(prompts: readonly ChatPrompt[], newTokens: number): Promise<Continuation[]>;
-  lead?: OurChat['lead'];
+  lead?: (place: Place) => Promise<number>;
 }
 
 const openers: Record<string, (files: ChatFiles) => Promise<PageContender>> = {
   [oursOnCpu]: async ({ gguf }) => {
     const [{ openChat }, { ours }] = await Promise.all([import('./ours'), import('../peers/ours-cpu')]);
-    const { generate, lead } = await openChat(ours, await fetchFile(gguf));
+    const chat = await openChat(ours, await fetchFile(gguf));
     return {
-      generate: (prompts, newTokens) =>
-        generate(
-          prompts.map(({ ids }) => ids),
-          newTokens,
-        ),
-      lead,
+      generate(prompts, newTokens) {
+        const ids = prompts.map((prompt) => prompt.ids);
+        return chat.generate(ids, newTokens);
+      },
+      lead: (place) => chat.lead(place),
     };
   },
   [wllama]: async ({ gguf }) => (await import('../peers/wllama')).openChat(await fetchFile(gguf)),

@@ -7,21 +7,22 @@ import type { PageContender } from '../chat/page';
 /** From a folder of the bench's own server; with the build of ONNX Runtime that it takes by itself, and as many threads as we have. */
 export async function openChat(folder: string): Promise<PageContender> {
   Object.assign(env, { allowRemoteModels: false, allowLocalModels: true, useBrowserCache: false, useWasmCache: false });
-  env.localModelPath = '/';
-  Object.assign(env.backends.onnx.wasm!, { wasmPaths: { mjs: factory, wasm }, numThreads: threadsHere() });
-  const model = await AutoModelForCausalLM.from_pretrained(folder.slice(1), { device: 'wasm', dtype: 'fp32' });
+  const name = folder.lastIndexOf('/') + 1;
+  env.localModelPath = folder.slice(0, name);
+  Object.assign(env.backends.onnx.wasm as object, { wasmPaths: { mjs: factory, wasm }, numThreads: threadsHere() });
+  const model = await AutoModelForCausalLM.from_pretrained(folder.slice(name), { device: 'wasm', dtype: 'fp32' });
   console.info(`    transformers.js ${env.version} runs ${threadsHere()} threads`);
   return {
     async generate(prompts, newTokens) {
       const shape = [prompts.length, prompts[0].ids.length];
       const tensor = (rows: readonly (readonly number[])[]) =>
         new Tensor('int64', BigInt64Array.from(rows.flat(), BigInt), shape);
-      const whole = (await model.generate({
+      const whole = await model.generate({
         inputs: tensor(prompts.map(({ ids }) => ids)),
         attention_mask: tensor(prompts.map(({ ids }) => ids.map(() => 1))),
         ...{ max_new_tokens: newTokens, do_sample: false },
-      } as never)) as Tensor;
-      const rows = whole.tolist() as bigint[][];
+      });
+      const rows = (whole as Tensor).tolist() as bigint[][];
       return rows.map((row, i) => row.slice(prompts[i].ids.length).map(Number));
     },
   };

@@ -2,15 +2,11 @@ import { LoggerWithoutDebug, Wllama } from '@wllama/wllama';
 import wasm from '@wllama/wllama/esm/wasm/wllama.wasm?url';
 import { threadsHere } from '../../workers/cpu-backend';
 import type { PageContender } from '../chat/page';
-import { chatSlots } from '../workloads';
 
 /** llama.cpp's server in WebAssembly, on the processor, with as many threads as we have. It takes texts, and gives texts. */
 export async function openChat(file: Blob): Promise<PageContender> {
   const llama = new Wllama({ default: wasm }, { suppressNativeLog: true, logger: LoggerWithoutDebug });
-  const { slots, length } = chatSlots;
-  await llama.loadModel([file], {
-    ...{ n_threads: threadsHere(), n_gpu_layers: 0, n_parallel: slots, n_ctx: slots * length },
-  });
+  await llama.loadModel([file], { n_threads: threadsHere(), n_gpu_layers: 0 });
   console.info(`    wllama runs llama.cpp ${Wllama.getLibllamaVersion()}, ${llama.getNumThreads()} threads`);
   return {
     generate: (prompts, newTokens) =>

@@ -71,7 +71,7 @@ test('the pace takes a turn in every round and is no contender', async () => {
 test('a run may say itself how long it took', async () => {
   const { results } = await compete({
     entries: [entry('one', 5)],
-    ...{ workload: { warmUps: 1, runs: 2 }, start: noStart, tokens: 6, pace: null, say: () => undefined },
+    ...{ workload: { warmUps: 1, runs: 2 }, start: noStart, tokens: 6, turn: 0, pace: null, say: () => undefined },
     input: (run) => run,
     run: async (contender, input) => {
       await contender.run();
