@@ -97,7 +97,7 @@ async function measurePage(document: BenchDocument, wanted: Wanted, choice: Adap
       `Chromium ${version}, ${[adapter.vendor, adapter.architecture, adapter.description].filter(Boolean).join(', ')}`,
     );
     document.machine = { ...document.machine, browser: `Chromium ${version}`, adapter };
-    Object.assign(document, await measureInPage(browser, wanted));
+    Object.assign(document, await measureInPage(browser, wanted, tell));
   } finally {
     await browser.close();
   }

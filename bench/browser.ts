@@ -32,6 +32,8 @@ const flags = {
 export interface BenchBrowser {
   version: string;
   adapter: Adapter;
+  /** A fresh page that stays open until it is closed: contenders that do not share one have one each. */
+  openPage(): Promise<Page>;
   /** A fresh page for `work`, closed behind it: a workload leaves nothing to the next one. */
   visit<T>(work: (page: Page) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -45,7 +47,8 @@ export async function openBrowser(choice: AdapterChoice, say: (text: string) => 
   const attempts = choice === 'auto' ? (['hardware', 'swiftshader'] as const) : [choice];
   for (const attempt of attempts) {
     const browser = await launch(attempt);
-    const visit = <T>(work: (page: Page) => Promise<T>) => visitPage(browser, address, say, work);
+    const openPage = () => openPageOf(browser, address, say);
+    const visit = <T>(work: (page: Page) => Promise<T>) => visitPage(openPage, work);
     const close = async () => {
       await browser.close();
       await server.close();
@@ -53,7 +56,7 @@ export async function openBrowser(choice: AdapterChoice, say: (text: string) => 
     try {
       const adapter = await visit((page) => page.evaluate(() => window.bench.adapter()));
       if (adapter && (attempt === 'swiftshader' || !adapter.software)) {
-        return { version: browser.version(), adapter, visit, close };
+        return { version: browser.version(), adapter, openPage, visit, close };
       }
     } catch (error) {
       await close();
@@ -75,22 +78,22 @@ function launch(adapter: keyof typeof flags): Promise<Browser> {
   });
 }
 
-async function visitPage<T>(
-  browser: Browser,
-  address: string,
-  say: (text: string) => void,
-  work: (page: Page) => Promise<T>,
-): Promise<T> {
+async function openPageOf(browser: Browser, address: string, say: (text: string) => void): Promise<Page> {
   const page = await browser.newPage();
+  page.on('console', (message) => {
+    if (message.type() !== 'debug') say(message.text());
+  });
+  await page.goto(address);
+  await page.waitForFunction(() => 'bench' in window);
+  return page;
+}
+
+async function visitPage<T>(openPage: () => Promise<Page>, work: (page: Page) => Promise<T>): Promise<T> {
+  const page = await openPage();
   try {
-    page.on('console', (message) => {
-      if (message.type() !== 'debug') say(message.text());
-    });
     const crashed = new Promise<never>((_, reject) => {
       page.on('crash', () => reject(new Error('The page crashed: the workload needs more memory than there is.')));
     });
-    await page.goto(address);
-    await page.waitForFunction(() => 'bench' in window);
     return await Promise.race([work(page), crashed]);
   } finally {
     await page.close();

@@ -1,4 +1,4 @@
-import type { Entry, Pace, Start } from './contender';
+import type { Entry, Pace } from './contender';
 import type { Absence, ContenderResult } from './document';
 import { charge, difference, Ledger, type Counts } from './instrument';
 import { rotated, summarize, timed, type Samples } from './samples';
@@ -10,17 +10,19 @@ const REST = 200;
 /** Seconds of a turn at least: a short run right after the rest, with cold caches and sleeping threads, is not how anyone trains. */
 const TURN = 1;
 
-interface Competition<Contender, Workload, Input, Output> {
-  entries: readonly Entry<Contender, Workload>[];
+interface Competition<Contender, Workload, Input, Output, From> {
+  entries: readonly Entry<Contender, Workload, From>[];
   workload: Workload & { warmUps: number; runs: number };
-  start: Start;
+  start: From;
   /** Tokens of one run. */
   tokens: number;
   /** Seconds of a turn at least; as many runs are made as fill them. */
-  turn?: number;
+  turn?: number | undefined;
   /** What run number `run` works on, warm-ups included: made before the clock runs. */
   input: (run: number) => Input;
   run: (contender: Contender, input: Input) => Promise<Output>;
+  /** Seconds of a run, by what it gave: its whole time if left out. */
+  secondsOf?: (output: Output) => number;
   /** What they are held against, if anything. */
   pace: Pace | null;
   say: (text: string) => void;
@@ -54,7 +56,7 @@ interface ContenderSeat<Contender, Output> extends Seat {
  * All contenders in turns, and what they are held against with them, so that what else the machine does falls on all alike.
  * Each keeps its buffers until the end.
  */
-export async function compete<Contender extends { dispose(): void }, Workload, Input, Output>({
+export async function compete<Contender extends { dispose(): void }, Workload, Input, Output, From>({
   entries,
   workload,
   start,
@@ -62,9 +64,10 @@ export async function compete<Contender extends { dispose(): void }, Workload, I
   turn = TURN,
   input,
   run,
+  secondsOf,
   pace,
   say,
-}: Competition<Contender, Workload, Input, Output>): Promise<Outcome<Output>> {
+}: Competition<Contender, Workload, Input, Output, From>): Promise<Outcome<Output>> {
   const inputs: Input[] = [];
   const inputOf = (run: number) => (inputs[run] ??= input(run));
   const seats: ContenderSeat<Contender, Output>[] = [];
@@ -91,7 +94,7 @@ export async function compete<Contender extends { dispose(): void }, Workload, I
         const given = inputOf(outputs.length);
         const { result, seconds } = await timed(() => charge(ledger, () => run(contender, given)));
         outputs.push(result);
-        return seconds;
+        return secondsOf?.(result) ?? seconds;
       };
       for (let warmUp = 1; warmUp < workload.warmUps; warmUp++) await again();
       const before = ledger.snapshot();
@@ -139,12 +142,13 @@ export async function compete<Contender extends { dispose(): void }, Workload, I
 
 /** Seconds of a run, the mean of as many as fill the turn. */
 async function takeTurn(seat: Seat, turn: number): Promise<number> {
+  const until = performance.now() + 1000 * turn;
   let sum = 0;
   let runs = 0;
   do {
     sum += await seat.again();
     runs++;
-  } while (sum < turn);
+  } while (performance.now() < until);
   return sum / runs;
 }
 

@@ -25,11 +25,11 @@ export interface GenerationContender {
 }
 
 /** Who takes part. A contender's library is loaded only when it opens. */
-export interface Entry<Contender, Workload> {
+export interface Entry<Contender, Workload, From = Start> {
   name: string;
   /** Why it sits out of a workload, null if it takes part. */
   sitsOut: (workload: Workload) => string | null;
-  open: (start: Start, workload: Workload) => Promise<Contender>;
+  open: (start: From, workload: Workload) => Promise<Contender>;
 }
 
 /** What contenders are held against: it takes turns with them, and is not one of them. */

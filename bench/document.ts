@@ -3,7 +3,7 @@ import type { Samples } from './samples';
 import type { PhaseName } from '../src/lab/run/phases';
 import type { Product } from '../src/model/flops';
 import type { SizeName } from '../src/model/sizes';
-import type { GenerationWorkload, TrainingWorkload } from './workloads';
+import type { ChatWorkload, GenerationWorkload, TrainingWorkload } from './workloads';
 
 /** What a bench prints with `--json`. Times are seconds; everything in it was measured in that one run. */
 export interface BenchDocument {
@@ -17,6 +17,8 @@ export interface BenchDocument {
   rl: RlResult[];
   scaling: ScalingResult[];
   matmul: MatmulResult[];
+  /** In the page; runs of before a chat model was measured have none. */
+  chat?: ChatResult;
   /** Runs of before the processor had a backend have none. */
   node?: NodeResult;
   /** What a reader must know before comparing: in words, none if all went as it should. */
@@ -170,6 +172,41 @@ export interface PrefillResult {
   product: { rows: number; inputs: number; outputs: number; flops: number; seconds: Samples };
 }
 
+export interface ChatContenderResult extends ContenderResult {
+  /** Share of the new tokens that are ours. */
+  sameTokens: number;
+  /**
+   * Where it took another token than we: by how much that one's logit was below ours, at most; 0 where it never did, null
+   * where we were not there to tell.
+   */
+  largestLead: number | null;
+  /** A larger lead than this does not agree. */
+  tolerance: number;
+  agrees: boolean;
+}
+
+/** One workload of a chat model, in turns. */
+export interface ChatContest {
+  workload: ChatWorkload;
+  /** A run's seconds: until there is a token behind every prompt, or of the new tokens behind that one. */
+  contenders: ChatContenderResult[];
+  satOut: Absence[];
+  failed: Absence[];
+}
+
+/** A real chat model, greedily: opened once by each contender, in a page or a process of its own. */
+export interface ChatResult {
+  model: string;
+  parameters: number;
+  threads: number;
+  /** The first one's first runs opened the model. */
+  contests: ChatContest[];
+  /** Bytes at most of a process, or of a page at the end; null where nobody tells. */
+  memory: { name: string; bytes: number | null }[];
+  /** Why the model is not there, null where it is. */
+  missing: string | null;
+}
+
 /** What was measured in Node, on the processor. */
 export interface NodeResult {
   /** Its version, and that of ONNX Runtime. */
@@ -180,4 +217,6 @@ export interface NodeResult {
   generation: GenerationResult[];
   rl: RlResult[];
   prefill: PrefillResult[];
+  /** Runs of before a chat model was measured have none. */
+  chat?: ChatResult;
 }

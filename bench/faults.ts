@@ -1,11 +1,13 @@
-import type { BenchDocument, GenerationResult, MatmulResult, TrainingResult } from './document';
+import type { BenchDocument, ChatResult, GenerationResult, MatmulResult, TrainingResult } from './document';
 import { percent } from './report/format';
 
 /** What keeps figures from being compared, in words. */
-export function faults({ training, generation, matmul, node }: BenchDocument): string[] {
+export function faults({ training, generation, matmul, chat, node }: BenchDocument): string[] {
   return [
     ...contestFaults('', training, generation),
     ...(node ? contestFaults(' in Node', node.training, node.generation) : []),
+    ...(chat ? chatFaults(' in the page', chat) : []),
+    ...(node?.chat ? chatFaults(' in Node', node.chat) : []),
     ...productFaults(matmul),
   ];
 }
@@ -36,6 +38,17 @@ function contestFaults(
     ),
   ];
 }
+
+const chatFaults = (where: string, { model, contests }: ChatResult): string[] =>
+  contests.flatMap(({ workload: { what, batch }, contenders, failed }) => [
+    ...failed.map(({ name, why }) => `${name} failed with ${model}${where}: ${why}`),
+    ...contenders
+      .filter(({ agrees }) => !agrees)
+      .map(
+        ({ name, largestLead, tolerance }) =>
+          `${model}${where}, ${what} × ${batch}: where ${name} took another token than we, its logit was ${largestLead?.toPrecision(2) ?? 'by nobody knows how much'} below (allowed ${tolerance}), so one of us computes something else.`,
+      ),
+  ]);
 
 const productFaults = (matmul: readonly MatmulResult[]): string[] =>
   matmul.flatMap(({ size, tolerance, shapes }) =>

@@ -1,12 +1,17 @@
 import type { BenchBrowser } from './browser';
+import { measurePageChat } from './chat/in-pages';
 import type { BenchDocument, MatmulResult } from './document';
 import type { Wanted } from './wanted';
 import { generationWorkloads, MATMUL_RUNS, RL_RUNS, rlPresets, SCALING_RUNS, trainingWorkloads } from './workloads';
 
-type Measured = Pick<BenchDocument, 'training' | 'generation' | 'rl' | 'scaling' | 'matmul'>;
+type Measured = Pick<BenchDocument, 'training' | 'generation' | 'rl' | 'scaling' | 'matmul' | 'chat'>;
 
 /** What the bench measures in pages of a browser, each workload in one of its own. */
-export async function measureInPage(browser: BenchBrowser, wanted: Wanted): Promise<Measured> {
+export async function measureInPage(
+  browser: BenchBrowser,
+  wanted: Wanted,
+  say: (text: string) => void,
+): Promise<Measured> {
   const measured: Measured = { training: [], generation: [], rl: [], scaling: [], matmul: [] };
   for (const workload of wanted.of(trainingWorkloads)) {
     // Sequences of another length have the same products if they are as many tokens.
@@ -41,5 +46,6 @@ export async function measureInPage(browser: BenchBrowser, wanted: Wanted): Prom
     const runs = wanted.runs ?? SCALING_RUNS;
     measured.scaling.push(await browser.visit((page) => page.evaluate((given) => window.bench.scaling(given), runs)));
   }
+  if (wanted.has('chat')) measured.chat = await measurePageChat(browser, wanted.runs, say);
   return measured;
 }

@@ -1,6 +1,7 @@
 /** The page that is measured in: the command line drives it through `window.bench`. */
 import { presets, type PresetName } from '../src/lab/config/presets';
 import { archiveName } from '../src/lab/models/shipped';
+import { pageChat } from './chat/page';
 import { resultOf } from './compete';
 import type {
   Adapter,
@@ -28,6 +29,7 @@ const bench = {
     measureGeneration(workload, { entries: generators, reference, say }),
   rl,
   scaling: (runs: number): Promise<ScalingResult> => measureScaling(runs, say),
+  chat: pageChat,
   matmul: ({ workload, runs, before }: Products): Promise<MatmulResult> => measurePeak(workload, runs, before, say),
 };
 

@@ -3,18 +3,20 @@ import { markdownTable } from '../scripts/markdown';
 import { lengthChart, sizeChart } from './charts';
 import type { BenchDocument, MatmulResult, ScalingResult } from './document';
 import { estimate, imaginedGpus } from './estimate';
+import { chatTables } from './report/chat';
 import { amount, count, percent, spread } from './report/format';
 import { nodeTables } from './report/node';
 import { generationTables, rlTables, trainingTables } from './report/workloads';
 
 export function markdown(document: BenchDocument): string {
-  const { training, generation, rl, node, scaling, matmul, faults: found } = document;
+  const { training, generation, rl, chat, node, scaling, matmul, faults: found } = document;
   return [
     ...machine(document),
     ...training.flatMap((result) => trainingTables(result)),
     ...sizeChart(document),
     ...generation.flatMap((result) => generationTables(result)),
     ...rl.flatMap((result) => rlTables(result)),
+    ...(chat ? chatTables(chat, ' in the page') : []),
     ...(node ? nodeTables(node) : []),
     ...scaling.flatMap(scalingTable),
     ...estimateTable(document),

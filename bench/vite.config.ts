@@ -1,5 +1,11 @@
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+
+/** The files of the ONNX Runtime that transformers.js brings, which is another one than ours. */
+const transformers = createRequire(createRequire(import.meta.url).resolve('@huggingface/transformers'));
+const onnxRuntime = dirname(transformers.resolve('onnxruntime-web'));
 
 /** Serves the bench's page: the repository as it is, nothing built, and isolated, so that contenders may use threads. */
 export default defineConfig({
@@ -7,6 +13,7 @@ export default defineConfig({
   cacheDir: '.cache/bench',
   appType: 'mpa',
   logLevel: 'error',
+  resolve: { alias: { 'onnxruntime-of-transformers': onnxRuntime } },
   server: {
     host: '127.0.0.1',
     port: 0,

@@ -2,8 +2,8 @@ import { UsageError, type Arguments } from '../cli/arguments';
 import type { SizeName } from '../src/model/sizes';
 import { generationWorkloads, trainingWorkloads } from './workloads';
 
-export const pageParts = ['training', 'generation', 'rl', 'matmul', 'scaling'] as const;
-export const nodeParts = ['node-training', 'node-generation', 'node-rl', 'node-prefill'] as const;
+export const pageParts = ['training', 'generation', 'rl', 'matmul', 'scaling', 'chat'] as const;
+export const nodeParts = ['node-training', 'node-generation', 'node-rl', 'node-prefill', 'node-chat'] as const;
 export const parts = [...pageParts, ...nodeParts] as const;
 export type Part = (typeof parts)[number];
 export const sizeNames = [...new Set([...trainingWorkloads, ...generationWorkloads].map(({ size }) => size))];

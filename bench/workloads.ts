@@ -27,6 +27,16 @@ export interface GenerationWorkload {
   full?: true;
 }
 
+/** A chat model reads prompts, and writes one token behind each or, where an answer is measured, `newTokens` more. */
+export interface ChatWorkload {
+  what: 'prompt' | 'answer';
+  batch: number;
+  promptTokens: number;
+  newTokens: number;
+  warmUps: number;
+  runs: number;
+}
+
 export const vocabulary = 256;
 
 export const trainingWorkloads: readonly TrainingWorkload[] = [
@@ -48,6 +58,17 @@ export const generationWorkloads: readonly GenerationWorkload[] = [
   { size: '0.9M', batch: 16, ...prompt, warmUps: 1, runs: 3, full: true },
   { size: '5M', batch: 16, ...prompt, warmUps: 1, runs: 3, full: true },
 ];
+
+/** The first one opens the model. An answer's prompt is short: it is read twice, and its time is taken off. */
+export const chatWorkloads: readonly ChatWorkload[] = [
+  { what: 'prompt', batch: 1, promptTokens: 256, newTokens: 0, warmUps: 1, runs: 2 },
+  { what: 'prompt', batch: 32, promptTokens: 64, newTokens: 0, warmUps: 1, runs: 1 },
+  { what: 'answer', batch: 1, promptTokens: 8, newTokens: 24, warmUps: 1, runs: 3 },
+  { what: 'answer', batch: 32, promptTokens: 8, newTokens: 24, warmUps: 1, runs: 1 },
+];
+
+/** Side by side at most, and how long they are then: one alone may be longer, and takes less. */
+export const chatSlots = { slots: 32, length: 96 } as const;
 
 /** SmolLM2-135M's shape. */
 export const smolLM: LlamaConfig = {

@@ -7,6 +7,7 @@ import { measureTraining, type Losses } from '../training';
 import { generationWorkloads, PREFILL_RUNS, RL_RUNS, rlPresets, trainingWorkloads } from '../workloads';
 import type { Wanted } from '../wanted';
 import { runtime, threads } from './backend';
+import { measureNodeChat } from './chat';
 import { generators, trainers } from './entries';
 import { plainOnnx, pytorch } from './names';
 import { WorkProcess } from './process';
@@ -49,6 +50,7 @@ export async function measureNode(
   if (wanted.has('node-prefill')) {
     result.prefill.push(await inProcess((process) => process.call('prefill', wanted.runs ?? PREFILL_RUNS)));
   }
+  if (wanted.has('node-chat')) result.chat = await measureNodeChat(wanted, say);
   return result;
 }
 

@@ -1,9 +1,11 @@
 /** What a process of the bench does in Node, asked for call by call: it holds one model, and nobody else's threads. */
-import { readFileSync } from 'node:fs';
+import { openAsBlob, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { presets, type PresetName } from '../../src/lab/config';
 import { archiveName } from '../../src/lab/models/shipped';
 import type { GenerationContender, TrainingContender } from '../contender';
+import { openChat, type OurChat } from '../chat/ours';
+import type { Place } from '../chat/contender';
 import type { PrefillResult, RlResult } from '../document';
 import * as plain from '../peers/onnx-runtime';
 import { openGeneration, openTraining } from '../peers/ours';
@@ -17,6 +19,7 @@ const say = (text: string) => console.error(text);
 
 let trainer: TrainingContender | null = null;
 let generator: GenerationContender | null = null;
+let chat: OurChat | null = null;
 
 export const work = {
   openTraining: async ({ size, sequences, length }: TrainingWorkload): Promise<void> => {
@@ -37,6 +40,15 @@ export const work = {
     prompts: readonly (readonly number[])[];
     newTokens: number;
   }): Promise<number[][]> => generator!.generate(prompts, newTokens),
+
+  openChat: async (path: string): Promise<void> => {
+    chat = await openChat(ours, await openAsBlob(path));
+  },
+  chat: ({ prompts, newTokens }: { prompts: readonly (readonly number[])[]; newTokens: number }): Promise<number[][]> =>
+    chat!.generate(prompts, newTokens),
+  lead: (place: Place): Promise<number> => chat!.lead(place),
+  /** Bytes of this process, at most so far. */
+  peak: (_: null): Promise<number> => Promise.resolve(1024 * process.resourceUsage().maxRSS),
 
   rl: ({ preset, runs }: { preset: PresetName; runs: number }): Promise<RlResult> => {
     const config = presets[preset];

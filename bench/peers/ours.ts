@@ -22,7 +22,7 @@ export interface Ours {
 const variants: VariantWish = { choice: 'tuned', recorded: {} };
 
 /** No token that the model can draw: every generation has its full length. */
-const never = { endTokens: [] };
+export const never = { endTokens: [] };
 
 async function openModel(
   ours: Ours,
@@ -69,17 +69,23 @@ export async function openGeneration(
   });
   return {
     name: ours.name,
-    async generate(prompts, maxNewTokens) {
-      const rollouts = prompts.map((_, i) => i);
-      const completions = await model.generate(prompts, {
-        maxNewTokens,
-        temperature: 0,
-        draw: { seed: 1, stream: 'sampling', step: 0, phase: 0, rollouts },
-      });
-      return completions.map(({ ids }, i) => ids.slice(prompts[i].length));
-    },
+    generate: (prompts, maxNewTokens) => greedily(model, prompts, maxNewTokens),
     dispose: () => backend.close(),
   };
+}
+
+/** New tokens behind each prompt. */
+export async function greedily(
+  model: Pick<TrainableModel, 'generate'>,
+  prompts: readonly (readonly number[])[],
+  maxNewTokens: number,
+): Promise<number[][]> {
+  const completions = await model.generate(prompts, {
+    maxNewTokens,
+    temperature: 0,
+    draw: { seed: 1, stream: 'sampling', step: 0, phase: 0, rollouts: prompts.map((_, i) => i) },
+  });
+  return completions.map(({ ids }, i) => ids.slice(prompts[i].length));
 }
 
 /** Both agents of a run as they stand in `archive`, with the world around them. */

@@ -9,9 +9,9 @@ import { writeLlamaConfig } from '../../src/checkpoint/llama-config';
 import { writeSafetensors } from '../../src/checkpoint/safetensors';
 import { adam } from '../../src/model/adam';
 import { parameterLayout } from '../../src/model/layout';
+import type { ChatContender } from '../chat/contender';
 import { training, type Start, type TrainingContender } from '../contender';
 
-const script = fileURLToPath(new URL('train.py', import.meta.url));
 const noIds = { bos_token_id: 0, eos_token_id: 0, pad_token_id: 0 };
 /** A padding token's embedding would not learn. */
 const noPadding = { pad_token_id: null };
@@ -24,9 +24,42 @@ export async function openTraining(
   threads: number,
 ): Promise<TrainingContender> {
   const folder = writeModel(start);
+  const { ask, end } = startPython(interpreter, 'train.py', threads);
+  const versions = await ask({ folder, threads, ...training, ...adam });
+  console.error(`    ${name} runs ${JSON.stringify(versions)}`);
+  return {
+    name,
+    train: async (batch) => ((await ask(batch)) as { loss: number }).loss,
+    dispose() {
+      end();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** A chat model from a folder that `writeModel` wrote. */
+export async function openChat(
+  interpreter: string,
+  name: string,
+  folder: string,
+  threads: number,
+): Promise<ChatContender> {
+  const { ask, end } = startPython(interpreter, 'generate.py', threads);
+  const versions = await ask({ folder, threads });
+  console.error(`    ${name} runs ${JSON.stringify(versions)}`);
+  return {
+    name,
+    generate: async (prompts, newTokens) => ((await ask({ prompts, newTokens })) as { ids: number[][] }).ids,
+    bytes: async () => ((await ask('bytes')) as { bytes: number | null }).bytes,
+    dispose: end,
+  };
+}
+
+/** A script in a process of its own, asked line by line. */
+function startPython(interpreter: string, script: string, threads: number) {
   // Its thread pool is as large as it is told; a library's own wish would come before that.
   const { OPENBLAS_CORETYPE: _, ...env } = process.env;
-  const child = spawn(interpreter, [script], {
+  const child = spawn(interpreter, [fileURLToPath(new URL(script, import.meta.url))], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...env, OMP_NUM_THREADS: String(threads) },
   });
@@ -42,19 +75,11 @@ export async function openTraining(
     const [line] = (await Promise.race([told, ended])) as [string];
     return JSON.parse(line);
   };
-  const versions = await ask({ folder, threads, ...training, ...adam });
-  console.error(`    ${name} runs ${JSON.stringify(versions)}`);
-  return {
-    name,
-    train: async (batch) => ((await ask(batch)) as { loss: number }).loss,
-    dispose() {
-      child.kill();
-      rmSync(folder, { recursive: true });
-    },
-  };
+  return { ask, end: () => void child.kill() };
 }
 
-function writeModel({ config, parameters }: Start): string {
+/** A folder of Hugging Face's, which its reader removes. */
+export function writeModel({ config, parameters }: Pick<Start, 'config' | 'parameters'>): string {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const tensors = parameterLayout(config).tensors.map(({ name, shape, offset, size }) => ({
     ...{ name, shape, data: parameters.subarray(offset, offset + size) },

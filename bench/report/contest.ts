@@ -5,23 +5,29 @@ import type { Counts } from '../instrument';
 import { oursOnCpu } from '../names';
 import { amount, bytes, count, seconds, spread } from './format';
 
-/** Contenders beside us, and how far each agrees with the reference. */
+/** Contenders beside us, and how far each agrees with the reference. Of who was `warm` no first run is told. */
 export function contest<One extends ContenderResult>(
   contenders: readonly One[],
-  what: { tokens: string; run: string },
+  what: { tokens: string; run: string; warm?: true },
   agreementHead: string,
   agreement: (one: One) => string,
 ): string {
   const onGpu = contenders.some(({ peakBytes }) => peakBytes > 0);
   const heads = [`${what.tokens}/s`, 'ours is', 'fastest against fastest', `seconds a ${what.run}`];
   return markdownTable(
-    ['', ...heads, `first ${what.run} after`, agreementHead, ...(onGpu ? ['GPU memory at most'] : [])],
+    [
+      '',
+      ...heads,
+      ...(what.warm ? [] : [`first ${what.run} after`]),
+      agreementHead,
+      ...(onGpu ? ['GPU memory at most'] : []),
+    ],
     contenders.map((one) => [
       one.name,
       count(one.tokensPerSecond),
       ...against(contenders, one),
       spread(one.seconds),
-      `${seconds(one.firstSeconds)} s`,
+      ...(what.warm ? [] : [`${seconds(one.firstSeconds)} s`]),
       agreement(one),
       ...(onGpu ? [one.peakBytes > 0 ? bytes(one.peakBytes) : '–'] : []),
     ]),

@@ -1,10 +1,11 @@
 import { markdownTable } from '../../scripts/markdown';
 import type { NodeResult, PrefillResult } from '../document';
+import { chatTables } from './chat';
 import { count, percent, spread } from './format';
 import { generationTables, rlTables, trainingTables } from './workloads';
 
 /** What was measured in Node. */
-export function nodeTables({ node, runtime, threads, training, generation, rl, prefill }: NodeResult): string[] {
+export function nodeTables({ node, runtime, threads, training, generation, rl, prefill, chat }: NodeResult): string[] {
   const where = ' in Node';
   return [
     `## In Node, on the processor`,
@@ -13,6 +14,7 @@ export function nodeTables({ node, runtime, threads, training, generation, rl, p
     ...generation.flatMap((result) => generationTables(result, where)),
     ...rl.flatMap((result) => rlTables(result, where)),
     ...prefill.flatMap(prefillTable),
+    ...(chat ? chatTables(chat, where) : []),
   ];
 }
 

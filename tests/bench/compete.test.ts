@@ -68,6 +68,21 @@ test('the pace takes a turn in every round and is no contender', async () => {
   expect((await contest([entry('one', 0)], 1)).paceSeconds).toBeNull();
 });
 
+test('a run may say itself how long it took', async () => {
+  const { results } = await compete({
+    entries: [entry('one', 5)],
+    ...{ workload: { warmUps: 1, runs: 2 }, start: noStart, tokens: 6, turn: 0, pace: null, say: () => undefined },
+    input: (run) => run,
+    run: async (contender, input) => {
+      await contender.run();
+      return input;
+    },
+    secondsOf: (run) => 10 * run,
+  });
+  expect(results[0].seconds.all).toEqual([10, 20]);
+  expect(results[0].tokensPerSecond).toBe(0.4);
+});
+
 test('a turn lasts as long as it is told to, and tells the time of one run', async () => {
   const { results } = await contest([entry('short', 20), entry('long', 120)], 2, null, 0.1);
   const [short, long] = results;

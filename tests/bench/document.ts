@@ -1,5 +1,12 @@
-import type { BenchDocument, NodeResult, TrainingContenderResult } from '../../bench/document';
+import type {
+  BenchDocument,
+  ChatContenderResult,
+  ChatResult,
+  NodeResult,
+  TrainingContenderResult,
+} from '../../bench/document';
 import { summarize } from '../../bench/samples';
+import { chatWorkloads } from '../../bench/workloads';
 import { products } from '../../src/model/flops';
 import { sizedConfig, sizes } from '../../src/model/sizes';
 
@@ -138,6 +145,39 @@ export function exampleNode(): NodeResult {
         seconds: summarize([0.5]),
         product: { rows: 2048, inputs: 576, outputs: 1536, flops: 2e9, seconds: summarize([0.01]) },
       },
+    ],
+  };
+}
+
+function chatContender(name: string, seconds: number[], tokens: number): ChatContenderResult {
+  const one = onCpu(name, seconds);
+  return {
+    ...{ name, firstSeconds: 8, seconds: one.seconds, tokensPerSecond: tokens / one.seconds.median },
+    ...{ counts: one.counts, liveBytes: 0, peakBytes: 0 },
+    ...{ sameTokens: 1, largestLead: 0, tolerance: 0.01, agrees: true },
+  };
+}
+
+/** A chat model, measured beside someone who reads prompts at half our rate and answers at a quarter of it. */
+export function exampleChat(): ChatResult {
+  return {
+    ...{ model: 'SmolLM2-135M-Instruct', parameters: 134_515_008, threads: 2, missing: null },
+    contests: chatWorkloads.map((workload) => {
+      const tokens = workload.batch * (workload.what === 'prompt' ? workload.promptTokens : workload.newTokens);
+      const slower = workload.what === 'prompt' ? 2 : 4;
+      return {
+        workload,
+        contenders: [
+          chatContender('ours (CPU)', [0.5, 0.5, 0.5], tokens),
+          { ...chatContender('theirs', [0.5 * slower], tokens), sameTokens: 0.96, largestLead: 0.003 },
+        ],
+        satOut: [],
+        failed: [],
+      };
+    }),
+    memory: [
+      { name: 'ours (CPU)', bytes: 1536 * 1024 ** 2 },
+      { name: 'theirs', bytes: null },
     ],
   };
 }
