@@ -8,7 +8,7 @@ import { blobSource, type ByteSource, type Sources } from '../../src/checkpoint/
 import { AgentFilesError } from '../../src/checkpoint/folder';
 import { isUsed, readGuest, type GuestFiles } from '../../src/checkpoint/guest-files';
 import { guestOf } from '../../src/lab/import/guest-of';
-import { readOffer } from '../../src/lab/import/read';
+import { readOffer, type OfferedGuest } from '../../src/lab/import/read';
 import type { KeptRun } from '../../src/lab/run/run-format';
 import type { RoleName } from '../../src/waltz/game/roles';
 import { RunFolder } from '../run-folder';
@@ -43,7 +43,8 @@ export async function readModel(path: string, agent: RoleName): Promise<ReadMode
 async function readFile(path: string, agent: RoleName): Promise<ReadModel> {
   const offer = await readOffer([{ path: basename(path), content: await openAsBlob(path) }]);
   if (offer.kind === 'run') return { ...ofRun(offer.run, agent), container: 'waltz' };
-  const model = choose(offer.guests, agent, path);
+  // Where it stands among the files is for who keeps them.
+  const { from: _, ...model } = choose(offer.guests, agent, path);
   if (model.container === 'GGUF') return model;
   return { ...model, container: offer.kind === 'base' ? 'waltz' : 'zip' };
 }
@@ -55,7 +56,7 @@ function ofRun(run: KeptRun, agent: RoleName): ReadModel {
 }
 
 /** The only one, or the one that is called as the agent is: both agents of an export stand in folders of their names. */
-function choose(models: readonly GuestFiles[], agent: RoleName, path: string): ReadModel {
+function choose(models: readonly OfferedGuest[], agent: RoleName, path: string): OfferedGuest {
   const [first, second] = models;
   if (second === undefined) return first;
   const named = models.find(({ guest: { name } }) => name === agent || name.endsWith(`: ${agent}`));
