@@ -1,6 +1,6 @@
 /** A real chat model in the browser: each contender in a page of its own. */
 import type { Page } from '@playwright/test';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeLlamaConfig } from '../../src/checkpoint/llama-config';
@@ -14,7 +14,6 @@ import { addressOf, readChatModel, type ChatModel } from './model';
 import { transformersJs, wllama } from './names';
 import type { ChatFiles, Continuation } from './page';
 
-const cache = fileURLToPath(new URL('../../.cache/', import.meta.url));
 /** In logits: llama.cpp rounds activations to 8 bits where it multiplies them with weights of 4 bits. */
 const ROUNDED_TOLERANCE = 1;
 const onlyOne = 'a batch would take minutes, since it computes many tokens at once at about the rate of one by one';
@@ -70,12 +69,12 @@ async function openIn(page: Page, name: string, { tokenizer }: ChatModel, files:
 
 /** Our own export, where the bench's server finds it. No token ends a text. */
 function writeOnnxFolder(model: ChatModel): string {
-  const folder = mkdtempSync(join(cache, 'bench-chat-'));
+  const folder = fileURLToPath(new URL('../../.cache/bench-chat', import.meta.url));
+  mkdirSync(join(folder, 'onnx'), { recursive: true });
   const config = writeLlamaConfig(model.config, { bos_token_id: 0, eos_token_id: 0, pad_token_id: 0 });
   const endless = { eos_token_id: null };
   writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...config, ...endless }));
   writeFileSync(join(folder, 'generation_config.json'), JSON.stringify(endless));
-  mkdirSync(join(folder, 'onnx'));
   writeFileSync(join(folder, 'onnx', 'model.onnx'), writeOnnx(model, { precision: 'f32' }));
   return folder;
 }
