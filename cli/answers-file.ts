@@ -5,7 +5,8 @@ import type { Question } from '../src/lab/measure/ask';
 import type { Answered, MeasuredAnswer } from '../src/lab/measure/measure';
 import type { Judge } from '../src/task/judge';
 import { UsageError } from './arguments';
-import { readIfPresent, writeAtomically } from './files';
+import { writeAtomically } from './files';
+import { readWholeLines } from './json-lines';
 
 const rowSchema = v.object({
   /** What was measured when it was written. */
@@ -38,10 +39,7 @@ export class AnswersFile {
    * @throws {UsageError} for a file of another measurement. A last line that was cut off is left out.
    */
   static open(path: string, measurement: string, questions: readonly Question[]): AnswersFile {
-    const text = new TextDecoder().decode(readIfPresent(path) ?? new Uint8Array());
-    const lines = text.split('\n');
-    const rest = lines.pop()!;
-    const kept = lines.map((line, at): Kept => {
+    const kept = readWholeLines(path, (line, at): Kept => {
       const row = readRow(line);
       const prompt = questions.at(at)?.prompt;
       if (row?.measurement !== measurement || row.prompt !== prompt?.text || row.set !== prompt.set) {
@@ -52,8 +50,8 @@ export class AnswersFile {
       const { answer, tokens, ended } = row;
       return answer === null ? null : { prompt, answer, tokens: tokens ?? 0, ended: ended ?? false };
     });
-    // A call that was ended in the middle of a line leaves half of it; a new file begins empty.
-    if (rest !== '' || text === '') writeAtomically(path, text.slice(0, text.length - rest.length));
+    // Where nothing is to be asked, the file is there all the same.
+    if (kept.length === 0) writeAtomically(path, '');
     return new AnswersFile(path, measurement, questions, kept);
   }
 

@@ -3,11 +3,12 @@ import type { Message } from '../src/chat/chat-format';
 import { tokenRules } from '../src/checkpoint/guest-rules';
 import { speak, type SpokenToken, type Voice } from '../src/lab/floor/voice';
 import { answering, roleNames } from '../src/waltz/game/roles';
-import { UsageError, type Arguments, type CommandDescription } from './arguments';
+import type { Arguments, CommandDescription } from './arguments';
 import { computeChoice, computeOptions } from './compute-options';
 import { withModel, type OpenedModel } from './model';
 import { withDecoder } from './open-decoder';
 import { emit, say } from './output';
+import { samplingOf, samplingOptions } from './sampling-options';
 
 export const chatCommand = {
   name: 'chat',
@@ -21,9 +22,7 @@ export const chatCommand = {
     },
     system: { value: 'TEXT', description: 'what stands before all, in place of the template’s own' },
     tokens: { value: 'N', description: 'of an answer at most (default 256)' },
-    greedy: { description: 'always the likeliest token' },
-    temperature: { value: 'T', description: 'of sampling (default 0.7)' },
-    seed: { value: 'N', description: 'of sampling (default 1)' },
+    ...samplingOptions,
     agent: { value: 'NAME', description: `which of a run's: ${roleNames.join(' or ')} (default ${answering.name})` },
     json: { description: '{"ids", "logprobs", "text"} an answer, ids with those of what was read before it' },
     ...computeOptions,
@@ -35,14 +34,9 @@ const LONGEST = 4096;
 
 export async function chat(args: Arguments): Promise<void> {
   const choice = computeChoice(args);
-  const temperature = args.temperature('temperature');
-  if (args.switched('greedy') && temperature !== undefined) {
-    throw new UsageError('Give --greedy or --temperature, not both.');
-  }
   const options = {
     newTokens: args.count('tokens', 1) ?? 256,
-    temperature: args.switched('greedy') ? 0 : (temperature ?? 0.7),
-    seed: args.count('seed') ?? 1,
+    ...samplingOf(args),
     json: args.switched('json'),
   };
   const system = args.text('system');

@@ -5,6 +5,7 @@ import { computeChoice, computeOptions, type BackendChoice } from './compute-opt
 import { withModel, type OpenedModel } from './model';
 import { withDecoder } from './open-decoder';
 import { emit, say } from './output';
+import { samplingOf, samplingOptions } from './sampling-options';
 
 export const generateCommand = {
   name: 'generate',
@@ -14,9 +15,7 @@ export const generateCommand = {
   options: {
     prompt: { value: 'TEXT', description: 'what to continue; agents want their layout: "<user> … <assistant>"' },
     tokens: { value: 'N', description: 'new tokens at most (default 64)' },
-    greedy: { description: 'always the likeliest token' },
-    temperature: { value: 'T', description: 'of sampling (default 0.7)' },
-    seed: { value: 'N', description: 'of sampling (default 1)' },
+    ...samplingOptions,
     agent: {
       value: 'NAME',
       description: `which of a run's or an archive's: ${roleNames.join(' or ')} (default ${answering.name})`,
@@ -29,13 +28,10 @@ export const generateCommand = {
 export async function generate(args: Arguments): Promise<void> {
   const choice = computeChoice(args);
   const tokens = args.count('tokens', 1) ?? 64;
-  const sampled = args.temperature('temperature');
-  if (args.switched('greedy') && sampled !== undefined)
-    throw new UsageError('Give --greedy or --temperature, not both.');
-  const temperature = args.switched('greedy') ? 0 : (sampled ?? 0.7);
+  const { temperature, seed } = samplingOf(args);
   const agent = args.choice('agent', roleNames) ?? answering.name;
   await withModel(args.operands[0], agent, async (model) => {
-    const { ids, logprobs } = await complete(model, { tokens, temperature, choice }, args);
+    const { ids, logprobs } = await complete(model, { tokens, temperature, seed, choice }, args);
     const text = await model.chat.decode(ids);
     emit({ ids, text, logprobs });
     say(text);
@@ -44,7 +40,7 @@ export async function generate(args: Arguments): Promise<void> {
 
 async function complete(
   { guest, chat }: OpenedModel,
-  { tokens, temperature, choice }: { tokens: number; temperature: number; choice: BackendChoice },
+  { tokens, temperature, seed, choice }: { tokens: number; temperature: number; seed: number; choice: BackendChoice },
   args: Arguments,
 ): Promise<Completion> {
   const ids = await chat.tokens(args.required('prompt'));
@@ -56,7 +52,7 @@ async function complete(
   const options = {
     maxNewTokens: Math.min(tokens, budget),
     temperature,
-    draw: { seed: args.count('seed') ?? 1, stream: 'sampling', step: 0, rollouts: [0], phase: 0 },
+    draw: { seed, stream: 'sampling', step: 0, rollouts: [0], phase: 0 },
   } as const;
   const length = ids.length + options.maxNewTokens;
   const advice = (most: number) =>

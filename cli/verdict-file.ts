@@ -3,21 +3,16 @@ import { appendFileSync } from 'node:fs';
 import { VerdictCache } from '../src/judges/cached';
 import { readVerdict } from '../src/lab/measure/measurement-schema';
 import { UsageError } from './arguments';
-import { readIfPresent, writeAtomically } from './files';
+import { readWholeLines } from './json-lines';
 
 /** @throws {UsageError} for a file of another kind. A last line that was cut off is left out. */
 export function openVerdicts(path: string): VerdictCache {
-  const text = new TextDecoder().decode(readIfPresent(path) ?? new Uint8Array());
   const cache = new VerdictCache((key, verdict) => appendFileSync(path, `${JSON.stringify({ key, verdict })}\n`));
-  const lines = text.split('\n');
-  const rest = lines.pop();
-  for (const [at, line] of lines.entries()) {
+  readWholeLines(path, (line, at) => {
     const read = readLine(line);
     if (!read) throw new UsageError(`${path}, line ${at + 1}: this is no verdict. Give --verdicts a file of its own.`);
     cache.remember(read.key, read.verdict);
-  }
-  // A call that was ended in the middle of a line leaves half of it.
-  if (rest !== '') writeAtomically(path, text.slice(0, text.length - rest!.length));
+  });
   return cache;
 }
 

@@ -34,14 +34,15 @@ const folders = {
       ...['src/checkpoint/json', 'src/checkpoint/short', 'src/checkpoint/sha256'],
     ],
   },
-  'src/judges': { values: ['src/task', 'src/checkpoint/sha256'], types: ['src/chat', 'src/model'] },
+  'src/network': { values: [] },
+  'src/judges': { values: ['src/task', 'src/checkpoint/sha256', 'src/network'], types: ['src/chat', 'src/model'] },
   'src/chat': { values: ['src/tokenizer', 'src/checkpoint'], types: ['src/model'] },
   'src/model': { values: ['src/random'] },
   // Names of what memory is for, and an adapter in words, are every backend's.
   'src/gpu': { values: ['src/model/purposes'], types: ['src/model/adapter-summary'] },
   // Of a repository's files it takes those that the readers use.
   'src/hub': {
-    values: ['src/checkpoint/guest-files', 'src/checkpoint/weights'],
+    values: ['src/checkpoint/guest-files', 'src/checkpoint/weights', 'src/network'],
   },
   'src/waltz': { values: ['src/random', 'src/statistics', 'src/task', 'src/chat', 'src/model'] },
   'src/lm': { values: ['src/gpu', 'src/model', 'src/random'] },

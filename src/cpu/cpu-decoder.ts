@@ -27,6 +27,8 @@ export class CpuDecoder implements TokenDecoder, Pick<Agent, 'generate'> {
   readonly #config: LlamaConfig;
   readonly #feeder: Feeder;
   readonly #generator: Generator;
+  /** Names of keys and values, layer by layer. */
+  readonly #caches: readonly ReturnType<typeof cacheNames>[];
   /** What was read token by token, its keys and values by their names as a past. */
   #read: { ids: readonly number[]; past: Feeds } = { ids: [], past: {} };
 
@@ -34,6 +36,7 @@ export class CpuDecoder implements TokenDecoder, Pick<Agent, 'generate'> {
     this.#session = session;
     this.#config = config;
     this.#feeder = new Feeder(runtime);
+    this.#caches = Array.from({ length: config.num_hidden_layers }, (_, i) => cacheNames(i));
     const run = (feeds: Feeds, prompts: number) =>
       session.run({ ...feeds, ...this.#nothingRead(prompts) }, ['tokens', 'logprobs', 'probes']);
     this.#generator = new Generator({ runtime, run, config, rules, slots, work: new WorkCounter() });
@@ -78,10 +81,6 @@ export class CpuDecoder implements TokenDecoder, Pick<Agent, 'generate'> {
 
   async dispose(): Promise<void> {
     await this.#session.release();
-  }
-
-  get #caches() {
-    return Array.from({ length: this.#config.num_hidden_layers }, (_, i) => cacheNames(i));
   }
 
   #nothingRead(sequences: number): Feeds {

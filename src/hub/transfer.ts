@@ -1,4 +1,5 @@
 /** One file from its host to a part that grows, however often the connection is cut. */
+import { pause } from '../network/pause';
 import { agrees, Hasher } from './checksum';
 import { answeredContent, checkBeginning, wrongSize } from './content-check';
 import { UnreachableError, WrongContentError } from './errors';
@@ -84,7 +85,7 @@ class Transfer {
         if (!error.again) throw this.#broken(error);
         fruitless = this.#part.size > before ? 0 : fruitless + 1;
         if (fruitless >= TRIES) throw this.#broken(error);
-        await sleep((this.#options.pause ?? PAUSE) * 2 ** fruitless, this.#options.signal);
+        await pause((this.#options.pause ?? PAUSE) * 2 ** fruitless, this.#options.signal);
       }
     }
     const digest = this.#hasher.digest();
@@ -205,19 +206,4 @@ class Transfer {
     const kept = size > 0 ? ` What came so far is kept: download it again to go on from there.` : '';
     return new UnreachableError(`${error.message}${kept}`, { cause: error });
   }
-}
-
-function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, milliseconds);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
 }

@@ -1,4 +1,5 @@
 /** One request to a server that may do anything: hang, lie, send too much, ask for patience. */
+import { pause } from '../network/pause';
 import { JudgeError } from './judge-kind';
 
 export interface AskOptions {
@@ -50,7 +51,7 @@ export async function postJson(address: string, body: unknown, options: AskOptio
     if (wait > LONGEST_WAIT) {
       throw new JudgeError(`${address} asks to wait ${Math.ceil(wait / 1000)} seconds. Go on then.`);
     }
-    await sleep(wait, options.signal);
+    await pause(wait, options.signal);
   }
 }
 
@@ -178,18 +179,4 @@ function waitOf(header: string | null): number | null {
   const seconds = Number(header);
   const wait = Number.isFinite(seconds) ? 1000 * seconds : Date.parse(header) - Date.now();
   return Number.isFinite(wait) ? Math.max(0, wait) : null;
-}
-
-function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, milliseconds);
-    signal.addEventListener('abort', stop, { once: true });
-  });
 }
