@@ -25,9 +25,11 @@ const openedAfter = ({ contests }: ChatResult) =>
 
 describe('a chat model, in the kept run', () => {
   it('is the same to everyone in the page', (context) => {
-    for (const { contenders, failed } of measured(chat, context).contests) {
+    for (const { workload, contenders, failed } of measured(chat, context).contests) {
       expect(failed).toEqual([]);
-      expect(contenders.map(({ name }) => name)).toEqual(expect.arrayContaining([oursOnCpu, wllama, transformersJs]));
+      // wllama sits out of batches.
+      const all = [oursOnCpu, ...(workload.batch === 1 ? [wllama] : []), transformersJs];
+      expect(contenders.map(({ name }) => name)).toEqual(all);
       for (const { agrees } of contenders) expect(agrees).toBe(true);
     }
   });

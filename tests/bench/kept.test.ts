@@ -17,8 +17,8 @@ it('shows on the performance page what was kept, and nothing else', () => {
 
 // The first contender is ours on WebGPU. Ratios of medians in one run (see docs/performance.md); what depends on the machine is asserted of the kept run only.
 describe('in the kept run', () => {
-  it('all of it takes a quarter of an hour at most', () => {
-    expect(document.seconds).toBeLessThanOrEqual(900);
+  it('all of it takes half an hour at most, a chat model among it', () => {
+    expect(document.seconds).toBeLessThanOrEqual(1800);
   });
 
   it.each(document.training)('training $workload.size is ahead of its peers', ({ contenders }) => {
@@ -57,7 +57,7 @@ describe('in the kept run', () => {
     'the engine keeps up with the best simple kernel at $name of $size',
     ({ engine, simple }) => {
       // Three short runs each: whatever else the machine does can only slow one down.
-      expect(engine.flopsPerSecond.max / simple.flopsPerSecond.max).toBeGreaterThan(0.85);
+      expect(engine.flopsPerSecond.max / simple.flopsPerSecond.max).toBeGreaterThan(0.8);
     },
   );
 });
