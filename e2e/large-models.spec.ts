@@ -105,3 +105,29 @@ test('a downloaded model that is taken in is kept once, and outlives the downloa
     hub.close();
   }
 });
+
+test('the trainer goes on while a large model answers', async ({ page }) => {
+  const visit = new TrainPage(page);
+  await visit.open();
+  await page.getByTestId('import-file').setInputFiles(file);
+  await page.getByTestId('import-take').click({ timeout: 60_000 });
+  await page.getByTestId('import-close').click({ timeout: 60_000 });
+  await visit.train('quick');
+  await visit.reach(1);
+
+  await page.getByTestId('page-floor').click();
+  await page.getByTestId('model-conversation-0').selectOption({ label: 'SmolLM2-135M-Instruct.Q4_1' });
+  await page.getByTestId('floor-temperature').fill('0');
+  await page.getByTestId('floor-prompt').fill('Tell me a long story about two dancers.');
+  await page.getByTestId('floor-go').click();
+  const answer = page.getByTestId('floor-beat-0');
+  await expect(answer).toContainText(/\w+ \w+/, { timeout: 120_000 });
+  const said = (await answer.innerText()).length;
+
+  await page.getByTestId('page-train').click();
+  const before = await visit.step();
+  await visit.reach(before + 2);
+  await page.getByTestId('page-floor').click();
+  await expect.poll(async () => (await answer.innerText()).length, { timeout: 60_000 }).toBeGreaterThan(said + 20);
+  expect(visit.complaints).toEqual([]);
+});

@@ -2,6 +2,10 @@ import { GuestTokenizer } from '../checkpoint/guest-tokenizer';
 import type { Message, Text } from './chat-format';
 import type { GuestChat, GuestWords } from './guest-chat';
 import { renderChat } from './rendering';
+import { sampledParts, type SampledMessage } from './sampled-parts';
+
+/** A text that does not grow together with what stands behind it. */
+const ANCHOR = '\n';
 
 /**
  * The chat of any model, through its own chat template: what the writer says is the assistant's, what stands before all is
@@ -24,13 +28,30 @@ export class TemplateFormat implements GuestChat {
   /** Throws `ChatTemplateError` and `GuestTokenizerError`. */
   context(messages: readonly Message[], as: string): number[] {
     const { chatTemplate, tokenizerConfig } = this.#guest;
-    const said = messages.map(({ role, content }) => ({
-      role: role === as ? 'assistant' : role === 'system' ? role : 'user',
-      content: typeof content === 'string' ? content : this.text(content),
-    }));
+    const said = messages.map(({ role, content }): SampledMessage => {
+      const spokenBy = role === as ? 'assistant' : role === 'system' ? role : 'user';
+      if (typeof content === 'string') return { role: spokenBy, content, ids: null };
+      return { role: spokenBy, content: this.text(content), ids: this.#sampled(content) };
+    });
     if (chatTemplate === null) return this.#tokenizer.encode(said.map(({ content }) => content).join('\n'));
-    // The template writes the special tokens itself.
-    return this.#tokenizer.encode(renderChat(chatTemplate, said, { tokenizerConfig }), { special: false });
+    const parts = sampledParts(said, (plain) => renderChat(chatTemplate, plain, { tokenizerConfig }));
+    return parts.flatMap((part, i) => (typeof part === 'string' ? this.#encodePart(part, i > 0) : part));
+  }
+
+  /** A text without its end, unless it has special tokens within: read back, they could open a turn. */
+  #sampled(ids: readonly number[]): readonly number[] | null {
+    const text = this.#strip(ids);
+    return this.decode(text) === this.text(text) ? text : null;
+  }
+
+  /** The template writes the special tokens itself. */
+  #encodePart(part: string, isBehind: boolean): number[] {
+    const ids = this.encode(part);
+    if (!isBehind) return ids;
+    // SentencePiece puts a space before whatever it encodes first.
+    const anchor = this.encode(ANCHOR);
+    const anchored = this.encode(ANCHOR + part);
+    return anchor.every((id, i) => id === anchored[i]) ? anchored.slice(anchor.length) : ids;
   }
 
   encode(text: string): number[] {

@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import type { AgentState } from '../model/state';
 import { readAgentFiles, readOnnxAgentFiles, writeAgentFiles, writeOnnxAgentFiles } from './agent-files';
 import { ArchiveDamagedError, ArchiveTooLargeError, ArchiveVersionError } from './archive-errors';
+import { bytesSource } from './byte-source';
 import type { Files } from './folder';
 import { firstIssue } from './issue';
 import { duplicateKey } from './json';
@@ -142,9 +143,9 @@ async function pack(
 }
 
 async function unpack(bytes: Uint8Array, limits?: Partial<ZipLimits>): Promise<{ manifest: Manifest; files: Files }> {
-  const zip = openZip(bytes, limits);
-  const manifest = readManifest(zip.read([MANIFEST]), MANIFEST);
-  const files = zip.read(Object.keys(manifest.parts));
+  const zip = await openZip(bytesSource(bytes), limits);
+  const manifest = readManifest(await zip.read([MANIFEST]), MANIFEST);
+  const files = await zip.read(Object.keys(manifest.parts));
   const found = await hashes(files);
   for (const [path, { bytes: length, sha256 }] of Object.entries(manifest.parts)) {
     if (!Object.hasOwn(files, path)) {

@@ -5,8 +5,17 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
-export function crc32(bytes: Uint8Array): number {
-  let value = 0xffff_ffff;
-  for (let i = 0; i < bytes.length; i++) value = table[(value ^ bytes[i]) & 0xff] ^ (value >>> 8);
-  return ~value >>> 0;
+/** Of bytes that come in pieces. */
+export class Crc32 {
+  #value = 0xffff_ffff;
+
+  add(bytes: Uint8Array): void {
+    let value = this.#value;
+    for (let i = 0; i < bytes.length; i++) value = table[(value ^ bytes[i]) & 0xff] ^ (value >>> 8);
+    this.#value = value;
+  }
+
+  get value(): number {
+    return ~this.#value >>> 0;
+  }
 }

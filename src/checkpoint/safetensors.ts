@@ -21,6 +21,8 @@ export interface StoredTensor {
   name: string;
   shape: readonly number[];
   dtype: Dtype;
+  /** Where it begins in the file's data, in bytes. */
+  begin: number;
   /** Its values as f32. Throws `NotFiniteError` on a NaN or an infinity. */
   read: () => Promise<Float32Array<ArrayBuffer>>;
   /** The same into an array of as many as are wanted, from the `from`th on. */
@@ -133,7 +135,7 @@ export async function readSafetensors(
       await readInto(values);
       return values;
     };
-    tensors.set(name, { name, shape, dtype, read, readInto });
+    tensors.set(name, { name, shape, dtype, begin, read, readInto });
   }
   return { tensors, metadata, dtypes: new Set(places.map(({ dtype }) => dtype)) };
 }

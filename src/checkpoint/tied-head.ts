@@ -9,6 +9,8 @@ const HEAD = 'lm_head.weight';
 /** What a parameter is read from. */
 export interface Source {
   shape: readonly number[];
+  /** Where it begins in its file, in bytes; left out where it is in none. */
+  begin?: number;
   readInto(to: Float32Array<ArrayBuffer>): Promise<void> | void;
 }
 
@@ -21,7 +23,7 @@ export interface Settled {
 
 /** Where a head is needed and there is none, transformers begins with random numbers of this deviation, and so do we. */
 const SPREAD = 0.02;
-/** Values of two matrices that are compared at once. */
+/** Values that are compared at once. */
 const PIECE = 2 ** 21;
 
 /** Throws what reading the two matrices throws. */
@@ -71,11 +73,12 @@ function randomHead(to: Float32Array): void {
 async function same(a: StoredTensor, b: StoredTensor): Promise<boolean> {
   if (a.shape.join() !== b.shape.join()) return false;
   const size = a.shape.reduce((x, y) => x * y, 1);
+  // One after the other: a packed file is read from its begin on.
+  const values = await a.read();
   for (let at = 0; at < size; at += PIECE) {
-    const [x, y] = [a, b].map(() => new Float32Array(Math.min(PIECE, size - at)));
-    await a.readInto(x, at);
-    await b.readInto(y, at);
-    for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return false;
+    const piece = new Float32Array(Math.min(PIECE, size - at));
+    await b.readInto(piece, at);
+    if (piece.some((value, i) => value !== values[at + i])) return false;
   }
   return true;
 }

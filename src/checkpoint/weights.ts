@@ -112,7 +112,10 @@ export async function flat(
       `Cannot use ${file}: in float32 it takes ${gigabytes} GB, more than there is. Choose a smaller model.`,
     );
   }
-  for (const { offset, size, tensor } of places) await tensor.readInto(values.subarray(offset, offset + size));
+  // In the file's order: one that is packed is read from its begin on.
+  for (const { offset, size, tensor } of places.toSorted((a, b) => (a.tensor.begin ?? 0) - (b.tensor.begin ?? 0))) {
+    await tensor.readInto(values.subarray(offset, offset + size));
+  }
   return values;
 }
 

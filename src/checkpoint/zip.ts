@@ -1,9 +1,11 @@
-import { unzipSync, zipSync, type Zippable } from 'fflate';
-import { ArchiveDamagedError, ArchiveTooLargeError, NotAnArchiveError } from './archive-errors';
-import { crc32 } from './crc32';
+import { zipSync, type Zippable } from 'fflate';
+import { ArchiveDamagedError, ArchiveTooLargeError } from './archive-errors';
+import type { ByteSource } from './byte-source';
 import type { Files } from './folder';
 import { limitsOf, oversize } from './limits';
 import { short } from './short';
+import { readDirectory, Zip64Error, type ZipEntry } from './zip-directory';
+import { ZipEntrySource } from './zip-entry-source';
 
 /** What an archive may ask of memory, in bytes once unpacked; a small zip can announce terabytes. */
 export interface ZipLimits {
@@ -14,54 +16,66 @@ export interface ZipLimits {
 
 export const zipLimits: ZipLimits = { files: 1000, file: 2 ** 29, total: 2 ** 30 };
 
+/** What models may be of: they are unpacked as they are read, and never in memory whole. */
+export const modelZipLimits: ZipLimits = { ...zipLimits, file: 2 ** 36, total: 2 ** 36 };
+
 /** Deflate makes nothing smaller than this. */
 const MOST_DENSE = 1032;
+const STORED = 0;
 const DEFLATED = 8;
-const DIRECTORY_END = 0x0605_4b50;
-const DIRECTORY_ENTRY = 0x0201_4b50;
-const FILE = 0x0403_4b50;
-const ZIP64 = 0x0706_4b50;
 
 /** A zip whose directory was checked against the limits before any of it was unpacked. */
 export interface Zip {
   /** Paths of its files, folders left out. */
   readonly paths: readonly string[];
-  /** The named files that are there, as their checksums say that they were. */
-  read(names: readonly string[]): Files;
+  /** A file of it, to be read in slices from its begin on. Throws `ArchiveDamagedError` where its checksum is not what its directory says. */
+  source(path: string): ByteSource;
+  /** The named files that are there, whole. Throws as `source` does. */
+  read(names: readonly string[]): Promise<Files>;
 }
 
 /** Throws `NotAnArchiveError`, `ArchiveTooLargeError` or `ArchiveDamagedError`. */
-export function openZip(bytes: Uint8Array, limits: Partial<ZipLimits> = {}): Zip {
+export async function openZip(zip: ByteSource, limits: Partial<ZipLimits> = {}): Promise<Zip> {
   const most = { ...zipLimits, ...limits };
-  const names = new Set<string>();
+  const entries = new Map<string, ZipEntry>();
   let total = 0;
-  unzip(bytes, ({ name, originalSize, size, compression }) => {
-    if (names.has(name))
-      throw new ArchiveDamagedError(`This archive has ${short(name)} twice. Export or download it again.`);
+  for (const entry of await directoryOf(zip, most.files)) {
+    const { name, method, encrypted, packed, size } = entry;
+    const refuse = (why: string) => {
+      throw new ArchiveDamagedError(`This archive ${why}. Export or download it again.`);
+    };
+    if (entries.has(name)) refuse(`has ${short(name)} twice`);
     checkPath(name);
-    names.add(name);
-    const unpacked = compression === 0 ? Math.max(size, originalSize) : originalSize;
+    if (encrypted) refuse(`has ${short(name)} behind a password`);
+    if (method !== STORED && method !== DEFLATED) refuse(`packs ${short(name)} in a way that is not read here`);
+    entries.set(name, entry);
+    const unpacked = method === STORED ? Math.max(packed, size) : size;
     total += unpacked;
     checkSize(name, unpacked);
-    const dense = compression === DEFLATED && unpacked > MOST_DENSE * size;
-    if (names.size > most.files || unpacked > most.file || total > most.total || dense) throw tooLarge();
-    return false;
-  });
-  const checksums = readChecksums(bytes);
-  const order = [...names];
+    const dense = method === DEFLATED && unpacked > MOST_DENSE * packed;
+    if (entries.size > most.files || unpacked > most.file || total > most.total || dense) throw tooLarge();
+  }
+  const source = (path: string) => new ZipEntrySource(zip, entries.get(path)!);
   return {
-    paths: order.filter((name) => !name.endsWith('/')),
-    read(wanted) {
-      const those = new Set(wanted);
-      const files = Object.fromEntries(Object.entries(unzip(bytes, ({ name }) => those.has(name))));
-      order.forEach((name, i) => {
-        if (Object.hasOwn(files, name) && crc32(files[name]) !== checksums[i]) {
-          throw new ArchiveDamagedError(`${short(name)} in this archive is damaged. Export or download it again.`);
-        }
-      });
+    paths: [...entries.keys()].filter((name) => !name.endsWith('/')),
+    source,
+    async read(wanted) {
+      const files: Files = {};
+      for (const name of wanted.filter((one) => entries.has(one))) {
+        const file = source(name);
+        files[name] = await file.slice(0, file.size);
+      }
       return files;
     },
   };
+}
+
+async function directoryOf(zip: ByteSource, most: number): Promise<ZipEntry[]> {
+  try {
+    return await readDirectory(zip, most);
+  } catch (error) {
+    throw error instanceof Zip64Error ? tooLarge() : error;
+  }
 }
 
 /** Throws `ArchiveDamagedError` for a path that leaves its folder, or means other things on other systems. */
@@ -96,55 +110,4 @@ export function packZip(files: Files): Uint8Array<ArrayBuffer> {
   }
   // Local time is what a zip keeps, so this is the same date everywhere.
   return zipSync(zip, { mtime: new Date(1980, 0, 1) });
-}
-
-/**
- * CRC-32 of each file, in the directory's order; the library does not look at them, nor at whether the directory is whole
- * and names each file as the file itself does.
- */
-function readChecksums(bytes: Uint8Array): number[] {
-  try {
-    return walkDirectory(bytes);
-  } catch (error) {
-    throw error instanceof RangeError ? notAnArchive() : error;
-  }
-}
-
-function walkDirectory(bytes: Uint8Array): number[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const short = (at: number) => view.getUint16(at, true);
-  const long = (at: number) => view.getUint32(at, true);
-  const name = (at: number, length: number) => bytes.subarray(at, at + length).join();
-  let end = bytes.length - 22;
-  while (long(end) !== DIRECTORY_END) end--;
-  // Only what is beyond the limits has to be written that way.
-  if (end >= 20 && long(end - 20) === ZIP64) throw tooLarge();
-  let at = long(end + 16);
-  const checksums = Array.from({ length: short(end + 8) }, () => {
-    const [length, file] = [short(at + 28), long(at + 42)];
-    if (long(at) !== DIRECTORY_ENTRY || long(file) !== FILE) throw notAnArchive();
-    if (name(at + 46, length) !== name(file + 30, short(file + 26))) throw notAnArchive();
-    const checksum = long(at + 16);
-    at += 46 + length + short(at + 30) + short(at + 32);
-    return checksum;
-  });
-  if (at !== end || short(end + 10) !== checksums.length) throw notAnArchive();
-  return checksums;
-}
-
-type Filter = NonNullable<NonNullable<Parameters<typeof unzipSync>[1]>['filter']>;
-
-function unzip(bytes: Uint8Array, filter: Filter): Files {
-  try {
-    return unzipSync(bytes, { filter });
-  } catch (error) {
-    if (error instanceof ArchiveDamagedError || error instanceof ArchiveTooLargeError) throw error;
-    throw notAnArchive();
-  }
-}
-
-function notAnArchive(): NotAnArchiveError {
-  return new NotAnArchiveError(
-    'This is neither a .waltz file nor a zip, or it was cut off. Choose another file, or download it again.',
-  );
 }

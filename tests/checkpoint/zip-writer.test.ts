@@ -1,6 +1,7 @@
 import { unzipSync } from 'fflate';
 import { expect, it } from 'vitest';
 import { ArchiveTooLargeError } from '../../src/checkpoint/archive-errors';
+import { bytesSource } from '../../src/checkpoint/byte-source';
 import { openZip } from '../../src/checkpoint/zip';
 import { ZipWriter } from '../../src/checkpoint/zip-writer';
 
@@ -23,8 +24,8 @@ it('writes what every reader of zips reads', async () => {
   zip.end();
   const bytes = await whole();
   expect(unzipSync(bytes)).toEqual(files);
-  const opened = openZip(bytes);
-  expect(opened.read(opened.paths)).toEqual(files);
+  const opened = await openZip(bytesSource(bytes));
+  expect(await opened.read(opened.paths)).toEqual(files);
 });
 
 it('refuses more than a zip can hold, before it writes any of it', async () => {

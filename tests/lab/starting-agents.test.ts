@@ -9,6 +9,7 @@ import { environmentOf } from '../../src/lab/models/environment';
 import { modelConfig } from '../../src/lab/models/architecture';
 import type { KeptRun } from '../../src/lab/run/run-format';
 import { checkStarting, originWords, startingAgents } from '../../src/lab/models/starting-agents';
+import { bytesSource } from '../../src/checkpoint/byte-source';
 import { openZip } from '../../src/checkpoint/zip';
 import { agentState, onnxAgent } from '../checkpoint/fixtures';
 
@@ -81,16 +82,18 @@ describe('a run with an agent in ONNX Runtime', () => {
     ...startingAgents(shipped, { conversation: { model: guest(7, { alone: true }), runtime: 'onnx' } }),
   };
 
-  it('is exported with what there is of each', () => {
+  it('is exported with what there is of each', async () => {
     const files = modelFiles(run, 'conversation', 'onnx');
     expect(files['onnx/model.onnx']).toEqual(run.onnx!.conversation.onnx);
     const card = new TextDecoder().decode(files['README.md']);
     expect(card).toContain('did not change');
     expect(card).toContain('The conversation agent began as the imported model "a friend"');
-    const folders = (weights: 'onnx' | 'safetensors') =>
-      new Set(openZip(modelZip(run, weights)).paths.map((path) => path.split('/')[0]));
-    expect(folders('onnx')).toEqual(new Set(['conversation', 'feedback']));
-    expect(folders('safetensors')).toEqual(new Set(['feedback']));
+    const folders = async (weights: 'onnx' | 'safetensors') => {
+      const { paths } = await openZip(bytesSource(modelZip(run, weights)));
+      return new Set(paths.map((path) => path.split('/')[0]));
+    };
+    expect(await folders('onnx')).toEqual(new Set(['conversation', 'feedback']));
+    expect(await folders('safetensors')).toEqual(new Set(['feedback']));
     expect(() => modelFiles(run, 'conversation', 'safetensors')).toThrow(/ONNX weights alone/);
   });
 

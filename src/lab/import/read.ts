@@ -1,6 +1,6 @@
 /** What somebody offers to take in: an archive, a GGUF file, or the files of a folder. Nothing is kept or changed by reading it. */
 import { readBaseArchive, readRunArchive } from '../../checkpoint/archive';
-import { blobSource, bytesSource, type ByteSource } from '../../checkpoint/byte-source';
+import { blobSource, type ByteSource } from '../../checkpoint/byte-source';
 import { AgentFilesError } from '../../checkpoint/folder';
 import { isGguf } from '../../checkpoint/gguf/header';
 import { readGguf } from '../../checkpoint/gguf/read-gguf';
@@ -8,7 +8,7 @@ import type { GuestSource, OfferedFile } from '../../checkpoint/guest-source';
 import { LONGEST_NAME } from '../../checkpoint/guest-check';
 import { isUsed, isWeights, readGuest, type GuestFiles } from '../../checkpoint/guest-files';
 import { readManifest } from '../../checkpoint/manifest';
-import { checkPath, checkSize, openZip, tooLarge, zipLimits } from '../../checkpoint/zip';
+import { checkPath, checkSize, modelZipLimits, openZip, tooLarge, zipLimits } from '../../checkpoint/zip';
 import { runFormat, type KeptRun } from '../run/run-format';
 import { OfferError, readable } from './readable';
 
@@ -49,7 +49,7 @@ export async function readOffer(files: readonly OfferedFile[]): Promise<Offer> {
   if (files.length === 1 && (gguf.test(first.path) || (await beginsAs(first, isGguf))))
     return { kind: 'models', guests: [await readGgufFile(first.path, blobSource(first.content), first.path)] };
   if (files.length === 1 && (archive.test(first.path) || (await beginsAs(first, isZip)))) {
-    return await readArchive(first.path, await read(first.content, first.path));
+    return await readable(first.path, () => readArchive(first));
   }
   if (files.some(({ path }) => archive.test(path))) {
     throw new OfferError('Choose one .waltz file or zip at a time, or all files of one folder without any.');
@@ -77,18 +77,17 @@ function nameOf(path: string, ending: RegExp): string {
   return path.split('/').pop()!.replace(ending, '').slice(0, LONGEST_NAME) || 'model';
 }
 
-async function readArchive(path: string, bytes: Uint8Array): Promise<Offer> {
-  const zip = openZip(bytes);
+async function readArchive({ path, content }: OfferedFile): Promise<Offer> {
+  const zip = await openZip(blobSource(content), modelZipLimits);
   const stem = path.split('/').pop()!.replace(archive, '');
-  const folder: Folder = {
-    ...{ stem, archive: path, paths: zip.paths },
-    source: (path) => bytesSource(zip.read([path])[path]),
-  };
+  const folder: Folder = { stem, archive: path, paths: zip.paths, source: (inside) => zip.source(inside) };
   if (!zip.paths.includes(MANIFEST)) return { kind: 'models', guests: await readModels(folder) };
-  const { kind } = readManifest(zip.read([MANIFEST]), MANIFEST);
+  const { kind } = readManifest(await zip.read([MANIFEST]), MANIFEST);
+  if (content.size > zipLimits.total) throw tooLarge();
+  const bytes = new Uint8Array(await content.arrayBuffer());
   if (kind === 'run') return { kind, run: await readRunArchive(bytes, runFormat) };
   await readBaseArchive(bytes);
-  const paths = zip.paths.filter((path) => path.startsWith('agents/'));
+  const paths = zip.paths.filter((inside) => inside.startsWith('agents/'));
   return { kind, guests: await readModels({ ...folder, paths }) };
 }
 
@@ -116,11 +115,6 @@ function looseFiles(files: readonly OfferedFile[]): Folder {
       return blobSource(content);
     },
   };
-}
-
-async function read(content: Blob, path: string): Promise<Uint8Array> {
-  if (content.size > zipLimits.total) throw tooLarge();
-  return await readable(path, async () => new Uint8Array(await content.arrayBuffer()));
 }
 
 /** Every folder with a config.json and weights, under any others; where there is none, the one GGUF file. */
