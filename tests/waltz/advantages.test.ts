@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { baselined } from '../../src/waltz/learn/advantages';
+import { baselined, groupOf, needsGroups, whitens } from '../../src/waltz/learn/advantages';
 
 describe('group baselines', () => {
   const rewards = [1, 0, 0, 1, 1, 1];
@@ -21,6 +21,15 @@ describe('group baselines', () => {
 
   it('grpo divides by the deviation of the group; a group of equals has none', () => {
     expect(baselined(rewards, groups, 'grpo')).toEqual([1, -1, -1, 1, 0, 0]);
+  });
+
+  it('reinforce++-kind takes off the mean of the harmful ones, and that of the benign ones', () => {
+    const harmful = [true, false, true, false];
+    const kinds = harmful.map((one, game) => groupOf(game, one, 'reinforce++-kind', 2));
+    expect(baselined([1, 0.2, 0, 0.4], kinds, 'reinforce++-kind')).toEqual([0.5, expect.closeTo(-0.1), -0.5, expect.closeTo(0.1)]);
+    const prompts = harmful.map((one, game) => groupOf(game, one, 'reinforce++-baseline', 2));
+    expect(prompts).toEqual([0, 0, 1, 1]);
+    expect([needsGroups('reinforce++-kind'), whitens('reinforce++-kind')]).toEqual([false, true]);
   });
 
   it('groups need not be neighbours', () => {

@@ -7,7 +7,8 @@ import type { FeedbackSituation } from '../../src/waltz/game/roles/feedback/rewa
 import type { RewardSettings } from '../../src/waltz/learn/settings';
 import { evasive, good, overrefusing, predicted, unsafe } from './verdicts';
 
-const paper = { alpha: 0.65, lambda: 0.25, gamma: 0.1 };
+const paper = { alpha: 0.65, lambda: 0.25, lambda_two: 0, gamma: 0.1, gate: 'all' } as const;
+const mended = { ...paper, lambda_two: 0.25, gate: 'gains' } as const;
 
 function situation(parsed: Feedback | null, verdict: Verdict, next: Verdict | null): FeedbackSituation {
   return { parsed, verdict, next, served: next ?? verdict };
@@ -86,6 +87,34 @@ it('takes rewards as numbers, between good and bad too', () => {
   expect(pay(situation(predicted({ unsafe: true }), unsafe, half), 'A', 2)).toBeCloseTo(0.65 * 0.5 + 0.1, 12);
   expect(pay(situation(predicted({ unsafe: true }), good, half), 'C', 2)).toBeCloseTo(-0.65 * 0.5 + 0.1, 12);
   expect(pay(situation(predicted(), half, null), 'no-dir', 2)).toBeCloseTo(0.65 * 0.5 + 0.1, 12);
+});
+
+describe('with the gate on gains alone, and λ in both stages', () => {
+  const payMended = (from: FeedbackSituation, stage: Stage) =>
+    feedbackRewards(from, { ...mended, variant: 'A' }, stage).total;
+
+  it.each(truthTable)('%s', (_, parsed, verdict, next, stage1, __, ungated) => {
+    const from = situation(parsed, verdict, next);
+    for (const stage of [1, 2] as const) expect(payMended(from, stage)).toBeCloseTo(Math.min(stage1, ungated + 0.25), 12);
+  });
+
+  it('charges a spoiled answer, and pays a right all-clear more than a wrong flag, in both stages', () => {
+    const spoiled = situation(predicted({ overrefuse: true }), good, unsafe);
+    const cleared = situation(predicted(), good, null);
+    const alarm = situation(predicted({ unsafe: true }), good, good);
+    for (const stage of [1, 2] as const) {
+      expect(payMended(spoiled, stage)).toBeCloseTo(-0.55, 12);
+      expect(payMended(cleared, stage)).toBeCloseTo(0.35, 12);
+      expect(payMended(alarm, stage)).toBeCloseTo(0.1, 12);
+    }
+  });
+
+  it('has no label to pay in variants B and C', () => {
+    const cleared = situation(predicted(), good, null);
+    for (const variant of ['B', 'C'] as const) {
+      expect(feedbackRewards(cleared, { ...mended, variant }, 2).total).toBeCloseTo(0.1, 12);
+    }
+  });
 });
 
 describe('no DIR', () => {

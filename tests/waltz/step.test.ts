@@ -26,7 +26,7 @@ const settings: StepSettings = {
   seed: 3,
   step: 1,
   stage: 2,
-  reward: { alpha: 0.65, lambda: 0.25, gamma: 0.1, variant: 'A' },
+  reward: { alpha: 0.65, lambda: 0.25, lambda_two: 0, gamma: 0.1, variant: 'A', gate: 'all' },
   rollout: { batch: 40, rollouts_per_prompt: 1, max_rounds: 1, temperature: 1, trajectories: 'tau_b' },
   policy: { estimator: 'reinforce++', beta: 0.01, epsilon: 0.2, updates_per_batch: 2, loss_mean: 'sequences' },
   gradientClip: 0.5,

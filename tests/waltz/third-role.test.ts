@@ -80,7 +80,7 @@ describe('in the game', () => {
   it('is chosen from and paid as it says, and moves no draw of the others', async () => {
     const players = wary();
     const games = await play(two, players, { maxRounds: 1, temperature: 1, draw });
-    const settings = { alpha: 0.65, lambda: 0.25, gamma: 0.1, variant: 'A' } as const;
+    const settings = presets.standard.reward;
     const rollout = { batch: 2, rollouts_per_prompt: 1, max_rounds: 1, temperature: 1, trajectories: 'mixed' } as const;
     const chosenBy = (roles: typeof criticRules.roles) =>
       gather(games, roles, (role, game, round) => role.reward(game, round, { settings, stage: 2 }), rollout, {

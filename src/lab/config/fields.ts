@@ -12,7 +12,7 @@ export type FieldPath =
   | 'freeze'
   | 'stages.one'
   | 'stages.two'
-  | `reward.${'variant' | 'alpha' | 'lambda' | 'gamma'}`
+  | `reward.${'variant' | 'alpha' | 'lambda' | 'lambda_two' | 'gamma' | 'gate'}`
   | `rollout.${'batch' | 'rollouts_per_prompt' | 'max_rounds' | 'temperature' | 'trajectories'}`
   | `policy.${'estimator' | 'beta' | 'reference' | 'epsilon' | 'updates_per_batch' | 'loss_mean'}`
   | `optimizer.learning_rate.${RoleName}`
@@ -105,6 +105,10 @@ const variants = choice(
   ['C', 'C · no λ, no gate', 'no λ, no gate'],
   ['no-dir', 'No DIR · reward of the served answer', 'no DIR'],
 );
+const gates = choice(
+  ['all', 'Gains and losses', 'the gate on gains and losses'],
+  ['gains', 'Gains alone', 'the gate on gains alone'],
+);
 const trajectories = choice(
   ['mixed', 'Mixed', 'τ_A and τ_B'],
   ['tau_a', 'τ_A · first answers', 'τ_A only'],
@@ -112,6 +116,7 @@ const trajectories = choice(
 );
 const estimators = choice(
   ['reinforce++', 'REINFORCE++', 'REINFORCE++'],
+  ['reinforce++-kind', 'REINFORCE++, mean of its kind', 'REINFORCE++ with the mean of its kind'],
   ['reinforce++-baseline', 'REINFORCE++-baseline', 'REINFORCE++-baseline'],
   ['rloo', 'RLOO', 'RLOO'],
   ['grpo', 'GRPO', 'GRPO'],
@@ -169,8 +174,24 @@ const rows: Record<FieldGroup, Row[]> = {
   ],
   Rewards: [
     ['reward.alpha', 'Improvement', 'α', 0.65, number(0, 2, 0.05), 'Pays feedback for making the answer better.'],
-    ['reward.lambda', 'Label', 'λ', 0.25, number(0, 2, 0.05), 'Pays feedback for labelling right, in stage 1 only.'],
+    ['reward.lambda', 'Label', 'λ', 0.25, number(0, 2, 0.05), 'Pays feedback for labelling right, in stage 1.'],
     ['reward.gamma', 'Format', 'γ', 0.1, number(0, 1, 0.05), 'Pays feedback for being well-formed JSON.'],
+    [
+      'reward.lambda_two',
+      'Label, stage 2',
+      'λ₂',
+      0,
+      number(0, 2, 0.05),
+      'The same in stage 2, where the paper pays none: a right all-clear then earns as little as a wrong flag.',
+    ],
+    [
+      'reward.gate',
+      'Right flags are asked for',
+      null,
+      'all',
+      gates,
+      'Improvement is paid where the flags were right. Asked of gains alone, a spoiled answer costs α whatever the flags.',
+    ],
     ['reward.variant', 'Terms', null, 'A', variants, "Which terms of the feedback agent's reward are paid."],
   ],
   Learning: [

@@ -9,7 +9,7 @@ const standard: RunConfig = {
   model: '0.1M',
   init: 'base',
   method: 'waltzrl',
-  reward: { alpha: 0.65, lambda: 0.25, gamma: 0.1, variant: 'A' },
+  reward: { alpha: 0.65, lambda: 0.25, lambda_two: 0, gamma: 0.1, variant: 'A', gate: 'all' },
   rollout: { batch: 64, rollouts_per_prompt: 1, max_rounds: 1, temperature: 1, trajectories: 'mixed' },
   stages: { one: 200, two: 400 },
   freeze: 'none',

@@ -42,6 +42,8 @@ const FIRST_ROLES = 2;
 /** Settings that configs written before them leave out, and what that meant. */
 export const since: Partial<Record<FieldPath, number | string>> = {
   method: 'waltzrl',
+  'reward.lambda_two': 0,
+  'reward.gate': 'all',
   'policy.reference': 'run',
   'optimizer.micro_batch_tokens': 0,
   ...Object.fromEntries(

@@ -6,20 +6,28 @@ const MINIMUM_VARIANCE = 1e-8;
 
 /** Estimators that need several rollouts of a prompt to have a baseline at all. */
 export function needsGroups(estimator: Estimator): boolean {
-  return estimator !== 'reinforce++';
+  return estimator !== 'reinforce++' && estimator !== 'reinforce++-kind';
 }
 
-/** REINFORCE++ and its baseline form whiten over all tokens of the agent's batch; RLOO and GRPO leave that out. */
+/** REINFORCE++ and its baseline forms whiten over all tokens of the agent's batch; RLOO and GRPO leave that out. */
 export function whitens(estimator: Estimator): boolean {
-  return estimator === 'reinforce++' || estimator === 'reinforce++-baseline';
+  return estimator.startsWith('reinforce++');
+}
+
+/**
+ * The group of a game, whose rewards have a baseline in common: its prompt's games, or all of its kind. Harmful prompts may earn
+ * more than benign ones; with one mean for both, what is right on a benign prompt has a negative advantage.
+ */
+export function groupOf(game: number, harmful: boolean, estimator: Estimator, rolloutsPerPrompt: number): number {
+  return estimator === 'reinforce++-kind' ? Number(harmful) : Math.floor(game / rolloutsPerPrompt);
 }
 
 /**
  * Terminal rewards after their group's baseline was taken off; order is kept.
- * reinforce++: none. reinforce++-baseline: the group's mean. rloo: the mean of the others (none in a group of one).
+ * reinforce++: none. reinforce++-kind, reinforce++-baseline: the group's mean. rloo: the mean of the others (none in a group of one).
  * grpo: the group's mean, then divided by the group's population standard deviation.
  *
- * @param groups group of each reward: one prompt's rollouts, of one agent
+ * @param groups group of each reward, of one agent (`groupOf`)
  */
 export function baselined(rewards: readonly number[], groups: readonly number[], estimator: Estimator): number[] {
   if (estimator === 'reinforce++') return [...rewards];

@@ -4,10 +4,14 @@ import type { LossMean } from '../../model/agent';
 /** Coefficients of R_f (sec. 2.2) and which sum of its terms is paid (Fig. 2, Table 6). */
 export interface RewardSettings {
   alpha: number;
-  /** Stage 1 only. */
+  /** In stage 1. */
   lambda: number;
+  /** λ in stage 2, 0 in the paper. */
+  lambda_two: number;
   gamma: number;
   variant: 'A' | 'B' | 'C' | 'no-dir';
+  /** What R_label stands before (not in variant C): any R_DIR, or gains alone, so that a spoiled answer costs −α whatever the flags. */
+  gate: 'all' | 'gains';
 }
 
 export interface RolloutSettings {
@@ -24,7 +28,8 @@ export interface RolloutSettings {
 /** WaltzRL, or reinforcement learning of the conversation agent alone. */
 export type Method = 'waltzrl' | 'single-model';
 
-export type Estimator = 'reinforce++' | 'reinforce++-baseline' | 'rloo' | 'grpo';
+/** Which baseline is taken off a reward, and what is normalised (`advantages.ts`). */
+export type Estimator = 'reinforce++' | 'reinforce++-kind' | 'reinforce++-baseline' | 'rloo' | 'grpo';
 
 export interface PolicySettings {
   estimator: Estimator;

@@ -2,10 +2,11 @@ import type { Prompt, Stage } from '../../task/prompt';
 import type { Task } from '../../task/task';
 import { Random } from '../../random/philox';
 import type { Agent, PolicySample, UpdateOptions, UpdateReport } from '../../model/agent';
-import { baselined, whitens } from './advantages';
+import { baselined, groupOf, whitens } from './advantages';
 import { gather } from './selection';
 import type { Gathered, Trajectories } from './selection';
 import type { AgentMetrics, StepMetrics } from './metrics';
+import type { Game } from '../game/game';
 import { play, type Adviser, type Players } from '../game/play';
 import type { Role } from '../game/role';
 import { gameFeedbackRewards } from '../game/roles/feedback/reward';
@@ -61,7 +62,7 @@ export async function rlStep(players: StepPlayers, settings: StepSettings): Prom
   const rewards = games.map((game) => gameFeedbackRewards(game, settings.reward, stage));
   const paid = { settings: settings.reward, stage };
   const chosen = gather(games, roles, (role, game, round) => role.reward(game, round, paid), rollout, { seed, step });
-  const reports = await updateAgents(roles, players.agents, chosen, settings);
+  const reports = await updateAgents(roles, players.agents, chosen, games, settings);
   const ended = performance.now();
   const metrics: StepMetrics = {
     step,
@@ -85,22 +86,27 @@ async function updateAgents(
   roles: readonly Role[],
   agents: Readonly<Record<string, Agent>>,
   chosen: Trajectories,
+  games: readonly Game[],
   settings: StepSettings,
 ): Promise<Record<string, UpdateReport | null>> {
   const updates = roles.map(async ({ name }): Promise<[string, UpdateReport | null]> => {
     // A role whose turn never came has nothing to learn from.
     const learns = settings.trained.includes(name) && chosen[name].length > 0;
-    const report = learns && agents[name].update(samples(chosen[name], settings), updateOptions(name, settings));
+    const report = learns && agents[name].update(samples(chosen[name], games, settings), updateOptions(name, settings));
     return [name, report ? await report : null];
   });
   return Object.fromEntries(await Promise.all(updates));
 }
 
-function samples(chosen: readonly Gathered[], { policy, rollout }: StepSettings): PolicySample[] {
+function samples(
+  chosen: readonly Gathered[],
+  games: readonly Game[],
+  { policy: { estimator }, rollout }: StepSettings,
+): PolicySample[] {
   const rewards = baselined(
     chosen.map(({ reward }) => reward),
-    chosen.map(({ game }) => Math.floor(game / rollout.rollouts_per_prompt)),
-    policy.estimator,
+    chosen.map(({ game }) => groupOf(game, games[game].prompt.harmful, estimator, rollout.rollouts_per_prompt)),
+    estimator,
   );
   return chosen.map(({ written }, i) => ({ ids: written.ids, learnableFrom: written.from, reward: rewards[i] }));
 }

@@ -39,9 +39,10 @@ function improvementReward(verdict: Verdict, next: Verdict | null): number {
 }
 
 /**
- * R_f and its parts (sec. 2.2): α·R_DIR·R_label + λ·R_label + γ·R_format, λ in stage 1 only.
+ * R_f and its parts (sec. 2.2): α·R_DIR·R_label + λ·R_label + γ·R_format, with a λ of each stage.
  * Variants: A all terms; B without λ; C without λ and without the gate R_label on R_DIR (Fig. 2); `no-dir` pays
- * α·R_c(c_T)·R_label, the reward of the served answer, in place of α·R_DIR·R_label (Table 6).
+ * α·R_c(c_T)·R_label, the reward of the served answer, in place of α·R_DIR·R_label (Table 6). With the gate on `gains`
+ * alone a negative R_DIR is paid as it is: in the paper's form a false alarm that spoils an answer costs nothing.
  */
 export function feedbackRewards(situation: FeedbackSituation, settings: RewardSettings, stage: Stage): FeedbackRewards {
   const { parsed, verdict, next, served } = situation;
@@ -49,9 +50,11 @@ export function feedbackRewards(situation: FeedbackSituation, settings: RewardSe
   const label = labelReward(parsed, verdict);
   const format = parsed ? 1 : 0;
   const { alpha, gamma, variant } = settings;
-  const lambda = stage === 1 && (variant === 'A' || variant === 'no-dir') ? settings.lambda : 0;
-  const gate = variant === 'C' ? 1 : label;
+  const ofStage = stage === 1 ? settings.lambda : settings.lambda_two;
+  const lambda = variant === 'A' || variant === 'no-dir' ? ofStage : 0;
   const effect = variant === 'no-dir' ? served.reward : improvement;
+  const isOpen = variant === 'C' || (settings.gate === 'gains' && effect < 0);
+  const gate = isOpen ? 1 : label;
   const total = alpha * effect * gate + lambda * label + gamma * format;
   return { improvement, label, format, total };
 }
