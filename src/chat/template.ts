@@ -1,11 +1,9 @@
 import { GuestTokenizer } from '../checkpoint/guest-tokenizer';
+import { ANCHOR, behindAnchor } from './behind';
 import type { Message, Text } from './chat-format';
 import type { GuestChat, GuestWords } from './guest-chat';
 import { renderChat } from './rendering';
 import { sampledParts, type SampledMessage } from './sampled-parts';
-
-/** A text that does not grow together with what stands behind it. */
-const ANCHOR = '\n';
 
 /**
  * The chat of any model, through its own chat template: what the writer says is the assistant's, what stands before all is
@@ -47,11 +45,7 @@ export class TemplateFormat implements GuestChat {
   /** The template writes the special tokens itself. */
   #encodePart(part: string, isBehind: boolean): number[] {
     const ids = this.encode(part);
-    if (!isBehind) return ids;
-    // SentencePiece puts a space before whatever it encodes first.
-    const anchor = this.encode(ANCHOR);
-    const anchored = this.encode(ANCHOR + part);
-    return anchor.every((id, i) => id === anchored[i]) ? anchored.slice(anchor.length) : ids;
+    return isBehind ? behindAnchor(this.encode(ANCHOR), this.encode(ANCHOR + part), ids) : ids;
   }
 
   encode(text: string): number[] {

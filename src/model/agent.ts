@@ -73,6 +73,8 @@ export interface PolicySample {
   ids: readonly number[];
   /** Tokens from this index on are learnable (the agent's own last text, end token included). */
   learnableFrom: number;
+  /** Of those, the indices of tokens that it did not choose and does not learn from; none if left out. */
+  given?: readonly number[];
   /** Terminal reward after any group baseline was taken off. */
   reward: number;
 }

@@ -47,10 +47,17 @@ export function policySequences(
       `Sample ${s} learns from token ${learnableFrom} of ${ids.length}. Leave one before and one behind.`,
     );
   });
-  const learnable = samples.map(({ ids, learnableFrom }) => ids.length - learnableFrom);
-  const all = learnable.reduce((sum, n) => sum + n, 0);
-  return samples.map(({ ids, learnableFrom, reward }, s) => {
-    const weight = lossMean === 'tokens' ? 1 / all : 1 / (samples.length * learnable[s]);
-    return { ids, reward, weights: ids.map((_, i) => (i < learnableFrom ? 0 : weight)) };
+  const learnable = samples.map(({ ids, learnableFrom, given = [] }, s) => {
+    const kept = new Set(given);
+    const places = ids.map((_, i) => i >= learnableFrom && !kept.has(i));
+    const count = places.filter(Boolean).length;
+    if (count === 0) throw new BatchError(`Sample ${s} has no token that it chose. Leave it out.`);
+    return { places, count };
+  });
+  const all = learnable.reduce((sum, { count }) => sum + count, 0);
+  return samples.map(({ ids, reward }, s) => {
+    const { places, count } = learnable[s];
+    const weight = lossMean === 'tokens' ? 1 / all : 1 / (samples.length * count);
+    return { ids, reward, weights: places.map((learns) => (learns ? weight : 0)) };
   });
 }

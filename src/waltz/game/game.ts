@@ -9,6 +9,8 @@ export interface Written {
   ids: readonly number[];
   from: number;
   text: string;
+  /** Places of own tokens that the writer did not choose; none if left out. */
+  given?: readonly number[];
 }
 
 /** What a text is: answers are judged, and feedback is parsed. */

@@ -5,6 +5,7 @@ import type { Prompt } from '../../task/prompt';
 import type { Task } from '../../task/task';
 import { answersOf, feedbacksOf, type Game, type OpenGame } from './game';
 import type { Rules } from './role';
+import { skeletonWriter, type GivenJson } from './skeleton-writer';
 import { waltzRules } from './rules';
 import { takeTurns, type TurnOptions, type Writer } from './turns';
 import { agentWriter, oracleWriter, type Sampling } from './writers';
@@ -16,6 +17,8 @@ export interface Players {
   judge: Judge;
   task: Pick<Task, 'limits' | 'feedback'>;
   format: ChatFormat;
+  /** Of feedback whose JSON is given; left out, its agent writes it freely. */
+  json?: GivenJson;
   /** The game of the paper if left out. */
   rules?: Rules;
 }
@@ -47,10 +50,13 @@ function writersOf(
   { roles }: Rules,
   { adviser = 'agent', temperature, draw }: Sampling & Pick<PlayOptions, 'adviser'>,
 ): Record<string, Writer<Prompt>> {
-  const { agents, judge, task } = players;
+  const { agents, judge, task, format, json } = players;
   const sampling = { temperature, draw };
   return Object.fromEntries(
     roles.flatMap((role): [string, Writer<Prompt>][] => {
+      if (role.writes === 'feedback' && adviser === 'agent' && json) {
+        return [[role.name, skeletonWriter(role, agents[role.name], { format, json }, sampling)]];
+      }
       if (role.writes !== 'feedback' || adviser === 'agent') {
         return [[role.name, agentWriter(role, agents[role.name], players, sampling)]];
       }

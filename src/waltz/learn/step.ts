@@ -108,7 +108,9 @@ function samples(
     chosen.map(({ game }) => groupOf(game, games[game].prompt.harmful, estimator, rollout.rollouts_per_prompt)),
     estimator,
   );
-  return chosen.map(({ written }, i) => ({ ids: written.ids, learnableFrom: written.from, reward: rewards[i] }));
+  return chosen.map(({ written: { ids, from: learnableFrom, given = [] } }, i) => {
+    return { ids, learnableFrom, reward: rewards[i], ...(given.length > 0 && { given }) };
+  });
 }
 
 function updateOptions(name: string, { policy, learningRate, gradientClip }: StepSettings): UpdateOptions {
