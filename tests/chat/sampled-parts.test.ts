@@ -9,40 +9,45 @@ const asked: Message = { role: 'user', content: 'Who was Lily?' };
 const advised: Message = { role: 'advice', content: 'Say more.' };
 const answered = (content: Message['content']): Message[] => [asked, { role: 'assistant', content }, advised];
 
-describe.skipIf(!existsSync(storiesFolder))('what was sampled, in the chat of a model whose tokenizer puts a space before a text', () => {
-  const format = (filter = '') => {
-    const json = (name: string) =>
-      JSON.parse(readFileSync(storiesFolder + name, 'utf8')) as Record<string, unknown>;
-    return new TemplateFormat({
-      name: 'stories',
-      config: { vocab_size: json('config.json').vocab_size as number },
-      tokenizer: json('tokenizer.json'),
-      tokenizerConfig: json('tokenizer_config.json'),
-      chatTemplate: `{% for m in messages %}{{ m.role }}: {{ m.content${filter} }}. {% endfor %}assistant:`,
-      endTokens: [2],
+describe.skipIf(!existsSync(storiesFolder))(
+  'what was sampled, in the chat of a model whose tokenizer puts a space before a text',
+  () => {
+    const format = (filter = '') => {
+      const json = (name: string) => JSON.parse(readFileSync(storiesFolder + name, 'utf8')) as Record<string, unknown>;
+      return new TemplateFormat({
+        name: 'stories',
+        config: { vocab_size: json('config.json').vocab_size as number },
+        tokenizer: json('tokenizer.json'),
+        tokenizerConfig: json('tokenizer_config.json'),
+        chatTemplate: `{% for m in messages %}{{ m.role }}: {{ m.content${filter} }}. {% endfor %}assistant:`,
+        endTokens: [2],
+      });
+    };
+    /** A text letter by letter, as no tokenizer encodes it. */
+    const spelled = (chat: TemplateFormat, text: string) => [...text].map((letter) => chat.encode(letter).at(-1)!);
+
+    it('stays as it was drawn, behind what was read before it', () => {
+      const chat = format();
+      const before = chat.context([asked], 'assistant');
+      const sampled = [...spelled(chat, 'girl'), 2];
+      const ids = chat.context(answered(sampled), 'assistant');
+      expect(ids.slice(0, before.length)).toEqual(before);
+      expect(ids.slice(before.length + 1, before.length + 5)).toEqual(sampled.slice(0, 4));
+      const encoded = chat.context(answered('girl'), 'assistant');
+      expect(encoded.length).toBeLessThan(ids.length);
+      const behind = ids.slice(before.length + 5);
+      expect(behind).toEqual(encoded.slice(-behind.length));
     });
-  };
-  /** A text letter by letter, as no tokenizer encodes it. */
-  const spelled = (chat: TemplateFormat, text: string) => [...text].map((letter) => chat.encode(letter).at(-1)!);
 
-  it('stays as it was drawn, behind what was read before it', () => {
-    const chat = format();
-    const before = chat.context([asked], 'assistant');
-    const sampled = [...spelled(chat, 'girl'), 2];
-    const ids = chat.context(answered(sampled), 'assistant');
-    expect(ids.slice(0, before.length)).toEqual(before);
-    expect(ids.slice(before.length + 1, before.length + 5)).toEqual(sampled.slice(0, 4));
-    const encoded = chat.context(answered('girl'), 'assistant');
-    expect(encoded.length).toBeLessThan(ids.length);
-    expect(chat.decode(ids)).toBe(chat.decode(encoded));
-  });
-
-  it('is encoded again where the template trims it', () => {
-    const chat = format(' | trim');
-    const sampled = chat.encode('girl\n');
-    expect(chat.context(answered(sampled), 'assistant')).toEqual(chat.context(answered(chat.text(sampled)), 'assistant'));
-  });
-});
+    it('is encoded again where the template trims it', () => {
+      const chat = format(' | trim');
+      const sampled = chat.encode('girl\n');
+      expect(chat.context(answered(sampled), 'assistant')).toEqual(
+        chat.context(answered(chat.text(sampled)), 'assistant'),
+      );
+    });
+  },
+);
 
 describe('the parts of a chat', () => {
   const said = (content: string, ids: number[] | null) => ({ role: 'assistant', content, ids });

@@ -222,6 +222,5 @@ const prefixed = (prefix: string, files: Files): Files =>
   Object.fromEntries(Object.entries(files).map(([path, bytes]) => [prefix + path, bytes]));
 
 /** What a browser gives for a file that was moved after it was chosen. */
-const gone = Object.assign(new Blob(['x']), {
-  arrayBuffer: () => Promise.reject(new DOMException('gone', 'NotFoundError')),
-});
+const unreadable = { arrayBuffer: () => Promise.reject(new DOMException('gone', 'NotFoundError')) };
+const gone = Object.assign(new Blob(['x']), { ...unreadable, slice: () => Object.assign(new Blob(['x']), unreadable) });

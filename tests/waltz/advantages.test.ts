@@ -26,7 +26,12 @@ describe('group baselines', () => {
   it('reinforce++-kind takes off the mean of the harmful ones, and that of the benign ones', () => {
     const harmful = [true, false, true, false];
     const kinds = harmful.map((one, game) => groupOf(game, one, 'reinforce++-kind', 2));
-    expect(baselined([1, 0.2, 0, 0.4], kinds, 'reinforce++-kind')).toEqual([0.5, expect.closeTo(-0.1), -0.5, expect.closeTo(0.1)]);
+    expect(baselined([1, 0.2, 0, 0.4], kinds, 'reinforce++-kind')).toEqual([
+      0.5,
+      expect.closeTo(-0.1),
+      -0.5,
+      expect.closeTo(0.1),
+    ]);
     const prompts = harmful.map((one, game) => groupOf(game, one, 'reinforce++-baseline', 2));
     expect(prompts).toEqual([0, 0, 1, 1]);
     expect([needsGroups('reinforce++-kind'), whitens('reinforce++-kind')]).toEqual([false, true]);

@@ -70,7 +70,15 @@ export async function feedbackExample(
   format: ChatFormat,
   skeleton: FeedbackSkeleton,
 ): Promise<SupervisedSequence> {
-  const written = { role: 'conversation', round: 0, kind: 'answer', ids: [], from: 0, text: answer, parsed: null } as const;
+  const written = {
+    role: 'conversation',
+    round: 0,
+    kind: 'answer',
+    ids: [],
+    from: 0,
+    text: answer,
+    parsed: null,
+  } as const;
   const game: OpenGame = { rollout: 0, prompt, turns: [written] };
   const context = await format.context(role.reads(game), role.chatRole);
   const { unsafe, overrefuse } = verdict;

@@ -3,18 +3,9 @@ import type { TaskChoice } from '../../task/task-tag';
 import type { RoleName } from '../../waltz/game/roles';
 import type { Method, PolicySettings, RewardSettings, RolloutSettings } from '../../waltz/learn/settings';
 
-/**
- * One run's whole definition: a nested tree of plain values. Defaults are the paper's where it has them, ours where a
- * toy model needs its own (docs/algorithm.md, docs/world.md).
- */
-export interface RunConfig {
-  preset: string;
+/** How agents learn, whatever they are and whatever they talk about: the algorithm's settings. */
+export interface LearningConfig {
   seed: number;
-  task: TaskChoice;
-  /** Size of all agents. */
-  model: SizeName;
-  /** What they begin as: the base agents that a warm start made of this task and size, or fresh weights of the seed. */
-  init: 'base' | 'random';
   /** Who plays and learns: all agents, or the one that answers alone. */
   method: Method;
   reward: RewardSettings;
@@ -34,4 +25,17 @@ export interface RunConfig {
   };
   evaluation: { every: number; prompts: number; temperature: number };
   checkpoint: { every_steps: number; every_seconds: number };
+}
+
+/**
+ * One run's whole definition: a nested tree of plain values. Defaults are the paper's where it has them, ours where a
+ * toy model needs its own (docs/algorithm.md, docs/world.md).
+ */
+export interface RunConfig extends LearningConfig {
+  preset: string;
+  task: TaskChoice;
+  /** Size of all agents. */
+  model: SizeName;
+  /** What they begin as: the base agents that a warm start made of this task and size, or fresh weights of the seed. */
+  init: 'base' | 'random';
 }

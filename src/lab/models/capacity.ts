@@ -1,19 +1,19 @@
 import type { ModelCapacity } from '../../model/capacity';
 import type { Limits } from '../../task/limits';
 import { longestSequence, mostNewTokens } from '../../waltz/game/sequence-limits';
-import type { RunConfig } from '../config/run-config';
+import type { LearningConfig } from '../config/run-config';
 import { gamesPerStep } from '../run/stages';
 
 /** Games generated side by side where a step has fewer: evaluations play hundreds. */
 const FEWEST_SLOTS = 64;
 
 /** As many games as a step plays, so that an evaluation needs no buffers of its own. */
-export function gamesAtOnce(config: RunConfig): number {
+export function gamesAtOnce(config: LearningConfig): number {
   return Math.max(FEWEST_SLOTS, gamesPerStep(config));
 }
 
 /** Room for a config's batches and longest games. */
-export function runCapacity(config: RunConfig, limits: Limits): ModelCapacity {
+export function runCapacity(config: LearningConfig, limits: Limits): ModelCapacity {
   const { batch, rollouts_per_prompt, max_rounds } = config.rollout;
   const { micro_batch_tokens: microBatchTokens } = config.optimizer;
   const games = gamesPerStep(config);
