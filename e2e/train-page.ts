@@ -121,8 +121,8 @@ export function essence(run: KeptRun) {
   return {
     step: run.step,
     config: run.config,
-    agents: Object.entries(run.agents).map(([name, { config, updates, ...arrays }]) => {
-      return { name, config, updates, arrays: Object.entries(arrays).map(([part, array]) => [part, bits(array)]) };
+    agents: Object.entries(run.agents).map(([name, { config, lora, updates, ...arrays }]) => {
+      return { name, config, lora, updates, arrays: Object.entries(arrays).map(([part, array]) => [part, bits(array)]) };
     }),
     evaluations: run.evaluations,
     metrics: run.metrics.map((metrics) => ({ ...metrics, time: null })),

@@ -1,6 +1,7 @@
 import { Feeder } from '../../src/cpu/feeds';
 import { GraphBuilder } from '../../src/cpu/graph/builder';
 import { Sessions } from '../../src/cpu/sessions';
+import { weightPlaces } from '../../src/cpu/weight-places';
 import type { LlamaConfig } from '../../src/model/config';
 import { passFlops } from '../../src/model/flops';
 import { parameterLayout } from '../../src/model/layout';
@@ -52,7 +53,10 @@ function openReader(config: LlamaConfig) {
   const ids = Array.from({ length: TOKENS }, (_, i) => (7919 * i) % config.vocab_size);
   const feeds = {
     ...feeder.tokens([ids]),
-    ...{ rows: feeder.integers(Int32Array.of(TOKENS - 1)), ...feeder.weights(config, someWeights(config)) },
+    ...{
+      rows: feeder.integers(Int32Array.of(TOKENS - 1)),
+      ...feeder.views(weightPlaces(config).all, someWeights(config)),
+    },
   };
   return { run: () => sessions.run('read', feeds), close: () => sessions.close() };
 }

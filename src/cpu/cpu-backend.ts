@@ -1,14 +1,16 @@
 import type { AdapterSummary } from '../model/adapter-summary';
 import type { Backend, OpenedDecoder, OpenedModels, OpenOptions, SelfCheck } from '../model/backend';
 import type { DecoderRequest, ModelCapacity } from '../model/capacity';
-import { checkConfig, type LlamaConfig } from '../model/config';
+import { checkConfig, UnsupportedModelError, type LlamaConfig } from '../model/config';
 import { parameterLayout } from '../model/layout';
+import { loraLayout } from '../model/lora';
 import type { MemoryNeed } from '../model/memory';
 import type { Provenance } from '../model/provenance';
 import type { Purpose } from '../model/purposes';
 import { OneAtATime } from '../model/requests';
 import { compareNumbers, problem, tensorSums } from '../model/self-check';
-import { checkShape, type AgentState } from '../model/state';
+import { trainedSize, type ModelShape } from '../model/shapes';
+import { checkShape, shapeOf, type AgentState } from '../model/state';
 import type { Runtime } from '../onnx/decoder';
 import { CpuDecoder } from './cpu-decoder';
 import { CpuModel } from './cpu-model';
@@ -83,7 +85,7 @@ export class CpuBackend implements Backend {
     }
   }
 
-  estimate(shapes: readonly LlamaConfig[], capacity: ModelCapacity): MemoryNeed {
+  estimate(shapes: readonly ModelShape[], capacity: ModelCapacity): MemoryNeed {
     return this.#memory.estimate(shapes, capacity);
   }
 
@@ -94,23 +96,29 @@ export class CpuBackend implements Backend {
   async open<Name extends string>(
     states: Readonly<Record<Name, AgentState>>,
     capacity: ModelCapacity,
-    { rules, progress }: OpenOptions,
+    { rules, progress, base }: OpenOptions,
   ): Promise<OpenedModels<Name> & { models: Record<Name, CpuModel> }> {
     const names = Object.keys(states) as Name[];
-    const shapes = names.map((name) => states[name].config);
+    const shapes = names.map((name) => shapeOf(states[name]));
     for (const name of names) {
-      checkConfig(states[name].config);
-      checkShape(states[name], states[name].config);
+      const { config, lora } = states[name];
+      checkConfig(config);
+      checkShape(states[name], config, lora);
+      if (lora) checkBase(config, base);
     }
     const bytes = enough(this.estimate(shapes, capacity));
     const shared = new Map(
-      shapes.map((shape) => [
-        JSON.stringify(shape),
-        {
-          sessions: new Sessions(this.#runtime, shape, rules, this.#session),
-          gradient: new Float32Array(parameterLayout(shape).size),
-        },
-      ]),
+      shapes.map((shape) => {
+        const { lora, ...config } = shape;
+        const frozen = lora && base ? { lora: loraLayout(config, lora), parameters: base } : null;
+        return [
+          JSON.stringify(shape),
+          {
+            sessions: new Sessions(this.#runtime, config, rules, this.#session, frozen),
+            gradient: new Float32Array(trainedSize(shape)),
+          },
+        ];
+      }),
     );
     const all = [...shared.values()].map(({ sessions }) => sessions);
     const wanted = all.flatMap((sessions) =>
@@ -132,7 +140,7 @@ export class CpuBackend implements Backend {
     const models = recordOf(names, (name) => {
       const state = states[name];
       const options = { rules, tokensAtOnce: tokensAtOnce(capacity), slots: slotsOf(capacity), queue: this.#queue };
-      return new CpuModel(state, { ...options, ...shared.get(JSON.stringify(state.config))! });
+      return new CpuModel(state, { ...options, ...shared.get(JSON.stringify(shapeOf(state)))! });
     });
     return {
       ...{ models, bytes, close, provenance: this.provenance, trials: [] },
@@ -195,6 +203,12 @@ export class CpuBackend implements Backend {
   }
 }
 
+/** Throws `UnsupportedModelError` where adapters have no base of their model's shape. */
+function checkBase(config: LlamaConfig, base: Float32Array | undefined): void {
+  if (base?.length === parameterLayout(config).size) return;
+  throw new UnsupportedModelError('These adapters stand on another base. Open them with the model that they are for.');
+}
+
 /** Throws `MemoryError` where there is not enough. */
 function enough(need: MemoryNeed): number {
   if ('refusal' in need) throw new MemoryError(need.refusal);
@@ -202,7 +216,7 @@ function enough(need: MemoryNeed): number {
 }
 
 /** Expected, since a runtime does not tell: what neither stands nor is learned belongs to a pass. */
-function byPurpose(shapes: readonly LlamaConfig[], bytes: number): Record<Purpose, number> {
+function byPurpose(shapes: readonly ModelShape[], bytes: number): Record<Purpose, number> {
   const { parameters, optimizer, gradients } = standing(shapes);
   const activations = bytes - parameters - optimizer - gradients;
   return { parameters, optimizer, gradients, activations, 'key-value cache': 0, other: 0 };

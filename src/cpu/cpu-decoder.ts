@@ -9,8 +9,7 @@ import type { Runtime } from '../onnx/decoder';
 import { Feeder } from './feeds';
 import { Generator } from './generator';
 import { cacheNames, decodingGraph } from './graph/decoding';
-import type { Feeds, SessionOptions } from './sessions';
-import { weightPlaces } from './weight-places';
+import { externalWeights, type Feeds, type SessionOptions } from './sessions';
 
 type Values = Float32Array<ArrayBuffer>;
 
@@ -47,10 +46,8 @@ export class CpuDecoder implements TokenDecoder, Pick<Agent, 'generate'> {
     model: Pick<AgentState, 'config' | 'parameters'>,
     options: Options,
   ): Promise<CpuDecoder> {
-    const { config, parameters } = model;
-    const externalData = weightPlaces(config).all.map(({ name, offset, size }) => {
-      return { path: name, data: bytesOf(parameters.subarray(offset, offset + size)) };
-    });
+    const { config } = model;
+    const externalData = externalWeights(config, model);
     const graph = decodingGraph(config, options.rules);
     const session = await runtime.InferenceSession.create(graph, { ...options.session, externalData });
     return new CpuDecoder(runtime, session, config, options);
@@ -102,8 +99,4 @@ export class CpuDecoder implements TokenDecoder, Pick<Agent, 'generate'> {
     }
     return this.#feeder.floats(cut, [1, heads, length, size]);
   }
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: Values): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }

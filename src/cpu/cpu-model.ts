@@ -16,6 +16,7 @@ import { Generator } from './generator';
 import { Learner } from './learner';
 import type { Queue } from './queue';
 import type { Feeds, Sessions } from './sessions';
+import { trainedPlaces } from './weight-places';
 
 export interface CpuModelOptions {
   rules: TokenRules;
@@ -50,7 +51,7 @@ export class CpuModel implements TrainableModel {
     this.#learner = new Learner(sessions, this.#state, gradient, tokensAtOnce, this.work);
     this.#sessions = sessions;
     this.#feeder = new Feeder(sessions.runtime);
-    this.#weights = this.#feeder.weights(state.config, this.#state.parameters);
+    this.#weights = this.#feeder.views(trainedPlaces(state), this.#state.parameters);
     const run = (feeds: Feeds) => sessions.run('generate', { ...feeds, ...this.#weights });
     const { config, work } = this;
     this.#generator = new Generator({ runtime: sessions.runtime, run, config, rules, slots, work });
@@ -82,7 +83,7 @@ export class CpuModel implements TrainableModel {
   }
 
   load(state: AgentState): void {
-    checkShape(state, this.config);
+    checkShape(state, this.config, this.#state.lora);
     const loaded = copied(state);
     this.#afterwards(() => {
       for (const name of arrays) this.#state[name].set(loaded[name]);

@@ -1,11 +1,10 @@
 import type { Tensor } from 'onnxruntime-web';
 import type { Probe } from '../model/agent';
-import type { LlamaConfig } from '../model/config';
+import type { TensorPlace } from '../model/layout';
 import type { TrainingSequence } from '../model/training-sequences';
 import type { Runtime } from '../onnx/decoder';
 import { padBatch } from './padded-batch';
 import type { Feeds } from './sessions';
-import { weightPlaces } from './weight-places';
 
 type Values = Float32Array<ArrayBuffer>;
 
@@ -25,13 +24,10 @@ export class Feeder {
     this.#runtime = runtime;
   }
 
-  /** Views of flat parameters: what is written there later goes in with the next run. */
-  weights(config: LlamaConfig, flat: Values): Feeds {
+  /** Views of a flat array, by name: what is written there later goes in with the next run. */
+  views(places: readonly TensorPlace[], flat: Values): Feeds {
     return Object.fromEntries(
-      weightPlaces(config).all.map(({ name, shape, offset, size }) => [
-        name,
-        this.floats(flat.subarray(offset, offset + size), shape),
-      ]),
+      places.map(({ name, shape, offset, size }) => [name, this.floats(flat.subarray(offset, offset + size), shape)]),
     );
   }
 

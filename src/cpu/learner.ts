@@ -1,6 +1,7 @@
 import type { Tensor } from 'onnxruntime-web';
 import type { PolicySample, UpdateOptions, UpdateReport } from '../model/agent';
 import type { LlamaConfig } from '../model/config';
+import type { TensorPlace } from '../model/layout';
 import { BatchError, checkIds } from '../model/requests';
 import type { AgentState } from '../model/state';
 import type { Score, SupervisedOptions, SupervisedReport, SupervisedSequence } from '../model/trainable-model';
@@ -18,7 +19,7 @@ import { concatenated, Feeder } from './feeds';
 import type { Pass } from './graph/learning';
 import { reportOf, type Policy } from './policy';
 import type { Feeds, Sessions } from './sessions';
-import { weightPlaces, type WeightPlaces } from './weight-places';
+import { trainedPlaces } from './weight-places';
 
 type Values = Float32Array<ArrayBuffer>;
 
@@ -43,7 +44,8 @@ export class Learner {
   readonly #state: AgentState;
   readonly #tokensAtOnce: number;
   readonly #work: WorkCounter;
-  readonly #places: WeightPlaces;
+  /** What is learned. */
+  readonly #places: readonly TensorPlace[];
   readonly #weights: Feeds;
   readonly #reference: Feeds;
 
@@ -56,9 +58,9 @@ export class Learner {
     this.#tokensAtOnce = tokensAtOnce;
     this.#work = work;
     this.gradient = gradient;
-    this.#places = weightPlaces(state.config);
-    this.#weights = this.#feeder.weights(state.config, state.parameters);
-    this.#reference = this.#feeder.weights(state.config, state.reference);
+    this.#places = trainedPlaces(state);
+    this.#weights = this.#feeder.views(this.#places, state.parameters);
+    this.#reference = this.#feeder.views(this.#places, state.reference);
   }
 
   /** `Agent.update`. */
@@ -174,7 +176,7 @@ export class Learner {
     this.#count(part, 'forward');
     this.#count(part, 'backward');
     const { gradient } = this;
-    for (const { name, offset, size } of this.#places.all) {
+    for (const { name, offset, size } of this.#places) {
       const learned = results[`gradient.${name}`].data as Values;
       if (anew) gradient.set(learned, offset);
       else for (let i = 0; i < size; i++) gradient[offset + i] += learned[i];

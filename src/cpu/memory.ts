@@ -1,7 +1,7 @@
 import type { DecoderRequest, ModelCapacity } from '../model/capacity';
 import type { LlamaConfig } from '../model/config';
 import { parameterLayout } from '../model/layout';
-import { distinctShapes } from '../model/shapes';
+import { distinctShapes, trainedSize, type ModelShape } from '../model/shapes';
 import { mebibytes, type MemoryEstimates, type MemoryNeed } from '../model/memory';
 
 /** Models would take more memory than there is. */
@@ -27,7 +27,7 @@ export class CpuMemory implements MemoryEstimates {
     this.#mostBytes = mostBytes;
   }
 
-  estimate(shapes: readonly LlamaConfig[], capacity: ModelCapacity): MemoryNeed {
+  estimate(shapes: readonly ModelShape[], capacity: ModelCapacity): MemoryNeed {
     const { parameters, optimizer, gradients } = standing(shapes);
     const { length, generation } = capacity;
     const each = (tokens: number) => Math.max(...shapes.map((shape) => tokens * bytesOfToken(shape, length)));
@@ -59,11 +59,17 @@ export class CpuMemory implements MemoryEstimates {
 }
 
 /** Bytes that are there all the time. The gradient of a shape stands in the session and beside it. */
-export function standing(shapes: readonly LlamaConfig[]) {
-  const sum = (of: readonly LlamaConfig[]) =>
-    of.reduce((total, shape) => total + BYTES * parameterLayout(shape).size, 0);
-  // With the reference, and with both moments.
-  return { parameters: 2 * sum(shapes), optimizer: 2 * sum(shapes), gradients: 2 * sum(distinctShapes(shapes)) };
+export function standing(shapes: readonly ModelShape[]) {
+  const sum = (of: readonly ModelShape[]) => of.reduce((total, shape) => total + BYTES * trainedSize(shape), 0);
+  // A frozen base stands beside the session that writes, in it, and packed.
+  const bases = distinctShapes(shapes.filter(({ lora }) => lora).map(({ lora: _, ...base }) => base));
+  const frozen = 3 * bases.reduce((total, base) => total + BYTES * parameterLayout(base).size, 0);
+  return {
+    // With the reference, and with both moments.
+    parameters: 2 * sum(shapes) + frozen,
+    optimizer: 2 * sum(shapes),
+    gradients: 2 * sum(distinctShapes(shapes)),
+  };
 }
 
 function bytesOfToken(config: LlamaConfig, length: number): number {

@@ -1,10 +1,13 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import type { LlamaConfig } from '../model/config';
+import type { LoraLayout } from '../model/lora';
 import type { TokenRules } from '../model/token-rules';
 import type { Runtime } from '../onnx/decoder';
+import { Feeder } from './feeds';
 import { generationGraph } from './graph/generation';
 import { learningGraph, type Pass } from './graph/learning';
 import { readingGraph } from './graph/reading';
+import { weightPlaces } from './weight-places';
 
 /** A model that was closed was asked for something. */
 export class ClosedModelError extends Error {
@@ -21,9 +24,16 @@ export type Feeds = Record<string, Tensor>;
 /** What a session is opened with, beside its graph. */
 export type SessionOptions = InferenceSession.SessionOptions;
 
+/** What adapters stand on: weights that no model of these sessions changes. */
+export interface FrozenBase {
+  lora: LoraLayout;
+  /** In the flat layout of `parameterLayout`. */
+  parameters: Float32Array<ArrayBuffer>;
+}
+
 /**
  * The graphs of models of one shape as sessions, each opened when it is first asked for. Weights go in with every run, so
- * that models share them.
+ * that models share them. The frozen base of adapters goes in by itself; to the graph that writes, it is given once, beside it.
  */
 export class Sessions {
   readonly runtime: Runtime;
@@ -32,10 +42,20 @@ export class Sessions {
   readonly #config: LlamaConfig;
   readonly #rules: TokenRules;
   readonly #options: SessionOptions;
+  readonly #base: FrozenBase | null;
+  readonly #frozen: Feeds;
   readonly #opened = new Map<GraphName, Promise<InferenceSession>>();
   #closed = false;
 
-  constructor(runtime: Runtime, config: LlamaConfig, rules: TokenRules, options: SessionOptions) {
+  constructor(
+    runtime: Runtime,
+    config: LlamaConfig,
+    rules: TokenRules,
+    options: SessionOptions,
+    base: FrozenBase | null = null,
+  ) {
+    this.#base = base;
+    this.#frozen = base ? new Feeder(runtime).views(weightPlaces(config).all, base.parameters) : {};
     this.runtime = runtime;
     this.#config = config;
     this.#rules = rules;
@@ -49,7 +69,7 @@ export class Sessions {
   async run(name: GraphName, feeds: Feeds): Promise<Record<string, Tensor>> {
     const session = await this.#open(name);
     const begun = performance.now();
-    const results = await session.run(feeds);
+    const results = await session.run(name === 'generate' ? feeds : { ...feeds, ...this.#frozen });
     this.spent.milliseconds += performance.now() - begun;
     this.spent.runs++;
     return results;
@@ -67,7 +87,9 @@ export class Sessions {
     if (this.#closed) throw new ClosedModelError();
     let session = this.#opened.get(name);
     if (!session) {
-      session = this.runtime.InferenceSession.create(this.#graph(name), this.#options);
+      const beside =
+        name === 'generate' && this.#base ? { externalData: externalWeights(this.#config, this.#base) } : {};
+      session = this.runtime.InferenceSession.create(this.#graph(name), { ...this.#options, ...beside });
       this.#opened.set(name, session);
       // What did not open may open the next time.
       session.catch(() => this.#opened.delete(name));
@@ -76,8 +98,19 @@ export class Sessions {
   }
 
   #graph(name: GraphName): Uint8Array {
-    if (name === 'generate') return generationGraph(this.#config, this.#rules);
-    if (name === 'read') return readingGraph(this.#config);
-    return learningGraph(this.#config, name);
+    const lora = this.#base?.lora ?? null;
+    if (name === 'generate') return generationGraph(this.#config, this.#rules, lora);
+    if (name === 'read') return readingGraph(this.#config, lora);
+    return learningGraph(this.#config, name, lora);
   }
+}
+
+/** Weights as a session takes them beside its graph (`asConstant`): nothing is copied before. */
+export function externalWeights(
+  config: LlamaConfig,
+  { parameters: { buffer, byteOffset } }: Pick<FrozenBase, 'parameters'>,
+): { path: string; data: Uint8Array<ArrayBuffer> }[] {
+  return weightPlaces(config).all.map(({ name, offset, size }) => {
+    return { path: name, data: new Uint8Array(buffer, byteOffset + 4 * offset, 4 * size) };
+  });
 }

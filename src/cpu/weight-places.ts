@@ -1,5 +1,7 @@
 import type { LlamaConfig } from '../model/config';
 import { parameterLayout, type TensorPlace } from '../model/layout';
+import { loraLayout } from '../model/lora';
+import type { AgentState } from '../model/state';
 
 /** Weights as the graphs take them: matrices of the same input stand as one where one product computes them. */
 export interface WeightPlaces {
@@ -21,6 +23,11 @@ export interface LayerPlaces {
   gate_proj: TensorPlace;
   up_proj: TensorPlace;
   down_proj: TensorPlace;
+}
+
+/** Where the tensors that an agent learns stand in its flat arrays: weights, or adapters. */
+export function trainedPlaces({ config, lora = null }: Pick<AgentState, 'config' | 'lora'>): readonly TensorPlace[] {
+  return lora ? loraLayout(config, lora).tensors : weightPlaces(config).all;
 }
 
 export function weightPlaces(config: LlamaConfig): WeightPlaces {

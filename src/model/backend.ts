@@ -53,6 +53,8 @@ export interface OpenOptions {
   variants?: VariantWish;
   /** Counts what is compiled. */
   progress?: ((done: number, total: number) => void) | undefined;
+  /** What adapters stand on, in the flat layout: all models are of this base, which none of them changes. */
+  base?: Float32Array<ArrayBuffer>;
 }
 
 export interface Opened {

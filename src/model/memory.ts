@@ -1,5 +1,6 @@
 import type { LlamaConfig } from './config';
 import type { DecoderRequest, ModelCapacity } from './capacity';
+import type { ModelShape } from './shapes';
 
 /** Memory in bytes, or why it cannot be had and what would fit. */
 export type MemoryNeed = { bytes: number } | { refusal: string };
@@ -7,7 +8,7 @@ export type MemoryNeed = { bytes: number } | { refusal: string };
 /** Tells what models would take before anything is allocated. */
 export interface MemoryEstimates {
   /** Of models of these shapes, together. */
-  estimate(shapes: readonly LlamaConfig[], capacity: ModelCapacity): MemoryNeed;
+  estimate(shapes: readonly ModelShape[], capacity: ModelCapacity): MemoryNeed;
   /** Of one that only decodes. */
   estimateDecoder(shape: LlamaConfig, capacity: DecoderRequest): MemoryNeed;
 }

@@ -1,9 +1,12 @@
 import { UnsupportedModelError, type LlamaConfig } from './config';
-import { parameterLayout } from './layout';
+import type { LoraConfig } from './lora';
+import { trainedSize, type ModelShape } from './shapes';
 
-/** Everything that a trainable agent is, as plain memory: what a checkpoint keeps. Arrays have `parameterLayout(config).size` floats. */
+/** Everything that a trainable agent is, as plain memory: what a checkpoint keeps. Arrays have `trainedSize` floats (`shapes.ts`), in `parameterLayout` or in `loraLayout`. */
 export interface AgentState {
   config: LlamaConfig;
+  /** Of adapters, which stand on a frozen base that is not in here; null or left out where all parameters are trained. */
+  lora?: LoraConfig | null;
   parameters: Float32Array<ArrayBuffer>;
   firstMoment: Float32Array<ArrayBuffer>;
   secondMoment: Float32Array<ArrayBuffer>;
@@ -13,20 +16,35 @@ export interface AgentState {
   updates: number;
 }
 
-/** An agent at the start of a run: no moments, itself the reference. */
-export function startingState(config: LlamaConfig, parameters: Float32Array<ArrayBuffer>): AgentState {
-  const { length } = parameters;
-  const [firstMoment, secondMoment] = [new Float32Array(length), new Float32Array(length)];
-  return { config, parameters, firstMoment, secondMoment, reference: parameters.slice(), updates: 0 };
+/** What its memory hangs on. */
+export function shapeOf({ config, lora }: Pick<AgentState, 'config' | 'lora'>): ModelShape {
+  return lora ? { ...config, lora } : config;
 }
 
-/** Throws `UnsupportedModelError` for a state that is not one of this shape. */
-export function checkShape(state: AgentState, config: LlamaConfig): void {
+/** An agent at the start of a run: no moments, itself the reference. */
+export function startingState(
+  config: LlamaConfig,
+  parameters: Float32Array<ArrayBuffer>,
+  lora: LoraConfig | null = null,
+): AgentState {
+  const { length } = parameters;
+  const [firstMoment, secondMoment] = [new Float32Array(length), new Float32Array(length)];
+  const state = { config, parameters, firstMoment, secondMoment, reference: parameters.slice(), updates: 0 };
+  return lora ? { ...state, lora } : state;
+}
+
+/** Throws `UnsupportedModelError` for a state that is not one of this shape, with the same adapters. */
+export function checkShape(state: AgentState, config: LlamaConfig, lora: LoraConfig | null = null): void {
   const arrays = [state.parameters, state.reference, state.firstMoment, state.secondMoment];
   const keys = Object.keys({ ...config, ...state.config }) as (keyof LlamaConfig)[];
   const said = (of: LlamaConfig, key: keyof LlamaConfig) => JSON.stringify(of[key] ?? null);
   const other = keys.find((key) => said(state.config, key) !== said(config, key));
-  if (!other && arrays.every(({ length }) => length === parameterLayout(config).size)) return;
-  const what = other ? `${other} ${said(state.config, other)}, not ${said(config, other)}` : 'arrays of another length';
+  const isAdapted = JSON.stringify(state.lora ?? null) === JSON.stringify(lora);
+  if (!other && isAdapted && arrays.every(({ length }) => length === trainedSize({ ...config, lora }))) return;
+  const what = !isAdapted
+    ? 'other adapters'
+    : other
+      ? `${other} ${said(state.config, other)}, not ${said(config, other)}`
+      : 'arrays of another length';
   throw new UnsupportedModelError(`This state has ${what}. Load it into a model made for it.`);
 }

@@ -17,6 +17,14 @@ export interface SmolLM2Golden {
     greedy_ids: number[];
   }[];
   score: { text: string; ids: number[]; logprobs: number[]; mean_nll: number };
+  lora: {
+    r: number;
+    alpha: number;
+    mean_nll: number;
+    logprobs: number[];
+    gradients: Record<string, { shape: number[]; norm: number; first: number[] }>;
+    global_gradient_norm: number;
+  };
   weights: Record<
     string,
     { shape: number[]; first: number[]; row_1_or_entry_8: number[]; sum: number; sum_of_absolutes: number }

@@ -1,45 +1,9 @@
 import type { LlamaConfig } from '../../model/config';
-import type { TensorPlace } from '../../model/layout';
-import { weightPlaces, type LayerPlaces, type WeightPlaces } from '../weight-places';
+import type { LayerPlaces } from '../weight-places';
 import { attention, attentionTables, type KeysAndValues } from './attention';
-import { linear, rmsNorm, swiglu, type Block, type Weight } from './blocks';
+import { linear, rmsNorm, swiglu, type Block } from './blocks';
 import type { GraphBuilder } from './builder';
-
-/** Puts a weight into a graph, under its name. */
-type Put = (g: GraphBuilder, place: TensorPlace) => void;
-
-/** A weight goes in with every run. */
-export const asInput: Put = (g, { name, shape }) => void g.input(name, 'f32', shape);
-
-/** A weight stands in the session, to which it is given beside the graph. */
-export const asConstant: Put = (g, { name, shape }) => void g.graph.external(name, 'f32', shape);
-
-/** The weights of a decoder in a graph, by name; what is learned of them is given out as `gradient.{name}`. */
-export class Weights {
-  readonly config: LlamaConfig;
-  readonly places: WeightPlaces;
-  readonly #gradients = new Map<string, string>();
-
-  constructor(g: GraphBuilder, config: LlamaConfig, put: Put = asInput) {
-    this.config = config;
-    this.places = weightPlaces(config);
-    for (const place of this.places.all) put(g, place);
-  }
-
-  at({ name, shape }: TensorPlace): Weight {
-    return { value: name, shape, learn: (gradient) => this.#gradients.set(name, gradient) };
-  }
-
-  /** What was learned of a weight so far. */
-  gradient({ name }: { name: string }): string | undefined {
-    return this.#gradients.get(name);
-  }
-
-  giveOut(g: GraphBuilder): void {
-    for (const { name, shape } of this.places.all)
-      g.output(`gradient.${name}`, this.#gradients.get(name)!, 'f32', shape);
-  }
-}
+import type { Weights } from './weights';
 
 /** What was read before. */
 export interface Past {
@@ -84,7 +48,7 @@ export function head(g: GraphBuilder, x: string, weights: Weights): Block {
 
 /**
  * A decoder over packed tokens: `ids` [tokens], and logits [rows, vocab_size] at the tokens `rows`. `backward` takes the
- * gradient of the logits and leaves that of every weight with `weights`. With a `past`, which every sequence has, the tokens
+ * gradient of the logits and leaves that of every weight that learns with `weights`. With a `past`, which every sequence has, the tokens
  * stand behind it, and nothing is learned.
  */
 export function decoder(g: GraphBuilder, weights: Weights, past?: Past) {
@@ -115,13 +79,15 @@ export function decoder(g: GraphBuilder, weights: Weights, past?: Past) {
       const zerosLike = (value: string) => g.op('ConstantOfShape', [g.op('Shape', [value])]);
       const dLast = logits.backward(dLogits);
       const dOutput = g.op('ScatterND', [zerosLike(embedded), column(rows), dLast]);
-      const dEmbedded = layers.reduceRight((gradient, block) => block.backward(gradient), dOutput);
+      const learning = layers.slice(weights.lowest);
+      const dEmbedded = learning.reduceRight((gradient, block) => block.backward(gradient), dOutput);
+      if (!weights.learnsEmbedding) return;
       // A tied embedding has learned as the head already.
       const before = weights.gradient(places.embed) ?? zerosLike(places.embed.name);
       // ScatterND adds from several threads at once, and loses sums where a token comes twice. This one goes in order.
       const indices = g.op('Expand', [column(ids), g.op('Shape', [dEmbedded])]);
       const learned = g.op('ScatterElements', [before, indices, dEmbedded], { axis: 0, reduction: 'add' });
-      weights.at(places.embed).learn(learned);
+      weights.at(places.embed).learn?.(learned);
     },
   };
 }

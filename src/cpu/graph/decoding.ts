@@ -1,8 +1,9 @@
 import type { LlamaConfig } from '../../model/config';
 import type { TokenRules } from '../../model/token-rules';
 import { GraphBuilder } from './builder';
-import { asConstant, Weights, type Past } from './decoder';
+import type { Past } from './decoder';
 import { generation } from './generation';
+import { asConstant, Weights } from './weights';
 
 /** Of layer `i`, what was read before and what was read with it. */
 export const cacheNames = (i: number) => ({
@@ -24,7 +25,7 @@ export function decodingGraph(config: LlamaConfig, rules: TokenRules): Uint8Arra
   const caches = names.map(({ past }) => past);
   const length = g.op('Squeeze', [g.op('Shape', [caches[0].keys], { start: 2, end: 3 })]);
   const past: Past = { length, caches };
-  const weights = new Weights(g, config, asConstant);
+  const weights = new Weights(g, config, { put: asConstant });
   const read = generation(g, weights, rules, past);
   g.output('logits', read.logits, 'f32', ['rows', config.vocab_size]);
   names.forEach(({ present }, i) => {

@@ -1,19 +1,26 @@
 import type { LlamaConfig } from '../../model/config';
+import type { LoraLayout } from '../../model/lora';
 import type { TokenRules } from '../../model/token-rules';
 import { LEAST } from './attention';
 import { GraphBuilder } from './builder';
-import { decoder, head, layer, Weights, type Past } from './decoder';
+import { decoder, head, layer, type Past } from './decoder';
 import { loop } from './loop';
 import { attendNew } from './new-token';
 import { sample, samplingInputs } from './sampling';
+import { adapted, Weights } from './weights';
 
 /**
  * A decoder as a graph that reads prompts and writes what follows them, all in one run: the loop's keys and values never
- * leave the session. In go weights by name, and what `generation` wants; out comes what that gives.
+ * leave the session. In go weights by name, and what `generation` wants; out comes what that gives. With adapters these go in,
+ * and the frozen weights are given to the session beside the graph.
  */
-export function generationGraph(config: LlamaConfig, rules: TokenRules): Uint8Array<ArrayBuffer> {
+export function generationGraph(
+  config: LlamaConfig,
+  rules: TokenRules,
+  lora: LoraLayout | null = null,
+): Uint8Array<ArrayBuffer> {
   const g = new GraphBuilder('LlamaForCausalLM-generate');
-  generation(g, new Weights(g, config), rules);
+  generation(g, new Weights(g, config, adapted(lora)), rules);
   return g.graph.encode();
 }
 

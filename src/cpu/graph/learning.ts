@@ -1,14 +1,16 @@
 import type { LlamaConfig } from '../../model/config';
+import type { LoraLayout } from '../../model/lora';
 import { advantages } from './advantages';
 import { GraphBuilder } from './builder';
-import { decoder, Weights } from './decoder';
+import { decoder } from './decoder';
+import { Weights } from './weights';
 
 /** What a graph computes of a batch. */
 export const passes = ['score', 'crossEntropy', 'surrogate', 'policy'] as const;
 export type Pass = (typeof passes)[number];
 
 /**
- * A decoder as a graph that learns. In go weights by name, a `PaddedBatch`, and, of every predicted place, its `targets`; out
+ * A decoder as a graph that learns, or whose adapters do. In go weights by name, a `PaddedBatch`, and, of every predicted place, its `targets`; out
  * come `logprobs`, all [rows, 1], in nats. Besides:
  *
  * - `score`: out come `entropies`.
@@ -18,9 +20,13 @@ export type Pass = (typeof passes)[number];
  * - `policy`: the same where `old` are these very `logprobs`, so that s = 1, and A comes of them (`advantages`), of which all
  *   are in the batch; in go `shares` and what that takes, out come gradients, `entropies` and `advantages`.
  */
-export function learningGraph(config: LlamaConfig, pass: Pass): Uint8Array<ArrayBuffer> {
+export function learningGraph(
+  config: LlamaConfig,
+  pass: Pass,
+  lora: LoraLayout | null = null,
+): Uint8Array<ArrayBuffer> {
   const g = new GraphBuilder(`LlamaForCausalLM-${pass}`);
-  const weights = new Weights(g, config);
+  const weights = new Weights(g, config, { lora });
   const model = decoder(g, weights);
   const column = (name: string) => g.input(name, 'f32', ['rows', 1]);
   const targets = g.input('targets', 'i32', ['rows', 1]);

@@ -2,10 +2,11 @@ import { measureCopyBandwidth } from '../../gpu/copy-bandwidth';
 import type { Gpu } from '../../gpu/device';
 import type { AdapterSummary } from '../../model/adapter-summary';
 import type { Backend, OpenedDecoder, OpenedModels, OpenOptions, SelfCheck } from '../../model/backend';
-import type { LlamaConfig } from '../../model/config';
+import { UnsupportedModelError, type LlamaConfig } from '../../model/config';
 import type { MemoryNeed } from '../../model/memory';
 import type { Provenance } from '../../model/provenance';
 import type { DecoderRequest, ModelCapacity } from '../../model/capacity';
+import type { ModelShape } from '../../model/shapes';
 import type { AgentState } from '../../model/state';
 import { selfCheck } from '../self-check';
 import { estimatesWithin } from './fit';
@@ -13,6 +14,8 @@ import type { TuningScope } from './kernel-choice';
 import { GpuMeter } from './meter';
 import { openDecoder } from './open-decoder';
 import { openModels } from './open-models';
+
+const NO_ADAPTERS = 'Adapters (LoRA) are not computed on the GPU yet. Choose the processor.';
 
 export interface WebGpuOptions extends TuningScope {
   /** A device that nobody else has, the same adapter's each time. */
@@ -56,7 +59,8 @@ export class WebGpuBackend implements Backend {
     return await selfCheck(this.#spare, progress);
   }
 
-  estimate(shapes: readonly LlamaConfig[], capacity: ModelCapacity): MemoryNeed {
+  estimate(shapes: readonly ModelShape[], capacity: ModelCapacity): MemoryNeed {
+    if (shapes.some(({ lora }) => lora)) return { refusal: NO_ADAPTERS };
     return estimatesWithin(this.#largestBuffer).estimate(shapes, capacity);
   }
 
@@ -69,6 +73,7 @@ export class WebGpuBackend implements Backend {
     capacity: ModelCapacity,
     options: OpenOptions,
   ): Promise<OpenedModels<Name>> {
+    if (Object.values<AgentState>(states).some(({ lora }) => lora)) throw new UnsupportedModelError(NO_ADAPTERS);
     return await this.#onDevice(async (gpu, close) => {
       const { variants, memory, ...opened } = await openModels(gpu, states, capacity, options, this.#options);
       const copyBandwidth = () => (this.#copyBandwidth ??= measureCopyBandwidth(gpu));
