@@ -1,4 +1,3 @@
-import type { LlamaConfig } from '../../model/config';
 import type { LayerPlaces } from '../weight-places';
 import { attention, attentionTables, type KeysAndValues } from './attention';
 import { linear, rmsNorm, swiglu, type Block } from './blocks';
