@@ -5,7 +5,7 @@ import { speak, type SpokenToken, type Voice } from '../src/lab/floor/voice';
 import { answering, roleNames } from '../src/waltz/game/roles';
 import type { Arguments, CommandDescription } from './arguments';
 import { computeChoice, computeOptions } from './compute-options';
-import { withModel, type OpenedModel } from './model';
+import { loraOption, withModel, type OpenedModel } from './model';
 import { withDecoder } from './open-decoder';
 import { emit, say } from './output';
 import { samplingOf, samplingOptions } from './sampling-options';
@@ -23,6 +23,7 @@ export const chatCommand = {
     system: { value: 'TEXT', description: 'what stands before all, in place of the template’s own' },
     tokens: { value: 'N', description: 'of an answer at most (default 256)' },
     ...samplingOptions,
+    ...loraOption,
     agent: { value: 'NAME', description: `which of a run's: ${roleNames.join(' or ')} (default ${answering.name})` },
     json: { description: '{"ids", "logprobs", "text"} an answer, ids with those of what was read before it' },
     ...computeOptions,
@@ -41,21 +42,26 @@ export async function chat(args: Arguments): Promise<void> {
   };
   const system = args.text('system');
   const agent = args.choice('agent', roleNames) ?? answering.name;
-  await withModel(args.operands[0], agent, async (model) => {
-    const { guest } = model;
-    if (guest.chatTemplate === null) say('This model has no chat template: it continues what you say as plain text.');
-    const length = Math.min(LONGEST, guest.config.max_position_embeddings);
-    const advice = () => 'Choose a smaller model.';
-    await withDecoder({ guest, length, choice, advice }, async (decoder) => {
-      const { suppressTokens = [] } = tokenRules(guest);
-      const voice = { decoder, length, suppressTokens, ends: guest.endTokens, newTokens: options.newTokens };
-      const messages: Message[] = system === undefined ? [] : [{ role: 'system', content: system }];
-      for await (const said of sayings(args.texts('message'))) {
-        messages.push({ role: 'user', content: said });
-        messages.push({ role: 'assistant', content: await answer(model, voice, messages, options) });
-      }
-    });
-  });
+  await withModel(
+    args.operands[0],
+    agent,
+    async (model) => {
+      const { guest } = model;
+      if (guest.chatTemplate === null) say('This model has no chat template: it continues what you say as plain text.');
+      const length = Math.min(LONGEST, guest.config.max_position_embeddings);
+      const advice = () => 'Choose a smaller model.';
+      await withDecoder({ guest, length, choice, advice }, async (decoder) => {
+        const { suppressTokens = [] } = tokenRules(guest);
+        const voice = { decoder, length, suppressTokens, ends: guest.endTokens, newTokens: options.newTokens };
+        const messages: Message[] = system === undefined ? [] : [{ role: 'system', content: system }];
+        for await (const said of sayings(args.texts('message'))) {
+          messages.push({ role: 'user', content: said });
+          messages.push({ role: 'assistant', content: await answer(model, voice, messages, options) });
+        }
+      });
+    },
+    args.text('lora'),
+  );
 }
 
 /** What was given, else what is typed until there is no more. */

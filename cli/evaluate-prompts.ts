@@ -18,7 +18,7 @@ import { AnswersFile } from './answers-file';
 import { UsageError, type Arguments } from './arguments';
 import { computeChoice, type BackendChoice } from './compute-options';
 import { judgeChoice, judgeOptions, openJudge, type ChosenJudge, type JudgePrefix } from './judge-options';
-import { withModel, type OpenedModel } from './model';
+import { loraOption, withModel, type OpenedModel } from './model';
 import { openAnswering } from './open-answering';
 import { Clock, duration, emit, percent, say } from './output';
 import { labelsOf, pathsOf, readPromptFiles } from './prompt-files';
@@ -37,6 +37,7 @@ export const promptOptions = {
     description: 'with files of prompts: another judge of the same answers; tells how far the two agree',
   },
   ...judgeOptions('second-judge'),
+  lora: { ...loraOption.lora, description: `with files of prompts: ${loraOption.lora.description}` },
   verdicts: {
     value: 'FILE',
     description: 'with files of prompts: keeps what the judge finds there, and asks nothing again that stands there',
@@ -100,33 +101,39 @@ export async function evaluatePrompts(args: Arguments): Promise<void> {
     const first = await open(judge, 'judge');
     const another = second && (await open(second, 'second-judge'));
     const judging = { judge: first.judge, second: another && new SecondJudge(another.chosen, another.judge) };
-    await withModel(args.operands[0], answering.name, async (model) => {
-      const { guest } = model;
-      const facts = await modelFacts(guest);
-      const { limit: _, ...answered } = settings;
-      const ids = [first, another].map((one) => one?.chosen.id ?? null);
-      const measurement = textHash(JSON.stringify([facts.hash, answered, ids])).slice(0, 16);
-      if (guest.chatTemplate === null) say('This model has no chat template: it continues the prompts as plain text.');
-      const { tally, backend, adapter } = await answerAll(
-        model,
-        task,
-        { measurement, settings, choice, ...judging },
-        args,
-      );
-      const { asr, orr, ...report } = tally.report();
-      const summary = judging.second?.summary();
-      const { facts: judgedBy, judge: asked } = first.chosen;
-      emit({
-        ...{ asr, orr, ...report, model: facts, prompts: promptFacts(task) },
-        ...{ judge: judgedBy, requests: asked.requests, settings, backend, adapter },
-        ...(summary && { second: summary }),
-        time: { started: begun.toISOString(), total: Math.round(performance.now() - clock) },
-      });
-      sayFigures({ asr, orr }, judge);
-      if (!summary) return;
-      sayFigures(summary, second!);
-      sayAgreement(summary.agreement);
-    });
+    await withModel(
+      args.operands[0],
+      answering.name,
+      async (model) => {
+        const { guest } = model;
+        const facts = await modelFacts(guest);
+        const { limit: _, ...answered } = settings;
+        const ids = [first, another].map((one) => one?.chosen.id ?? null);
+        const measurement = textHash(JSON.stringify([facts.hash, answered, ids])).slice(0, 16);
+        if (guest.chatTemplate === null)
+          say('This model has no chat template: it continues the prompts as plain text.');
+        const { tally, backend, adapter } = await answerAll(
+          model,
+          task,
+          { measurement, settings, choice, ...judging },
+          args,
+        );
+        const { asr, orr, ...report } = tally.report();
+        const summary = judging.second?.summary();
+        const { facts: judgedBy, judge: asked } = first.chosen;
+        emit({
+          ...{ asr, orr, ...report, model: facts, prompts: promptFacts(task) },
+          ...{ judge: judgedBy, requests: asked.requests, settings, backend, adapter },
+          ...(summary && { second: summary }),
+          time: { started: begun.toISOString(), total: Math.round(performance.now() - clock) },
+        });
+        sayFigures({ asr, orr }, judge);
+        if (!summary) return;
+        sayFigures(summary, second!);
+        sayAgreement(summary.agreement);
+      },
+      args.text('lora'),
+    );
   } finally {
     for (const { judge: one } of opened) await one.close();
   }

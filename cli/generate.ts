@@ -2,7 +2,7 @@ import { answering, roleNames } from '../src/waltz/game/roles';
 import type { Completion } from '../src/model/agent';
 import { UsageError, type Arguments, type CommandDescription } from './arguments';
 import { computeChoice, computeOptions, type BackendChoice } from './compute-options';
-import { withModel, type OpenedModel } from './model';
+import { loraOption, withModel, type OpenedModel } from './model';
 import { withDecoder } from './open-decoder';
 import { emit, say } from './output';
 import { samplingOf, samplingOptions } from './sampling-options';
@@ -16,6 +16,7 @@ export const generateCommand = {
     prompt: { value: 'TEXT', description: 'what to continue; agents want their layout: "<user> … <assistant>"' },
     tokens: { value: 'N', description: 'new tokens at most (default 64)' },
     ...samplingOptions,
+    ...loraOption,
     agent: {
       value: 'NAME',
       description: `which of a run's or an archive's: ${roleNames.join(' or ')} (default ${answering.name})`,
@@ -30,12 +31,17 @@ export async function generate(args: Arguments): Promise<void> {
   const tokens = args.count('tokens', 1) ?? 64;
   const { temperature, seed } = samplingOf(args);
   const agent = args.choice('agent', roleNames) ?? answering.name;
-  await withModel(args.operands[0], agent, async (model) => {
-    const { ids, logprobs } = await complete(model, { tokens, temperature, seed, choice }, args);
-    const text = await model.chat.decode(ids);
-    emit({ ids, text, logprobs });
-    say(text);
-  });
+  await withModel(
+    args.operands[0],
+    agent,
+    async (model) => {
+      const { ids, logprobs } = await complete(model, { tokens, temperature, seed, choice }, args);
+      const text = await model.chat.decode(ids);
+      emit({ ids, text, logprobs });
+      say(text);
+    },
+    args.text('lora'),
+  );
 }
 
 async function complete(

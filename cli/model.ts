@@ -16,19 +16,26 @@ export interface OpenedModel extends ReadModel {
   chat: GuestChat;
 }
 
+/** The option of commands that take a model. */
+export const loraOption = {
+  lora: { value: 'DIR', description: 'a PEFT adapter (LoRA) of this model, merged into it' },
+} as const;
+
 /** Of the thread's objects; weights are no objects. */
 const MEGABYTES = 2048;
 
 /**
- * Uses a model, by its path or by the name that it was fetched under; its words are there until that has ended. Throws what
+ * Uses a model, by its path or by the name that it was fetched under, with the PEFT adapter in the folder `lora` where one is
+ * named; its words are there until that has ended. Throws what
  * the readers throw, under the names of their classes, `NotFetchedError`, and `TimeLimitError`.
  */
 export async function withModel<Result>(
   model: string,
   agent: RoleName,
   use: (model: OpenedModel) => Promise<Result>,
+  lora?: string,
 ): Promise<Result> {
-  const opened = await openModel(model, agent);
+  const opened = await openModel(model, agent, lora);
   try {
     return await use(opened);
   } finally {
@@ -37,7 +44,11 @@ export async function withModel<Result>(
 }
 
 /** The same until it is closed. */
-export async function openModel(model: string, agent: RoleName): Promise<OpenedModel & { close: () => void }> {
+export async function openModel(
+  model: string,
+  agent: RoleName,
+  lora?: string,
+): Promise<OpenedModel & { close: () => void }> {
   const path = modelPath(model);
   const called = `"${model}"`;
   const calls = new WorkerCalls<ThreadCalls>(startThread(), `The thread that reads ${called}`, {
@@ -47,7 +58,7 @@ export async function openModel(model: string, agent: RoleName): Promise<OpenedM
     },
   });
   try {
-    const read = await calls.ask('model', { path, agent });
+    const read = await calls.ask('model', { path, agent, lora: lora ?? null });
     return { ...read, chat: await ChatClient.over(calls, read.guest), close: () => calls.close() };
   } catch (error) {
     calls.close();

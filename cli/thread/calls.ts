@@ -4,6 +4,6 @@ import type { ChatCalls } from '../../workers/protocol/chat';
 import type { ReadModel } from './read-model';
 
 export interface ThreadCalls extends ChatCalls {
-  /** The model in a folder or a file, or of a run's agents this one. */
-  model: { asked: { path: string; agent: RoleName }; answer: ReadModel };
+  /** The model in a folder or a file, or of a run's agents this one; with the adapter of a PEFT folder, merged. */
+  model: { asked: { path: string; agent: RoleName; lora: string | null }; answer: ReadModel };
 }

@@ -5,10 +5,14 @@ import { chatHandlers } from '../../workers/chat/handlers';
 import type { Handlers } from '../../workers/protocol/calls';
 import type { ThreadCalls } from './calls';
 import { readModel } from './read-model';
+import { withAdapter } from './with-adapter';
 
 const handlers: Handlers<ThreadCalls> = {
   ...chatHandlers(),
-  model: ({ path, agent }) => readModel(path, agent),
+  async model({ path, agent, lora }) {
+    const model = await readModel(path, agent);
+    return lora === null ? model : await withAdapter(model, lora);
+  },
 };
 const port = parentPort as unknown as ScopePort & { start(): void };
 answerOn<ThreadCalls>(port, (question) => carryOut<ThreadCalls, keyof ThreadCalls>(handlers, question.kind, question), {

@@ -21,16 +21,15 @@ export function initialLora(config: LlamaConfig, lora: LoraConfig, seed: number,
   return startingState(config, adapters, lora);
 }
 
-/** The weights that compute what base and adapters do together: W + scale · B·A of every adapted matrix. A copy, in the flat layout. */
-export function mergedParameters(config: LlamaConfig, base: Values, lora: LoraConfig, adapters: Values): Values {
-  const merged = base.slice();
+/** Makes of a base's weights, in the flat layout, what base and adapters compute together: W + scale · B·A of every adapted matrix. */
+export function mergeLora(config: LlamaConfig, parameters: Values, lora: LoraConfig, adapters: Values): void {
   const places = new Map(parameterLayout(config).tensors.map((place) => [place.name, place]));
   for (const { name, a, b, scale } of loraLayout(config, lora).modules) {
     const { offset, shape } = places.get(`${name}.weight`)!;
     const [outputs, inputs] = shape;
     const rank = a.shape[0];
     for (let out = 0; out < outputs; out++) {
-      const row = merged.subarray(offset + out * inputs, offset + (out + 1) * inputs);
+      const row = parameters.subarray(offset + out * inputs, offset + (out + 1) * inputs);
       for (let r = 0; r < rank; r++) {
         const factor = scale * adapters[b.offset + out * rank + r];
         if (factor === 0) continue;
@@ -39,5 +38,4 @@ export function mergedParameters(config: LlamaConfig, base: Values, lora: LoraCo
       }
     }
   }
-  return merged;
 }

@@ -5,7 +5,7 @@ import type { UpdateOptions } from '../../src/model/agent';
 import type { LlamaConfig } from '../../src/model/config';
 import { parameterLayout } from '../../src/model/layout';
 import { defaultLora, loraLayout, loraTargets, type LoraConfig } from '../../src/model/lora';
-import { initialLora, mergedParameters } from '../../src/model/lora-state';
+import { initialLora, mergeLora } from '../../src/model/lora-state';
 import { Random } from '../../src/random/philox';
 import { oracleState, randomState, superviseGradient, updatePolicy, type Example } from '../oracle/agent';
 import { tinyConfigs } from '../oracle/configs';
@@ -71,6 +71,12 @@ function throughMerge(
     }
   }
   return result;
+}
+
+function mergedParameters(config: LlamaConfig, base: Values, lora: LoraConfig, adapters: Values): Values {
+  const merged = base.slice();
+  mergeLora(config, merged, lora, adapters);
+  return merged;
 }
 
 /** A model of merged weights in double precision. */
