@@ -3,7 +3,7 @@ import type { Guest } from '../src/checkpoint/guest';
 import { CpuMemory } from '../src/cpu/memory';
 import { recognise } from '../src/lab/import/recognise';
 import { lessonCapacity } from '../src/lab/teaching/plan';
-import { defaultSettings } from '../src/lab/teaching/settings';
+import { defaultSettings, lessonShape } from '../src/lab/teaching/settings';
 import { parameterLayout } from '../src/model/layout';
 import { mebibytes, type MemoryNeed } from '../src/model/memory';
 import { answering, roleNames } from '../src/waltz/game/roles';
@@ -21,8 +21,9 @@ export const inspectCommand = {
   },
 } as const satisfies CommandDescription;
 
-/** Tokens of a text that memory is told for. */
+/** Tokens of a text, and the rank of adapters, that memory is told for. */
 const TEXT = 512;
+const RANK = 8;
 
 export async function inspect(args: Arguments): Promise<void> {
   const agent = args.choice('agent', roleNames) ?? answering.name;
@@ -56,11 +57,13 @@ function abilities({ config, parameters }: Guest): Record<'generate' | 'lora' | 
   const alone = 'it has ONNX weights alone, which ONNX Runtime runs and nothing trains';
   const settings = defaultSettings(config);
   const training = Array.from({ length: settings.batch }, () => Array.from({ length: settings.length }, () => 0));
+  const learning = (rank: number): MemoryNeed => {
+    if (parameters === null) return { refusal: alone };
+    return memory.estimate([lessonShape(config, { rank })], lessonCapacity({ training }, settings));
+  };
   return {
     generate: memory.estimateDecoder(config, { length, advice }),
-    lora: { refusal: 'adapters cannot be trained here yet' },
-    full_training:
-      parameters === null ? { refusal: alone } : memory.estimate([config], lessonCapacity({ training }, settings)),
+    ...{ lora: learning(RANK), full_training: learning(0) },
   };
 }
 

@@ -3,7 +3,7 @@ import { Teaching, type TeachingWorker } from '../../src/ui/state/teaching.svelt
 import type { LessonPlan } from '../../src/lab/teaching/plan';
 import type { TeachingCalls, TeachingNews } from '../../workers/protocol/teaching';
 
-const settings = { length: 48, steps: 4, batch: 2, learningRate: 1e-3, seed: 1 };
+const settings = { length: 48, steps: 4, batch: 2, rank: 0, learningRate: 1e-3, seed: 1 };
 const plan: LessonPlan = {
   ...{ tokens: 100, batch: 2, memory: { bytes: 1000 } },
   parts: { training: { sequences: 2, predicted: 89 }, heldOut: { sequences: 1, predicted: 10 } },

@@ -6,14 +6,18 @@ import { GuestStore } from '../../src/checkpoint/guests';
 import { Gpu } from '../../src/gpu/device';
 import { WebGpuBackend } from '../../src/lm/backend/webgpu-backend';
 import type { LessonSettings } from '../../src/lab/teaching/settings';
+import { estimatesWithin } from '../../src/lm/backend/fit';
+import { parameterLayout } from '../../src/model/layout';
+import type { MemoryNeed } from '../../src/model/memory';
 import { openHere } from '../chat/open-here';
+import { openCpu } from '../cpu/open';
 import { TeachingHost } from '../../workers/teaching/host';
 import type { LessonTask, TeachingCalls, TeachingNews } from '../../workers/protocol/teaching';
 import { rhyme } from '../lab/teaching/rhyme';
 import { untuned } from '../oracle/shipped-models';
 import { readStoriesGuest, storiesAreHere } from '../oracle/stories';
 
-const settings: LessonSettings = { length: 48, steps: 6, batch: 3, learningRate: 3e-3, seed: 1 };
+const settings: LessonSettings = { length: 48, steps: 6, batch: 3, rank: 0, learningRate: 3e-3, seed: 1 };
 const task: LessonTask = { text: rhyme, settings };
 const bits = ({ buffer }: Float32Array<ArrayBuffer>) => Buffer.from(buffer);
 
@@ -66,6 +70,44 @@ describe.skipIf(!storiesAreHere)('the worker that teaches', () => {
   const of = <Kind extends TeachingNews['kind']>(kind: Kind) =>
     news.filter((one): one is Extract<TeachingNews, { kind: Kind }> => one.kind === kind);
   const steps = () => of('learned').map(({ step }) => step);
+
+  it('teaches adapters on the processor, and keeps the model that they are merged into', async () => {
+    const needs: MemoryNeed[] = [];
+    const gpu = estimatesWithin(Infinity);
+    host = new TeachingHost({
+      tell: (one) => news.push(one),
+      ...{ guests: store, openChat: openHere },
+      openBackend: (need) => {
+        needs.push(need(gpu));
+        return Promise.resolve(openCpu());
+      },
+    });
+    const { id } = await open();
+    const adapted = { ...task, settings: { ...settings, rank: 2 } };
+    expect(await ask('teaching.plan', { task: adapted })).toMatchObject({
+      memory: { bytes: expect.any(Number) as number },
+    });
+    await ask('teaching.learn', { task: adapted });
+    const measured = of('measured');
+    expect(measured.at(-1)!.training).toBeLessThan(measured[0].training!);
+    const { guest: taught } = await ask('teaching.keep', {});
+    const [before, after] = [await store.load(id), await store.load(taught)];
+    const { tensors } = parameterLayout(before.config);
+    const moved = tensors.filter(({ offset, size }) => {
+      const [one, other] = [before, after].map(({ parameters }) => parameters!.subarray(offset, offset + size));
+      return one.some((value, i) => value !== other[i]);
+    });
+    expect(moved.map(({ name }) => name)).toEqual(
+      tensors.map(({ name }) => name).filter((name) => name.includes('_proj')),
+    );
+
+    // Another kind of lesson asks for a backend anew.
+    for (const need of needs.splice(0)) expect(need).toMatchObject({ refusal: expect.stringContaining('LoRA') as string });
+    await ask('teaching.drop', {});
+    await ask('teaching.plan', { task });
+    await ask('teaching.plan', { task: { ...task, settings: { ...settings, steps: 5 } } });
+    expect(needs).toEqual([{ bytes: expect.any(Number) as number }]);
+  });
 
   it('teaches a copy, and keeps it beside the model that it was', async () => {
     const onnx = new Uint8Array([8, 7]);

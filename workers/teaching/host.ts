@@ -4,10 +4,20 @@ import type { GuestStore } from '../../src/checkpoint/guests';
 import type { OpenChat, OpenedChat } from '../../src/chat/guest-chat';
 import { Lesson } from '../../src/lab/teaching/lesson';
 import { lessonCapacity, planLesson, type LessonPlan } from '../../src/lab/teaching/plan';
-import { checkSettings, defaultSettings } from '../../src/lab/teaching/settings';
+import {
+  checkSettings,
+  defaultSettings,
+  lessonLora,
+  lessonShape,
+  type LessonSettings,
+} from '../../src/lab/teaching/settings';
 import { taughtGuest } from '../../src/lab/teaching/taught';
 import { checkText, cut, readTextFile } from '../../src/lab/teaching/text';
 import type { Backend } from '../../src/model/backend';
+import type { LlamaConfig } from '../../src/model/config';
+import type { LoraConfig } from '../../src/model/lora';
+import { initialLora, mergeLora } from '../../src/model/lora-state';
+import type { MemoryEstimates, MemoryNeed } from '../../src/model/memory';
 import { startingState, type AgentState } from '../../src/model/state';
 import type { TrainableModel } from '../../src/model/trainable-model';
 import type { Question } from '../protocol/calls';
@@ -18,8 +28,8 @@ import type { LessonTask, Pupil, TeachingCalls, TeachingNews } from '../protocol
 export interface TeachingPorts {
   tell: (news: TeachingNews) => void;
   guests: Pick<GuestStore, 'load' | 'keep' | 'purge'>;
-  /** Throws where there is none. */
-  openBackend: () => Promise<Backend>;
+  /** One that has room for what is needed, where nobody wished for another. Throws where there is none. */
+  openBackend: (need: (backend: MemoryEstimates) => MemoryNeed) => Promise<Backend>;
   openChat: OpenChat;
 }
 
@@ -30,6 +40,8 @@ export class TeachingError extends Error {
 
 /** Thrown out of a measurement that a pause cuts short; it is made anew when the lesson goes on. */
 class CutShort extends Error {}
+
+type Values = Float32Array<ArrayBuffer>;
 
 /** A model that can be trained, and its words. */
 interface Learner {
@@ -52,6 +64,8 @@ export class TeachingHost {
   readonly #ports: TeachingPorts;
   #learner: Learner | null = null;
   #backend: Backend | null = null;
+  /** Whether it was opened for adapters: not every backend computes them. */
+  #forAdapters = false;
   #open: OpenLesson | null = null;
   /** Where the lesson can go on from, whatever happens to the GPU; null before its first step. */
   #saved: { task: LessonTask; step: number; measured: boolean; state: AgentState } | null = null;
@@ -105,7 +119,7 @@ export class TeachingHost {
 
   async #plan(task: LessonTask): Promise<LessonPlan> {
     const parts = await this.#cut(task);
-    return planLesson(this.#pupil.guest.config, parts, task.settings, await this.#opened());
+    return planLesson(this.#pupil.guest.config, parts, task.settings, await this.#opened(task.settings, parts));
   }
 
   async #teach({ kind, task }: Question<LessonCalls>, stopped: () => boolean): Promise<null> {
@@ -136,10 +150,14 @@ export class TeachingHost {
     if (this.#saved && !isSame(this.#saved.task, task)) this.#saved = null;
     const { guest, parameters } = this.#pupil;
     const parts = await this.#cut(task);
-    const backend = await this.#opened();
-    const pupil = this.#saved?.state ?? startingState(guest.config, parameters);
+    const backend = await this.#opened(task.settings, parts);
+    const lora = lessonLora(task.settings);
+    const start = lora
+      ? () => initialLora(guest.config, lora, task.settings.seed, 0)
+      : () => startingState(guest.config, parameters);
+    const pupil = this.#saved?.state ?? start();
     const { models } = await backend.open({ pupil }, lessonCapacity(parts, task.settings), {
-      rules: tokenRules(guest),
+      ...{ rules: tokenRules(guest), ...(lora && { base: parameters }) },
       progress: (done, total) => this.#ports.tell({ kind: 'preparing', done, total }),
     });
     const model = models.pupil;
@@ -173,7 +191,9 @@ export class TeachingHost {
   async #keep(): Promise<{ guest: string; name: string }> {
     if (!this.#saved) throw new TeachingError('Nothing was learned yet. Teach some steps first.');
     const { task, step, state } = this.#saved;
-    const guest = taughtGuest(this.#pupil.guest, state.parameters, { steps: step, text: task.text });
+    const { guest: taught, parameters } = this.#pupil;
+    const learned = state.lora ? merged(taught.config, parameters, state.lora, state.parameters) : state.parameters;
+    const guest = taughtGuest(taught, learned, { steps: step, text: task.text });
     const [id] = await keepGuests(this.#ports.guests, [{ guest, source: null }]);
     return { guest: id, name: guest.name };
   }
@@ -192,9 +212,14 @@ export class TeachingHost {
     return cut(this.#read.ids, settings.length);
   }
 
-  async #opened(): Promise<Backend> {
-    if (this.#backend) return this.#backend;
-    const backend = (this.#backend = await this.#ports.openBackend());
+  async #opened(settings: LessonSettings, parts: ReturnType<typeof cut>): Promise<Backend> {
+    const forAdapters = settings.rank > 0;
+    if (this.#backend && this.#forAdapters === forAdapters) return this.#backend;
+    this.#free();
+    const shape = lessonShape(this.#pupil.guest.config, settings);
+    const need = (one: MemoryEstimates) => one.estimate([shape], lessonCapacity(parts, settings));
+    const backend = (this.#backend = await this.#ports.openBackend(need));
+    this.#forAdapters = forAdapters;
     void backend.lost.then(() => {
       if (this.#backend === backend) this.#free();
     });
@@ -207,6 +232,12 @@ export class TeachingHost {
     this.#backend = null;
     this.#open = null;
   }
+}
+
+function merged(config: LlamaConfig, base: Values, lora: LoraConfig, adapters: Values): Values {
+  const whole = base.slice();
+  mergeLora(config, whole, lora, adapters);
+  return whole;
 }
 
 const isSame = (a: LessonTask, b: LessonTask): boolean =>

@@ -36,7 +36,7 @@ export async function readAdapter(sources: Sources, config: LlamaConfig, folder:
   const layout = loraLayout(config, lora);
   const known = new Set(layout.tensors.map(({ name }) => PREFIX + name));
   for (const name of tensors.keys()) {
-    if (!known.has(name)) refuse(`its tensor "${short(name)}" has no place in this model${reasonOf(name)}`);
+    if (!known.has(name)) refuse(`its tensor "${short(name, 120)}" has no place in this model${reasonOf(name)}`);
   }
   const parameters = new Float32Array(layout.size);
   for (const { name, shape, offset, size } of layout.tensors) {

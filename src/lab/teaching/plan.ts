@@ -1,7 +1,7 @@
 import type { LlamaConfig } from '../../model/config';
 import type { MemoryEstimates, MemoryNeed } from '../../model/memory';
 import type { ModelCapacity } from '../../model/capacity';
-import type { LessonSettings } from './settings';
+import { lessonShape, type LessonSettings } from './settings';
 import { predicted, type LessonPart, type Sequences } from './text';
 
 /** What a lesson comes to, before it begins. */
@@ -29,7 +29,7 @@ export function planLesson(
     tokens: 1 + parts.training.predicted + parts.heldOut.predicted,
     parts,
     batch: capacity.training.sequences,
-    memory: estimates.estimate([config], capacity),
+    memory: estimates.estimate([lessonShape(config, settings)], capacity),
   };
 }
 

@@ -1,4 +1,7 @@
 import type { LlamaConfig } from '../../model/config';
+import { parameterLayout } from '../../model/layout';
+import { defaultLora, type LoraConfig } from '../../model/lora';
+import type { ModelShape } from '../../model/shapes';
 
 export interface LessonSettings {
   /** Most tokens of a sequence. */
@@ -7,6 +10,8 @@ export interface LessonSettings {
   steps: number;
   /** Sequences a step. */
   batch: number;
+  /** Of the adapters (LoRA) that learn, on all projections; 0 where all weights learn. */
+  rank: number;
   /** Peak of the learning rate. */
   learningRate: number;
   /** Of the order in which the sequences come. */
@@ -18,22 +23,33 @@ export class LessonSettingsError extends Error {
   override name = 'LessonSettingsError';
 }
 
-type Reader = Pick<LlamaConfig, 'max_position_embeddings'>;
+/** A model with more parameters begins with adapters, and with less a step: all its weights would take five times its memory. */
+const LARGE = 30_000_000;
 
-export const defaultSettings = ({ max_position_embeddings }: Reader): LessonSettings => ({
-  length: Math.min(128, max_position_embeddings),
-  steps: 100,
-  batch: 8,
-  learningRate: 1e-3,
-  seed: 1,
-});
+export function defaultSettings(config: LlamaConfig): LessonSettings {
+  const isLarge = parameterLayout(config).count > LARGE;
+  const own = isLarge ? { length: 64, steps: 20, batch: 4, rank: 8 } : { length: 128, steps: 100, batch: 8, rank: 0 };
+  return { ...own, length: Math.min(own.length, config.max_position_embeddings), learningRate: 1e-3, seed: 1 };
+}
+
+/** The adapters that learn, of twice their rank as alpha; null where all weights do. */
+export const lessonLora = ({ rank }: Pick<LessonSettings, 'rank'>): LoraConfig | null =>
+  rank === 0 ? null : { ...defaultLora, r: rank, lora_alpha: 2 * rank };
+
+/** What a lesson's memory hangs on. */
+export function lessonShape(config: LlamaConfig, settings: Pick<LessonSettings, 'rank'>): ModelShape {
+  const lora = lessonLora(settings);
+  return lora ? { ...config, lora } : config;
+}
 
 /** Throws `LessonSettingsError`. */
-export function checkSettings(settings: LessonSettings, { max_position_embeddings }: Reader): void {
+export function checkSettings(settings: LessonSettings, config: LlamaConfig): void {
+  const { max_position_embeddings, hidden_size, num_key_value_heads, head_dim } = config;
   const whole = [
     ['length', 'A sequence has', 2, max_position_embeddings, ' tokens'],
     ['steps', 'A lesson has', 1, 10_000, ' steps'],
     ['batch', 'A step takes', 1, 256, ' sequences'],
+    ['rank', 'The rank of adapters is', 0, Math.min(256, hidden_size, num_key_value_heads * head_dim), ''],
     ['seed', 'The seed is', 0, 2 ** 32 - 1, ''],
   ] as const;
   for (const [name, is, least, most, what] of whole) {

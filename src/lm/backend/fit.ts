@@ -11,6 +11,9 @@ import { matrixShapes, paddedOutputs } from '../layout';
 import { estimateDecoder, estimateMemory, type MemoryEstimate, type MemoryPlan } from '../memory';
 import { tokensAtOnce } from '../workspace';
 
+/** Said of models whose LoRA adapters are to learn. */
+export const NO_ADAPTERS = 'LoRA adapters do not learn on the GPU yet. Choose the processor.';
+
 /** Room as an adapter has it. */
 export interface FittedCapacity {
   training: Required<TrainingCapacity>;
@@ -77,7 +80,10 @@ export function planDecoder(
 /** What models take on an adapter with this limit in bytes, `Infinity` where none is known. */
 export function estimatesWithin(largestBuffer: number): MemoryEstimates {
   return {
-    estimate: (shapes, capacity) => need(() => planModels(shapes, capacity, largestBuffer).memory),
+    estimate: (shapes, capacity) =>
+      shapes.some(({ lora }) => lora)
+        ? { refusal: NO_ADAPTERS }
+        : need(() => planModels(shapes, capacity, largestBuffer).memory),
     estimateDecoder: (shape, capacity) => need(() => planDecoder(shape, capacity, largestBuffer).memory),
   };
 }

@@ -9,13 +9,11 @@ import type { DecoderRequest, ModelCapacity } from '../../model/capacity';
 import type { ModelShape } from '../../model/shapes';
 import type { AgentState } from '../../model/state';
 import { selfCheck } from '../self-check';
-import { estimatesWithin } from './fit';
+import { estimatesWithin, NO_ADAPTERS } from './fit';
 import type { TuningScope } from './kernel-choice';
 import { GpuMeter } from './meter';
 import { openDecoder } from './open-decoder';
 import { openModels } from './open-models';
-
-const NO_ADAPTERS = 'Adapters (LoRA) are not computed on the GPU yet. Choose the processor.';
 
 export interface WebGpuOptions extends TuningScope {
   /** A device that nobody else has, the same adapter's each time. */
@@ -60,7 +58,6 @@ export class WebGpuBackend implements Backend {
   }
 
   estimate(shapes: readonly ModelShape[], capacity: ModelCapacity): MemoryNeed {
-    if (shapes.some(({ lora }) => lora)) return { refusal: NO_ADAPTERS };
     return estimatesWithin(this.#largestBuffer).estimate(shapes, capacity);
   }
 

@@ -15,7 +15,7 @@ import { tokenLogprobs } from '../../oracle/losses';
 import { readStoriesGuest, storiesAreHere } from '../../oracle/stories';
 import { rhyme } from './rhyme';
 
-const settings: LessonSettings = { length: 48, steps: 12, batch: 3, learningRate: 3e-3, seed: 1 };
+const settings: LessonSettings = { length: 48, steps: 12, batch: 3, rank: 0, learningRate: 3e-3, seed: 1 };
 
 /** All numbers of a state. */
 const bits = ({ parameters, firstMoment, secondMoment }: AgentState) =>

@@ -9,6 +9,7 @@ import {
 } from '../../../src/lab/teaching/settings';
 import { taughtGuest } from '../../../src/lab/teaching/taught';
 import { cut } from '../../../src/lab/teaching/text';
+import { CpuMemory } from '../../../src/cpu/memory';
 import { estimatesWithin } from '../../../src/lm/backend/fit';
 import { sourcesOf } from '../../../src/checkpoint/byte-source';
 import { LONGEST_NAME } from '../../../src/checkpoint/guest-check';
@@ -16,7 +17,7 @@ import { readGuest } from '../../../src/checkpoint/guest-files';
 import { smallConfig } from '../../checkpoint/fixtures';
 import { ownFolder } from '../../checkpoint/guest-folder';
 
-const settings: LessonSettings = { length: 16, steps: 10, batch: 4, learningRate: 1e-3, seed: 1 };
+const settings: LessonSettings = { length: 16, steps: 10, batch: 4, rank: 0, learningRate: 1e-3, seed: 1 };
 const ids = (count: number) => Array.from({ length: count }, (_, i) => i % 7);
 
 describe('a plan', () => {
@@ -53,9 +54,26 @@ describe('a plan', () => {
 describe('settings', () => {
   it('that a model begins with are settings', () => {
     for (const max_position_embeddings of [2, 96, 131_072]) {
-      const reader = { max_position_embeddings };
+      const reader = { ...smallConfig, max_position_embeddings };
       expect(() => checkSettings(defaultSettings(reader), reader)).not.toThrow();
     }
+    expect(defaultSettings(smallConfig).rank).toBe(0);
+    const large = { ...smallConfig, vocab_size: 49_152, hidden_size: 640 };
+    expect(defaultSettings(large).rank).toBeGreaterThan(0);
+    expect(() => checkSettings(defaultSettings(large), large)).not.toThrow();
+  });
+
+  it('of adapters take less memory than all weights, and no adapter is wider than its matrices', () => {
+    const parts = cut(ids(201), 16);
+    const wide = { ...smallConfig, hidden_size: 256, intermediate_size: 512 };
+    const estimates = new CpuMemory(2 ** 32);
+    const bytes = (rank: number) =>
+      (planLesson(wide, parts, { ...settings, rank }, estimates).memory as { bytes: number }).bytes;
+    expect(bytes(2)).toBeLessThan(bytes(0));
+    expect(bytes(2)).toBeLessThan(bytes(8));
+    const most = smallConfig.num_key_value_heads * smallConfig.head_dim;
+    expect(() => checkSettings({ ...settings, rank: most }, smallConfig)).not.toThrow();
+    expect(() => checkSettings({ ...settings, rank: most + 1 }, smallConfig)).toThrow(`0 to ${most}`);
   });
 
   it.each<[keyof LessonSettings, number[], string]>([
@@ -63,10 +81,12 @@ describe('settings', () => {
     ['steps', [0, 10_001, Infinity], '1 to 10000 steps'],
     ['batch', [0, 257, 2.5], '1 to 256 sequences'],
     ['seed', [-1, 2 ** 32, 0.5], '0 to 4294967295'],
+    ['rank', [-1, 257, 0.5], 'The rank of adapters is 0 to'],
     ['learningRate', [0, -1, 1.1, NaN], 'above 0'],
   ])('are refused by name: %s', (name, values, words) => {
     for (const value of values) {
-      const check = () => checkSettings({ ...settings, [name]: value }, { max_position_embeddings: 32 });
+      const check = () =>
+        checkSettings({ ...settings, [name]: value }, { ...smallConfig, max_position_embeddings: 32 });
       expect(check, String(value)).toThrow(LessonSettingsError);
       expect(check, String(value)).toThrow(words);
     }
