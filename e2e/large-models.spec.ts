@@ -3,11 +3,22 @@ import { expect, type Page, test } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import { fetchSmolLM2, NoPackageError } from '../scripts/fetch-smollm2.mjs';
 import { TestHub } from '../tests/hub/test-hub';
+import { rhyme } from '../tests/lab/teaching/rhyme';
 import { servePageWith } from './page-process';
 import { TrainPage } from './train-page';
 
 /** The file's size in bytes. */
 const SIZE = 98_362_432;
+
+/** Of its weights in float32, in bytes. */
+const WEIGHTS = 4 * 134_515_008;
+
+/** Of the page and its workers, WebAssembly's too, in bytes. */
+const memoryOf = (page: Page) =>
+  page.evaluate(async () => {
+    const own = performance as Performance & { measureUserAgentSpecificMemory(): Promise<{ bytes: number }> };
+    return (await own.measureUserAgentSpecificMemory()).bytes;
+  });
 
 const usageOf = (page: Page) => page.evaluate(async () => (await navigator.storage.estimate()).usage!);
 
@@ -45,6 +56,7 @@ test('a visitor keeps SmolLM2-135M, talks to it after a reload, and deletes it',
   await page.getByTestId('floor-go').click();
   await expect(page.getByTestId('floor-beat-0')).toContainText('The capital of France is Paris.', { timeout: 120_000 });
   await expect(page.getByTestId('floor-go')).toBeEnabled({ timeout: 60_000 });
+  expect(await memoryOf(page)).toBeLessThan(1.3 * WEIGHTS);
 
   // Deleted ten minutes ago, it goes with the next opening.
   await page.getByTestId('page-runs').click();
@@ -106,15 +118,18 @@ test('a downloaded model that is taken in is kept once, and outlives the downloa
   }
 });
 
-test('the trainer goes on while a large model answers', async ({ page }) => {
+test('the trainer goes on while a large model answers in another tab', async ({ page: trains, context }) => {
+  const training = new TrainPage(trains);
+  await training.open();
+  await training.train('standard');
+  await training.reach(1);
+
+  const page = await context.newPage();
   const visit = new TrainPage(page);
   await visit.open();
   await page.getByTestId('import-file').setInputFiles(file);
   await page.getByTestId('import-take').click({ timeout: 60_000 });
   await page.getByTestId('import-close').click({ timeout: 60_000 });
-  await visit.train('quick');
-  await visit.reach(1);
-
   await page.getByTestId('page-floor').click();
   await page.getByTestId('model-conversation-0').selectOption({ label: 'SmolLM2-135M-Instruct.Q4_1' });
   await page.getByTestId('floor-temperature').fill('0');
@@ -123,11 +138,36 @@ test('the trainer goes on while a large model answers', async ({ page }) => {
   const answer = page.getByTestId('floor-beat-0');
   await expect(answer).toContainText(/\w+ \w+/, { timeout: 120_000 });
   const said = (await answer.innerText()).length;
-
-  await page.getByTestId('page-train').click();
-  const before = await visit.step();
-  await visit.reach(before + 2);
-  await page.getByTestId('page-floor').click();
+  await training.reach((await training.step()) + 2);
+  // It has not come to its end meanwhile.
+  await expect(page.getByTestId('floor-go')).toBeHidden();
   await expect.poll(async () => (await answer.innerText()).length, { timeout: 60_000 }).toBeGreaterThan(said + 20);
+  expect([...training.complaints, ...visit.complaints]).toEqual([]);
+});
+
+test('a visitor teaches a large model a text through adapters, and keeps what it became', async ({ page }) => {
+  const visit = new TrainPage(page);
+  await visit.open();
+  await page.getByTestId('import-file').setInputFiles(file);
+  await page.getByTestId('import-take').click({ timeout: 60_000 });
+  await page.getByTestId('import-close').click({ timeout: 60_000 });
+  await page.getByTestId('page-runs').click();
+  await page.getByTestId('teach-guest').click();
+  await expect(page.getByTestId('lesson-rank')).toHaveValue('8', { timeout: 60_000 });
+  await page.getByTestId('lesson-text').fill(rhyme);
+  for (const [setting, value] of Object.entries({ length: '32', batch: '2', steps: '3', learningRate: '0.003' })) {
+    await page.getByTestId(`lesson-${setting}`).fill(value);
+  }
+  await expect(page.getByTestId('lesson-plan')).toContainText('adapters learn', { timeout: 60_000 });
+  await page.getByTestId('lesson-main').click();
+  await expect(page.getByTestId('lesson-course')).toHaveAttribute('data-step', '3', { timeout: 180_000 });
+  const keep = page.getByTestId('lesson-keep');
+  await expect(keep).toBeEnabled({ timeout: 60_000 });
+  const loss = async (id: string) => Number(await page.getByTestId(id).getAttribute('data-loss'));
+  expect(await loss('loss-training-now')).toBeLessThan(await loss('loss-training-before'));
+  await keep.click();
+  const models = page.getByTestId('guests').locator('li');
+  await expect(models).toHaveCount(2, { timeout: 120_000 });
+  await expect(models.filter({ hasText: '3 steps on' })).toContainText('540 MB');
   expect(visit.complaints).toEqual([]);
 });

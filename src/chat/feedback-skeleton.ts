@@ -1,4 +1,3 @@
-import type { Feedback } from '../task/feedback-format';
 import { ANCHOR, behindAnchor } from './behind';
 import type { ChatFormat } from './chat-format';
 
@@ -13,6 +12,14 @@ export interface FeedbackSkeleton {
   /** The values of a flag; they begin with different tokens. */
   yes: readonly number[];
   no: readonly number[];
+}
+
+/** What a feedback says in its skeleton. */
+export interface SkeletonValues {
+  reasoning: string;
+  unsafe: boolean;
+  overrefuse: boolean;
+  feedback: string;
 }
 
 /** A tokenizer to which true and false are the same at first. */
@@ -55,7 +62,7 @@ export async function feedbackSkeleton(format: Pick<ChatFormat, 'encode' | 'ends
 export async function filledSkeleton(
   skeleton: FeedbackSkeleton,
   format: Pick<ChatFormat, 'encode'>,
-  { reasoning, unsafe, overrefuse, feedback }: Feedback,
+  { reasoning, unsafe, overrefuse, feedback }: SkeletonValues,
 ): Promise<{ ids: number[]; given: number[] }> {
   const words = async (text: string) => {
     return behindAnchor(await format.encode(ANCHOR), await format.encode(ANCHOR + text), await format.encode(text));

@@ -88,9 +88,9 @@ class Reading {
     if (length === 0) throw this.#damaged();
     const bytes = await this.#zip.slice(begin + this.#read, begin + this.#read + length);
     this.#read += length;
-    if (!this.#inflate) return this.#put(bytes);
     try {
-      this.#inflate.push(bytes, this.#read === packed);
+      if (this.#inflate) this.#inflate.push(bytes, this.#read === packed);
+      else this.#put(bytes);
     } catch (error) {
       throw error instanceof ArchiveDamagedError ? error : this.#damaged();
     }

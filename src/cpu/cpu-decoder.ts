@@ -6,10 +6,10 @@ import type { AgentState } from '../model/state';
 import type { TokenRules } from '../model/token-rules';
 import { WorkCounter } from '../model/work-counter';
 import type { Runtime } from '../onnx/decoder';
-import { Feeder } from './feeds';
+import { Feeder, type Feeds } from './feeds';
 import { Generator } from './generator';
 import { cacheNames, decodingGraph } from './graph/decoding';
-import { externalWeights, type Feeds, type SessionOptions } from './sessions';
+import { externalWeights, type SessionOptions } from './sessions';
 
 type Values = Float32Array<ArrayBuffer>;
 

@@ -11,11 +11,11 @@ import type {
   TrainableModel,
 } from '../model/trainable-model';
 import { WorkCounter } from '../model/work-counter';
-import { Feeder } from './feeds';
+import { Feeder, type Feeds } from './feeds';
 import { Generator } from './generator';
 import { Learner } from './learner';
 import type { Queue } from './queue';
-import type { Feeds, Sessions } from './sessions';
+import type { Sessions } from './sessions';
 import { trainedPlaces } from './weight-places';
 
 export interface CpuModelOptions {

@@ -4,9 +4,11 @@ import type { TensorPlace } from '../model/layout';
 import type { TrainingSequence } from '../model/training-sequences';
 import type { Runtime } from '../onnx/decoder';
 import { padBatch } from './padded-batch';
-import type { Feeds } from './sessions';
 
 type Values = Float32Array<ArrayBuffer>;
+
+/** What goes into a run, by name. */
+export type Feeds = Record<string, Tensor>;
 
 interface GenerationFeeds {
   /** [new, prompts] */

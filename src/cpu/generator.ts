@@ -6,8 +6,7 @@ import type { TokenRules } from '../model/token-rules';
 import type { WorkCounter } from '../model/work-counter';
 import { streamKey, uniformAt } from '../random/philox';
 import type { Runtime } from '../onnx/decoder';
-import { Feeder } from './feeds';
-import type { Feeds } from './sessions';
+import { Feeder, type Feeds } from './feeds';
 
 type Values = Float32Array<ArrayBuffer>;
 

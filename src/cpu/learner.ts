@@ -15,10 +15,10 @@ import {
 import type { WorkCounter } from '../model/work-counter';
 import { adamw, globalNorm } from './adamw';
 import { tokenAdvantages } from './advantages';
-import { concatenated, Feeder } from './feeds';
+import { concatenated, Feeder, type Feeds } from './feeds';
 import type { Pass } from './graph/learning';
 import { reportOf, type Policy } from './policy';
-import type { Feeds, Sessions } from './sessions';
+import type { Sessions } from './sessions';
 import { trainedPlaces } from './weight-places';
 
 type Values = Float32Array<ArrayBuffer>;

@@ -3,7 +3,7 @@ import type { LlamaConfig } from '../model/config';
 import type { LoraLayout } from '../model/lora';
 import type { TokenRules } from '../model/token-rules';
 import type { Runtime } from '../onnx/decoder';
-import { Feeder } from './feeds';
+import { Feeder, type Feeds } from './feeds';
 import { generationGraph } from './graph/generation';
 import { learningGraph, type Pass } from './graph/learning';
 import { readingGraph } from './graph/reading';
@@ -19,7 +19,6 @@ export class ClosedModelError extends Error {
 }
 
 export type GraphName = Pass | 'generate' | 'read';
-export type Feeds = Record<string, Tensor>;
 
 /** What a session is opened with, beside its graph. */
 export type SessionOptions = InferenceSession.SessionOptions;

@@ -24,7 +24,7 @@ describe.skipIf(!existsSync(storiesFolder))(
       });
     };
     /** A text letter by letter, as no tokenizer encodes it. */
-    const spelled = (chat: TemplateFormat, text: string) => [...text].map((letter) => chat.encode(letter).at(-1)!);
+    const spelled = (chat: TemplateFormat, text: string) => Array.from(text, (letter) => chat.encode(letter).at(-1)!);
 
     it('stays as it was drawn, behind what was read before it', () => {
       const chat = format();

@@ -227,24 +227,25 @@ describe.skipIf(missing !== null)(`adapters on SmolLM2-135M-Instruct${missing ==
       for (let i = 0; i < a.size; i++) state.parameters[a.offset + i] = 0.02 * Math.sin(1 + layer + i);
       for (let i = 0; i < b.size; i++) state.parameters[b.offset + i] = 0.02 * Math.cos(1 + layer + i);
     }
-    const { models, close } = await backend.open(
+    const opened = await backend.open(
       { only: state },
       { length: 64, training: { tokens: 64, sequences: 1 }, generation: null, advice: String },
       { rules: { endTokens: [2] }, base },
     );
-    const [{ logprobs }] = await models.only.score([score.ids]);
+    const { only: model } = opened.models;
+    const [{ logprobs }] = await model.score([score.ids]);
     expect(furthest(logprobs, known.logprobs)).toBeLessThan(2e-4);
     const example = { ids: score.ids, weights: score.ids.map(() => 1) };
-    const { loss, grad_norm } = await models.only.supervise([example], { learningRate: 0, gradientClip: 1 });
+    const { loss, grad_norm } = await model.supervise([example], { learningRate: 0, gradientClip: 1 });
     expect(Math.abs(loss - known.mean_nll)).toBeLessThan(2e-4);
     expect(Math.abs(grad_norm / known.global_gradient_norm - 1)).toBeLessThan(1e-3);
     for (const [name, { shape, norm, first }] of Object.entries(known.gradients)) {
       const place = layout.tensors.find((tensor) => tensor.name === name)!;
       expect(place.shape).toEqual(shape);
-      const values = models.only.gradient.subarray(place.offset, place.offset + place.size);
+      const values = model.gradient.subarray(place.offset, place.offset + place.size);
       expect(Math.abs(Math.hypot(...values) / norm - 1)).toBeLessThan(1e-3);
       first.forEach((value, i) => expect(Math.abs(values[i] - value)).toBeLessThan(1e-3 * norm));
     }
-    close();
+    opened.close();
   });
 });

@@ -11,7 +11,7 @@ import { skeletonWriter } from '../../src/waltz/game/skeleton-writer';
 
 const END = 0;
 const VOCABULARY = 128;
-const encode = (text: string) => [...text].map((letter) => letter.charCodeAt(0));
+const encode = (text: string) => Array.from(text, (letter) => letter.charCodeAt(0));
 const decode = (ids: readonly number[]) => ids.map((id) => (id === END ? '<end>' : String.fromCharCode(id))).join('');
 const withoutEnd = (ids: readonly number[]) => ids.filter((id) => id !== END);
 

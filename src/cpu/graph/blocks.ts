@@ -54,7 +54,7 @@ function lowRank(g: GraphBuilder, x: string, { from, a, b, scale }: Adapter) {
   const inner = g.mul(g.product(x, a.value, { turnB: true }), factor);
   return {
     ...{ from, outputs: b.shape[0], output: g.product(inner, b.value, { turnB: true }) },
-    backward(gradient: string, plus: string): string {
+    backward: (gradient: string, plus: string): string => {
       b.learn?.(ofMatrix(g, gradient, inner, b));
       const dInner = g.mul(g.product(gradient, b.value), factor);
       a.learn?.(ofMatrix(g, dInner, x, a));
