@@ -30,10 +30,12 @@ export class ChatClient implements OpenedChat {
 
   /** Nothing of it is left where that fails. */
   static async open(guest: GuestWords, port: WorkerPort = startWorker()): Promise<ChatClient> {
-    const calls = new WorkerCalls<ChatCalls>(port, `The worker of the words of "${guest.name}"`, {
+    // By its name alone: what is kept here would keep all of a guest in memory, weights too.
+    const { name } = guest;
+    const calls = new WorkerCalls<ChatCalls>(port, `The worker of the words of "${name}"`, {
       limit: {
         of: chatLimit,
-        fault: (milliseconds) => timeLimitFault(`The tokenizer or the chat template of “${guest.name}”`, milliseconds),
+        fault: (milliseconds) => timeLimitFault(`The tokenizer or the chat template of “${name}”`, milliseconds),
       },
     });
     try {
