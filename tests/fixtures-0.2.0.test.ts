@@ -84,7 +84,9 @@ describe('configs of 0.2.0', () => {
     const { level, ...others } = config;
     const chosen = { tiny: '0.06M', standard: '0.1M', hard: '0.17M' }[level];
     const task = { name: 'masquerade', level };
-    expect(parseConfig(config)).toEqual({ ...others, task, model: chosen, init: 'base' });
+    // What came later is as it was before.
+    const reward = { ...others.reward, lambda_two: 0, gate: 'all' };
+    expect(parseConfig(config)).toEqual({ ...others, reward, task, model: chosen, init: 'base' });
   });
 
   it('are the presets of today', () => {

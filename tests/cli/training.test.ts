@@ -66,7 +66,9 @@ describe('waltz train', () => {
     expect(one.lines.map(({ file }) => file)).toContain(join(out, 'onnx/onnx/model_fp16.onnx'));
     await waltz(['export', whole, '--format', 'waltz', '--out', join(out, 'again')]);
     expect(await new RunFolder(join(out, 'again')).read()).toEqual(run);
-    expect((await waltz(['export', join(work, 'nothing'), '--out', out])).errors).toContain('There is no run');
+    const nothing = ['export', join(work, 'nothing'), '--out', out];
+    expect((await waltz(nothing)).errors).toContain('There is no file or folder');
+    expect((await waltz([...nothing, '--format', 'waltz'])).errors).toContain('There is no run');
   });
 
   it('takes the totals of the stages with --resume', async () => {
