@@ -3,7 +3,7 @@ import type { Samples } from './samples';
 import type { PhaseName } from '../src/lab/run/phases';
 import type { Product } from '../src/model/flops';
 import type { SizeName } from '../src/model/sizes';
-import type { ChatWorkload, GenerationWorkload, TrainingWorkload } from './workloads';
+import type { ChatWorkload, GenerationWorkload, LoraWorkload, TrainingWorkload } from './workloads';
 
 /** What a bench prints with `--json`. Times are seconds; everything in it was measured in that one run. */
 export interface BenchDocument {
@@ -207,6 +207,24 @@ export interface ChatResult {
   missing: string | null;
 }
 
+/** Training steps of LoRA adapters on a real chat model, in turns. */
+export interface LoraResult {
+  model: string;
+  /** Of the model, and of the adapters on it. */
+  parameters: number;
+  adapters: number;
+  threads: number;
+  workload: LoraWorkload;
+  tokens: number;
+  /** Losses further apart than this, relatively, do not agree. */
+  tolerance: number;
+  contenders: TrainingContenderResult[];
+  satOut: Absence[];
+  failed: Absence[];
+  /** Why the model is not there, null where it is. */
+  missing: string | null;
+}
+
 /** What was measured in Node, on the processor. */
 export interface NodeResult {
   /** Its version, and that of ONNX Runtime. */
@@ -219,4 +237,6 @@ export interface NodeResult {
   prefill: PrefillResult[];
   /** Runs of before a chat model was measured have none. */
   chat?: ChatResult;
+  /** Runs of before adapters learned have none. */
+  lora?: LoraResult;
 }

@@ -1,4 +1,4 @@
-import type { BenchDocument, ChatResult, GenerationResult, MatmulResult, TrainingResult } from './document';
+import type { BenchDocument, ChatResult, GenerationResult, LoraResult, MatmulResult, TrainingResult } from './document';
 import { percent } from './report/format';
 
 /** What keeps figures from being compared, in words. */
@@ -8,6 +8,7 @@ export function faults({ training, generation, matmul, chat, node }: BenchDocume
     ...(node ? contestFaults(' in Node', node.training, node.generation) : []),
     ...(chat ? chatFaults(' in the page', chat) : []),
     ...(node?.chat ? chatFaults(' in Node', node.chat) : []),
+    ...(node?.lora ? loraFaults(node.lora) : []),
     ...productFaults(matmul),
   ];
 }
@@ -49,6 +50,16 @@ const chatFaults = (where: string, { model, contests }: ChatResult): string[] =>
           `${model}${where}, ${what} × ${batch}: where ${name} took another token than we, its logit was ${largestLead?.toPrecision(2) ?? 'by nobody knows how much'} below (allowed ${tolerance}), so one of us computes something else.`,
       ),
   ]);
+
+const loraFaults = ({ model, contenders, failed, tolerance }: LoraResult): string[] => [
+  ...failed.map(({ name, why }) => `${name} failed at LoRA steps of ${model}: ${why}`),
+  ...contenders
+    .filter(({ agrees }) => !agrees)
+    .map(
+      ({ name, reference, largestRelativeDifference }) =>
+        `LoRA steps of ${model}: losses of ${name} are up to ${largestRelativeDifference.toExponential(1)} off those of ${reference} (allowed ${tolerance}), so it computes something else.`,
+    ),
+];
 
 const productFaults = (matmul: readonly MatmulResult[]): string[] =>
   matmul.flatMap(({ size, tolerance, shapes }) =>

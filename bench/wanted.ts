@@ -3,7 +3,14 @@ import type { SizeName } from '../src/model/sizes';
 import { generationWorkloads, trainingWorkloads } from './workloads';
 
 export const pageParts = ['training', 'generation', 'rl', 'matmul', 'scaling', 'chat'] as const;
-export const nodeParts = ['node-training', 'node-generation', 'node-rl', 'node-prefill', 'node-chat'] as const;
+export const nodeParts = [
+  'node-training',
+  'node-generation',
+  'node-rl',
+  'node-prefill',
+  'node-chat',
+  'node-lora',
+] as const;
 export const parts = [...pageParts, ...nodeParts] as const;
 export type Part = (typeof parts)[number];
 export const sizeNames = [...new Set([...trainingWorkloads, ...generationWorkloads].map(({ size }) => size))];

@@ -1,3 +1,4 @@
+import { defaultLora } from '../src/model/lora';
 import type { LlamaConfig } from '../src/model/config';
 import { initialState } from '../src/model/init';
 import { sizedConfig, sizes, type SizeName } from '../src/model/sizes';
@@ -69,6 +70,21 @@ export const chatWorkloads: readonly ChatWorkload[] = [
 
 /** Side by side at most, and how long they are then: one alone may be longer, and takes less. */
 export const chatSlots = { slots: 32, length: 96 } as const;
+
+/** Rank 16, alpha 32, all projections. */
+export const lora = defaultLora;
+
+/** Steps of adapters of a chat model, every token learned. */
+export interface LoraWorkload {
+  sequences: number;
+  length: number;
+  /** By us. */
+  tokensAtOnce: number;
+  warmUps: number;
+  runs: number;
+}
+
+export const loraWorkload: LoraWorkload = { sequences: 24, length: 110, tokensAtOnce: 512, warmUps: 1, runs: 3 };
 
 /** SmolLM2-135M's shape. */
 export const smolLM: LlamaConfig = {

@@ -9,6 +9,7 @@ import type { Wanted } from '../wanted';
 import { runtime, threads } from './backend';
 import { measureNodeChat } from './chat';
 import { generators, trainers } from './entries';
+import { measureNodeLora } from './lora';
 import { plainOnnx, pytorch } from './names';
 import { WorkProcess } from './process';
 
@@ -51,6 +52,7 @@ export async function measureNode(
     result.prefill.push(await inProcess((process) => process.call('prefill', wanted.runs ?? PREFILL_RUNS)));
   }
   if (wanted.has('node-chat')) result.chat = await measureNodeChat(wanted, say);
+  if (wanted.has('node-lora')) result.lora = await measureNodeLora(wanted, say);
   return result;
 }
 

@@ -13,6 +13,7 @@ import { measureRl } from '../rl';
 import { start, type GenerationWorkload, type TrainingWorkload } from '../workloads';
 import { ours, runtime, session } from './backend';
 import { plainOnnx } from './names';
+import { openOurLora } from './our-lora';
 import { measurePrefill } from './prefill';
 
 const say = (text: string) => console.error(text);
@@ -26,6 +27,10 @@ export const work = {
     trainer = await openTraining(ours, start(size, length + 1), { tokens: sequences * length, sequences });
   },
   train: (batch: readonly (readonly number[])[]): Promise<number> => trainer!.train(batch),
+
+  openLora: async (path: string): Promise<void> => {
+    trainer = await openOurLora(ours, path);
+  },
 
   openGeneration: async ({ plainly, ...workload }: GenerationWorkload & { plainly: boolean }): Promise<void> => {
     const from = start(workload.size, workload.promptTokens + workload.newTokens);

@@ -37,6 +37,19 @@ export async function openTraining(
   };
 }
 
+/** Adapters on a chat model, from a folder that `writeModel` wrote and one as PEFT writes it. */
+export async function openLora(
+  interpreter: string,
+  name: string,
+  { model: folder, adapter }: { model: string; adapter: string },
+  threads: number,
+): Promise<TrainingContender> {
+  const { ask, end } = startPython(interpreter, 'train.py', threads);
+  const versions = await ask({ folder, adapter, threads, ...training, ...adam });
+  console.error(`    ${name} runs ${JSON.stringify(versions)}`);
+  return { name, train: async (batch) => ((await ask(batch)) as { loss: number }).loss, dispose: end };
+}
+
 /** A chat model from a folder that `writeModel` wrote. */
 export async function openChat(
   interpreter: string,

@@ -1,11 +1,22 @@
 import { markdownTable } from '../../scripts/markdown';
-import type { NodeResult, PrefillResult } from '../document';
+import type { LoraResult, NodeResult, PrefillResult } from '../document';
 import { chatTables } from './chat';
+import { absences, contest } from './contest';
 import { count, percent, spread } from './format';
 import { generationTables, rlTables, trainingTables } from './workloads';
 
 /** What was measured in Node. */
-export function nodeTables({ node, runtime, threads, training, generation, rl, prefill, chat }: NodeResult): string[] {
+export function nodeTables({
+  node,
+  runtime,
+  threads,
+  training,
+  generation,
+  rl,
+  prefill,
+  chat,
+  lora,
+}: NodeResult): string[] {
   const where = ' in Node';
   return [
     `## In Node, on the processor`,
@@ -15,6 +26,20 @@ export function nodeTables({ node, runtime, threads, training, generation, rl, p
     ...rl.flatMap((result) => rlTables(result, where)),
     ...prefill.flatMap(prefillTable),
     ...(chat ? chatTables(chat, where) : []),
+    ...(lora ? loraTables(lora) : []),
+  ];
+}
+
+function loraTables({ model, parameters, adapters, workload, contenders, satOut, missing }: LoraResult): string[] {
+  const { sequences, length } = workload;
+  const head = `## LoRA step in Node, ${model}`;
+  if (missing !== null) return [head, `Not measured: ${missing}`];
+  return [
+    `${head} (${count(adapters)} parameters on ${count(parameters)}), ${sequences} × ${length} tokens`,
+    contest(contenders, { tokens: 'tokens', run: 'step' }, 'losses agree to', (one) =>
+      one.largestRelativeDifference === 0 ? 'reference' : one.largestRelativeDifference.toExponential(0),
+    ),
+    ...absences(satOut),
   ];
 }
 

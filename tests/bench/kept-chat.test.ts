@@ -63,6 +63,16 @@ describe('a chat model, in the kept run', () => {
     expect(share).toBeGreaterThanOrEqual(1);
   });
 
+  it('learns through adapters in Node at 0.8 of the rate of PEFT', ({ skip }) => {
+    const lora = node?.lora;
+    skip(lora === undefined, 'the kept run has no adapters in it yet: npm run bench -- --keep --python');
+    skip(lora!.missing !== null, `there was no model: ${lora!.missing}`);
+    const absent = lora!.satOut.find(({ name }) => name === pytorch);
+    skip(absent !== undefined, `PyTorch sat out: ${absent?.why}`);
+    const rate = (wanted: string) => lora!.contenders.find(({ name }) => name === wanted)!.tokensPerSecond;
+    expect(rate(oursOnCpu) / rate(pytorch)).toBeGreaterThanOrEqual(0.8);
+  });
+
   it('is opened to its first token within 15 seconds in Node', (context) => {
     expect(openedAfter(measured(node?.chat, context))).toBeLessThanOrEqual(15);
   });
