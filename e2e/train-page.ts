@@ -122,7 +122,13 @@ export function essence(run: KeptRun) {
     step: run.step,
     config: run.config,
     agents: Object.entries(run.agents).map(([name, { config, lora, updates, ...arrays }]) => {
-      return { name, config, lora, updates, arrays: Object.entries(arrays).map(([part, array]) => [part, bits(array)]) };
+      return {
+        name,
+        config,
+        lora,
+        updates,
+        arrays: Object.entries(arrays).map(([part, array]) => [part, bits(array)]),
+      };
     }),
     evaluations: run.evaluations,
     metrics: run.metrics.map((metrics) => ({ ...metrics, time: null })),

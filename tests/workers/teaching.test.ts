@@ -102,7 +102,8 @@ describe.skipIf(!storiesAreHere)('the worker that teaches', () => {
     );
 
     // Another kind of lesson asks for a backend anew.
-    for (const need of needs.splice(0)) expect(need).toMatchObject({ refusal: expect.stringContaining('LoRA') as string });
+    for (const need of needs.splice(0))
+      expect(need).toMatchObject({ refusal: expect.stringContaining('LoRA') as string });
     await ask('teaching.drop', {});
     await ask('teaching.plan', { task });
     await ask('teaching.plan', { task: { ...task, settings: { ...settings, steps: 5 } } });
